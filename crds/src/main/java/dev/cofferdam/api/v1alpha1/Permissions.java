@@ -1,0 +1,17 @@
+package dev.cofferdam.api.v1alpha1;
+
+import com.fasterxml.jackson.annotation.JsonAnyGetter;
+import com.fasterxml.jackson.annotation.JsonAnySetter;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import java.util.Map;
+
+/** What the tools are granted, in the shape of a Wassette policy file. A key that is not known here makes the policy not ready. */
+@JsonInclude(JsonInclude.Include.NON_EMPTY)
+public record Permissions(
+        EnvironmentPermissions environment,
+        ResourcePermissions resources,
+        @JsonAnySetter @JsonAnyGetter Map<String, Object> unknown) {
+    public Permissions {
+        unknown = unknown == null ? Map.of() : Map.copyOf(unknown);
+    }
+}

@@ -1,0 +1,36 @@
+package dev.cofferdam.record;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.cofferdam.api.v1alpha1.AuditEvent;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** An audit event as one line of JSON, with the snake_case names that collectors of such streams expect. Escaped: no line feed and no control byte inside. */
+public final class AuditLine {
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+
+    private AuditLine() {}
+
+    public static String of(AuditEvent event, String runUid) {
+        Map<String, Object> line = new LinkedHashMap<>();
+        line.put("timestamp", event.timestamp());
+        line.put("component_id", event.componentId());
+        line.put("event_type", event.eventType());
+        line.put("resource", event.resource());
+        line.put("action", event.action());
+        line.put("result", event.result());
+        line.put("policy_version", event.policyVersion());
+        line.put("run_uid", runUid);
+        line.put("seq", event.seq());
+        if (!event.detail().isEmpty()) {
+            line.put("detail", new TreeMap<>(event.detail()));
+        }
+        try {
+            return JSON.writeValueAsString(line);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("strings, numbers and enums always serialise", e);
+        }
+    }
+}

@@ -1,0 +1,55 @@
+package dev.cofferdam.record;
+
+/** Names that the parts of Cofferdam, and people who script against it, rely on. */
+public final class Names {
+    public static final String SYSTEM_NAMESPACE = "cofferdam-system";
+    public static final String CONTROLLER = "cofferdam-controller";
+    public static final String GATEWAY = "cofferdam-gateway";
+
+    /** Field managers of the two writers of {@code ToolRun.status}: judgements and facts. */
+    public static final String CONTROLLER_FIELD_MANAGER = CONTROLLER;
+
+    public static final String GATEWAY_FIELD_MANAGER = GATEWAY;
+
+    /** Audience of the projected token by which a sandbox pod shows who it is. */
+    public static final String AUDIENCE = "cofferdam";
+
+    /** Pods with this prefix are ours alone. */
+    public static final String POD_PREFIX = "cofferdam-";
+
+    public static final String CONTAINER = "tool";
+
+    /** The one NetworkPolicy of a tenant namespace; it selects all our pods there. */
+    public static final String NETWORK_POLICY = "cofferdam-sandboxes";
+
+    public static final String MANAGED_BY_LABEL = "app.kubernetes.io/managed-by";
+    public static final String MANAGED_BY = "cofferdam";
+    public static final String PART_OF_LABEL = "app.kubernetes.io/part-of";
+    public static final String PART_OF = "cofferdam";
+    public static final String POLICY_LABEL = "cofferdam.dev/policy";
+    public static final String RUN_LABEL = "cofferdam.dev/run";
+
+    /** Port of the gateway's run channel, on its pods and on its Service. */
+    public static final int CHANNEL_PORT = 8443;
+
+    /** Path and subprotocol of the run channel; see sandbox-image/channel. */
+    public static final String CHANNEL_PATH = "/v1/channel";
+
+    public static final String CHANNEL_PROTOCOL = "cofferdam.v1";
+
+    /** Name in the gateway's certificate. */
+    public static final String GATEWAY_SERVER_NAME = GATEWAY + "." + SYSTEM_NAMESPACE + ".svc";
+
+    /** The Secret that holds the gateway's certificate and session key; only the certificate component touches it through the API. */
+    public static final String GATEWAY_TLS_SECRET = "cofferdam-gateway-tls";
+
+    /** The ConfigMap, key {@code ca.crt}, that holds the CA bundle by which supervisors know the gateway. */
+    public static final String GATEWAY_CA_CONFIG_MAP = "cofferdam-gateway-ca";
+
+    private Names() {}
+
+    /** The only name that the pod of an attempt may have. Attempts count from 1. */
+    public static String podName(String runUid, int attempt) {
+        return POD_PREFIX + runUid + "-" + attempt;
+    }
+}

@@ -1,0 +1,90 @@
+package dev.cofferdam.record;
+
+/** Every reason that a condition, a decision or an attempt may carry: when it is used, and what a user does then. */
+public enum Reason {
+    // The decision
+    /** The policy grants all that the run asks for. */
+    Allowed,
+    /** The run names a policy that is not in its namespace. Create it, or correct policyRef. */
+    PolicyNotFound,
+    /** The policy cannot be enforced as it is written; its Ready condition says why. Correct the policy. */
+    PolicyNotReady,
+    /** The policy is suspended. Somebody stopped its tools on purpose; ask them. */
+    PolicySuspended,
+    /** The policy has no tool of that name. Correct the name, or have the tool added to the policy. */
+    ToolNotRegistered,
+    /** The run asks for more time than the policy gives. Ask for less. */
+    TimeoutExceedsPolicy,
+    /** The run sets an environment variable that the policy does not grant. */
+    EnvironmentNotGranted,
+    /** The run gives the same environment variable twice. */
+    EnvironmentRepeated,
+    /** Something in the run's spec has a form that cannot be passed to a program, or a value that this version does not know. */
+    InvalidSpec,
+    /** The runtime class is missing, is not gVisor's, or no node has its handler. Nothing ran, and nothing will run unboxed. */
+    SandboxUnavailable,
+
+    // On the way
+    /** The run waits for its decision. */
+    Deciding,
+    /** The pod was made; the tool has not started. */
+    Starting,
+    /** The tool runs. */
+    Running,
+
+    // The end, by the supervisor's word
+    /** The tool ended with exit code 0. */
+    ExitedZero,
+    /** The tool ended with another exit code. */
+    ExitedNonZero,
+    /** The tool died of a signal. */
+    Signaled,
+    /** The tool was killed because its time was over. */
+    TimedOut,
+    /** The policy's command is not in the tool's image. */
+    ToolNotFound,
+    /** The kernel refused to run the policy's command. */
+    ToolNotExecutable,
+    /** The box could not be built, so the tool was not started. */
+    BoxFailed,
+    /** What came from the sandbox could not have come from an honest supervisor. */
+    Tampered,
+
+    // The end, by somebody's wish
+    /** The run was cancelled. */
+    Cancelled,
+    /** The policy was suspended while the tool ran. */
+    Suspended,
+    /** The run was deleted while the tool ran. */
+    Deleted,
+    /** The policy was deleted, or no longer grants what the run has. */
+    Revoked,
+
+    // The end, by the kubelet's word
+    /** The sandbox needed more memory than its limit. */
+    OutOfMemory,
+    /** The pod's own deadline ended it: the supervisor did not. */
+    DeadlineExceeded,
+    /** The node evicted the pod. */
+    Evicted,
+    /** Somebody deleted the pod. */
+    PodDeleted,
+    /** The node of the pod is gone. */
+    NodeLost,
+    /** The sandbox itself crashed. */
+    SandboxCrashed,
+    /** The supervisor ended without a result that could be stored. */
+    SupervisorLost,
+    /** The tool's image cannot be pulled. Correct the image in the policy. */
+    ImagePullFailed,
+    /** The pod did not start within its bound. */
+    StartTimedOut,
+    /** A pod of that name exists and is not ours. */
+    PodNameTaken,
+    /** The API server refused the pod; the message says why. */
+    PodRefused,
+
+    // The record
+    /** The output could not be stored; all other facts were. */
+    OutputNotStored
+}
