@@ -1,0 +1,36 @@
+package dev.cofferdam.e2e;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.e2e.cluster.TestCluster;
+import dev.cofferdam.record.Names;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.util.List;
+import java.util.Map;
+
+/** The audit lines that a part of Cofferdam wrote to its log about one run. */
+final class AuditStream {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private AuditStream() {}
+
+    static List<Map<String, Object>> of(String part, ToolRun run) {
+        KubernetesClient client = TestCluster.Holder.client();
+        return client.pods().inNamespace(Names.SYSTEM_NAMESPACE).withLabel("app.kubernetes.io/name", part).list().getItems().stream()
+                .map(pod -> client.pods().resource(pod).getLog())
+                .flatMap(String::lines)
+                .filter(line -> line.contains(run.getMetadata().getUid()) && line.contains("\"event_type\""))
+                .map(AuditStream::parse)
+                .toList();
+    }
+
+    private static Map<String, Object> parse(String line) {
+        try {
+            return JSON.readValue(line, new TypeReference<>() {});
+        } catch (JsonProcessingException e) {
+            throw new AssertionError("not a line of JSON: " + line, e);
+        }
+    }
+}

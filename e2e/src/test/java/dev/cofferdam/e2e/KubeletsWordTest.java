@@ -1,0 +1,91 @@
+package dev.cofferdam.e2e;
+
+import static dev.cofferdam.e2e.tenant.RunRequest.shell;
+import static dev.cofferdam.e2e.tenant.Tenant.condition;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.cofferdam.api.v1alpha1.Phase;
+import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.e2e.tenant.Tenant;
+import io.fabric8.kubernetes.api.model.ContainerStatus;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** When no facts come, the kubelet's word ends the run. These tests reach for the sandbox's own process, so they need the node to be this machine. */
+@ClusterTest
+@Tag("local")
+class KubeletsWordTest {
+    @Test
+    void aSandboxThatCrashesIsItsOwnOutcome(Tenant tenant) throws Exception {
+        // Given a running tool
+        tenant.withTools();
+        ToolRun run = tenant.create(shell("sleep 300"));
+        tenant.until(run, now -> now.getStatus() != null && now.getStatus().phase() == Phase.Running);
+
+        // When the sandbox's kernel dies
+        signalSandbox("KILL", containerId(tenant, run));
+
+        // Then
+        ToolRun ended = tenant.finished(run);
+        assertThat(condition(ended, "Finished").getReason()).isEqualTo("SandboxCrashed");
+        assertThat(ended.getStatus().phase()).isEqualTo(Phase.Failed);
+        assertThat(ended.getStatus().attempts()).hasSize(1);
+    }
+
+    @Test
+    void thePodsDeadlineEndsASandboxThatHangs(Tenant tenant) throws Exception {
+        // Given a tool with a short time, in a sandbox that then stands still: nobody inside can keep the time
+        tenant.withTools();
+        ToolRun run = tenant.create(shell("sleep 300").withTimeout("20s"));
+        tenant.until(run, now -> now.getStatus() != null && now.getStatus().phase() == Phase.Running);
+        signalSandbox("STOP", containerId(tenant, run));
+
+        // When its pod's deadline has passed
+        ToolRun ended = tenant.finished(run);
+
+        // Then
+        assertThat(condition(ended, "Finished").getReason()).isEqualTo("DeadlineExceeded");
+        assertThat(ended.getStatus().exitCode()).isEqualTo(124);
+    }
+
+    private static String containerId(Tenant tenant, ToolRun run) {
+        return tenant.pod(run).orElseThrow().getStatus().getContainerStatuses().stream()
+                .map(ContainerStatus::getContainerID)
+                .findFirst()
+                .orElseThrow()
+                .replace("containerd://", "");
+    }
+
+    /** Signals the sandbox processes of the pod that holds the container: they share a cgroup tree, named by the pod. */
+    private static void signalSandbox(String signal, String containerId) throws IOException, InterruptedException {
+        List<String> pids = sandboxProcesses(containerId);
+        assertThat(pids).as("processes of the sandbox of container " + containerId).isNotEmpty();
+        for (String pid : pids) {
+            assertThat(new ProcessBuilder("kill", "-" + signal, pid).inheritIO().start().waitFor()).isZero();
+        }
+    }
+
+    private static List<String> sandboxProcesses(String containerId) throws IOException {
+        try (Stream<Path> processes = Files.list(Path.of("/proc"))) {
+            return processes
+                    .filter(process -> process.getFileName().toString().chars().allMatch(Character::isDigit))
+                    .filter(process -> isSandboxOf(process, containerId))
+                    .map(process -> process.getFileName().toString())
+                    .toList();
+        }
+    }
+
+    private static boolean isSandboxOf(Path process, String containerId) {
+        try {
+            String command = Files.readString(process.resolve("cmdline"));
+            return command.contains("runsc-sandbox") && Files.readString(process.resolve("cgroup")).contains(containerId);
+        } catch (IOException e) {
+            return false; // ended meanwhile
+        }
+    }
+}

@@ -1,0 +1,152 @@
+package dev.cofferdam.e2e;
+
+import static dev.cofferdam.e2e.tenant.RunRequest.shell;
+import static dev.cofferdam.e2e.tenant.RunRequest.tool;
+import static dev.cofferdam.e2e.tenant.Tenant.condition;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.cofferdam.api.v1alpha1.Phase;
+import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.e2e.tenant.Tenant;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** From creation to removal: stop, deletion, what stays, and for how long. */
+@ClusterTest
+class LifecycleTest {
+    private static final String LONG = "echo begun; sleep 300";
+
+    @Test
+    void cancelStopsTheToolAndSaysSo(Tenant tenant) {
+        // Given
+        tenant.withTools();
+        ToolRun run = tenant.create(shell("trap '' TERM; " + LONG).withTimeout("60s"));
+        tenant.until(run, now -> now.getStatus() != null && now.getStatus().phase() == Phase.Running);
+
+        // When
+        tenant.kubectl("patch", "trun", run.getMetadata().getName(), "--type=merge", "-p", "{\"spec\":{\"cancel\":true}}");
+
+        // Then
+        ToolRun ended = tenant.finished(run);
+        assertThat(ended.getStatus().phase()).isEqualTo(Phase.Cancelled);
+        assertThat(condition(ended, "Finished").getReason()).isEqualTo("Cancelled");
+        assertThat(condition(ended, "Succeeded").getStatus()).isEqualTo("False");
+        assertThat(ended.getStatus().result().stdout()).as("what the tool had said is kept").isEqualTo("begun\n");
+        noPodRuns(tenant);
+    }
+
+    @Test
+    void cancelBeforeTheStartMeansThatNothingRan(Tenant tenant) {
+        tenant.withTools();
+        ToolRun run = tenant.create(shell("echo ran"));
+        tenant.kubectl("patch", "trun", run.getMetadata().getName(), "--type=merge", "-p", "{\"spec\":{\"cancel\":true}}");
+
+        ToolRun ended = tenant.finished(run);
+
+        // The tool may have been quicker than the cancel; then its result stands.
+        assertThat(ended.getStatus().phase()).isIn(Phase.Cancelled, Phase.Succeeded);
+        noPodRuns(tenant);
+    }
+
+    @Test
+    void suspendingThePolicyStopsItsRuns(Tenant tenant) {
+        tenant.withTools();
+        ToolRun run = tenant.create(shell(LONG));
+        tenant.until(run, now -> now.getStatus() != null && now.getStatus().phase() == Phase.Running);
+
+        tenant.policy(Tenant.POLICY, Tenant.TOOLS + "state: Suspended\n");
+
+        ToolRun ended = tenant.finished(run);
+        assertThat(ended.getStatus().phase()).isEqualTo(Phase.Cancelled);
+        assertThat(condition(ended, "Finished").getReason()).isEqualTo("Suspended");
+        noPodRuns(tenant);
+    }
+
+    @Test
+    void aDeletedRunTakesItsPodWithItAndItsEndIsOnRecord(Tenant tenant) {
+        // Given
+        tenant.withTools();
+        ToolRun run = tenant.create(shell(LONG));
+        tenant.until(run, now -> now.getStatus() != null && now.getStatus().phase() == Phase.Running);
+
+        // When
+        tenant.kubectl("delete", "trun", run.getMetadata().getName());
+
+        // Then
+        noPodRuns(tenant);
+        await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> assertThat(AuditStream.of("cofferdam-gateway", run))
+                .extracting(event -> event.get("action"))
+                .contains("start", "exit"));
+    }
+
+    @Test
+    void aDeletedPodIsNoLostRun(Tenant tenant) {
+        tenant.withTools();
+        ToolRun run = tenant.create(shell(LONG));
+        ToolRun running = tenant.until(run, now -> now.getStatus() != null && now.getStatus().phase() == Phase.Running);
+
+        tenant.kubectl("delete", "pod", "--grace-period=0", "--force", running.getStatus().sandbox().podName());
+
+        ToolRun ended = tenant.finished(run);
+        assertThat(ended.getStatus().phase()).isIn(Phase.Unknown, Phase.Failed);
+        assertThat(condition(ended, "Finished").getReason()).isEqualTo("PodDeleted");
+        assertThat(ended.getStatus().attempts()).as("a tool that is not idempotent is not run again").hasSize(1);
+    }
+
+    @Test
+    void timeToLiveRemovesAFinishedRun(Tenant tenant) {
+        tenant.withTools();
+        ToolRun kept = tenant.run(shell("true"));
+        ToolRun run = tenant.run(shell("true").withTtl("1s"));
+
+        await().atMost(Duration.ofMinutes(2)).until(() -> tenant.resource(run).get() == null);
+        assertThat(tenant.resource(kept).get()).isNotNull();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "exit 0,Succeeded,tools",
+        "exit 1,Failed,tools",
+        "sleep 60,TimedOut,tools",
+        "kill -9 $$,Failed,tools",
+        "true,Denied,no-such-policy"
+    })
+    void kubectlWaitReturnsForEveryOutcome(String script, String phase, String policy, Tenant tenant) {
+        tenant.withTools();
+        ToolRun run = tenant.create(shell(script).withTimeout("2s").withPolicy(policy));
+
+        assertThat(tenant.kubectl("wait", "--for=condition=Finished", "--timeout=120s", "trun/" + run.getMetadata().getName()).exitCode())
+                .isZero();
+        assertThat(tenant.resource(run).get().getStatus().phase().name()).isEqualTo(phase);
+    }
+
+    @Test
+    void kubectlGetAnswersTheFirstQuestions(Tenant tenant) {
+        tenant.withTools();
+        ToolRun run = tenant.run(shell("exit 42"));
+
+        List<String> lines = tenant.kubectl("get", "trun", run.getMetadata().getName()).text().lines().toList();
+
+        assertThat(lines.getFirst().split("\\s+")).containsExactly("NAME", "PHASE", "REASON", "TOOL", "EXIT", "DURATION", "AGE");
+        assertThat(lines.get(1).split("\\s+")).startsWith(run.getMetadata().getName(), "Failed", "ExitedNonZero", "sh", "42");
+    }
+
+    @Test
+    void aFinishedRunsPodGoesAfterItsRetention(Tenant tenant) {
+        tenant.withTools();
+        ToolRun run = tenant.run(tool("true"));
+        assertThat(tenant.pod(run)).as("kept for kubectl logs").isPresent();
+
+        await().atMost(Duration.ofMinutes(3)).until(() -> tenant.pod(run).isEmpty());
+        assertThat(tenant.resource(run).get()).isNotNull();
+    }
+
+    private static void noPodRuns(Tenant tenant) {
+        await().atMost(Duration.ofSeconds(30)).until(() -> tenant.pods().stream()
+                .noneMatch(pod -> pod.getStatus().getPhase().equals("Running") || pod.getStatus().getPhase().equals("Pending")));
+    }
+}

@@ -1,0 +1,125 @@
+package dev.cofferdam.e2e;
+
+import static dev.cofferdam.e2e.tenant.RunRequest.shell;
+import static dev.cofferdam.e2e.tenant.RunRequest.tool;
+import static dev.cofferdam.e2e.tenant.Tenant.condition;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.cofferdam.api.v1alpha1.ErrorKind;
+import dev.cofferdam.api.v1alpha1.Phase;
+import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.e2e.tenant.Tenant;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** A tool that wants too much is stopped, the outcome says by what, and the node does not notice. */
+@ClusterTest
+class LimitsTest {
+    @AfterEach
+    void theNodeStaysReady(Tenant tenant) {
+        assertThat(tenant.client().nodes().list().getItems()).allSatisfy(node -> assertThat(node.getStatus().getConditions())
+                .filteredOn(condition -> condition.getType().equals("Ready"))
+                .allSatisfy(condition -> assertThat(condition.getStatus()).isEqualTo("True")));
+    }
+
+    @Test
+    void timeIsOverForTheWholeProcessTree(Tenant tenant) {
+        // Given a grandchild that left its session, ignores SIGTERM and holds the output open
+        tenant.withTools();
+        String script =
+                """
+                import os, signal, time
+                if os.fork() == 0:
+                    os.setsid()
+                    if os.fork() == 0:
+                        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+                        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+                        while True:
+                            print('alive', flush=True)
+                            time.sleep(0.1)
+                    os._exit(0)
+                time.sleep(600)
+                """;
+
+        // When
+        ToolRun run = tenant.run(tool("python", script).withTimeout("2s"));
+
+        // Then
+        assertThat(run.getStatus().phase()).isEqualTo(Phase.TimedOut);
+        assertThat(run.getStatus().exitCode()).isEqualTo(124);
+        assertThat(condition(run, "Finished").getReason()).isEqualTo("TimedOut");
+        assertThat(run.getStatus().error().kind()).isEqualTo(ErrorKind.Timeout);
+        assertThat(run.getStatus().result().durationMillis()).isBetween(2000L, 10_000L);
+        assertThat(run.getStatus().result().stdout()).startsWith("alive\n");
+    }
+
+    @Test
+    void theParentsEndIsTheEndOfAll(Tenant tenant) {
+        tenant.withTools();
+
+        ToolRun run = tenant.run(shell("(while true; do echo still here; sleep 1; done) & exit 3").withTimeout("30s"));
+
+        assertThat(run.getStatus().exitCode()).isEqualTo(3);
+        assertThat(run.getStatus().result().durationMillis()).isLessThan(20_000L);
+    }
+
+    @Test
+    void tooMuchMemoryIsNamed(Tenant tenant) {
+        tenant.withTools();
+
+        ToolRun run = tenant.run(tool("python", "hog = []\nwhile True: hog.append(bytearray(16 << 20))"));
+
+        assertThat(run.getStatus().phase()).isEqualTo(Phase.Failed);
+        assertThat(run.getStatus().exitCode()).isEqualTo(137);
+        assertThat(condition(run, "Finished").getReason()).isEqualTo("OutOfMemory");
+        assertThat(run.getStatus().error().kind()).isEqualTo(ErrorKind.Memory);
+    }
+
+    @Test
+    void aForkBombStopsAtItsBound(Tenant tenant) {
+        tenant.policy(
+                Tenant.POLICY,
+                """
+                tools: [{name: python, image: cofferdam.local/python:1, command: [python3, -c]}]
+                permissions: {resources: {limits: {processes: 32, memory: 256Mi}}}
+                """);
+        String script =
+                """
+                import os, time
+                children = 0
+                try:
+                    for _ in range(2000):
+                        if os.fork() == 0:
+                            time.sleep(600)
+                        children += 1
+                except OSError as error:
+                    print(error.strerror)
+                print(children <= 32, children > 8)
+                """;
+
+        ToolRun run = tenant.run(tool("python", script));
+
+        assertThat(run.getStatus().result().stdout()).isEqualTo("Resource temporarily unavailable\nTrue True\n");
+        assertThat(run.getStatus().phase()).isEqualTo(Phase.Succeeded);
+    }
+
+    @Test
+    void tenThousandOpenFilesAreRefused(Tenant tenant) {
+        tenant.withTools();
+        String script =
+                """
+                files = []
+                try:
+                    for _ in range(10000):
+                        files.append(open('/dev/null'))
+                except OSError as error:
+                    count = len(files)
+                    files.clear()
+                    print(error.strerror, count < 256)
+                """;
+
+        ToolRun run = tenant.run(tool("python", script));
+
+        assertThat(run.getStatus().result().stdout()).isEqualTo("Too many open files True\n");
+    }
+}

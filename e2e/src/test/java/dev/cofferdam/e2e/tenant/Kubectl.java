@@ -1,0 +1,47 @@
+package dev.cofferdam.e2e.tenant;
+
+import dev.cofferdam.e2e.cluster.TestCluster;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/** What a person with kubectl sees. */
+public final class Kubectl {
+    private Kubectl() {}
+
+    /** Exit code and everything printed, standard error behind standard output. */
+    public record Answer(int exitCode, String text) {}
+
+    public static Answer kubectl(String... arguments) {
+        return kubectl("", List.of(arguments));
+    }
+
+    public static Answer kubectl(String stdin, List<String> arguments) {
+        List<String> command = Stream.concat(
+                        Stream.of(
+                                System.getenv().getOrDefault("KUBECTL", "kubectl"),
+                                "--kubeconfig=" + TestCluster.shared().kubeconfig()),
+                        arguments.stream())
+                .toList();
+        try {
+            Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+            try (var in = process.getOutputStream()) {
+                in.write(stdin.getBytes(StandardCharsets.UTF_8));
+            }
+            String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            if (!process.waitFor(2, TimeUnit.MINUTES)) {
+                process.destroyForcibly();
+                throw new IllegalStateException("kubectl did not end: " + command);
+            }
+            return new Answer(process.exitValue(), text);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+}

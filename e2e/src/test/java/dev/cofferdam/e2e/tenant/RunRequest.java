@@ -1,0 +1,59 @@
+package dev.cofferdam.e2e.tenant;
+
+import dev.cofferdam.api.v1alpha1.EnvironmentVariable;
+import dev.cofferdam.api.v1alpha1.PolicyReference;
+import dev.cofferdam.api.v1alpha1.StdinEncoding;
+import dev.cofferdam.api.v1alpha1.ToolRunSpec;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+
+/** What an agent asks for: a ToolRun's spec, built a field at a time. */
+public record RunRequest(
+        String policy, String tool, List<String> args, String stdin, StdinEncoding stdinEncoding, List<EnvironmentVariable> env, String timeout, String ttl) {
+
+    /** The tool {@code sh} of the tenant's policy, which runs {@code script} by {@code sh -c}. */
+    public static RunRequest shell(String script) {
+        return tool("sh", script);
+    }
+
+    public static RunRequest tool(String tool, String... args) {
+        return new RunRequest(Tenant.POLICY, tool, List.of(args), null, null, List.of(), null, null);
+    }
+
+    public RunRequest withPolicy(String name) {
+        return new RunRequest(name, tool, args, stdin, stdinEncoding, env, timeout, ttl);
+    }
+
+    public RunRequest withStdin(String text) {
+        return new RunRequest(policy, tool, args, text, null, env, timeout, ttl);
+    }
+
+    public RunRequest withStdin(byte[] bytes) {
+        return new RunRequest(policy, tool, args, Base64.getEncoder().encodeToString(bytes), StdinEncoding.Base64, env, timeout, ttl);
+    }
+
+    public RunRequest withEnv(String name, String value) {
+        List<EnvironmentVariable> more = new ArrayList<>(env);
+        more.add(new EnvironmentVariable(name, value));
+        return new RunRequest(policy, tool, args, stdin, stdinEncoding, more, timeout, ttl);
+    }
+
+    public RunRequest withTimeout(String timeout) {
+        return new RunRequest(policy, tool, args, stdin, stdinEncoding, env, timeout, ttl);
+    }
+
+    public RunRequest withTtl(String ttl) {
+        return new RunRequest(policy, tool, args, stdin, stdinEncoding, env, timeout, ttl);
+    }
+
+    ToolRunSpec spec() {
+        return new ToolRunSpec(new PolicyReference(policy), tool, args, stdin, stdinEncoding, env, timeout, ttl, null);
+    }
+
+    /** Bytes of a string, where a test counts them. */
+    public static int bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8).length;
+    }
+}

@@ -1,0 +1,142 @@
+package dev.cofferdam.e2e.tenant;
+
+import dev.cofferdam.api.v1alpha1.SandboxPolicy;
+import dev.cofferdam.api.v1alpha1.SandboxPolicySpec;
+import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.e2e.cluster.TestCluster;
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.Resource;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+
+/** A namespace of a test's own, in which Pod Security {@code restricted} is enforced, and what its users do in it. */
+public final class Tenant implements AutoCloseable {
+    /** Name of the policy that {@link #policy(String)} makes. */
+    public static final String POLICY = "tools";
+
+    /** A shell and a Python, and room to try things in. */
+    public static final String TOOLS =
+            """
+            tools:
+            - {name: sh, image: cofferdam.local/shell:1, command: [sh, -c]}
+            - {name: echo, image: cofferdam.local/shell:1, command: [printf, '%s\\n']}
+            - {name: "true", image: cofferdam.local/shell:1, command: ["true"]}
+            - {name: cat, image: cofferdam.local/shell:1, command: [cat]}
+            - {name: python, image: cofferdam.local/python:1, command: [python3, -c]}
+            permissions:
+              environment: {allow: [{key: LANG}, {key: GREETING}]}
+              resources: {limits: {cpu: 250m, memory: 128Mi, timeout: 60s}}
+            """;
+
+    private static final Duration PATIENCE = Duration.ofMinutes(3);
+
+    private final KubernetesClient client = TestCluster.Holder.client();
+    private final String namespace;
+
+    private Tenant(String namespace) {
+        this.namespace = namespace;
+    }
+
+    static Tenant create() {
+        String name = "e2e-" + UUID.randomUUID().toString().substring(0, 8);
+        TestCluster.Holder.client()
+                .namespaces()
+                .resource(new NamespaceBuilder()
+                        .withNewMetadata()
+                        .withName(name)
+                        .addToLabels("pod-security.kubernetes.io/enforce", "restricted")
+                        .endMetadata()
+                        .build())
+                .create();
+        return new Tenant(name);
+    }
+
+    public KubernetesClient client() {
+        return client;
+    }
+
+    public String namespace() {
+        return namespace;
+    }
+
+    /** A policy {@value #POLICY} with the usual tools. */
+    public Tenant withTools() {
+        policy(POLICY, TOOLS);
+        return this;
+    }
+
+    /** Creates or changes a policy; {@code spec} is YAML. */
+    public SandboxPolicy policy(String name, String spec) {
+        SandboxPolicy policy = new SandboxPolicy();
+        policy.setMetadata(new ObjectMetaBuilder().withNamespace(namespace).withName(name).build());
+        policy.setSpec(Serialization.unmarshal(spec, SandboxPolicySpec.class));
+        return client.resource(policy).forceConflicts().serverSideApply();
+    }
+
+    /** Creates a run and returns what the API server stored. */
+    public ToolRun create(RunRequest request) {
+        ToolRun run = new ToolRun();
+        run.setMetadata(new ObjectMetaBuilder().withNamespace(namespace).withGenerateName("run-").build());
+        run.setSpec(request.spec());
+        return client.resource(run).create();
+    }
+
+    /** Creates a run and waits for its end. */
+    public ToolRun run(RunRequest request) {
+        return finished(create(request));
+    }
+
+    /** The run as it is when it has ended and nothing more will be written. */
+    public ToolRun finished(ToolRun run) {
+        return until(run, now -> now.getStatus() != null && Boolean.TRUE.equals(now.getStatus().settled()));
+    }
+
+    public ToolRun until(ToolRun run, Predicate<ToolRun> condition) {
+        return resource(run)
+                .waitUntilCondition(now -> now != null && condition.test(now), PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /** The newest pod of the run, if it has one. */
+    public Optional<Pod> pod(ToolRun run) {
+        return pods().stream()
+                .filter(pod -> pod.getMetadata().getName().startsWith("cofferdam-" + run.getMetadata().getUid()))
+                .reduce((first, second) -> second);
+    }
+
+    /** All pods of the namespace. */
+    public List<Pod> pods() {
+        return client.pods().inNamespace(namespace).list().getItems();
+    }
+
+    public Resource<ToolRun> resource(ToolRun run) {
+        return client.resources(ToolRun.class).inNamespace(namespace).withName(run.getMetadata().getName());
+    }
+
+    public static Condition condition(ToolRun run, String type) {
+        return run.getStatus().conditions().stream()
+                .filter(condition -> condition.getType().equals(type))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("no condition " + type + " in " + Serialization.asYaml(run.getStatus())));
+    }
+
+    public Kubectl.Answer kubectl(String... arguments) {
+        String[] all = new String[arguments.length + 1];
+        all[0] = "--namespace=" + namespace;
+        System.arraycopy(arguments, 0, all, 1, arguments.length);
+        return Kubectl.kubectl(all);
+    }
+
+    @Override
+    public void close() {
+        client.namespaces().withName(namespace).delete();
+    }
+}
