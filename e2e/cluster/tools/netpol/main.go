@@ -4,7 +4,7 @@
 // kernel's native nftables queue, which many kernels lack: here the older xt target NFQUEUE brings every new connection from
 // or to a pod to this process, and the connection waits for the verdict.
 //
-// It fails closed. The queue rules are made with the network, before any pod can exist (../../parts/60-network.sh), and
+// It fails closed. The queue rules are made with the network, before any pod can exist (../../parts/50-network.sh), and
 // outlive this process: while nothing listens, the kernel drops what is queued. A packet with a pod's address that nobody
 // can name, and a packet that cannot be read, are dropped.
 package main
