@@ -38,7 +38,7 @@ start_node() {
 		-pod-cidr "$POD_CIDR" \
 		-podmap-directory "$STATE/podmap" \
 		-queue "$NETPOL_QUEUE" \
-		-v=2
+		-v=1
 }
 
 # The pods' cgroups live below a folder of the cluster's own in each hierarchy, so that taking the cluster down touches

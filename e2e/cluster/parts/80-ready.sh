@@ -1,12 +1,16 @@
 # shellcheck shell=bash
 # Part 8: waiting until the cluster is ready, proving it with a pod in gVisor, and telling later whether it still is.
 
-# fingerprint is made of all that a running cluster depends on. When it differs, the cluster is made anew.
+# fingerprint is made of all that a running cluster depends on. When it differs, the cluster is made anew. It is the same in
+# every checkout of the same files.
 fingerprint() {
+	local group
 	{
-		program_directory k8s # brings in the Go version and the gVisor capability question
-		program_directory gvisor
-		find "$CLUSTER_HOME"/{lib,parts,config,manifests,tools} -type f | LC_ALL=C sort | xargs sha256sum
+		for group in "${PROGRAM_GROUPS[@]}"; do
+			program_directory "$group"
+		done
+		cd "$CLUSTER_HOME"
+		find lib parts config manifests -type f | LC_ALL=C sort | xargs sha256sum
 	} | sha256sum | cut -c1-32
 }
 

@@ -53,7 +53,7 @@ func (j judge) serve(ctx context.Context, number uint16) error {
 	}
 	onError := func(err error) int {
 		if ctx.Err() == nil {
-			klog.V(2).InfoS("reading the queue", "err", err)
+			klog.V(1).InfoS("reading the queue", "err", err)
 		}
 		return 0
 	}
@@ -79,7 +79,7 @@ func (j judge) allows(ctx context.Context, content []byte) bool {
 		klog.ErrorS(err, "dropped a packet that cannot be judged", "src", packet.SrcIP, "dst", packet.DstIP)
 		return false
 	}
-	klog.V(2).InfoS("verdict", "src", packet.SrcIP, "dst", packet.DstIP, "port", packet.DstPort, "allowed", allowed,
+	klog.V(1).InfoS("verdict", "src", packet.SrcIP, "dst", packet.DstIP, "port", packet.DstPort, "allowed", allowed,
 		"took", time.Since(start))
 	return allowed
 }
