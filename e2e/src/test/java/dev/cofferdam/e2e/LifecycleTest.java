@@ -131,7 +131,7 @@ class LifecycleTest {
 
         List<String> lines = tenant.kubectl("get", "trun", run.getMetadata().getName()).text().lines().toList();
 
-        assertThat(lines.getFirst().split("\\s+")).containsExactly("NAME", "PHASE", "REASON", "TOOL", "EXIT", "DURATION", "AGE");
+        assertThat(lines.getFirst().split("\\s+")).containsExactly("NAME", "PHASE", "REASON", "TOOL", "EXIT", "DURATION(MS)", "AGE");
         assertThat(lines.get(1).split("\\s+")).startsWith(run.getMetadata().getName(), "Failed", "ExitedNonZero", "sh", "42");
     }
 
