@@ -45,6 +45,11 @@ start_apiserver() {
 		--authorization-mode=Node,RBAC \
 		--enable-admission-plugins=NodeRestriction \
 		--allow-privileged=true \
+		--requestheader-client-ca-file="$pki/front-proxy-ca.crt" \
+		--requestheader-allowed-names=front-proxy-client \
+		--requestheader-username-headers=X-Remote-User \
+		--requestheader-group-headers=X-Remote-Group \
+		--requestheader-extra-headers-prefix=X-Remote-Extra- \
 		--kubelet-client-certificate="$pki/apiserver-to-kubelet.crt" \
 		--kubelet-client-key="$pki/apiserver-to-kubelet.key" \
 		--kubelet-certificate-authority="$pki/ca.crt" \

@@ -46,6 +46,10 @@ start_node() {
 make_cgroups() {
 	local hierarchy setting
 	for hierarchy in $(cgroup_mounts); do
+		# On cgroup v2 a group passes on only those controllers that are named here.
+		if [[ -e $hierarchy/cgroup.subtree_control && $(cgroup_version) == "cgroup v2" ]]; then
+			echo "+cpu +cpuset +memory +pids" >"$hierarchy/cgroup.subtree_control"
+		fi
 		mkdir -p "$hierarchy/$CGROUP"
 		# A new cpuset of cgroup v1 has no processors and takes no process until it is given some.
 		for setting in cpuset.cpus cpuset.mems; do
