@@ -1,6 +1,7 @@
 package dev.cofferdam.api.v1alpha1.schema;
 
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResourceList;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -72,7 +73,7 @@ final class Server implements AutoCloseable {
         }
     }
 
-    MixedOperation<GenericKubernetesResource, ?, Resource<GenericKubernetesResource>> resources(String kind) {
+    MixedOperation<GenericKubernetesResource, GenericKubernetesResourceList, Resource<GenericKubernetesResource>> resources(String kind) {
         return client.genericKubernetesResources(new ResourceDefinitionContext.Builder()
                 .withGroup(group)
                 .withVersion("v1alpha1")
