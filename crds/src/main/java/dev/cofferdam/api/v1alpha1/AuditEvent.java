@@ -1,5 +1,6 @@
 package dev.cofferdam.api.v1alpha1;
 
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Min;
@@ -8,6 +9,7 @@ import io.fabric8.generator.annotation.Size;
 import java.util.Map;
 
 /** One thing that was asked for, and what became of it. */
+@JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record AuditEvent(
         @JsonPropertyDescription("Number of the event in its chain, without gaps.")
@@ -18,7 +20,7 @@ public record AuditEvent(
         @Required @Size(max = Bounds.TIME)
         String timestamp,
 
-        @JsonPropertyDescription("<policy>/<tool>.")
+        @JsonPropertyDescription("Whose doing it was: <policy>/<tool>.")
         @Size(max = Bounds.SUBDOMAIN)
         String componentId,
 

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonAnyGetter;
 import com.fasterxml.jackson.annotation.JsonAnySetter;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
 import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.Pattern;
@@ -17,6 +18,7 @@ import java.util.Map;
 public record ResourceLimits(
         @JsonPropertyDescription(
             "Processor time a second, as a Kubernetes quantity of cores: 10m to 64. Default 500m. Request and limit of the pod.")
+        @JsonDeserialize(using = AnyQuantity.class)
         @ValidationRule(value = Rules.CPU, message = "cpu must be a quantity between 10m and 64")
         Quantity cpu,
 
@@ -24,6 +26,7 @@ public record ResourceLimits(
             "Memory of the tool with all it starts, its /tmp and /workspace, and the sandbox kernel, as a Kubernetes quantity of bytes: "
             + "32Mi to 64Gi. Default 256Mi. Above it the run ends with OutOfMemory and exit code 137. /tmp and /workspace may hold a "
             + "quarter of it each, at most 64Mi.")
+        @JsonDeserialize(using = AnyQuantity.class)
         @ValidationRule(value = Rules.MEMORY, message = "memory must be a quantity between 32Mi and 64Gi")
         Quantity memory,
 

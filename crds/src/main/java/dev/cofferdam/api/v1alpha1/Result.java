@@ -1,5 +1,6 @@
 package dev.cofferdam.api.v1alpha1;
 
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Max;
@@ -9,6 +10,7 @@ import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
 
 /** Fact: how the tool ended and what it said. Bounded; see the truncated flags. */
+@JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record Result(
         @JsonPropertyDescription("UID of the pod that it comes from: that of an attempt.")
@@ -16,8 +18,8 @@ public record Result(
         String podUID,
 
         @JsonPropertyDescription(
-            "Exit code of the tool as a shell would see it: its own; 128 + n for signal n; 124 when its time was over; 126 or 127 when it "
-            + "could not be started. 0 to 255.")
+            "Exit code of the tool as a shell would see it: its own; 128 + n for signal n; 124 when its time was over. 0 to 255. Absent "
+            + "where nothing ran.")
         @Min(0) @Max(255)
         Integer exitCode,
 

@@ -1,5 +1,6 @@
 package dev.cofferdam.api.v1alpha1;
 
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Pattern;
@@ -8,6 +9,7 @@ import io.fabric8.generator.annotation.Size;
 import java.util.List;
 
 /** One tool that may run: an image and the program in it. */
+@JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record Tool(
         @JsonPropertyDescription(
@@ -24,8 +26,7 @@ public record Tool(
 
         @JsonPropertyDescription(
             "The program and its first arguments, 1 to 64 words of at most 4096 characters; the args of a run follow. A program without a "
-            + "slash is looked up in the directories /usr/local/sbin, /usr/local/bin, /usr/sbin, /usr/bin, /sbin and /bin of the image. No "
-            + "shell is involved.")
+            + "slash is looked up in the usual directories of the image. No shell is involved.")
         @Required @Size(min = 1, max = Bounds.COMMAND)
         List<@Size(max = Bounds.COMMAND_WORD) String> command,
 

@@ -1,5 +1,6 @@
 package dev.cofferdam.api.v1alpha1;
 
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Max;
@@ -10,6 +11,7 @@ import io.fabric8.kubernetes.api.model.Condition;
 import java.util.List;
 
 /** The story of a run. Two writers with disjoint fields: the gateway writes facts (execution, result, its audit source), the controller all else. */
+@JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 @ValidationRule(value = Rules.DECISION_STAYS, message = "status.decision is decided once and stays")
 @ValidationRule(value = Rules.PHASE_STAYS, message = "status.phase is terminal and stays")
