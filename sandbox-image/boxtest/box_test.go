@@ -147,7 +147,7 @@ func TestNothingOfThePodIsVisible(t *testing.T) {
 }
 
 func TestProcShowsOnlyTheTool(t *testing.T) {
-	got := pod{job: script(`echo /proc/[0-9]*; readlink /proc/1/exe; cat /proc/1/comm; ls /proc/1/fd | tr '\n' ' '`)}.run(t)
+	got := pod{job: script("echo /proc/[0-9]*; readlink /proc/1/exe; cat /proc/1/comm; ls /proc/1/fd")}.run(t)
 	if want := "/proc/1\n/bin/busybox\nsh\n0\n1\n2\n"; string(got.Stdout) != want {
 		t.Errorf("got %q, want %q", got.Stdout, want)
 	}
