@@ -171,7 +171,7 @@ func (e *execution) measured(report box.Report) (channel.Result, error) {
 		StdoutBytes:     stdoutBytes,
 		StderrBytes:     stderrBytes,
 		DurationMillis:  duration.Milliseconds(),
-		CPUMillis:       report.CPUMillis,
+		CPUMillis:       report.CPUMicros / 1000,
 		PeakMemoryBytes: report.PeakMemoryBytes,
 	}, errors.Join(err1, err2)
 }

@@ -3,7 +3,7 @@
 image_options=(--cmd python3 --user 65532)
 
 # python3, not python3-minimal: that one has no json.
-packages=(python3 bash curl git ca-certificates base-files base-passwd dash coreutils libc-bin grep sed findutils tar gzip)
+packages=(python3 bash curl git ca-certificates)
 
 # apt_sources prints the machine's own Debian sources; others may be out of reach, and do not belong into the image.
 apt_sources() {
@@ -24,7 +24,7 @@ rootfs() {
 	local suite
 	suite=$(. /etc/os-release && echo "$VERSION_CODENAME")
 	# The oldest moment that files may show: the packages' own times are older, so two builds differ in nothing.
-	SOURCE_DATE_EPOCH=0 nice mmdebstrap --variant=custom --mode=root \
+	SOURCE_DATE_EPOCH=0 nice mmdebstrap --variant=essential --mode=root \
 		--include="$(IFS=,; echo "${packages[*]}")" \
 		--aptopt='Apt::Install-Recommends "false"' \
 		--dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/info/*' \
