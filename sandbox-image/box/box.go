@@ -36,7 +36,6 @@ type Box struct {
 	builder *exec.Cmd
 	orders  *os.File
 	reports *json.Decoder
-	ready   Report
 }
 
 // Prepare starts the builder. It must come before the process is made undumpable (uid_map could not be written) and before it knows a secret.
@@ -79,34 +78,24 @@ func Prepare() (*Box, error) {
 	return &Box{Stdin: ours[2], Stdout: ours[3], Stderr: ours[4], builder: builder, orders: ours[0], reports: reports(ours[1])}, nil
 }
 
-// Start lets the tool run with at most `processes` tasks. The first report of Next is then Started, or says why not.
-func (b *Box) Start(tool Tool, processes int) error {
-	ready, err := b.Next()
-	if err != nil {
-		return err
+// Next waits for the builder's next report: Ready; after Start, Started; then how it ended. Failed may come instead of any.
+// An error means that the builder is gone or broken.
+func (b *Box) Next() (Report, error) {
+	var report Report
+	if err := b.reports.Decode(&report); err != nil {
+		return Report{}, fmt.Errorf("the builder's report: %w", err)
 	}
-	if ready.Event != Ready {
-		b.ready = ready // a failure: Next tells it again
-		return nil
-	}
+	return report, nil
+}
+
+// Start lets the tool run in a box that reported Ready, with at least `processes` tasks of its own.
+func (b *Box) Start(ready Report, tool Tool, processes int) error {
 	own, err := countTasks()
 	if err != nil {
 		return err
 	}
 	tool.Tasks = own + ready.Tasks + headroom + processes
 	return json.NewEncoder(b.orders).Encode(tool)
-}
-
-// Next waits for the builder's next report. An error means that the builder is gone or broken.
-func (b *Box) Next() (Report, error) {
-	if b.ready.Event != "" {
-		return b.ready, nil
-	}
-	var report Report
-	if err := b.reports.Decode(&report); err != nil {
-		return Report{}, fmt.Errorf("the builder's report: %w", err)
-	}
-	return report, nil
 }
 
 // Stop orders the tool and all that it started killed; Ended follows.

@@ -67,23 +67,7 @@ func buildAndRun(supervisor io.Writer) error {
 		}
 	}
 
-	// All of this needed no job. The rest depends on one.
-	tasks, err := countTasks()
-	if err != nil {
-		return &stepError{"count-tasks", err}
-	}
-	if err := send(supervisor, Report{Event: Ready, Tasks: tasks}); err != nil {
-		return err
-	}
-	var tool Tool
-	orders := os.NewFile(ordersFD, "orders")
-	if err := json.NewDecoder(orders).Decode(&tool); err != nil {
-		return fmt.Errorf("no order came: %w", err)
-	}
-	if err := mountScratch(tool); err != nil {
-		return &stepError{"scratch", err}
-	}
-	return runTool(tool, orders, supervisor)
+	return runTool(supervisor)
 }
 
 // privateMounts keeps what follows from reaching the pod's mount namespace, and the other way round.
@@ -214,118 +198,123 @@ func sealRoot() error {
 	return unix.Mount("", "/", "", unix.MS_BIND|unix.MS_REMOUNT|unix.MS_RDONLY|unix.MS_NOSUID|unix.MS_NODEV, "")
 }
 
-// mountScratch mounts what the tool may write. The job bounds both; their pages are the sandbox's own memory.
-func mountScratch(tool Tool) error {
-	for _, scratch := range []struct {
-		path, mode string
-		bytes      int64
-	}{
-		{"/tmp", "1777", tool.TmpBytes},
-		{"/workspace", "0755", tool.WorkspaceBytes},
-	} {
-		options := fmt.Sprintf("mode=%s,size=%d", scratch.mode, scratch.bytes)
-		if err := unix.Mount("tmpfs", scratch.path, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, options); err != nil {
-			return fmt.Errorf("%s: %w", scratch.path, err)
-		}
-	}
-	return nil
-}
-
 // runTool starts the entrant in user, pid and mount namespaces of its own, so that the tool finds nobody to signal or trace, and no mount that it
-// could undo. The builder stays outside of them without any capability, waits and tells how it ended.
-func runTool(tool Tool, orders io.Reader, supervisor io.Writer) error {
-	entrant, progress, err := startEntrant(tool)
+// could undo. The builder stays outside of them without any capability, hands over the order, waits and tells how it ended.
+//
+// The entrant is started before there is an order: a new process costs more time under gVisor than all the rest.
+func runTool(supervisor io.Writer) error {
+	entrant, order, progress, err := startEntrant()
 	if err != nil {
-		return &stepError{"enter", err}
+		return &stepError{"start-entrant", err}
+	}
+	defer entrant.Wait()
+	defer entrant.Process.Kill()
+	if err := dropAllCapabilities(); err != nil {
+		return &stepError{"builder-capabilities", err}
+	}
+	entering := reports(progress)
+	if report := next(entering); report.Event != Ready {
+		return send(supervisor, report)
+	}
+	tasks, err := countTasks()
+	if err != nil {
+		return &stepError{"count-tasks", err}
+	}
+	if err := send(supervisor, Report{Event: Ready, Tasks: tasks}); err != nil {
+		return err
+	}
+	orders := os.NewFile(ordersFD, "orders")
+	if err := relay(orders, order); err != nil {
+		return fmt.Errorf("hand over the order: %w", err)
 	}
 	go func() {
 		io.Copy(io.Discard, orders) // until the supervisor closes its end, or is gone
 		entrant.Process.Kill()      // pid 1 of the tool's pid namespace: all that it started dies with it
 	}()
-	if err := dropAllCapabilities(); err != nil {
-		entrant.Process.Kill()
-		return &stepError{"drop-capabilities", err}
-	}
-	report := awaitExec(progress)
-	if report.Event == Started {
-		if err := send(supervisor, report); err != nil {
-			entrant.Process.Kill()
-		}
+	report, entrantCPUMicros := awaitExec(entering)
+	if err := send(supervisor, report); err != nil || report.Event != Started {
+		return err
 	}
 	entrant.Wait() // its error only repeats the state
-	if report.Event != Started {
-		return send(supervisor, report)
-	}
-	end, err := ended(entrant.ProcessState)
+	end, err := ended(entrant.ProcessState, entrantCPUMicros)
 	if err != nil {
 		return err
 	}
 	return send(supervisor, end)
 }
 
-func startEntrant(tool Tool) (*exec.Cmd, io.Reader, error) {
-	order, err := json.Marshal(tool)
+func startEntrant() (entrant *exec.Cmd, order io.WriteCloser, progress io.Reader, err error) {
+	progressRead, progressWrite, err := os.Pipe()
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
-	progress, progressEnd, err := os.Pipe()
+	orderRead, orderWrite, err := os.Pipe()
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
-	orders, ordersEnd, err := os.Pipe()
-	if err != nil {
-		return nil, nil, err
-	}
-	files := []*os.File{progressEnd}
+	files := []*os.File{progressWrite}
 	for fd := stdioFD; fd < stdioFD+3; fd++ {
 		files = append(files, os.NewFile(uintptr(fd), "stdio"))
 	}
-	entrant := &exec.Cmd{
+	entrant = &exec.Cmd{
 		Path:       "/proc/self/exe", // the program's path is no longer in reach
 		Args:       []string{EnterCommand},
 		Env:        runtimeEnvironment,
-		Stdin:      orders,
+		Stdin:      orderRead,
 		ExtraFiles: files,
 		SysProcAttr: &syscall.SysProcAttr{
 			Cloneflags:  syscall.CLONE_NEWUSER | syscall.CLONE_NEWPID | syscall.CLONE_NEWNS,
 			UidMappings: []syscall.SysProcIDMap{{ContainerID: toolID, HostID: 0, Size: 1}},
 			GidMappings: []syscall.SysProcIDMap{{ContainerID: toolID, HostID: 0, Size: 1}},
-			// Its uid is not 0, so execve would take all capabilities away: these two are for its /proc and for emptying the bounding set.
+			// Its uid is not 0, so execve would take all capabilities away: these two are for its mounts and for emptying the bounding set.
 			AmbientCaps: []uintptr{unix.CAP_SYS_ADMIN, unix.CAP_SETPCAP},
 			Setsid:      true,
 		},
 	}
-	if err := entrant.Start(); err != nil {
-		return nil, nil, err
-	}
-	orders.Close()
+	err = entrant.Start()
+	orderRead.Close()
 	for _, file := range files {
 		file.Close() // the pipes must end when the tool does
 	}
-	if _, err := ordersEnd.Write(order); err != nil {
-		entrant.Process.Kill()
-		entrant.Wait()
-		return nil, nil, fmt.Errorf("hand over the order: %w", err)
-	}
-	return entrant, progress, ordersEnd.Close()
+	return entrant, orderWrite, progressRead, err
 }
 
-// awaitExec reads the entrant's pipe, which its successful execve closes.
-func awaitExec(progress io.Reader) Report {
-	decoder := reports(progress)
-	var last Report
-	for {
-		var next Report
-		switch err := decoder.Decode(&next); {
-		case err == io.EOF && last.Event == Ready:
-			return Report{Event: Started}
-		case err != nil: // it died before it came to execve
-			return Report{Event: Failed, Step: "enter", Detail: err.Error()}
-		case next.Event != Ready:
-			return next
-		}
-		last = next
+// relay passes one order on, and ends it.
+func relay(orders io.Reader, order io.WriteCloser) error {
+	var tool json.RawMessage
+	if err := json.NewDecoder(orders).Decode(&tool); err != nil {
+		return err
 	}
+	if _, err := order.Write(tool); err != nil {
+		return err
+	}
+	return order.Close()
+}
+
+// awaitExec reads the entrant's pipe, which its successful execve closes. It also returns what the entrant itself used.
+func awaitExec(entering *json.Decoder) (Report, int64) {
+	last := next(entering)
+	if last.Event != Entering {
+		return last, 0
+	}
+	var refusal Report
+	switch err := entering.Decode(&refusal); err {
+	case io.EOF:
+		return Report{Event: Started}, last.CPUMicros
+	case nil:
+		return refusal, 0
+	default:
+		return failure(err), 0
+	}
+}
+
+// next is the entrant's next report; the pipe's early end means that it died.
+func next(entering *json.Decoder) Report {
+	var report Report
+	if err := entering.Decode(&report); err != nil {
+		return failure(&stepError{"enter", err})
+	}
+	return report
 }
 
 func bind(from, to string, flags uintptr) error {

@@ -3,10 +3,10 @@ package box
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math"
 	"os"
 	"path"
-	"runtime"
 	"strings"
 	"syscall"
 
@@ -32,6 +32,12 @@ func Enter() int {
 }
 
 func enter(builder *os.File) Report {
+	if err := coverProc(); err != nil {
+		return failure(&stepError{"mount-proc", err})
+	}
+	if err := send(builder, Report{Event: Ready}); err != nil {
+		return failure(err)
+	}
 	var tool Tool
 	if err := json.NewDecoder(os.Stdin).Decode(&tool); err != nil {
 		return failure(err)
@@ -40,7 +46,7 @@ func enter(builder *os.File) Report {
 		name string
 		do   func() error
 	}{
-		{"mount-proc", coverProc},
+		{"scratch", func() error { return mountScratch(tool) }},
 		{"working-directory", func() error { return os.Chdir("/workspace") }},
 		{"stdio", takeStdio},
 		{"close-files", closeFilesOnExec},
@@ -62,7 +68,11 @@ func enter(builder *os.File) Report {
 		return failure(&stepError{"arguments", err})
 	}
 	// Everything that still needs memory, threads or files is done: from here on the tool's own limits hold for this process.
-	if err := send(builder, Report{Event: Ready}); err != nil {
+	var usage unix.Rusage
+	if err := unix.Getrusage(unix.RUSAGE_SELF, &usage); err != nil {
+		return failure(&stepError{"measure", err})
+	}
+	if err := send(builder, Report{Event: Entering, CPUMicros: cpuMicros(usage.Utime.Nano(), usage.Stime.Nano())}); err != nil {
 		return failure(err)
 	}
 	if err := setLimits(tool); err != nil {
@@ -71,13 +81,29 @@ func enter(builder *os.File) Report {
 	if err := seccomp.Install(); err != nil {
 		return failure(&stepError{"seccomp", err})
 	}
-	runtime.KeepAlive(tool)
 	return refusal(program, execve(argv0, argv, environment))
 }
 
 // coverProc shows the tool's own pid namespace; the builder's /proc below it is locked and out of reach.
 func coverProc() error {
 	return unix.Mount("proc", "/proc", "proc", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, "")
+}
+
+// mountScratch mounts what the tool may write. The job bounds both; their pages are the sandbox's own memory.
+func mountScratch(tool Tool) error {
+	for _, scratch := range []struct {
+		path, mode string
+		bytes      int64
+	}{
+		{"/tmp", "1777", tool.TmpBytes},
+		{"/workspace", "0755", tool.WorkspaceBytes},
+	} {
+		options := fmt.Sprintf("mode=%s,size=%d", scratch.mode, scratch.bytes)
+		if err := unix.Mount("tmpfs", scratch.path, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, options); err != nil {
+			return fmt.Errorf("%s: %w", scratch.path, err)
+		}
+	}
+	return nil
 }
 
 // takeStdio comes late, so that a crash of ours cannot write into the tool's streams before.

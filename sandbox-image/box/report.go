@@ -27,6 +27,7 @@ type Event string
 
 const (
 	Ready         Event = "ready"          // the box stands but for what the job decides
+	Entering      Event = "entering"       // the entrant's last word; the end of its pipe then means that the tool's program runs
 	Started       Event = "started"        // the tool's program runs
 	Ended         Event = "ended"          // the tool and all that it started are dead
 	NotFound      Event = "not-found"      // argv[0] is not in the image; nothing ran
@@ -42,7 +43,7 @@ type Report struct {
 	Tasks           int    `json:",omitempty"` // with Ready: of the builder
 	ExitCode        int    `json:",omitempty"` // with Ended
 	Signal          int    `json:",omitempty"` // with Ended: not 0 if a signal ended it
-	CPUMillis       int64  `json:",omitempty"`
+	CPUMicros       int64  `json:",omitempty"` // with Entering: the entrant's own; with Ended: the tool's
 	PeakMemoryBytes int64  `json:",omitempty"`
 }
 
@@ -81,8 +82,9 @@ func reports(from io.Reader) *json.Decoder {
 	return decoder
 }
 
-// ended describes a dead tool. Measures come from wait4(2): see "Measures" in the README for what gVisor counts.
-func ended(state *os.ProcessState) (Report, error) {
+// ended describes a dead tool. Measures come from wait4(2): see "Measures" in the README for what gVisor counts. The process was the entrant
+// before it was the tool, so what the entrant had used is taken off.
+func ended(state *os.ProcessState, entrantCPUMicros int64) (Report, error) {
 	status, ok := state.Sys().(syscall.WaitStatus)
 	usage, measured := state.SysUsage().(*syscall.Rusage)
 	if !ok || !measured {
@@ -90,7 +92,7 @@ func ended(state *os.ProcessState) (Report, error) {
 	}
 	report := Report{
 		Event:           Ended,
-		CPUMillis:       (usage.Utime.Nano() + usage.Stime.Nano()) / 1e6,
+		CPUMicros:       max(0, cpuMicros(usage.Utime.Nano(), usage.Stime.Nano())-entrantCPUMicros),
 		PeakMemoryBytes: usage.Maxrss * 1024,
 	}
 	if status.Signaled() {
@@ -100,3 +102,5 @@ func ended(state *os.ProcessState) (Report, error) {
 	}
 	return report, nil
 }
+
+func cpuMicros(userNanos, systemNanos int64) int64 { return (userNanos + systemNanos) / 1e3 }

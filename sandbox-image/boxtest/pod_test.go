@@ -67,7 +67,7 @@ func (p pod) run(t *testing.T) outcome {
 	var result outcome
 	id := fmt.Sprintf("boxtest-%d-%d", os.Getpid(), time.Now().UnixNano())
 	dir := t.TempDir()
-	runsc := append([]string{}, "--root="+filepath.Join(dir, "state"), "--network=host", "--ignore-cgroups")
+	runsc := append([]string{}, "--root="+filepath.Join(dir, "state"), "--ignore-cgroups")
 	answer := p.script
 	if answer == nil {
 		answer = func(request *gatewaytest.Request) {
@@ -105,14 +105,15 @@ func (p pod) run(t *testing.T) outcome {
 			conn.Receive() // until the supervisor has hung up
 		}
 	}
-	gateway := gatewaytest.Start(t, "127.0.0.1:0", answer)
+	namespace, outside := network(t)
+	gateway := gatewaytest.Start(t, outside+":0", answer)
 	if p.rootfs == "" {
 		p.rootfs = needed(t, "COFFERDAM_SHELL_ROOTFS")
 	}
 	if p.deadline == "" {
 		p.deadline = "20"
 	}
-	bundle(t, dir, p, gateway)
+	bundle(t, dir, p, gateway, namespace)
 
 	var stdout, stderr bytes.Buffer
 	container := exec.Command(needed(t, "COFFERDAM_RUNSC"), append(runsc, "run", "--bundle="+dir, id)...)
@@ -131,7 +132,7 @@ func (p pod) run(t *testing.T) outcome {
 }
 
 // bundle writes an OCI bundle like the one that containerd makes of the controller's pods: the kubelet's and the runtime's mounts included.
-func bundle(t *testing.T, dir string, p pod, gateway *gatewaytest.Gateway) {
+func bundle(t *testing.T, dir string, p pod, gateway *gatewaytest.Gateway, network string) {
 	t.Helper()
 	file := func(name, content string) string {
 		path := filepath.Join(dir, name)
@@ -188,12 +189,20 @@ func bundle(t *testing.T, dir string, p pod, gateway *gatewaytest.Gateway) {
 			bind("/dev/termination-log", file("termination-log", "")),
 			bind("/.cofferdam/bin", filepath.Join(dir, "bin"), "ro"), bind("/.cofferdam/token", filepath.Join(dir, "token"), "ro"),
 		},
-		"linux": map[string]any{"namespaces": []map[string]string{{"type": "pid"}, {"type": "ipc"}, {"type": "uts"}, {"type": "mount"}}},
+		"linux": map[string]any{"namespaces": []map[string]string{
+			{"type": "network", "path": network}, {"type": "pid"}, {"type": "ipc"}, {"type": "uts"}, {"type": "mount"}}},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	file("config.json", string(config))
+}
+
+// script is a job whose text is in nobody's command line: it comes by stdin.
+func script(text string) channel.Job {
+	tool := job("sh")
+	tool.Stdin = []byte(text)
+	return tool
 }
 
 // lines splits what a tool printed.

@@ -46,14 +46,11 @@ func (e *execution) execute(ctx context.Context) (channel.Result, error) {
 				return
 			}
 			reports <- report
-			if report.Event != box.Started {
+			if report.Event != box.Ready && report.Event != box.Started {
 				return
 			}
 		}
 	}()
-	if err := e.box.Start(tool(e.job), e.job.Limits.Processes); err != nil {
-		return channel.Result{Outcome: channel.BoxFailed, Step: "order"}, nil
-	}
 	alarm := time.NewTimer(buildPatience)
 	defer alarm.Stop()
 	stop := ctx.Done()
@@ -63,6 +60,11 @@ func (e *execution) execute(ctx context.Context) (channel.Result, error) {
 			switch {
 			case !ok:
 				return e.lost()
+			case report.Event == box.Ready:
+				if err := e.box.Start(report, tool(e.job), e.job.Limits.Processes); err != nil && e.ordered == "" {
+					e.detail = err.Error()
+					return channel.Result{Outcome: channel.BoxFailed, Step: "order"}, nil
+				}
 			case report.Event == box.Started:
 				e.begin()
 				if e.ordered == "" {
@@ -169,7 +171,7 @@ func (e *execution) measured(report box.Report) (channel.Result, error) {
 		StdoutBytes:     stdoutBytes,
 		StderrBytes:     stderrBytes,
 		DurationMillis:  duration.Milliseconds(),
-		CPUMillis:       report.CPUMillis,
+		CPUMillis:       report.CPUMicros / 1000,
 		PeakMemoryBytes: report.PeakMemoryBytes,
 	}, errors.Join(err1, err2)
 }
