@@ -1,0 +1,3 @@
+module cofferdam.test/cluster/pause
+
+go 1.26.8
