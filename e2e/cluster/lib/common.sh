@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034 # the names are for the scripts that source this
-# Names, places and small functions that every script of the local test cluster uses. Sourced, never run.
+# Names, places and small functions that every script of the local test cluster uses: sourced first, never run. What is set
+# here is the only place where an address or a path is decided.
 set -Eeuo pipefail
 
 # The folder of these scripts, and where the cluster keeps what it builds (worth keeping) and what it runs on (not).

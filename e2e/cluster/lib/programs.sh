@@ -64,6 +64,8 @@ ensure_programs() {
 
 # build_program OUTPUT PACKAGE [LINKER FLAGS]
 build_program() {
+	# When the script that ordered this was killed, the rest of the group is not wanted any more.
+	kill -0 $$ 2>/dev/null || exit 1
 	nice -n 5 go build -trimpath -buildvcs=false -ldflags "-s -w ${3:-}" -o "$1" "$2"
 }
 

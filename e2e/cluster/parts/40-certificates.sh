@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# Part 4: the cluster's certificate authority, its certificates, and a kubeconfig with a token of its own for each component.
+# Part 4: the cluster's certificate authority, its certificates, and a kubeconfig for each component, with a token of its own
+# so that each has its own rights.
 
 make_certificates() {
 	local pki=$STATE/pki

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# Part 7: the node: containerd with runc and gVisor, its images, the kubelet, kube-proxy and netpol.
+# Part 7: the node: containerd with runc and gVisor, its images, the kubelet, kube-proxy and netpol. Their options are in
+# config/, except for what only a command line can say.
 
 # start_containerd comes before the control plane's end is awaited: importing images fills that time.
 start_containerd() {
