@@ -12,8 +12,8 @@ final class Plain {
     private Plain() {}
 
     /**
-     * The same without null, empty texts, empty lists and empty objects, which mean the same as absent; inside a list all texts stay. Numbers of quantities become
-     * texts.
+     * The same without null, empty texts, empty lists and empty objects, which mean the same as absent; inside a list all texts stay. Numbers of
+     * quantities become texts.
      */
     static Object withoutEmpty(Object value) {
         return switch (value) {
