@@ -11,8 +11,8 @@ import java.util.List;
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record Audit(
         @JsonPropertyDescription(
-            "One chain of events for each part that saw something: the controller, and the gateway replica that held the channel of the "
-            + "run. At most 16.")
+                "One chain of events for each part that saw something: the controller, and the gateway replica that held the channel of the "
+                        + "run. At most 16.")
         @Size(max = Bounds.AUDIT_SOURCES)
         List<AuditSource> sources) {
     public Audit {

@@ -16,13 +16,12 @@ public record Decision(
         Verdict verdict,
 
         @JsonPropertyDescription(
-            "status.policyVersion of the policy as it was decided by: generation and digest of its canonical spec. Absent where there was "
-            + "no policy.")
+                "status.policyVersion of the policy as it was decided by: generation and digest of its canonical spec. Absent where there was "
+                        + "no policy.")
         @Size(max = Bounds.POLICY_VERSION)
         String policyVersion,
 
-        @JsonPropertyDescription("When it was decided, RFC 3339.")
-        @Required @Size(max = Bounds.TIME)
+        @JsonPropertyDescription("When it was decided, RFC 3339.") @Required @Size(max = Bounds.TIME)
         String time,
 
         @JsonPropertyDescription("Why: every rule that said no, or the one that said yes. At most 64.")

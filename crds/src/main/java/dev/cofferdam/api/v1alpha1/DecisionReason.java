@@ -11,14 +11,19 @@ import io.fabric8.generator.annotation.Size;
 @JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record DecisionReason(
-        @JsonPropertyDescription("The rule, one CamelCase word for programs, like EnvironmentNotGranted. At most 64 characters.")
-        @Required @Size(max = Bounds.WORD) @Pattern(Bounds.WORD_FORM)
+        @JsonPropertyDescription(
+                "The rule, one CamelCase word for programs, like EnvironmentNotGranted. At most 64 characters.")
+        @Required
+        @Size(max = Bounds.WORD)
+        @Pattern(Bounds.WORD_FORM)
         String code,
 
-        @JsonPropertyDescription("What was asked for: the name of a variable, a tool, a policy. Quoted and cut to 1024 characters.")
+        @JsonPropertyDescription(
+                "What was asked for: the name of a variable, a tool, a policy. Quoted and cut to 1024 characters.")
         @Size(max = Bounds.RESOURCE)
         String resource,
 
-        @JsonPropertyDescription("For people: what was asked, which rule said no, what to change. At most 4096 characters.")
+        @JsonPropertyDescription(
+                "For people: what was asked, which rule said no, what to change. At most 16384 characters.")
         @Size(max = Bounds.MESSAGE)
         String message) {}

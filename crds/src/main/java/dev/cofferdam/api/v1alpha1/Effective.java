@@ -10,11 +10,11 @@ import java.util.List;
 @JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record Effective(
-        @JsonPropertyDescription("The RuntimeClass of the run's pods.")
-        @Size(max = Bounds.SUBDOMAIN)
+        @JsonPropertyDescription("The RuntimeClass of the run's pods.") @Size(max = Bounds.SUBDOMAIN)
         String runtimeClassName,
 
-        @JsonPropertyDescription("Names of the environment variables that the run set and the policy granted. Empty or absent: none.")
+        @JsonPropertyDescription(
+                "Names of the environment variables that the run set and the policy granted. Empty or absent: none.")
         @Size(max = Bounds.ENV)
         List<@Size(max = Bounds.ENV_NAME) String> environment,
 

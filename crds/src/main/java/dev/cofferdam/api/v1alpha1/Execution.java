@@ -10,10 +10,8 @@ import io.fabric8.generator.annotation.Size;
 @JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record Execution(
-        @JsonPropertyDescription("UID of the pod: that of an attempt.")
-        @Required @Size(min = 1, max = Bounds.UID)
+        @JsonPropertyDescription("UID of the pod: that of an attempt.") @Required @Size(min = 1, max = Bounds.UID)
         String podUID,
 
-        @JsonPropertyDescription("When the tool was started, RFC 3339.")
-        @Size(max = Bounds.TIME)
+        @JsonPropertyDescription("When the tool was started, RFC 3339.") @Size(max = Bounds.TIME)
         String startedAt) {}

@@ -12,11 +12,14 @@ import io.fabric8.generator.annotation.Size;
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record Isolation(
         @JsonPropertyDescription(
-            "Name of the RuntimeClass of the sandbox pods, at most 253 characters. Its handler must be gVisor's, and some node must have "
-            + "it: otherwise runs end with SandboxUnavailable. Default gvisor.")
-        @Default("gvisor") @Size(max = Bounds.SUBDOMAIN) @Pattern(Bounds.OPTIONAL_SUBDOMAIN_FORM)
+                "Name of the RuntimeClass of the sandbox pods, at most 253 characters. Its handler must be gVisor's, and some node must have "
+                        + "it: otherwise runs end with SandboxUnavailable. Default gvisor.")
+        @Default("gvisor")
+        @Size(max = Bounds.SUBDOMAIN)
+        @Pattern(Bounds.OPTIONAL_SUBDOMAIN_FORM)
         String runtimeClassName,
 
-        @JsonPropertyDescription("Required (the default, and the only value of this version): without its RuntimeClass a tool does not run.")
+        @JsonPropertyDescription(
+                "Required (the default, and the only value of this version): without its RuntimeClass a tool does not run.")
         @Default("Required")
         IsolationMode mode) {}

@@ -12,7 +12,9 @@ import io.fabric8.generator.annotation.Size;
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record PolicyReference(
         @JsonPropertyDescription(
-            "Name of a SandboxPolicy in the namespace of the run, at most 52 characters. A policy of that name that does not exist denies "
-            + "the run.")
-        @Required @Size(min = 1, max = Bounds.NAME) @Pattern(Bounds.SUBDOMAIN_FORM)
+                "Name of a SandboxPolicy in the namespace of the run, at most 52 characters. A policy of that name that does not exist denies "
+                        + "the run.")
+        @Required
+        @Size(min = 1, max = Bounds.NAME)
+        @Pattern(Bounds.SUBDOMAIN_FORM)
         String name) {}

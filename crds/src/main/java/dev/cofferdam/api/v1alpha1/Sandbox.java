@@ -14,25 +14,23 @@ public record Sandbox(
         @Size(max = Bounds.SUBDOMAIN)
         String podName,
 
-        @JsonPropertyDescription("UID of the pod.")
-        @Size(max = Bounds.UID)
+        @JsonPropertyDescription("UID of the pod.") @Size(max = Bounds.UID)
         String podUID,
 
         @JsonPropertyDescription("The image that really ran, by digest, by the kubelet's word.")
-        @Size(max = Bounds.IMAGE)
+        @Size(max = Bounds.RESOURCE)
         String imageID,
 
-        @JsonPropertyDescription("The RuntimeClass of the pod.")
-        @Size(max = Bounds.SUBDOMAIN)
+        @JsonPropertyDescription("The RuntimeClass of the pod.") @Size(max = Bounds.SUBDOMAIN)
         String runtimeClassName,
 
         @JsonPropertyDescription(
-            "How the supervisor reached the tool's pod: ImageVolume, or InitContainer where the cluster has no image volumes.")
+                "How the supervisor reached the tool's pod: ImageVolume, or InitContainer where the cluster has no image volumes.")
         SupervisorSource supervisor,
 
         @JsonPropertyDescription(
-            "The independent boundaries that were in force for this run: Admission, Decision, GVisor, NetworkPolicy, Box, Gateway. One "
-            + "that is missing here was not in force.")
+                "The independent boundaries that were in force for this run: Admission, Decision, GVisor, NetworkPolicy, Box, Gateway. One "
+                        + "that is missing here was not in force.")
         @Size(max = 16)
         List<Layer> layers) {
     public Sandbox {

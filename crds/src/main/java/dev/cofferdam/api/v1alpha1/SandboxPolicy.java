@@ -20,10 +20,20 @@ import io.fabric8.kubernetes.model.annotation.Version;
 @Plural("sandboxpolicies")
 @ShortNames("sbp")
 @ValidationRule(value = Rules.NAME, message = Rules.NAME_MESSAGE)
-@AdditionalPrinterColumn(name = "READY", jsonPath = ".status.conditions[?(@.type==\"Ready\")].status", type = Type.STRING)
-@AdditionalPrinterColumn(name = "REASON", jsonPath = ".status.conditions[?(@.type==\"Ready\")].reason", type = Type.STRING)
+@AdditionalPrinterColumn(
+        name = "READY",
+        jsonPath = ".status.conditions[?(@.type==\"Ready\")].status",
+        type = Type.STRING)
+@AdditionalPrinterColumn(
+        name = "REASON",
+        jsonPath = ".status.conditions[?(@.type==\"Ready\")].reason",
+        type = Type.STRING)
 @AdditionalPrinterColumn(name = "STATE", jsonPath = ".spec.state", type = Type.STRING)
 @AdditionalPrinterColumn(name = "AGE", jsonPath = ".metadata.creationTimestamp", type = Type.DATE)
-@AdditionalPrinterColumn(name = "RUNTIME", jsonPath = ".spec.isolation.runtimeClassName", type = Type.STRING, priority = 1)
+@AdditionalPrinterColumn(
+        name = "RUNTIME",
+        jsonPath = ".spec.isolation.runtimeClassName",
+        type = Type.STRING,
+        priority = 1)
 @AdditionalPrinterColumn(name = "VERSION", jsonPath = ".status.policyVersion", type = Type.STRING, priority = 1)
 public class SandboxPolicy extends CustomResource<SandboxPolicySpec, SandboxPolicyStatus> implements Namespaced {}

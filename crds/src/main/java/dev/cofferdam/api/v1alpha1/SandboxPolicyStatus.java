@@ -13,18 +13,18 @@ import java.util.List;
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record SandboxPolicyStatus(
         @JsonPropertyDescription(
-            "metadata.generation of the spec that this status speaks of. Smaller than metadata.generation: the newest spec has not been "
-            + "looked at yet.")
+                "metadata.generation of the spec that this status speaks of. Smaller than metadata.generation: the newest spec has not been "
+                        + "looked at yet.")
         @Min(0)
         Long observedGeneration,
 
         @JsonPropertyDescription(
-            "Generation and digest of the canonical spec, like 7@sha256:4f1c.... Every decision and every audit event carries it.")
+                "Generation and digest of the canonical spec, like 7@sha256:4f1c.... Every decision and every audit event carries it.")
         @Size(max = Bounds.POLICY_VERSION)
         String policyVersion,
 
         @JsonPropertyDescription(
-            "Ready: True when runs can be decided by this policy; False with the reason and what to change. Others as they arise.")
+                "Ready: True when runs can be decided by this policy; False with the reason and what to change. Others as they arise.")
         @Size(max = Bounds.CONDITIONS)
         List<Condition> conditions) {
     public SandboxPolicyStatus {

@@ -42,7 +42,8 @@ class DecodingTest {
         assertThat(run.getStatus().phase()).isEqualTo(Phase.Unrecognized);
         assertThat(run.getStatus().decision().verdict()).isEqualTo(Verdict.Unrecognized);
         assertThat(run.getStatus().sandbox().supervisor()).isEqualTo(SupervisorSource.Unrecognized);
-        assertThat(run.getStatus().sandbox().layers()).containsExactly(Layer.GVisor, Layer.Unrecognized, Layer.Unrecognized);
+        assertThat(run.getStatus().sandbox().layers())
+                .containsExactly(Layer.GVisor, Layer.Unrecognized, Layer.Unrecognized);
         assertThat(run.getStatus().result().outcome()).isEqualTo(Outcome.Unrecognized);
         assertThat(run.getStatus().result().stdoutEncoding()).isEqualTo(OutputEncoding.Unrecognized);
         assertThat(run.getStatus().error().type()).isEqualTo(ErrorType.Unrecognized);
@@ -56,7 +57,8 @@ class DecodingTest {
     @ParameterizedTest
     @ValueSource(strings = {"\"Unrecognized\"", "\"\"", "\" Active\"", "7", "true", "1.5"})
     void whatIsNoValueOfTheEnumIsUnrecognized(String json) {
-        assertThat(policy("{\"spec\": {\"state\": " + json + "}}").getSpec().state()).isEqualTo(PolicyState.Unrecognized);
+        assertThat(policy("{\"spec\": {\"state\": " + json + "}}").getSpec().state())
+                .isEqualTo(PolicyState.Unrecognized);
     }
 
     @Test
@@ -80,7 +82,8 @@ class DecodingTest {
     void unknownKeysElsewhereAreIgnored() {
         // When
         var policy = policy("""
-                {"future": 1, "spec": {"stages": [{}], "isolation": {"runtimeClassName": "gvisor", "zone": {}}, "tools": [{"name": "a", "lifecycle": "Stable"}]},
+                {"future": 1, "spec": {"stages": [{}], "isolation": {"runtimeClassName": "gvisor", "zone": {}},
+                 "tools": [{"name": "a", "lifecycle": "Stable"}]},
                  "status": {"runs": {"active": 3}, "conditions": [{"type": "Ready", "since": 1}]}}""");
         var run = run("""
                 {"future": [], "spec": {"mode": "DecideOnly", "policyRef": {"name": "p", "kind": "X"}, "env": [{"name": "A", "valueFrom": {}}]},
@@ -93,7 +96,14 @@ class DecodingTest {
         assertThat(policy.getStatus().conditions().getFirst().getType()).isEqualTo("Ready");
         assertThat(run.getSpec().policyRef().name()).isEqualTo("p");
         assertThat(run.getStatus().attempts().getFirst().number()).isEqualTo(1);
-        assertThat(run.getStatus().audit().sources().getFirst().events().getFirst().detail()).isEqualTo(Map.of("a", "b"));
+        assertThat(run.getStatus()
+                        .audit()
+                        .sources()
+                        .getFirst()
+                        .events()
+                        .getFirst()
+                        .detail())
+                .isEqualTo(Map.of("a", "b"));
     }
 
     @Test
@@ -109,35 +119,63 @@ class DecodingTest {
 
         // Then
         assertThat(policy.getSpec().trust()).isNull();
-        assertThat(policy.getSpec().tools()).hasSize(1).allSatisfy(tool -> assertThat(tool.command()).isEmpty());
+        assertThat(policy.getSpec().tools())
+                .hasSize(1)
+                .allSatisfy(tool -> assertThat(tool.command()).isEmpty());
         assertThat(policy.getSpec().permissions().environment().allow()).isEmpty();
         assertThat(policy.getStatus().conditions()).isEmpty();
         assertThat(run.getSpec().args()).isEmpty();
         assertThat(run.getSpec().env()).isEmpty();
         assertThat(run.getStatus().phase()).isNull();
         assertThat(run.getStatus().conditions()).isEmpty();
-        assertThat(run.getStatus().audit().sources().getFirst().events().getFirst().detail()).isEqualTo(Map.of("b", "c"));
+        assertThat(run.getStatus()
+                        .audit()
+                        .sources()
+                        .getFirst()
+                        .events()
+                        .getFirst()
+                        .detail())
+                .isEqualTo(Map.of("b", "c"));
     }
 
     /** A quantity that this version cannot read is for the compiler to refuse, not for the decoder to fail on. */
     @ParameterizedTest
     @ValueSource(strings = {"\"much\"", "\"\"", "0", "9007199254740993", "\"1e3\"", "0.5", "[1]", "{}"})
     void anyQuantityDecodes(String json) {
-        assertThat(policy("{\"spec\": {\"permissions\": {\"resources\": {\"limits\": {\"cpu\": " + json + "}}}}}").getSpec().permissions().resources().limits().cpu())
+        assertThat(policy("{\"spec\": {\"permissions\": {\"resources\": {\"limits\": {\"cpu\": " + json + "}}}}}")
+                        .getSpec()
+                        .permissions()
+                        .resources()
+                        .limits()
+                        .cpu())
                 .isNotNull();
     }
 
     static Stream<Class<? extends Enum<?>>> enums() {
         return Stream.of(
-                AuditEventType.class, AuditResult.class, ErrorKind.class, ErrorType.class, IsolationMode.class, Layer.class, Outcome.class,
-                OutputEncoding.class, Phase.class, PolicyState.class, StdinEncoding.class, SupervisorSource.class, Trust.class, Verdict.class);
+                AuditEventType.class,
+                AuditResult.class,
+                ErrorKind.class,
+                ErrorType.class,
+                IsolationMode.class,
+                Layer.class,
+                Outcome.class,
+                OutputEncoding.class,
+                Phase.class,
+                PolicyState.class,
+                StdinEncoding.class,
+                SupervisorSource.class,
+                Trust.class,
+                Verdict.class);
     }
 
     @ParameterizedTest
     @MethodSource("enums")
     void everyOtherValueOfEveryEnumDecodesToItself(Class<? extends Enum<?>> type) {
-        assertThat(Arrays.stream(type.getEnumConstants()).filter(value -> !value.name().equals("Unrecognized")))
+        assertThat(Arrays.stream(type.getEnumConstants())
+                        .filter(value -> !value.name().equals("Unrecognized")))
                 .isNotEmpty()
-                .allSatisfy(value -> assertThat((Object) serialization.unmarshal("\"" + value.name() + "\"", type)).isEqualTo(value));
+                .allSatisfy(value -> assertThat((Object) serialization.unmarshal("\"" + value.name() + "\"", type))
+                        .isEqualTo(value));
     }
 }

@@ -51,26 +51,34 @@ record Case(String name, Action action, Optional<String> before, String after, O
         String file = path.getFileName().toString();
         String name = FOLDER.relativize(path).toString();
         if (!Files.isDirectory(path)) {
-            return checked(file, new Case(name, Action.CREATE, Optional.empty(), Files.readString(path), refusal(path)));
+            return checked(
+                    file, new Case(name, Action.CREATE, Optional.empty(), Files.readString(path), refusal(path)));
         }
         var files = new TreeSet<String>();
         try (var entries = Files.list(path)) {
             entries.forEach(entry -> files.add(entry.getFileName().toString()));
         }
-        Action action = file.startsWith("update-") ? Action.UPDATE : file.startsWith("status-") ? Action.UPDATE_STATUS : null;
+        Action action =
+                file.startsWith("update-") ? Action.UPDATE : file.startsWith("status-") ? Action.UPDATE_STATUS : null;
         if (action == null || !files.equals(new TreeSet<>(List.of("before.yaml", "after.yaml")))) {
             throw new IllegalStateException("Nobody reads " + name + " with " + files);
         }
         Path after = path.resolve("after.yaml");
         return checked(
                 file.substring("update-".length()),
-                new Case(name, action, Optional.of(Files.readString(path.resolve("before.yaml"))), Files.readString(after), refusal(after)));
+                new Case(
+                        name,
+                        action,
+                        Optional.of(Files.readString(path.resolve("before.yaml"))),
+                        Files.readString(after),
+                        refusal(after)));
     }
 
     private static Case checked(String file, Case read) {
         String prefix = read.refusal().isPresent() ? "invalid-" : "valid-";
         if (!file.startsWith(prefix) || (read.action() == Action.CREATE && !file.endsWith(".yaml"))) {
-            throw new IllegalStateException("Nobody reads " + read.name() + ": a file that begins with '" + REFUSED + "' is invalid-*.yaml, another one valid-*.yaml");
+            throw new IllegalStateException("Nobody reads " + read.name() + ": a file that begins with '" + REFUSED
+                    + "' is invalid-*.yaml, another one valid-*.yaml");
         }
         return read;
     }

@@ -22,7 +22,9 @@ class CoverageTest {
     void everyFieldIsDescribed(CustomResourceDefinition definition) {
         assertThat(fields(definition).filter(field -> !field.isElement()))
                 .hasSizeGreaterThan(10)
-                .allSatisfy(field -> assertThat(field.schema().getDescription()).as(field.path()).matches("\\p{L}.{10,}\\."));
+                .allSatisfy(field -> assertThat(field.schema().getDescription())
+                        .as(field.path())
+                        .matches("\\p{L}.{10,}\\."));
     }
 
     @ParameterizedTest
@@ -33,7 +35,10 @@ class CoverageTest {
             boolean bounded = schema.getXKubernetesIntOrString() != null
                     ? schema.getMaxLength() != null
                     : switch (schema.getType()) {
-                        case "string" -> schema.getMaxLength() != null || (schema.getEnum() != null && !schema.getEnum().isEmpty());
+                        case "string" ->
+                            schema.getMaxLength() != null
+                                    || (schema.getEnum() != null
+                                            && !schema.getEnum().isEmpty());
                         case "array" -> schema.getMaxItems() != null && schema.getXKubernetesListType() != null;
                         case "integer" -> schema.getMinimum() != null;
                         case "object" -> schema.getAdditionalProperties() == null || schema.getMaxProperties() != null;
@@ -48,16 +53,21 @@ class CoverageTest {
     @ParameterizedTest
     @MethodSource("definitions")
     void unknownFieldsAreKeptInPermissionsAndNowhereElse(CustomResourceDefinition definition) {
-        assertThat(fields(definition)).allSatisfy(field -> assertThat(Boolean.TRUE.equals(field.schema().getXKubernetesPreserveUnknownFields()))
-                .as(field.path())
-                .isEqualTo(field.path().startsWith("spec.permissions") && "object".equals(field.schema().getType())));
+        assertThat(fields(definition))
+                .allSatisfy(
+                        field -> assertThat(Boolean.TRUE.equals(field.schema().getXKubernetesPreserveUnknownFields()))
+                                .as(field.path())
+                                .isEqualTo(field.path().startsWith("spec.permissions")
+                                        && "object".equals(field.schema().getType())));
     }
 
     @ParameterizedTest
     @MethodSource("definitions")
     void noEnumOffersUnrecognized(CustomResourceDefinition definition) {
         assertThat(fields(definition).filter(field -> field.schema().getEnum() != null))
-                .allSatisfy(field -> assertThat(field.schema().getEnum()).as(field.path()).noneMatch(value -> value.asText().equals("Unrecognized")));
+                .allSatisfy(field -> assertThat(field.schema().getEnum())
+                        .as(field.path())
+                        .noneMatch(value -> value.asText().equals("Unrecognized")));
     }
 
     private record Field(String path, JSONSchemaProps schema, boolean isElement) {
@@ -69,7 +79,14 @@ class CoverageTest {
 
     private static Stream<Field> fields(CustomResourceDefinition definition) {
         List<Field> fields = new ArrayList<>();
-        definition.getSpec().getVersions().getFirst().getSchema().getOpenAPIV3Schema().getProperties().forEach((name, schema) -> collect(name, schema, false, fields));
+        definition
+                .getSpec()
+                .getVersions()
+                .getFirst()
+                .getSchema()
+                .getOpenAPIV3Schema()
+                .getProperties()
+                .forEach((name, schema) -> collect(name, schema, false, fields));
         return fields.stream();
     }
 

@@ -18,7 +18,8 @@ class DefinitionsTest {
     void checkedInDefinitionsAreCurrent() throws IOException {
         // Given
         var expected = new TreeMap<String, String>();
-        Definitions.generate().forEach((name, definition) -> expected.put(name + ".yaml", Definitions.yaml(definition)));
+        Definitions.generate()
+                .forEach((name, definition) -> expected.put(name + ".yaml", Definitions.yaml(definition)));
 
         // When
         for (var entry : expected.entrySet()) {
@@ -31,7 +32,9 @@ class DefinitionsTest {
         }
         var present = new TreeSet<String>();
         try (var files = Files.list(FOLDER)) {
-            files.map(path -> path.getFileName().toString()).filter(name -> !name.equals("kustomization.yaml")).forEach(present::add);
+            files.map(path -> path.getFileName().toString())
+                    .filter(name -> !name.equals("kustomization.yaml"))
+                    .forEach(present::add);
         }
         assertThat(present).isEqualTo(expected.keySet());
         assertThat(Files.readString(FOLDER.resolve("kustomization.yaml"))).contains(expected.keySet());

@@ -15,10 +15,10 @@ final class Reference {
             <!-- Generated from the schema: change the records in crds, then run what crds/README.md says. -->
             # API reference: `cofferdam.dev/v1alpha1`
 
-            Both kinds are namespaced and in the category `cofferdam` (`kubectl get cofferdam`). `kubectl explain <kind> --recursive` tells the same as this page.
-            Absent and empty mean the same everywhere: nothing asked, nothing granted. Lengths are in characters where nothing else is said. A field that is not
-            known is dropped by the API server (`kubectl` warns), but under `spec.permissions` it is kept and makes the policy not ready, so that a misspelt rule is
-            never silently missing.
+            Both kinds are namespaced and in the category `cofferdam` (`kubectl get cofferdam`). `kubectl explain <kind> --recursive` tells the
+            same as this page. Absent and empty mean the same everywhere: nothing asked, nothing granted. Lengths are in characters where nothing else is
+            said. A field that is not known is dropped by the API server (`kubectl` warns), but under `spec.permissions` it is kept and makes the policy not ready, so that a
+            misspelt rule is never silently missing.
             """;
 
     private Reference() {}
@@ -33,11 +33,20 @@ final class Reference {
         var names = definition.getSpec().getNames();
         var version = definition.getSpec().getVersions().getFirst();
         JSONSchemaProps root = version.getSchema().getOpenAPIV3Schema();
-        page.append("\n## ").append(names.getKind()).append(" (`").append(names.getShortNames().getFirst()).append("`)\n\n");
+        page.append("\n## ")
+                .append(names.getKind())
+                .append(" (`")
+                .append(names.getShortNames().getFirst())
+                .append("`)\n\n");
         page.append(text(root.getDescription())).append('\n');
-        if (version.getSelectableFields() != null && !version.getSelectableFields().isEmpty()) {
+        if (version.getSelectableFields() != null
+                && !version.getSelectableFields().isEmpty()) {
             page.append("\nField selectors: ");
-            page.append(String.join(", ", version.getSelectableFields().stream().map(field -> "`" + field.getJsonPath().substring(1) + "`").toList()));
+            page.append(String.join(
+                    ", ",
+                    version.getSelectableFields().stream()
+                            .map(field -> "`" + field.getJsonPath().substring(1) + "`")
+                            .toList()));
             page.append(".\n");
         }
         rules(page, root);
@@ -51,26 +60,37 @@ final class Reference {
             page.append(text(object.getDescription())).append("\n\n");
         }
         page.append("| field | type | bounds | default | meaning |\n|---|---|---|---|---|\n");
-        object.getProperties().forEach((name, field) -> page.append("| `")
-                .append(name)
-                .append('`')
-                .append(object.getRequired() != null && object.getRequired().contains(name) ? " (required)" : "")
-                .append(" | ")
-                .append(type(field))
-                .append(" | ")
-                .append(bounds(field))
-                .append(" | ")
-                .append(field.getDefault() == null ? "" : code(field.getDefault().toString()))
-                .append(" | ")
-                .append(text(field.getDescription()))
-                .append(" |\n"));
+        object.getProperties()
+                .forEach((name, field) -> page.append("| `")
+                        .append(name)
+                        .append('`')
+                        .append(
+                                object.getRequired() != null
+                                                && object.getRequired().contains(name)
+                                        ? " (required)"
+                                        : "")
+                        .append(" | ")
+                        .append(type(field))
+                        .append(" | ")
+                        .append(bounds(field))
+                        .append(" | ")
+                        .append(
+                                field.getDefault() == null
+                                        ? ""
+                                        : code(field.getDefault().toString()))
+                        .append(" | ")
+                        .append(text(field.getDescription()))
+                        .append(" |\n"));
         rules(page, object);
         object.getProperties().forEach((name, field) -> {
             if (field.getProperties() != null && !field.getProperties().isEmpty()) {
                 object(page, path + "." + name, field);
             }
-            JSONSchemaProps element = field.getItems() == null ? null : field.getItems().getSchema();
-            if (element != null && element.getProperties() != null && !element.getProperties().isEmpty()) {
+            JSONSchemaProps element =
+                    field.getItems() == null ? null : field.getItems().getSchema();
+            if (element != null
+                    && element.getProperties() != null
+                    && !element.getProperties().isEmpty()) {
                 object(page, path + "." + name + "[]", element);
             }
         });
@@ -90,9 +110,15 @@ final class Reference {
             return "quantity";
         }
         return switch (schema.getType()) {
-            case "array" -> "list of " + type(schema.getItems().getSchema())
-                    + ("map".equals(schema.getXKubernetesListType()) ? ", by `" + schema.getXKubernetesListMapKeys().getFirst() + "`" : "");
-            case "object" -> schema.getAdditionalProperties() == null ? "object" : "map of " + type(schema.getAdditionalProperties().getSchema());
+            case "array" ->
+                "list of " + type(schema.getItems().getSchema())
+                        + ("map".equals(schema.getXKubernetesListType())
+                                ? ", by `" + schema.getXKubernetesListMapKeys().getFirst() + "`"
+                                : "");
+            case "object" ->
+                schema.getAdditionalProperties() == null
+                        ? "object"
+                        : "map of " + type(schema.getAdditionalProperties().getSchema());
             case "string" -> "date-time".equals(schema.getFormat()) ? "time" : "string";
             default -> schema.getType();
         };
@@ -101,7 +127,11 @@ final class Reference {
     private static String bounds(JSONSchemaProps schema) {
         List<String> bounds = new ArrayList<>();
         if (schema.getEnum() != null && !schema.getEnum().isEmpty()) {
-            bounds.add(String.join(", ", schema.getEnum().stream().map(value -> "`" + value.asText() + "`").toList()));
+            bounds.add(String.join(
+                    ", ",
+                    schema.getEnum().stream()
+                            .map(value -> "`" + value.asText() + "`")
+                            .toList()));
         }
         range(bounds, schema.getMinLength(), schema.getMaxLength(), "characters");
         range(bounds, schema.getMinItems(), schema.getMaxItems(), "items");
@@ -110,8 +140,11 @@ final class Reference {
         if (schema.getPattern() != null) {
             bounds.add(code(schema.getPattern()));
         }
-        if (schema.getItems() != null && schema.getItems().getSchema() != null && schema.getItems().getSchema().getProperties() == null
-                || schema.getItems() != null && schema.getItems().getSchema().getProperties().isEmpty()) {
+        if (schema.getItems() != null
+                        && schema.getItems().getSchema() != null
+                        && schema.getItems().getSchema().getProperties() == null
+                || schema.getItems() != null
+                        && schema.getItems().getSchema().getProperties().isEmpty()) {
             String each = bounds(schema.getItems().getSchema());
             if (!each.isEmpty()) {
                 bounds.add("each " + each);

@@ -37,7 +37,8 @@ final class Server implements AutoCloseable {
 
     static Server start() throws IOException {
         if (System.getenv("KUBECONFIG") == null) {
-            throw new IllegalStateException("Tests of the tag 'cluster' need KUBECONFIG: a cluster where the definitions may be installed");
+            throw new IllegalStateException(
+                    "Tests of the tag 'cluster' need KUBECONFIG: a cluster where the definitions may be installed");
         }
         Server server = new Server(new KubernetesClientBuilder().build());
         try {
@@ -63,17 +64,29 @@ final class Server implements AutoCloseable {
                             now -> now != null
                                     && now.getStatus() != null
                                     && now.getStatus().getConditions().stream()
-                                            .anyMatch(condition -> condition.getType().equals("Established") && condition.getStatus().equals("True")),
+                                            .anyMatch(condition -> condition
+                                                            .getType()
+                                                            .equals("Established")
+                                                    && condition.getStatus().equals("True")),
                             30,
                             TimeUnit.SECONDS);
         }
-        client.resource(new NamespaceBuilder().withNewMetadata().withName(namespace).endMetadata().build()).create();
+        client.resource(new NamespaceBuilder()
+                        .withNewMetadata()
+                        .withName(namespace)
+                        .endMetadata()
+                        .build())
+                .create();
         for (String kind : List.of("SandboxPolicy", "ToolRun")) {
-            Awaitility.await().atMost(Duration.ofSeconds(30)).ignoreExceptions().until(() -> resources(kind).inNamespace(namespace).list() != null);
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(30))
+                    .ignoreExceptions()
+                    .until(() -> resources(kind).inNamespace(namespace).list() != null);
         }
     }
 
-    MixedOperation<GenericKubernetesResource, GenericKubernetesResourceList, Resource<GenericKubernetesResource>> resources(String kind) {
+    MixedOperation<GenericKubernetesResource, GenericKubernetesResourceList, Resource<GenericKubernetesResource>>
+            resources(String kind) {
         return client.genericKubernetesResources(new ResourceDefinitionContext.Builder()
                 .withGroup(group)
                 .withVersion("v1alpha1")

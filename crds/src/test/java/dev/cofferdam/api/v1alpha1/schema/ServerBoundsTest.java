@@ -80,7 +80,9 @@ class ServerBoundsTest {
 
     @Test
     void environmentCountsInBytes() {
-        var most = List.of(Map.of("name", "A", "value", "a".repeat(KIB_64 / 2 - 1)), Map.of("name", "B", "value", "é".repeat(KIB_64 / 4 - 1) + "a"));
+        var most = List.of(
+                Map.of("name", "A", "value", "a".repeat(KIB_64 / 2 - 1)),
+                Map.of("name", "B", "value", "é".repeat(KIB_64 / 4 - 1) + "a"));
 
         accepted(Map.of("env", most));
         refused(Map.of("env", List.of(most.get(0), most.get(1), Map.of("name", "C"))), "env may have 64 KiB");
@@ -96,7 +98,8 @@ class ServerBoundsTest {
         GenericKubernetesResource stored = accepted(spec);
 
         stored.<Map<String, Object>>get("spec").put("cancel", true);
-        assertThat(server.handle(stored).update().<Boolean>get("spec", "cancel")).isTrue();
+        assertThat(server.handle(stored).update().<Boolean>get("spec", "cancel"))
+                .isTrue();
     }
 
     private static Map<String, Object> base64(int bytes) {
@@ -111,11 +114,14 @@ class ServerBoundsTest {
 
     private static void refused(Map<String, Object> fields, String message) {
         assertThatThrownBy(() -> server.handle(run(fields)).create())
-                .isInstanceOfSatisfying(KubernetesClientException.class, e -> assertThat(e.getStatus().getMessage()).contains(message));
+                .isInstanceOfSatisfying(
+                        KubernetesClientException.class,
+                        e -> assertThat(e.getStatus().getMessage()).contains(message));
     }
 
     private static GenericKubernetesResource run(Map<String, Object> fields) {
-        GenericKubernetesResource run = server.parse("apiVersion: v1\nkind: ToolRun\nmetadata: {name: bounds-" + runs++ + "}");
+        GenericKubernetesResource run =
+                server.parse("apiVersion: v1\nkind: ToolRun\nmetadata: {name: bounds-" + runs++ + "}");
         Map<String, Object> spec = new HashMap<>(Map.of("policyRef", Map.of("name", "p"), "tool", "t"));
         spec.putAll(fields);
         run.setAdditionalProperty("spec", spec);

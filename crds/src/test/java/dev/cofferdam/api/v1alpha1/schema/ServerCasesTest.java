@@ -1,6 +1,7 @@
 package dev.cofferdam.api.v1alpha1.schema;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatNoException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
@@ -56,7 +57,9 @@ class ServerCasesTest {
             for (String part : new String[] {"spec", "status"}) {
                 Object given = after.get(part);
                 if (given != null && (part.equals("spec") || one.action() == Case.Action.UPDATE_STATUS)) {
-                    assertThat(Plain.covers(answer.get(part), given)).as("%s keeps %s", answer.<Object>get(part), given).isTrue();
+                    assertThat(Plain.covers(answer.get(part), given))
+                            .as("%s keeps %s", answer.<Object>get(part), given)
+                            .isTrue();
                 }
             }
         };
@@ -68,7 +71,7 @@ class ServerCasesTest {
                 assertThat(e.getCode()).as(e.getMessage()).isEqualTo(422);
             });
         } else {
-            org.assertj.core.api.Assertions.assertThatNoException().isThrownBy(send);
+            assertThatNoException().isThrownBy(send);
         }
     }
 

@@ -28,7 +28,7 @@ class ServerWritersTest {
             decision: {verdict: Allowed, policyVersion: v, time: "2026-01-01T00:00:00Z"}
             effective: {runtimeClassName: gvisor, environment: [LANG]}
             attempts: [{number: 1, podName: p, podUID: uid-1}]
-            audit: {sources: [{source: controller, total: 1, events: [{seq: 0, timestamp: "2026-01-01T00:00:00Z", eventType: PolicyViolation, result: Allowed}]}]}
+            audit: {sources: [{source: controller, total: 1}]}
             """;
     private static final String FACTS = """
             execution: {podUID: uid-1, startedAt: "2026-01-01T00:00:01Z"}
@@ -58,13 +58,18 @@ class ServerWritersTest {
 
         // When
         apply("writers", "gateway", FACTS);
-        GenericKubernetesResource end = apply("writers", "controller", CLAIM.replace("Running", "Succeeded").replace(", environment: [LANG]", "") + "settled: true\n");
+        GenericKubernetesResource end = apply(
+                "writers",
+                "controller",
+                CLAIM.replace("Running", "Succeeded").replace(", environment: [LANG]", "") + "settled: true\n");
 
         // Then
         assertThat(end.<String>get("status", "result", "stdout")).isEqualTo("x");
         assertThat(end.<List<?>>get("status", "audit", "sources")).hasSize(2);
         assertThat(end.<String>get("status", "phase")).isEqualTo("Succeeded");
-        assertThat(end.<Object>get("status", "effective", "environment")).as("left out by its owner").isNull();
+        assertThat(end.<Object>get("status", "effective", "environment"))
+                .as("left out by its owner")
+                .isNull();
     }
 
     @Test
@@ -75,7 +80,8 @@ class ServerWritersTest {
         apply("owners", "gateway", FACTS);
 
         // Then
-        assertThatThrownBy(() -> apply("owners", "gateway", FACTS + "phase: Failed\n")).isInstanceOfSatisfying(KubernetesClientException.class, ServerWritersTest::conflict);
+        assertThatThrownBy(() -> apply("owners", "gateway", FACTS + "phase: Failed\n"))
+                .isInstanceOfSatisfying(KubernetesClientException.class, ServerWritersTest::conflict);
         assertThatThrownBy(() -> apply("owners", "controller", CLAIM + "execution: {podUID: uid-1}\n"))
                 .isInstanceOfSatisfying(KubernetesClientException.class, ServerWritersTest::conflict);
     }
@@ -85,7 +91,10 @@ class ServerWritersTest {
         // Given
         create("settles");
         BlockingQueue<String> seen = new LinkedBlockingQueue<>();
-        try (var watch = server.resources("ToolRun").inNamespace(server.namespace()).withField("metadata.name", "settles").withoutField("status.settled", "true")
+        try (var watch = server.resources("ToolRun")
+                .inNamespace(server.namespace())
+                .withField("metadata.name", "settles")
+                .withoutField("status.settled", "true")
                 .watch(new Watcher<GenericKubernetesResource>() {
                     @Override
                     public void eventReceived(Action action, GenericKubernetesResource run) {
@@ -112,8 +121,18 @@ class ServerWritersTest {
         apply("selected", "controller", CLAIM.replace("Running", "Failed") + "settled: true\n");
 
         // Then
-        assertThat(names(Map.of("status.phase", "Failed", "status.settled", "true", "spec.policyRef.name", "selected", "spec.tool", "t"))).containsExactly("selected");
-        assertThat(names(Map.of("spec.policyRef.name", "selected", "spec.tool", "other"))).isEmpty();
+        assertThat(names(Map.of(
+                        "status.phase",
+                        "Failed",
+                        "status.settled",
+                        "true",
+                        "spec.policyRef.name",
+                        "selected",
+                        "spec.tool",
+                        "t")))
+                .containsExactly("selected");
+        assertThat(names(Map.of("spec.policyRef.name", "selected", "spec.tool", "other")))
+                .isEmpty();
     }
 
     private static void conflict(KubernetesClientException refusal) {
@@ -127,13 +146,22 @@ class ServerWritersTest {
     }
 
     private static void create(String name) {
-        server.handle(server.parse("kind: ToolRun\nmetadata: {name: " + name + "}\nspec: {policyRef: {name: " + name + "}, tool: t}")).create();
+        server.handle(server.parse("kind: ToolRun\nmetadata: {name: " + name + "}\nspec: {policyRef: {name: " + name
+                        + "}, tool: t}"))
+                .create();
     }
 
     private static GenericKubernetesResource apply(String name, String manager, String status) {
-        GenericKubernetesResource run = server.parse("kind: ToolRun\nmetadata: {name: " + name + "}\nstatus:\n" + status.indent(2));
+        GenericKubernetesResource run =
+                server.parse("kind: ToolRun\nmetadata: {name: " + name + "}\nstatus:\n" + status.indent(2));
         return server.handle(run)
                 .subresource("status")
-                .patch(new PatchContext.Builder().withPatchType(PatchType.SERVER_SIDE_APPLY).withFieldManager(manager).withForce(false).build(), run);
+                .patch(
+                        new PatchContext.Builder()
+                                .withPatchType(PatchType.SERVER_SIDE_APPLY)
+                                .withFieldManager(manager)
+                                .withForce(false)
+                                .build(),
+                        run);
     }
 }
