@@ -51,7 +51,10 @@ public final class Durations {
             int unitAt = skip(text, at, true);
             int end = skip(text, unitAt, false);
             Optional<Unit> unit = Unit.of(text.substring(unitAt, end));
-            if (unitAt == at || unitAt - at > DIGITS_MOST || unit.isEmpty() || unit.get().ordinal() <= before) {
+            if (unitAt == at
+                    || unitAt - at > DIGITS_MOST
+                    || unit.isEmpty()
+                    || unit.get().ordinal() <= before) {
                 return Optional.empty();
             }
             millis += Long.parseLong(text, at, unitAt, 10) * unit.get().millis;

@@ -15,7 +15,7 @@ public final class Quoted {
     /** {@code "text"}; control, format and unassigned characters as {@code \\uXXXX}; what is over the bound is cut, and its length named. */
     public static String of(String text) {
         if (text == null) {
-            return "nothing";
+            return "\"\"";
         }
         StringBuilder quoted = new StringBuilder("\"");
         int shown = 0;
