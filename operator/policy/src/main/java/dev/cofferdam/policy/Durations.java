@@ -64,12 +64,13 @@ public final class Durations {
         return Optional.of(Duration.ofMillis(millis));
     }
 
-    /** The shortest text that {@link #parse} reads as this duration. Whole milliseconds, not negative. */
+    /** A text that {@link #parse} reads as this duration: below an hour in seconds, as people write such bounds. Whole milliseconds, not negative. */
     public static String text(Duration duration) {
         long rest = duration.toMillis();
+        boolean inSeconds = rest < Unit.H.millis;
         StringBuilder text = new StringBuilder();
         for (Unit unit : Unit.values()) {
-            long count = rest / unit.millis;
+            long count = inSeconds && unit == Unit.M ? 0 : rest / unit.millis;
             if (count > 0) {
                 text.append(count).append(unit.text);
                 rest -= count * unit.millis;
