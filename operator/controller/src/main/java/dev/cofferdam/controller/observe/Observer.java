@@ -29,16 +29,15 @@ public final class Observer {
      *
      * @param pod the attempt's pod; empty when the API server has said that it is gone
      * @param wish why the run is to stop, where somebody wants it to
-     * @param deadlineSeconds the pod's own deadline
      */
-    public Observation observe(ToolRunStatus status, Optional<Pod> pod, Optional<Reason> wish, long deadlineSeconds, Instant now) {
+    public Observation observe(ToolRunStatus status, Optional<Pod> pod, Optional<Reason> wish, Instant now) {
         Attempt attempt = status.attempts().getLast();
         Optional<PodView> view = pod.filter(p -> p.getMetadata().getUid().equals(attempt.podUID())).map(PodView::new);
         Optional<Result> facts = Optional.ofNullable(status.result()).filter(result -> attempt.podUID().equals(result.podUID()));
         if (facts.isPresent()) {
             return new Observation.Told(stopped(facts.get(), view, wish), view.map(PodView::imageId).orElse(""));
         }
-        return view.map(seen -> present(seen, wish, deadlineSeconds, now)).orElseGet(() -> gone(status, wish, now));
+        return view.map(seen -> present(seen, wish, now)).orElseGet(() -> gone(status, wish, now));
     }
 
     /** Looks once more at a run that has ended, for the digest of its image. */
@@ -60,14 +59,14 @@ public final class Observer {
         return wish.or(() -> Optional.of(taken ? Reason.PodDeleted : Reason.SupervisorLost));
     }
 
-    private Observation present(PodView pod, Optional<Reason> wish, long deadlineSeconds, Instant now) {
+    private Observation present(PodView pod, Optional<Reason> wish, Instant now) {
         Optional<Observation> ended = ContainerEnd.of(pod, wish, bounds, now);
         if (ended.isPresent()) {
             return ended.get();
         }
         Instant silence = pod.accepted()
                 .orElse(pod.created().plus(bounds.unscheduled()))
-                .plusSeconds(deadlineSeconds)
+                .plusSeconds(pod.deadlineSeconds())
                 .plus(bounds.silence());
         Instant vanishing = pod.deleted().map(at -> at.plus(bounds.silence())).orElse(silence);
         Instant last = vanishing.isBefore(silence) ? vanishing : silence;

@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.api.model.ContainerStateWaiting;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodCondition;
+import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.PodStatus;
 import java.time.Instant;
 import java.util.List;
@@ -21,6 +22,11 @@ record PodView(Pod pod) {
 
     Instant created() {
         return Instant.parse(pod.getMetadata().getCreationTimestamp());
+    }
+
+    /** Its own deadline, from its acceptance. Ours always have one. */
+    long deadlineSeconds() {
+        return Optional.ofNullable(pod.getSpec()).map(PodSpec::getActiveDeadlineSeconds).orElse(0L);
     }
 
     /** When the kubelet accepted it. */

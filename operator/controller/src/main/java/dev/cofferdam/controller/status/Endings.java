@@ -1,6 +1,7 @@
 package dev.cofferdam.controller.status;
 
 import dev.cofferdam.api.v1alpha1.DecisionReason;
+import dev.cofferdam.api.v1alpha1.Outcome;
 import dev.cofferdam.api.v1alpha1.Phase;
 import dev.cofferdam.api.v1alpha1.Result;
 import dev.cofferdam.controller.observe.Observation;
@@ -36,7 +37,7 @@ final class Endings {
 
     /** @param stopped why the tool was stopped, if it was */
     static Ending told(Result facts, Optional<Reason> stopped, boolean idempotent) {
-        return switch (facts.outcome()) {
+        return switch (outcome(facts)) {
             case Exited -> facts.exitCode() == 0
                     ? Ending.succeeded()
                     : Ending.byItself(Reason.ExitedNonZero, "the tool ended with exit code " + facts.exitCode(), facts.exitCode());
@@ -53,6 +54,14 @@ final class Endings {
             case Unrecognized -> Ending.infrastructure(
                     Phase.Unknown, Reason.SupervisorLost, "the facts have an outcome that this version does not know", false);
         };
+    }
+
+    /** An outcome without its number says no more than one that nobody knows. */
+    private static Outcome outcome(Result facts) {
+        boolean incomplete = facts.outcome() == null
+                || facts.outcome() == Outcome.Exited && facts.exitCode() == null
+                || facts.outcome() == Outcome.Signaled && facts.signal() == null;
+        return incomplete ? Outcome.Unrecognized : facts.outcome();
     }
 
     private static String after(Result facts) {

@@ -202,7 +202,10 @@ public final class Reducer {
     private Reduction reduction(boolean ended) {
         draft.conditions = conditions.list();
         draft.audit = journal.audit();
-        draft.observedGeneration = run.getMetadata().getGeneration();
+        if (!draft.status().equals(own(before))) {
+            // A new generation alone (somebody set cancel) is worth no write.
+            draft.observedGeneration = run.getMetadata().getGeneration();
+        }
         return new Reduction(draft.status(), journal.fresh(), ended);
     }
 }
