@@ -3,15 +3,20 @@ package dev.cofferdam.api.v1alpha1;
 import com.fasterxml.jackson.annotation.JsonAnyGetter;
 import com.fasterxml.jackson.annotation.JsonAnySetter;
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import java.util.Map;
 
 /** What the tools are granted, in the shape of a Wassette policy file. A key that is not known here makes the policy not ready. */
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record Permissions(
+        @JsonPropertyDescription("Which environment variables runs may set. Empty or absent: none.")
         EnvironmentPermissions environment,
+
+        @JsonPropertyDescription("How much one attempt of a run may use. Empty or absent: the default limits.")
         ResourcePermissions resources,
+
         @JsonAnySetter @JsonAnyGetter Map<String, Object> unknown) {
     public Permissions {
-        unknown = unknown == null ? Map.of() : Map.copyOf(unknown);
+        unknown = Stored.unknown(unknown);
     }
 }

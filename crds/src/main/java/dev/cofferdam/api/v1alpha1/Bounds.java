@@ -1,0 +1,80 @@
+package dev.cofferdam.api.v1alpha1;
+
+/** The bounds and forms that the schema enforces, for those who write or check the same values elsewhere. Patterns are RE2 and hold for the whole value. */
+public final class Bounds {
+    /** Names of tool runs and policies end up in a pod's labels and, with a suffix, in names of its objects. In characters. */
+    public static final int NAME = 52;
+
+    /** A DNS label: tool names. In characters. */
+    public static final int LABEL = 63;
+
+    /** A DNS subdomain: names of Kubernetes objects. In characters. */
+    public static final int SUBDOMAIN = 253;
+
+    public static final int UID = 128;
+    public static final int IMAGE = 512;
+    public static final int TOOLS = 64;
+    public static final int COMMAND = 64;
+    public static final int COMMAND_WORD = 4096;
+
+    public static final int ARGS = 256;
+    /** All arguments of a run together, in bytes of UTF-8. */
+    public static final int ARGS_BYTES = 65_536;
+
+    /** Standard input, decoded, in bytes. */
+    public static final int STDIN_BYTES = 65_536;
+    /** The Base64 text of {@link #STDIN_BYTES}, in characters. */
+    public static final int STDIN_TEXT = (STDIN_BYTES + 2) / 3 * 4;
+
+    public static final int ENV = 64;
+    public static final int ENV_NAME = 256;
+    public static final int ENV_VALUE = 32_768;
+    /** All names and values of a run's environment together, in bytes of UTF-8. */
+    public static final int ENV_BYTES = 65_536;
+
+    public static final int ENV_RULES = 256;
+
+    public static final int DURATION = 32;
+    public static final int QUANTITY = 32;
+
+    public static final int PROCESSES_LEAST = 1;
+    public static final int PROCESSES_MOST = 1024;
+    public static final int OPEN_FILES_LEAST = 16;
+    public static final int OPEN_FILES_MOST = 65_536;
+    public static final int OUTPUT_BYTES_MOST = 262_144;
+
+    public static final int CONDITIONS = 16;
+    public static final int ATTEMPTS = 16;
+    public static final int REASONS = 64;
+    public static final int MESSAGE = 4096;
+    /** What a decision or an event is about: a name, a host, a path. In characters. */
+    public static final int RESOURCE = 1024;
+    /** A reason or another word of ours. In characters. */
+    public static final int WORD = 64;
+    public static final int POLICY_VERSION = 128;
+    public static final int TIME = 64;
+    public static final int HASH = 128;
+
+    /** A stream in a result, in characters; Base64 text where the bytes are not UTF-8. */
+    public static final int STREAM = 262_144;
+
+    public static final int AUDIT_SOURCES = 16;
+    public static final int AUDIT_EVENTS = 100;
+    public static final int AUDIT_DETAILS = 16;
+
+    public static final String LABEL_FORM = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$";
+    public static final String SUBDOMAIN_FORM = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$";
+    /** As {@link #SUBDOMAIN_FORM}, or empty, which means absent. */
+    public static final String OPTIONAL_SUBDOMAIN_FORM = "^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*)?$";
+
+    public static final String ENV_NAME_FORM = "^[A-Za-z_][A-Za-z0-9_]*$";
+    public static final String IMAGE_FORM = "^[A-Za-z0-9\\[][A-Za-z0-9._:/@\\[\\]-]*$";
+
+    /** Whole numbers with a unit, largest unit first, each at most once; or empty, which means absent. Enough digits for a year in each unit. */
+    public static final String DURATION_FORM = "^([0-9]{1,4}h)?([0-9]{1,6}m)?([0-9]{1,8}s)?([0-9]{1,11}ms)?$";
+
+    public static final String QUANTITY_FORM = "^[0-9]+(\\.[0-9]+)?(m|k|M|G|T|Ki|Mi|Gi|Ti)?$";
+    public static final String WORD_FORM = "^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$";
+
+    private Bounds() {}
+}

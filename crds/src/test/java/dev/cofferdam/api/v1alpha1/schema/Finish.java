@@ -1,0 +1,157 @@
+package dev.cofferdam.api.v1alpha1.schema;
+
+import dev.cofferdam.api.v1alpha1.Bounds;
+import dev.cofferdam.api.v1alpha1.SandboxPolicy;
+import dev.cofferdam.api.v1alpha1.ToolRun;
+import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
+import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceColumnDefinition;
+import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
+import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinitionVersion;
+import io.fabric8.kubernetes.api.model.apiextensions.v1.JSONSchemaProps;
+import io.fabric8.kubernetes.api.model.apiextensions.v1.JSONSchemaPropsBuilder;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.TextNode;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Adds to a generated definition what the generator has no annotation for. */
+final class Finish {
+    /** Lists that are maps by a key, with that key: their entries may have different owners. All other lists have one owner and are replaced as a whole. */
+    private static final Map<String, String> KEYS = Map.of(
+            "spec.tools", "name",
+            "status.conditions", "type",
+            "status.attempts", "number",
+            "status.audit.sources", "source");
+
+    /** Objects that are one value with one owner: an apply that leaves out one of their fields means that it is gone. */
+    private static final Set<String> ATOMIC = Set.of(
+            "spec.policyRef",
+            "status.decision",
+            "status.effective",
+            "status.sandbox",
+            "status.execution",
+            "status.result",
+            "status.error");
+
+    private static final Set<String> TIMES = Set.of("time", "timestamp", "startedAt", "finishedAt", "lastTransitionTime");
+
+    private Finish() {}
+
+    static CustomResourceDefinition finish(CustomResourceDefinition definition) {
+        definition.getSpec().getNames().setCategories(List.of("cofferdam"));
+        for (CustomResourceDefinitionVersion version : definition.getSpec().getVersions()) {
+            version.setAdditionalPrinterColumns(inOrderOfDeclaration(version.getAdditionalPrinterColumns(), definition.getSpec().getNames().getKind()));
+            JSONSchemaProps root = version.getSchema().getOpenAPIV3Schema();
+            root.setRequired(List.of("spec"));
+            describe(root, definition.getSpec().getNames().getKind());
+            root.getProperties().forEach((name, property) -> finish(name, property));
+        }
+        return definition;
+    }
+
+    /** The generator sorts columns by path; people read them from left to right. */
+    private static List<CustomResourceColumnDefinition> inOrderOfDeclaration(List<CustomResourceColumnDefinition> columns, String kind) {
+        Class<?> type = kind.equals("ToolRun") ? ToolRun.class : SandboxPolicy.class;
+        List<String> order = Arrays.stream(type.getAnnotationsByType(AdditionalPrinterColumn.class))
+                .map(AdditionalPrinterColumn::name)
+                .toList();
+        return columns.stream().sorted(Comparator.comparingInt(column -> order.indexOf(column.getName()))).toList();
+    }
+
+    private static void describe(JSONSchemaProps root, String kind) {
+        boolean run = kind.equals("ToolRun");
+        root.setDescription(
+                run
+                        ? "One call of one tool, and the whole story of it: who asked, what was decided and why, what the tool did."
+                        : "What a group of tools may touch: the registry of tools and everything they are granted. Nothing that it does not name is allowed.");
+        root.getProperties()
+                .get("spec")
+                .setDescription(
+                        run
+                                ? "The call. Immutable, but for cancel, which may go from false to true."
+                                : "What the tools of this policy may do. Nothing that it does not name is allowed.");
+        root.getProperties()
+                .get("status")
+                .setDescription(
+                        run
+                                ? "The story of the run, written by Cofferdam alone: what was decided and why, where it ran, how it ended, what it said."
+                                : "What became of the policy, written by Cofferdam alone.");
+    }
+
+    private static void finish(String path, JSONSchemaProps schema) {
+        if (path.equals("status.conditions")) {
+            schema.getItems().setSchema(condition());
+        }
+        if (path.startsWith("spec.permissions")
+                && "object".equals(schema.getType())) {
+            schema.setXKubernetesPreserveUnknownFields(true);
+        }
+        if (ATOMIC.contains(path)) {
+            schema.setXKubernetesMapType("atomic");
+        }
+        if (Boolean.TRUE.equals(schema.getXKubernetesIntOrString())) {
+            schema.setMaxLength((long) Bounds.QUANTITY);
+            schema.setPattern(Bounds.QUANTITY_FORM);
+        }
+        if (TIMES.contains(path.substring(path.lastIndexOf('.') + 1))) {
+            schema.setFormat("date-time");
+        }
+        if (schema.getEnum() != null && !schema.getEnum().isEmpty()) {
+            schema.setEnum(schema.getEnum().stream().filter(value -> !value.asText().equals("Unrecognized")).toList());
+        }
+        if (schema.getXKubernetesValidations() != null) {
+            // The generator meets the annotations of a record component twice: on its field and on its accessor.
+            schema.setXKubernetesValidations(schema.getXKubernetesValidations().stream().distinct().toList());
+        }
+        if ("array".equals(schema.getType())) {
+            String key = KEYS.get(path);
+            schema.setXKubernetesListType(key == null ? "atomic" : "map");
+            if (key != null) {
+                schema.setXKubernetesListMapKeys(List.of(key));
+            }
+            finish(path + "[]", schema.getItems().getSchema());
+        }
+        if (schema.getProperties() != null) {
+            schema.getProperties().forEach((name, property) -> finish(path + "." + name, property));
+        }
+        if (schema.getAdditionalProperties() != null && schema.getAdditionalProperties().getSchema() != null) {
+            finish(path + "{}", schema.getAdditionalProperties().getSchema());
+        }
+    }
+
+    /** As in metav1.Condition. */
+    private static JSONSchemaProps condition() {
+        return new JSONSchemaPropsBuilder()
+                .withType("object")
+                .withRequired("lastTransitionTime", "message", "reason", "status", "type")
+                .addToProperties("type", string("What it is about, one CamelCase word.", 1, 316, "^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])$"))
+                .addToProperties("status", new JSONSchemaPropsBuilder(string("True, False or Unknown.", null, null, null))
+                        .withEnum(List.<JsonNode>of(new TextNode("True"), new TextNode("False"), new TextNode("Unknown")))
+                        .build())
+                .addToProperties("reason", string("Why, one CamelCase word for programs.", 1, 1024, "^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$"))
+                .addToProperties("message", string("Why, for people, and what to do.", null, 32_768, null))
+                .addToProperties("lastTransitionTime", string("When status last changed, RFC 3339.", null, Bounds.TIME, null))
+                .addToProperties(
+                        "observedGeneration",
+                        new JSONSchemaPropsBuilder()
+                                .withType("integer")
+                                .withFormat("int64")
+                                .withMinimum(0.0)
+                                .withDescription("metadata.generation that this condition speaks of.")
+                                .build())
+                .build();
+    }
+
+    private static JSONSchemaProps string(String description, Integer least, Integer most, String pattern) {
+        return new JSONSchemaPropsBuilder()
+                .withType("string")
+                .withDescription(description)
+                .withMinLength(least == null ? null : (long) least)
+                .withMaxLength(most == null ? null : (long) most)
+                .withPattern(pattern)
+                .build();
+    }
+}
