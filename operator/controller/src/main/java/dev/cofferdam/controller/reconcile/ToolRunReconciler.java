@@ -8,7 +8,6 @@ import dev.cofferdam.controller.status.Reduction;
 import dev.cofferdam.policy.Compilation;
 import dev.cofferdam.policy.Decider;
 import dev.cofferdam.policy.Ruling;
-import io.javaoperatorsdk.operator.api.config.informer.Field;
 import io.javaoperatorsdk.operator.api.config.informer.Informer;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
@@ -33,11 +32,8 @@ import java.util.concurrent.TimeUnit;
         // Facts come as changes of the status, which do not raise the generation.
         generationAwareEventProcessing = false,
         maxReconciliationInterval = @MaxReconciliationInterval(interval = 10, timeUnit = TimeUnit.MINUTES),
-        informer =
-                @Informer(
-                        fieldSelector = @Field(path = "status.settled", value = "true", negated = true),
-                        // The SDK loses events around its own writes otherwise (java-operator-sdk #3398).
-                        comparableResourceVersions = false))
+        // The SDK loses events around its own writes otherwise (java-operator-sdk #3398).
+        informer = @Informer(comparableResourceVersions = false))
 @GradualRetry(maxAttempts = -1, initialInterval = 1000, maxInterval = 60000)
 public class ToolRunReconciler implements Reconciler<ToolRun> {
     /** After a write onto an older version: the newer one is on its way by the watch. */
