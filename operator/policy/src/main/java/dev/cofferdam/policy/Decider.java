@@ -54,16 +54,20 @@ public final class Decider {
                         limits.processes(),
                         limits.openFiles(),
                         limits.outputBytes()));
-        return new Ruling.Granted(policy.version(), tool, effective, new Job(argv, environment, request.stdin(), limits));
+        return new Ruling.Granted(
+                policy.version(), tool, effective, new Job(argv, environment, request.stdin(), limits));
     }
 
-    private static Optional<CompiledPolicy> policy(Optional<Compilation> compilation, ToolRunSpec spec, Reasons reasons) {
-        String name = Optional.ofNullable(spec.policyRef()).map(PolicyReference::name).orElse("");
+    private static Optional<CompiledPolicy> policy(
+            Optional<Compilation> compilation, ToolRunSpec spec, Reasons reasons) {
+        String name =
+                Optional.ofNullable(spec.policyRef()).map(PolicyReference::name).orElse("");
         if (compilation.isEmpty()) {
             reasons.add(
                     Code.PolicyNotFound,
                     shown(name),
-                    "the run names the policy " + Quoted.of(name) + ", which is not in its namespace; create it, or correct spec.policyRef.name");
+                    "the run names the policy " + Quoted.of(name)
+                            + ", which is not in its namespace; create it, or correct spec.policyRef.name");
             return Optional.empty();
         }
         return switch (compilation.get()) {
@@ -76,7 +80,8 @@ public final class Decider {
                     reasons.add(
                             Code.PolicySuspended,
                             compiled.policy().name(),
-                            "spec.state of the policy " + Quoted.of(compiled.policy().name())
+                            "spec.state of the policy "
+                                    + Quoted.of(compiled.policy().name())
                                     + " is Suspended: somebody stopped its tools on purpose; ask them, then set it to Active");
                 }
                 yield Optional.of(compiled.policy());
@@ -88,12 +93,15 @@ public final class Decider {
         StringBuilder message = new StringBuilder("the policy ")
                 .append(Quoted.of(refused.name()))
                 .append(" cannot be enforced as it is written, so it grants nothing: ");
-        refused.problems().stream().limit(PROBLEMS_SHOWN).forEach(problem -> message.append(problem).append(". "));
+        refused.problems().stream()
+                .limit(PROBLEMS_SHOWN)
+                .forEach(problem -> message.append(problem).append(". "));
         int more = refused.problems().size() - PROBLEMS_SHOWN;
         if (more > 0) {
             message.append("And ").append(more).append(" more. ");
         }
-        return message.append("Correct the policy; its Ready condition lists them").toString();
+        return message.append("Correct the policy; its Ready condition lists them")
+                .toString();
     }
 
     private static Optional<Tool> tool(CompiledPolicy policy, ToolRunSpec spec, Reasons reasons) {
@@ -102,33 +110,42 @@ public final class Decider {
             reasons.add(
                     Code.ToolNotRegistered,
                     shown(spec.tool()),
-                    "spec.tools of the policy " + Quoted.of(policy.name()) + " has no tool " + Quoted.of(spec.tool()) + "; it has "
-                            + Quoted.list(policy.toolNames()) + "; correct spec.tool, or have the tool added to the policy");
+                    "spec.tools of the policy " + Quoted.of(policy.name()) + " has no tool " + Quoted.of(spec.tool())
+                            + "; it has " + Quoted.list(policy.toolNames())
+                            + "; correct spec.tool, or have the tool added to the policy");
         }
         return tool;
     }
 
     private static void environment(CompiledPolicy policy, ToolRunSpec spec, Reasons reasons) {
-        spec.env().stream().map(EnvironmentVariable::name).filter(Text::isVariable).distinct().forEach(name -> {
-            if (!policy.environment().contains(name)) {
-                reasons.add(
-                        Code.EnvironmentNotGranted,
-                        name,
-                        "the run sets the variable " + Quoted.of(name) + ", and spec.permissions.environment.allow of the policy "
-                                + Quoted.of(policy.name()) + " grants " + Quoted.list(policy.environment())
-                                + "; leave it out, or have the key added there");
-            }
-        });
+        spec.env().stream()
+                .map(EnvironmentVariable::name)
+                .filter(Text::isVariable)
+                .distinct()
+                .forEach(name -> {
+                    if (!policy.environment().contains(name)) {
+                        reasons.add(
+                                Code.EnvironmentNotGranted,
+                                name,
+                                "the run sets the variable " + Quoted.of(name)
+                                        + ", and spec.permissions.environment.allow of the policy "
+                                        + Quoted.of(policy.name()) + " grants " + Quoted.list(policy.environment())
+                                        + "; leave it out, or have the key added there");
+                    }
+                });
     }
 
     private static void timeout(CompiledPolicy policy, Request request, Reasons reasons) {
         Duration most = policy.limits().timeout();
-        request.timeout().filter(asked -> asked.compareTo(most) > 0).ifPresent(asked -> reasons.add(
-                Code.TimeoutExceedsPolicy,
-                Durations.text(asked),
-                "the run asks for " + Durations.text(asked) + ", and spec.permissions.resources.limits.timeout of the policy "
-                        + Quoted.of(policy.name()) + " gives " + Durations.text(most)
-                        + "; ask for at most that in spec.timeout, or have the policy's raised"));
+        request.timeout()
+                .filter(asked -> asked.compareTo(most) > 0)
+                .ifPresent(asked -> reasons.add(
+                        Code.TimeoutExceedsPolicy,
+                        Durations.text(asked),
+                        "the run asks for " + Durations.text(asked)
+                                + ", and spec.permissions.resources.limits.timeout of the policy "
+                                + Quoted.of(policy.name()) + " gives " + Durations.text(most)
+                                + "; ask for at most that in spec.timeout, or have the policy's raised"));
     }
 
     /** Text from a run as the resource of a reason: as it is where it is a plain name, else quoted. */

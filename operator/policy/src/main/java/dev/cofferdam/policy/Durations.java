@@ -51,7 +51,10 @@ public final class Durations {
             int unitAt = skip(text, at, true);
             int end = skip(text, unitAt, false);
             Optional<Unit> unit = Unit.of(text.substring(unitAt, end));
-            if (unitAt == at || unitAt - at > DIGITS_MOST || unit.isEmpty() || unit.get().ordinal() <= before) {
+            if (unitAt == at
+                    || unitAt - at > DIGITS_MOST
+                    || unit.isEmpty()
+                    || unit.get().ordinal() <= before) {
                 return Optional.empty();
             }
             millis += Long.parseLong(text, at, unitAt, 10) * unit.get().millis;
@@ -61,12 +64,13 @@ public final class Durations {
         return Optional.of(Duration.ofMillis(millis));
     }
 
-    /** The shortest text that {@link #parse} reads as this duration. Whole milliseconds, not negative. */
+    /** A text that {@link #parse} reads as this duration: below an hour in seconds, as people write such bounds. Whole milliseconds, not negative. */
     public static String text(Duration duration) {
         long rest = duration.toMillis();
+        boolean inSeconds = rest < Unit.H.millis;
         StringBuilder text = new StringBuilder();
         for (Unit unit : Unit.values()) {
-            long count = rest / unit.millis;
+            long count = inSeconds && unit == Unit.M ? 0 : rest / unit.millis;
             if (count > 0) {
                 text.append(count).append(unit.text);
                 rest -= count * unit.millis;

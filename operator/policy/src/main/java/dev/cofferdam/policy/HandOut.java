@@ -33,7 +33,9 @@ public final class HandOut {
             return new Ruling.Refused(
                     granted.policyVersion(),
                     List.of(new DecisionReason(
-                            Code.Revoked.name(), "status.effective", "the claim of this run does not grant what its spec asks for; create another run")));
+                            Code.Revoked.name(),
+                            "status.effective",
+                            "the claim of this run does not grant what its spec asks for; create another run")));
         }
         Job job = granted.job();
         return new Ruling.Granted(

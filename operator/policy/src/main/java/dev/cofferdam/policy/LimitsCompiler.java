@@ -33,7 +33,8 @@ final class LimitsCompiler {
     }
 
     /** @param parts how many of the smallest unit make one: the amount must be a whole number of these */
-    private Quantity quantity(String name, Quantity written, Quantity otherwise, String least, String most, BigDecimal parts) {
+    private Quantity quantity(
+            String name, Quantity written, Quantity otherwise, String least, String most, BigDecimal parts) {
         if (written == null) {
             return otherwise;
         }
@@ -64,7 +65,8 @@ final class LimitsCompiler {
     }
 
     private static String text(Quantity quantity) {
-        return (quantity.getAmount() == null ? "" : quantity.getAmount()) + (quantity.getFormat() == null ? "" : quantity.getFormat());
+        return (quantity.getAmount() == null ? "" : quantity.getAmount())
+                + (quantity.getFormat() == null ? "" : quantity.getFormat());
     }
 
     private Duration timeout(String written) {
@@ -75,7 +77,10 @@ final class LimitsCompiler {
         boolean within = timeout.isPresent()
                 && timeout.get().compareTo(Bounds.TIMEOUT_LEAST) >= 0
                 && timeout.get().compareTo(Bounds.TIMEOUT_MOST) <= 0;
-        problems.require(within, PATH + ".timeout", Quoted.of(written) + " is not a time from 100ms to 24h; write one such as 30s or 1m30s");
+        problems.require(
+                within,
+                PATH + ".timeout",
+                Quoted.of(written) + " is not a time from 100ms to 24h; write one such as 30s or 1m30s");
         return timeout.orElse(Limits.DEFAULT_TIMEOUT);
     }
 
@@ -84,7 +89,9 @@ final class LimitsCompiler {
             return otherwise;
         }
         problems.require(
-                written >= least && written <= most, PATH + "." + name, written + " is out of bounds; write a number from " + least + " to " + most);
+                written >= least && written <= most,
+                PATH + "." + name,
+                written + " is out of bounds; write a number from " + least + " to " + most);
         return written;
     }
 }

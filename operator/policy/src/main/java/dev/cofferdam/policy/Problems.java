@@ -22,7 +22,11 @@ final class Problems {
     /** A key that nobody knows could be a restriction that nobody enforces. */
     void unknown(String path, Map<String, Object> keys, String known) {
         for (String key : new TreeSet<>(keys.keySet())) {
-            add(path, "has the key " + Quoted.of(key) + ", which this version does not know and so cannot enforce; known here: " + known + "; remove it");
+            add(
+                    path,
+                    "has the key " + Quoted.of(key)
+                            + ", which this version does not know and so cannot enforce; known here: " + known
+                            + "; remove it");
         }
     }
 

@@ -15,14 +15,14 @@ public final class Quoted {
     /** {@code "text"}; control, format and unassigned characters as {@code \\uXXXX}; what is over the bound is cut, and its length named. */
     public static String of(String text) {
         if (text == null) {
-            return "nothing";
+            return "\"\"";
         }
         StringBuilder quoted = new StringBuilder("\"");
         int shown = 0;
         int at = 0;
         while (at < text.length() && shown < MOST) {
             int character = text.codePointAt(at);
-            append(quoted, character);
+            append(quoted, character, true);
             at += Character.charCount(character);
             shown++;
         }
@@ -31,6 +31,14 @@ public final class Quoted {
             quoted.append("… (").append(text.length()).append(" characters)");
         }
         return quoted.toString();
+    }
+
+    /** The text without quotes, at most {@code most} characters of it, escaped in the same way; for messages that another part of Kubernetes wrote. */
+    public static String plain(String text, int most) {
+        StringBuilder plain = new StringBuilder();
+        String whole = text == null ? "" : text;
+        whole.codePoints().limit(most).forEach(character -> append(plain, character, false));
+        return whole.codePointCount(0, whole.length()) > most ? plain.append('…').toString() : plain.toString();
     }
 
     /** A list of names for a message, the first few of them. */
@@ -42,7 +50,7 @@ public final class Quoted {
         return names.size() > NAMES_MOST ? first + " and " + (names.size() - NAMES_MOST) + " more" : first;
     }
 
-    private static void append(StringBuilder quoted, int character) {
+    private static void append(StringBuilder quoted, int character, boolean inQuotes) {
         switch (Character.getType(character)) {
             case Character.CONTROL,
                     Character.FORMAT,
@@ -52,7 +60,7 @@ public final class Quoted {
                     Character.LINE_SEPARATOR,
                     Character.PARAGRAPH_SEPARATOR -> escape(quoted, character);
             default -> {
-                if (character == '"' || character == '\\') {
+                if (inQuotes && character == '"' || character == '\\') {
                     quoted.append('\\');
                 }
                 quoted.appendCodePoint(character);

@@ -24,7 +24,8 @@ final class Reasons {
         }
         List<DecisionReason> first = new ArrayList<>(found.subList(0, Bounds.REASONS_MOST - 1));
         int more = found.size() - first.size();
-        first.add(new DecisionReason(Code.InvalidSpec.name(), "spec", "and " + more + " more reasons; correct the ones above first"));
+        first.add(new DecisionReason(
+                Code.InvalidSpec.name(), "spec", "and " + more + " more reasons; correct the ones above first"));
         return List.copyOf(first);
     }
 }
