@@ -26,7 +26,7 @@ func needed(t testing.TB, name string) string {
 	t.Helper()
 	value := os.Getenv(name)
 	if value == "" {
-		t.Fatalf("%s is not set: run this by `make box-test`, which builds what it needs", name)
+		t.Fatalf("%s is not set: run boxtest/run, which builds what it needs", name)
 	}
 	return value
 }

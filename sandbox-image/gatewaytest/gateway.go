@@ -166,3 +166,6 @@ func selfSigned(t testing.TB) (tls.Certificate, []byte) {
 	}
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
 }
+
+// CloseCode returns the code with which the supervisor closed a channel (RFC 6455, section 7.4), or -1.
+func CloseCode(err error) int { return int(websocket.CloseStatus(err)) }

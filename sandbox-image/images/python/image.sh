@@ -23,15 +23,17 @@ inputs() {
 rootfs() {
 	local suite
 	suite=$(. /etc/os-release && echo "$VERSION_CODENAME")
-	# The oldest moment that files may show: the packages' own times are older, so two builds differ in nothing.
-	SOURCE_DATE_EPOCH=0 nice mmdebstrap --variant=essential --mode=root \
+	# Time 0, so that two builds differ in nothing.
+	SOURCE_DATE_EPOCH=0 nice mmdebstrap --variant=essential --mode=root --format=directory \
 		--include="$(IFS=,; echo "${packages[*]}")" \
 		--aptopt='Apt::Install-Recommends "false"' \
 		--dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/info/*' \
 		--dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
-		--customize-hook='echo "tool:x:65532:65532::/workspace:/bin/bash" >>"$1/etc/passwd"; echo "tool:x:65532:" >>"$1/etc/group"' \
-		--customize-hook='rm -rf "$1"/var/lib/dpkg "$1"/var/lib/apt "$1"/var/cache/* "$1"/var/log/* "$1"/etc/apt' \
-		--customize-hook='rm -rf "$1"/usr/share/perl* "$1"/usr/lib/*/perl "$1"/usr/share/zoneinfo "$1"/usr/share/gitweb' \
-		"$suite" "$work/rootfs.tar" "$(apt_sources)" >"$cache/python.log" 2>&1 ||
+		"$suite" "$1" "$(apt_sources)" >"$cache/python.log" 2>&1 ||
 		fail "mmdebstrap failed; see $cache/python.log"
+	echo 'tool:x:65532:65532::/workspace:/bin/bash' >>"$1/etc/passwd"
+	echo 'tool:x:65532:' >>"$1/etc/group"
+	# Nothing is installed later, nobody logs in, and git's Perl parts (send-email, svn) are not what a tool call needs.
+	(cd "$1" && rm -rf var/lib/dpkg var/lib/apt var/cache/* var/log/* etc/apt dev/* run/* tmp/* \
+		usr/share/perl* usr/lib/*/perl usr/lib/*/libperl* usr/share/zoneinfo usr/share/gitweb etc/machine-id etc/hostname etc/resolv.conf)
 }

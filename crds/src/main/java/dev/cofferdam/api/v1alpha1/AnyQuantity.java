@@ -3,6 +3,7 @@ package dev.cofferdam.api.v1alpha1;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.databind.DeserializationContext;
 import com.fasterxml.jackson.databind.JsonDeserializer;
+import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.kubernetes.api.model.Quantity;
 import java.io.IOException;
 
@@ -10,8 +11,8 @@ import java.io.IOException;
 final class AnyQuantity extends JsonDeserializer<Quantity> {
     @Override
     public Quantity deserialize(JsonParser parser, DeserializationContext context) throws IOException {
-        String text = parser.getValueAsString("");
-        parser.skipChildren();
+        JsonNode value = parser.readValueAsTree();
+        String text = value.isTextual() ? value.textValue() : value.toString();
         try {
             return Quantity.parse(text);
         } catch (IllegalArgumentException noQuantity) {

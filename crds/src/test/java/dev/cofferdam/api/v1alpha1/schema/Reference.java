@@ -17,8 +17,8 @@ final class Reference {
 
             Both kinds are namespaced and in the category `cofferdam` (`kubectl get cofferdam`). `kubectl explain <kind> --recursive` tells the
             same as this page. Absent and empty mean the same everywhere: nothing asked, nothing granted. Lengths are in characters where nothing else is
-            said. A field that is not known is dropped by the API server (`kubectl` warns), but under `spec.permissions` it is kept and makes the policy not ready, so that a
-            misspelt rule is never silently missing.
+            said. A field that is not known is dropped by the API server (`kubectl` warns), but under `spec.permissions` it is kept and makes the
+            policy not ready, so that a misspelt rule is never silently missing.
             """;
 
     private Reference() {}
