@@ -25,8 +25,8 @@ import java.util.stream.Collectors;
  * it.
  */
 final class Caches {
-    private static final String BY_POLICY = "policy";
-    private static final String BY_NAMESPACE = "namespace";
+    private static final String BY_POLICY = "runs-by-policy";
+    private static final String BY_NAMESPACE = "runs-by-namespace";
 
     private final InformerEventSource<SandboxPolicy, ToolRun> policies;
     private final InformerEventSource<Pod, ToolRun> pods;
