@@ -7,7 +7,7 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
 
-/** What the time before a container's start means. */
+/** What the time before a container's start means. The kubelet tries again what failed, and on a busy node that helps; so only the bounds end a run. */
 final class StartWatch {
     private static final Set<String> PULL_FAILURES = Set.of(
             "ErrImagePull",
@@ -16,14 +16,6 @@ final class StartWatch {
             "RegistryUnavailable",
             "ImageInspectError",
             "SignatureValidationFailed");
-
-    private static final Set<String> START_FAILURES = Set.of(
-            "CreateContainerConfigError",
-            "CreateContainerError",
-            "RunContainerError",
-            "CreatePodSandboxError",
-            "ConfigPodSandboxError",
-            "PreStartHookError");
 
     private StartWatch() {}
 
@@ -39,16 +31,13 @@ final class StartWatch {
         if (PULL_FAILURES.contains(reason) && !now.isBefore(pull)) {
             return Observer.lost(pod, Reason.ImagePullFailed, "the image cannot be pulled: " + word);
         }
-        if (START_FAILURES.contains(reason) && !now.isBefore(pull)) {
-            return Observer.lost(pod, Reason.StartTimedOut, "the container could not be started: " + word);
-        }
         Instant start = pod.scheduled()
                 .map(at -> at.plus(bounds.start()))
                 .orElse(pod.created().plus(bounds.unscheduled()));
         if (!now.isBefore(start)) {
             return Observer.lost(pod, Reason.StartTimedOut, notStarted(pod, bounds, word));
         }
-        boolean failing = PULL_FAILURES.contains(reason) || START_FAILURES.contains(reason);
+        boolean failing = PULL_FAILURES.contains(reason);
         return new Underway(false, Optional.empty(), pod.imageId(), earliest(failing ? pull : start, start, last));
     }
 
