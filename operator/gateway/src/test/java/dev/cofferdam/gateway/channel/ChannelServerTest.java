@@ -8,6 +8,7 @@ import dev.cofferdam.api.v1alpha1.Outcome;
 import io.vertx.core.Vertx;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -142,7 +143,8 @@ class ChannelServerTest {
         assertThat(again.frame().get("type").textValue()).isEqualTo("stored");
         Facts facts = gateway.facts();
         assertThat(facts.output().stdout().text()).isEqualTo("hello\n");
-        assertThat(facts.audit().events().stream().map(AuditEvent::action)).containsExactly("provide", "start", "resume", "exit");
+        assertThat(facts.audit().events().stream().map(AuditEvent::action))
+                .containsExactly("provide", "start", "resume", "exit");
 
         assertThat(connect(session).frame().get("type").textValue()).isEqualTo("stored");
         assertThat(gateway.facts).isEmpty();
@@ -150,12 +152,18 @@ class ChannelServerTest {
 
     @Test
     void anotherReplicaKnowsTheSession() throws Exception {
-        Optional<String> session = Optional.of(connect(FIRST).frame().get("session").textValue());
+        Optional<String> session =
+                Optional.of(connect(FIRST).frame().get("session").textValue());
         try (Harness other = Harness.start(vertx, certificate)) {
             TestSupervisor again = TestSupervisor.connect(vertx, other, certificate, session);
             assertThat(again.frame().get("type").textValue()).isEqualTo("resumed");
-            again.send(TestSupervisor.STARTED, TestSupervisor.exited(0, 0));
+            again.send(
+                    TestSupervisor.STARTED,
+                    TestSupervisor.exited(0, 0).replace("\"durationMillis\":5", "\"durationMillis\":60000"));
             assertThat(again.frame().get("type").textValue()).isEqualTo("stored");
+            Facts facts = other.facts();
+            assertThat(Duration.between(facts.startedAt().orElseThrow(), facts.finishedAt()))
+                    .isEqualTo(Duration.ofMinutes(1));
             assertThat(TestSupervisor.refused(vertx, other, certificate, FIRST)).isEqualTo(403);
         }
     }
@@ -185,7 +193,8 @@ class ChannelServerTest {
         });
         await().until(() -> refused(FIRST) == 503 && gateway.refused(Refusal.Opening) > 0);
         slow.complete(new HandOver.Granted(Harness.JOB));
-        assertThat(first.get(5, TimeUnit.SECONDS).frame().get("type").textValue()).isEqualTo("job");
+        assertThat(first.get(5, TimeUnit.SECONDS).frame().get("type").textValue())
+                .isEqualTo("job");
         assertThat(gateway.facts).isEmpty();
     }
 
@@ -233,8 +242,16 @@ class ChannelServerTest {
     void aRenewedCertificateIsUsedWithoutARestart() throws Exception {
         TestSupervisor before = connect(FIRST);
         Optional<String> session = Optional.of(before.frame().get("session").textValue());
-        gateway.server.use(renewed.options()).toCompletionStage().toCompletableFuture().get(5, TimeUnit.SECONDS);
-        assertThat(TestSupervisor.connect(vertx, gateway, renewed, session).frame().get("type").textValue()).isEqualTo("resumed");
+        gateway.server
+                .use(renewed.options())
+                .toCompletionStage()
+                .toCompletableFuture()
+                .get(5, TimeUnit.SECONDS);
+        assertThat(TestSupervisor.connect(vertx, gateway, renewed, session)
+                        .frame()
+                        .get("type")
+                        .textValue())
+                .isEqualTo("resumed");
     }
 
     @Test

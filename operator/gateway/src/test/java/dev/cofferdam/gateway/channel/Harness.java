@@ -22,10 +22,23 @@ import java.util.concurrent.atomic.AtomicInteger;
 /** One gateway replica in this process: the real server and protocol, with ports that the test answers. */
 final class Harness implements AutoCloseable {
     static final byte[] KEY = "0123456789abcdef0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
-    static final Job JOB =
-            new Job(List.of("sh", "-c", "true"), List.of(new EnvironmentVariable("LANG", "C.UTF-8")), new byte[0], Limits.DEFAULTS);
+    static final Job JOB = new Job(
+            List.of("sh", "-c", "true"),
+            List.of(new EnvironmentVariable("LANG", "C.UTF-8")),
+            new byte[0],
+            Limits.DEFAULTS);
     static final Claim CLAIM = new Claim(
-            "ns", "run", "run-uid", "cofferdam-run-uid-1", "pod-uid", "p", "t", "1@sha256:0", 65_536, false, Optional.empty());
+            "ns",
+            "run",
+            "run-uid",
+            "cofferdam-run-uid-1",
+            "pod-uid",
+            "p",
+            "t",
+            "1@sha256:0",
+            65_536,
+            false,
+            Optional.empty());
 
     final BlockingQueue<Facts> facts = new LinkedBlockingQueue<>();
     final List<String> audit = new CopyOnWriteArrayList<>();
@@ -77,10 +90,25 @@ final class Harness implements AutoCloseable {
             public void stored(boolean kept) {}
         };
         channels = new Channels(
-                secrets, jobs, new Surroundings("gateway/test", store, new RunAudit(InstantSource.system(), audit::add), counters, InstantSource.system()));
+                secrets,
+                jobs,
+                new Surroundings(
+                        "gateway/test",
+                        store,
+                        new RunAudit(InstantSource.system(), audit::add),
+                        counters,
+                        InstantSource.system()));
         server = new ChannelServer(
-                vertx, bounds, (token, peer) -> CompletableFuture.completedStage(identification), jobs, channels, counters);
-        port = server.listen("127.0.0.1", 0, certificate.options()).toCompletionStage().toCompletableFuture().get(5, TimeUnit.SECONDS);
+                vertx,
+                bounds,
+                (token, peer) -> CompletableFuture.completedStage(identification),
+                jobs,
+                channels,
+                counters);
+        port = server.listen("127.0.0.1", 0, certificate.options())
+                .toCompletionStage()
+                .toCompletableFuture()
+                .get(5, TimeUnit.SECONDS);
     }
 
     Facts facts() throws InterruptedException {

@@ -27,9 +27,11 @@ import org.junit.jupiter.api.io.TempDir;
 /** Clients that no library makes: slow, silent, greedy, deaf. */
 @Timeout(60)
 class HostileClientTest {
-    private static final String REQUEST = "GET " + Names.CHANNEL_PATH + " HTTP/1.1\r\nHost: g\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-            + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
-    private static final String WHOLE = REQUEST + "Sec-WebSocket-Protocol: cofferdam.v1\r\nAuthorization: Bearer t\r\n\r\n";
+    private static final String REQUEST =
+            "GET " + Names.CHANNEL_PATH + " HTTP/1.1\r\nHost: g\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+                    + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+    private static final String WHOLE =
+            REQUEST + "Sec-WebSocket-Protocol: cofferdam.v1\r\nAuthorization: Bearer t\r\n\r\n";
     private static Vertx vertx;
     private static TestCertificate certificate;
     private static SSLContext tls;
@@ -43,7 +45,8 @@ class HostileClientTest {
         trusted.setCertificateEntry(
                 "g",
                 CertificateFactory.getInstance("X.509")
-                        .generateCertificate(new ByteArrayInputStream(certificate.certificate().getBytes(StandardCharsets.US_ASCII))));
+                        .generateCertificate(new ByteArrayInputStream(
+                                certificate.certificate().getBytes(StandardCharsets.US_ASCII))));
         TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
         trust.init(trusted);
         tls = SSLContext.getInstance("TLS");
@@ -61,7 +64,9 @@ class HostileClientTest {
                 SSLSocket silent = open(gateway);
                 SSLSocket slow = open(gateway)) {
             OutputStream out = slow.getOutputStream();
-            await().atMost(Duration.ofSeconds(5)).pollInterval(Duration.ofMillis(100)).until(() -> !accepts(out, "X"));
+            await().atMost(Duration.ofSeconds(5))
+                    .pollInterval(Duration.ofMillis(100))
+                    .until(() -> !accepts(out, "X"));
             assertThat(silent.getInputStream().read()).isEqualTo(-1);
         }
     }
@@ -71,7 +76,8 @@ class HostileClientTest {
         try (Harness gateway = new Harness(vertx, certificate, new ServerBounds(10, 10, 5_000, 1));
                 SSLSocket idle = open(gateway)) {
             idle.getOutputStream().write(WHOLE.getBytes(StandardCharsets.US_ASCII));
-            assertThat(new String(idle.getInputStream().readNBytes(12), StandardCharsets.US_ASCII)).isEqualTo("HTTP/1.1 101");
+            assertThat(new String(idle.getInputStream().readNBytes(12), StandardCharsets.US_ASCII))
+                    .isEqualTo("HTTP/1.1 101");
             await().atMost(Duration.ofSeconds(5)).until(() -> gateway.channels.connected() == 0);
             assertThat(gateway.facts).isEmpty();
         }
@@ -88,7 +94,8 @@ class HostileClientTest {
             sockets.getFirst().close();
             await().atMost(Duration.ofSeconds(5)).until(() -> {
                 try (SSLSocket next = open(gateway)) {
-                    next.getOutputStream().write("GET / HTTP/1.1\r\nHost: g\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+                    next.getOutputStream()
+                            .write("GET / HTTP/1.1\r\nHost: g\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
                     return next.getInputStream().read() == 'H';
                 } catch (IOException e) {
                     return false;
@@ -134,8 +141,10 @@ class HostileClientTest {
             "GET " + Names.CHANNEL_PATH + " HTTP/1.1\r\nHost: g\r\nAuthorization: Bearer t\r\n\r\n",
             REQUEST + "Sec-WebSocket-Protocol: cofferdam.v1\r\n\r\n",
             REQUEST + "Sec-WebSocket-Protocol: cofferdam.v2\r\nAuthorization: Bearer t\r\n\r\n",
-            REQUEST + "Sec-WebSocket-Protocol: cofferdam.v1\r\nAuthorization: Bearer t\r\nAuthorization: Bearer u\r\n\r\n",
-            "GET " + Names.CHANNEL_PATH + "?a HTTP/1.1\r\nHost: g\r\nUpgrade: websocket\r\nAuthorization: Bearer t\r\n\r\n",
+            REQUEST
+                    + "Sec-WebSocket-Protocol: cofferdam.v1\r\nAuthorization: Bearer t\r\nAuthorization: Bearer u\r\n\r\n",
+            "GET " + Names.CHANNEL_PATH
+                    + "?a HTTP/1.1\r\nHost: g\r\nUpgrade: websocket\r\nAuthorization: Bearer t\r\n\r\n",
             "POST " + Names.CHANNEL_PATH + " HTTP/1.1\r\nHost: g\r\nContent-Length: 0\r\n\r\n",
             "GET /" + "x".repeat(1000) + " HTTP/1.1\r\nHost: g\r\n\r\n",
             REQUEST + "X: " + "x".repeat(100_000) + "\r\n\r\n",
@@ -145,7 +154,10 @@ class HostileClientTest {
                 try (SSLSocket socket = open(gateway)) {
                     socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
                     String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
-                    assertThat(answer).as(request.lines().findFirst().orElseThrow()).matches("(?s)HTTP/1[.][01] 404 .*").endsWith("\r\n\r\n");
+                    assertThat(answer)
+                            .as(request.lines().findFirst().orElseThrow())
+                            .matches("(?s)HTTP/1[.][01] 404 .*")
+                            .endsWith("\r\n\r\n");
                 }
             }
         }

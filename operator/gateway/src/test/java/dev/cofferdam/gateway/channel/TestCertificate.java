@@ -17,10 +17,27 @@ import java.util.Set;
 record TestCertificate(String certificate, String key) {
     static TestCertificate make(Path folder) throws IOException, InterruptedException, GeneralSecurityException {
         Path store = folder.resolve("test-" + System.nanoTime() + ".p12");
-        String keytool = Path.of(System.getProperty("java.home"), "bin", "keytool").toString();
+        String keytool =
+                Path.of(System.getProperty("java.home"), "bin", "keytool").toString();
         int code = new ProcessBuilder(
-                        keytool, "-genkeypair", "-keystore", store.toString(), "-storetype", "PKCS12", "-storepass", "password", "-alias", "a", "-keyalg",
-                        "EC", "-groupname", "secp256r1", "-dname", "CN=test", "-ext", "SAN=ip:127.0.0.1")
+                        keytool,
+                        "-genkeypair",
+                        "-keystore",
+                        store.toString(),
+                        "-storetype",
+                        "PKCS12",
+                        "-storepass",
+                        "password",
+                        "-alias",
+                        "a",
+                        "-keyalg",
+                        "EC",
+                        "-groupname",
+                        "secp256r1",
+                        "-dname",
+                        "CN=test",
+                        "-ext",
+                        "SAN=ip:127.0.0.1")
                 .inheritIO()
                 .start()
                 .waitFor();
@@ -38,7 +55,9 @@ record TestCertificate(String certificate, String key) {
 
     SSLOptions options() {
         return new SSLOptions()
-                .setKeyCertOptions(new PemKeyCertOptions().setCertValue(Buffer.buffer(certificate)).setKeyValue(Buffer.buffer(key)))
+                .setKeyCertOptions(new PemKeyCertOptions()
+                        .setCertValue(Buffer.buffer(certificate))
+                        .setKeyValue(Buffer.buffer(key)))
                 .setEnabledSecureTransportProtocols(Set.of("TLSv1.3"));
     }
 
@@ -47,6 +66,7 @@ record TestCertificate(String certificate, String key) {
     }
 
     private static String pem(String kind, byte[] der) {
-        return "-----BEGIN " + kind + "-----\n" + Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(der) + "\n-----END " + kind + "-----\n";
+        return "-----BEGIN " + kind + "-----\n"
+                + Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(der) + "\n-----END " + kind + "-----\n";
     }
 }

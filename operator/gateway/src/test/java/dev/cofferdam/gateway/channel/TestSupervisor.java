@@ -35,7 +35,8 @@ final class TestSupervisor {
         socket.exceptionHandler(ignored -> {});
     }
 
-    static TestSupervisor connect(Vertx vertx, Harness gateway, TestCertificate certificate, Optional<String> session) throws Exception {
+    static TestSupervisor connect(Vertx vertx, Harness gateway, TestCertificate certificate, Optional<String> session)
+            throws Exception {
         WebSocketConnectOptions options = new WebSocketConnectOptions()
                 .setHost("127.0.0.1")
                 .setPort(gateway.port)
@@ -58,7 +59,8 @@ final class TestSupervisor {
     }
 
     /** The status that a request for a channel is refused with; the body must be empty. */
-    static int refused(Vertx vertx, Harness gateway, TestCertificate certificate, Optional<String> session) throws Exception {
+    static int refused(Vertx vertx, Harness gateway, TestCertificate certificate, Optional<String> session)
+            throws Exception {
         try {
             connect(vertx, gateway, certificate, session);
             throw new AssertionError("the channel was opened");
