@@ -1,0 +1,108 @@
+// Package box builds the inner sandbox of a pod and runs one tool in it.
+//
+// Three processes of one program take part. The supervisor (this file) never leaves the pod's namespaces. The builder (builder.go) makes the box
+// from the inside and waits. The entrant (entrant.go) enters the tool's own namespaces, gives up everything and becomes the tool.
+package box
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"syscall"
+)
+
+const (
+	// MountPoint is where the box's root is mounted: a directory of the supervisor's own image, because a read-only image has no room for one.
+	MountPoint = "/.cofferdam/bin/root"
+
+	// BuildCommand and EnterCommand are the argv[0] under which the program runs as builder and as entrant.
+	BuildCommand = "box-build"
+	EnterCommand = "box-enter"
+
+	// headroom is for threads that the Go runtimes of supervisor and builder may still start: the tool is never given fewer tasks than its limit.
+	headroom = 4
+)
+
+// runtimeEnvironment keeps the helpers small: one thread is enough for them, and they end before a collection would pay.
+var runtimeEnvironment = []string{"GOMAXPROCS=1", "GOGC=off"}
+
+// Box is a sandbox being built or in use. One tool, once.
+type Box struct {
+	Stdin          io.WriteCloser
+	Stdout, Stderr *os.File
+
+	builder *exec.Cmd
+	orders  *os.File
+	reports *json.Decoder
+}
+
+// Prepare starts the builder. It must come before the process is made undumpable (uid_map could not be written) and before it knows a secret.
+func Prepare() (*Box, error) {
+	var theirs, ours []*os.File
+	defer func() {
+		for _, file := range theirs {
+			file.Close()
+		}
+	}()
+	// In the order of the builder's descriptors: orders, reports, stdin, stdout, stderr; for each, which end is the builder's.
+	for _, builderReads := range []bool{true, false, true, false, false} {
+		read, write, err := os.Pipe()
+		if err != nil {
+			return nil, fmt.Errorf("make a pipe: %w", err)
+		}
+		if builderReads {
+			theirs, ours = append(theirs, read), append(ours, write)
+		} else {
+			theirs, ours = append(theirs, write), append(ours, read)
+		}
+	}
+	builder := &exec.Cmd{
+		Path:       "/proc/self/exe",
+		Args:       []string{BuildCommand},
+		Env:        runtimeEnvironment, // nothing of the pod's
+		Stdin:      theirs[0],
+		ExtraFiles: theirs[1:],
+		SysProcAttr: &syscall.SysProcAttr{
+			Cloneflags: syscall.CLONE_NEWUSER | syscall.CLONE_NEWPID | syscall.CLONE_NEWNS |
+				syscall.CLONE_NEWNET | syscall.CLONE_NEWIPC | syscall.CLONE_NEWUTS,
+			UidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getuid(), Size: 1}},
+			GidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getgid(), Size: 1}},
+			Setsid:      true,
+		},
+	}
+	if err := builder.Start(); err != nil {
+		return nil, fmt.Errorf("start the builder in new namespaces (is this pod run by gVisor?): %w", err)
+	}
+	return &Box{Stdin: ours[2], Stdout: ours[3], Stderr: ours[4], builder: builder, orders: ours[0], reports: reports(ours[1])}, nil
+}
+
+// Next waits for the builder's next report: Ready; after Start, Started; then how it ended. Failed may come instead of any.
+// An error means that the builder is gone or broken.
+func (b *Box) Next() (Report, error) {
+	var report Report
+	if err := b.reports.Decode(&report); err != nil {
+		return Report{}, fmt.Errorf("the builder's report: %w", err)
+	}
+	return report, nil
+}
+
+// Start lets the tool run in a box that reported Ready, with at least `processes` tasks of its own.
+func (b *Box) Start(ready Report, tool Tool, processes int) error {
+	own, err := countTasks()
+	if err != nil {
+		return err
+	}
+	tool.Tasks = own + ready.Tasks + headroom + processes
+	return json.NewEncoder(b.orders).Encode(tool)
+}
+
+// Stop orders the tool and all that it started killed; Ended follows.
+func (b *Box) Stop() { b.orders.Close() }
+
+// Destroy kills whatever is left: the builder is pid 1 of a pid namespace that holds every process of the box.
+func (b *Box) Destroy() {
+	b.builder.Process.Kill()
+	b.builder.Wait()
+}

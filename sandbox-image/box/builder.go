@@ -1,0 +1,343 @@
+package box
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// This file reads in the order in which the sandbox is built. The builder is pid 1 of new user, pid, mount, network, ipc and uts namespaces, with
+// the pod's user mapped to 0: it has every capability inside them and none outside. It was started before any secret came into the pod.
+
+// File descriptors that the supervisor gives the builder, and the builder the entrant.
+const (
+	ordersFD  = 0 // one Tool; its end afterwards means: kill
+	reportsFD = 3
+	stdioFD   = 4 // 4, 5 and 6 become the tool's 0, 1 and 2
+)
+
+const (
+	oldRoot   = "/.image" // where the image's tree stands between pivot_root and the detachment
+	rootSize  = "size=1m" // the root holds directories, symlinks and three small files
+	shmSize   = "size=16m"
+	boxName   = "sandbox"
+	hostsFile = "127.0.0.1 localhost sandbox\n::1 localhost sandbox\n"
+	// The address of the resolver inside the box. Where none listens, names fail at once instead of after a timeout.
+	resolvFile = "nameserver 127.0.0.1\n"
+)
+
+// Build is the builder's main function. It returns the process's exit code, which nobody reads: reports tell everything.
+func Build() int {
+	unix.CloseOnExec(reportsFD)
+	supervisor := os.NewFile(reportsFD, "reports")
+	if err := buildAndRun(supervisor); err != nil {
+		send(supervisor, failure(err)) // a supervisor that is gone needs no report
+		return 1
+	}
+	return 0
+}
+
+func buildAndRun(supervisor io.Writer) error {
+	var entries []Entry
+	for _, step := range []struct {
+		name string
+		do   func() error
+	}{
+		{"private-mounts", privateMounts},
+		{"plan", func() (err error) { entries, err = planImage(); return }},
+		{"new-root", newRoot},
+		{"pivot-root", pivotRoot},
+		{"image", func() error { return bindImage(entries) }},
+		{"own-files", writeOwnFiles},
+		{"devices", makeDevices},
+		{"proc", mountProc},
+		{"directories", makeDirectories},
+		{"detach-image", detachImage},
+		{"read-only", sealRoot},
+		{"hostname", func() error { return unix.Sethostname([]byte(boxName)) }},
+	} {
+		if err := step.do(); err != nil {
+			return &stepError{step.name, err}
+		}
+	}
+
+	return runTool(supervisor)
+}
+
+// privateMounts keeps what follows from reaching the pod's mount namespace, and the other way round.
+func privateMounts() error {
+	return unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, "")
+}
+
+// planImage looks at the image before the pivot, while its paths and the mount table still match.
+func planImage() ([]Entry, error) {
+	mountinfo, err := os.Open("/proc/self/mountinfo")
+	if err != nil {
+		return nil, err
+	}
+	defer mountinfo.Close()
+	points, err := MountPoints(mountinfo)
+	if err != nil {
+		return nil, err
+	}
+	return Plan(image{}, points)
+}
+
+// newRoot mounts an empty file system: what is not put into it does not exist for the tool.
+func newRoot() error {
+	return unix.Mount("tmpfs", MountPoint, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, "mode=0755,"+rootSize)
+}
+
+// pivotRoot comes before the tree is filled, so that a symlink of the image can never lead a step out of the new root.
+func pivotRoot() error {
+	old := path.Join(MountPoint, oldRoot)
+	if err := os.Mkdir(old, 0o700); err != nil {
+		return err
+	}
+	if err := unix.PivotRoot(MountPoint, old); err != nil {
+		return fmt.Errorf("pivot_root: %w", err)
+	}
+	return os.Chdir("/")
+}
+
+// bindImage gives the tool its image, read-only, without set-user-ID and devices.
+func bindImage(entries []Entry) error {
+	for _, entry := range entries {
+		var err error
+		switch entry.Kind {
+		case Symlink:
+			err = os.Symlink(entry.Target, entry.Path)
+		case Directory:
+			err = makeDirectory(entry.Path, uint32(entry.Mode))
+		case Bind:
+			if entry.Mode.IsDir() {
+				err = os.Mkdir(entry.Path, 0o755)
+			} else {
+				err = os.WriteFile(entry.Path, nil, 0o444)
+			}
+			if err == nil {
+				err = bind(oldRoot+entry.Path, entry.Path, unix.MS_RDONLY|unix.MS_NOSUID|unix.MS_NODEV)
+			}
+		}
+		if err != nil {
+			return fmt.Errorf("%s %s: %w", entry.Kind, entry.Path, err)
+		}
+	}
+	return nil
+}
+
+// writeOwnFiles replaces what the kubelet mounts: its versions tell the pod's name, address and the cluster's resolver.
+func writeOwnFiles() error {
+	if err := os.MkdirAll("/etc", 0o755); err != nil {
+		return err
+	}
+	for i, content := range []string{hostsFile, boxName + "\n", resolvFile} {
+		if err := os.WriteFile(ownFiles[i], []byte(content), 0o444); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// makeDevices binds five devices one by one: a bind of /dev brings the termination log, where a tool could forge the pod's last message.
+func makeDevices() error {
+	if err := makeDirectory("/dev", 0o755); err != nil {
+		return err
+	}
+	for _, name := range []string{"null", "zero", "full", "random", "urandom"} {
+		if err := os.WriteFile("/dev/"+name, nil, 0o666); err != nil {
+			return err
+		}
+		if err := bind(oldRoot+"/dev/"+name, "/dev/"+name, unix.MS_NOSUID|unix.MS_NOEXEC); err != nil {
+			return err
+		}
+	}
+	for _, link := range [][2]string{{"fd", "/proc/self/fd"}, {"stdin", "fd/0"}, {"stdout", "fd/1"}, {"stderr", "fd/2"}} {
+		if err := os.Symlink(link[1], "/dev/"+link[0]); err != nil {
+			return err
+		}
+	}
+	if err := os.Mkdir("/dev/shm", 0o755); err != nil {
+		return err
+	}
+	return unix.Mount("tmpfs", "/dev/shm", "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, "mode=1777,"+shmSize)
+}
+
+// mountProc is the builder's own; the entrant covers it with that of the tool's pid namespace.
+func mountProc() error {
+	if err := makeDirectory("/proc", 0o555); err != nil {
+		return err
+	}
+	return unix.Mount("proc", "/proc", "proc", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, "")
+}
+
+// makeDirectories makes mount points while the root can still be written.
+func makeDirectories() error {
+	if err := makeDirectory("/tmp", 0o1777); err != nil {
+		return err
+	}
+	return makeDirectory("/workspace", 0o755)
+}
+
+// detachImage takes the pod's tree, the token and the supervisor out of reach. Files bound from it stay.
+func detachImage() error {
+	if err := unix.Unmount(oldRoot, unix.MNT_DETACH); err != nil {
+		return err
+	}
+	return os.Remove(oldRoot)
+}
+
+// sealRoot makes the root itself read-only; the flags of newRoot are given again because a remount replaces them all.
+func sealRoot() error {
+	return unix.Mount("", "/", "", unix.MS_BIND|unix.MS_REMOUNT|unix.MS_RDONLY|unix.MS_NOSUID|unix.MS_NODEV, "")
+}
+
+// runTool starts the entrant in user, pid and mount namespaces of its own, so that the tool finds nobody to signal or trace, and no mount that it
+// could undo. The builder stays outside of them without any capability, hands over the order, waits and tells how it ended.
+//
+// The entrant is started before there is an order: a new process costs more time under gVisor than all the rest.
+func runTool(supervisor io.Writer) error {
+	entrant, order, progress, err := startEntrant()
+	if err != nil {
+		return &stepError{"start-entrant", err}
+	}
+	defer entrant.Wait()
+	defer entrant.Process.Kill()
+	if err := dropAllCapabilities(); err != nil {
+		return &stepError{"builder-capabilities", err}
+	}
+	entering := reports(progress)
+	if report := next(entering); report.Event != Ready {
+		return send(supervisor, report)
+	}
+	tasks, err := countTasks()
+	if err != nil {
+		return &stepError{"count-tasks", err}
+	}
+	if err := send(supervisor, Report{Event: Ready, Tasks: tasks}); err != nil {
+		return err
+	}
+	orders := os.NewFile(ordersFD, "orders")
+	if err := relay(orders, order); err != nil {
+		return fmt.Errorf("hand over the order: %w", err)
+	}
+	go func() {
+		io.Copy(io.Discard, orders) // until the supervisor closes its end, or is gone
+		entrant.Process.Kill()      // pid 1 of the tool's pid namespace: all that it started dies with it
+	}()
+	report, entrantCPUMicros := awaitExec(entering)
+	if err := send(supervisor, report); err != nil || report.Event != Started {
+		return err
+	}
+	entrant.Wait() // its error only repeats the state
+	end, err := ended(entrant.ProcessState, entrantCPUMicros)
+	if err != nil {
+		return err
+	}
+	return send(supervisor, end)
+}
+
+func startEntrant() (entrant *exec.Cmd, order io.WriteCloser, progress io.Reader, err error) {
+	progressRead, progressWrite, err := os.Pipe()
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	orderRead, orderWrite, err := os.Pipe()
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	files := []*os.File{progressWrite}
+	for fd := stdioFD; fd < stdioFD+3; fd++ {
+		files = append(files, os.NewFile(uintptr(fd), "stdio"))
+	}
+	entrant = &exec.Cmd{
+		Path:       "/proc/self/exe", // the program's path is no longer in reach
+		Args:       []string{EnterCommand},
+		Env:        runtimeEnvironment,
+		Stdin:      orderRead,
+		ExtraFiles: files,
+		SysProcAttr: &syscall.SysProcAttr{
+			Cloneflags:  syscall.CLONE_NEWUSER | syscall.CLONE_NEWPID | syscall.CLONE_NEWNS,
+			UidMappings: []syscall.SysProcIDMap{{ContainerID: toolID, HostID: 0, Size: 1}},
+			GidMappings: []syscall.SysProcIDMap{{ContainerID: toolID, HostID: 0, Size: 1}},
+			// Its uid is not 0, so execve would take all capabilities away: these two are for its mounts and for emptying the bounding set.
+			AmbientCaps: []uintptr{unix.CAP_SYS_ADMIN, unix.CAP_SETPCAP},
+			Setsid:      true,
+		},
+	}
+	err = entrant.Start()
+	orderRead.Close()
+	for _, file := range files {
+		file.Close() // the pipes must end when the tool does
+	}
+	return entrant, orderWrite, progressRead, err
+}
+
+// relay passes one order on, and ends it.
+func relay(orders io.Reader, order io.WriteCloser) error {
+	var tool json.RawMessage
+	if err := json.NewDecoder(orders).Decode(&tool); err != nil {
+		return err
+	}
+	if _, err := order.Write(tool); err != nil {
+		return err
+	}
+	return order.Close()
+}
+
+// awaitExec reads the entrant's pipe, which its successful execve closes. It also returns what the entrant itself used.
+func awaitExec(entering *json.Decoder) (Report, int64) {
+	last := next(entering)
+	if last.Event != Entering {
+		return last, 0
+	}
+	var refusal Report
+	switch err := entering.Decode(&refusal); err {
+	case io.EOF:
+		return Report{Event: Started}, last.CPUMicros
+	case nil:
+		return refusal, 0
+	default:
+		return failure(err), 0
+	}
+}
+
+// next is the entrant's next report; the pipe's early end means that it died.
+func next(entering *json.Decoder) Report {
+	var report Report
+	if err := entering.Decode(&report); err != nil {
+		return failure(&stepError{"enter", err})
+	}
+	return report
+}
+
+func bind(from, to string, flags uintptr) error {
+	if err := unix.Mount(from, to, "", unix.MS_BIND, ""); err != nil {
+		return fmt.Errorf("bind %s: %w", to, err)
+	}
+	// A bind takes the source's flags; only a remount sets others.
+	if err := unix.Mount("", to, "", unix.MS_BIND|unix.MS_REMOUNT|flags, ""); err != nil {
+		return fmt.Errorf("remount %s: %w", to, err)
+	}
+	return nil
+}
+
+// makeDirectory sets the mode apart from Mkdir, which knows neither the sticky bit nor a way around the umask.
+func makeDirectory(name string, mode uint32) error {
+	if err := os.Mkdir(name, 0o755); err != nil {
+		return err
+	}
+	return unix.Chmod(name, mode)
+}
+
+// countTasks counts the threads of this process.
+func countTasks() (int, error) {
+	tasks, err := os.ReadDir("/proc/self/task")
+	return len(tasks), err
+}

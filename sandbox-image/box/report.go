@@ -1,0 +1,106 @@
+package box
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"syscall"
+)
+
+// The supervisor, the builder and the stage that becomes the tool are three processes of one program. They talk over pipes whose ends are
+// closed before the tool's first instruction, one JSON object each way at a time.
+
+// Tool is what runs in the box.
+type Tool struct {
+	Argv           []string
+	Environment    []string // NAME=value; complete
+	Tasks          int      // RLIMIT_NPROC: all tasks of the pod's user, ours included
+	OpenFiles      int
+	TmpBytes       int64
+	WorkspaceBytes int64
+}
+
+// Event is what a report tells.
+type Event string
+
+const (
+	Ready         Event = "ready"          // the box stands but for what the job decides
+	Entering      Event = "entering"       // the entrant's last word; the end of its pipe then means that the tool's program runs
+	Started       Event = "started"        // the tool's program runs
+	Ended         Event = "ended"          // the tool and all that it started are dead
+	NotFound      Event = "not-found"      // argv[0] is not in the image; nothing ran
+	NotExecutable Event = "not-executable" // the kernel refused argv[0]; nothing ran
+	Failed        Event = "failed"         // Step could not be done; nothing ran
+)
+
+// Report is one message of the builder to the supervisor, or of the last stage to the builder.
+type Report struct {
+	Event           Event
+	Step            string `json:",omitempty"` // with Failed
+	Detail          string `json:",omitempty"` // with Failed: for the log, never for the gateway
+	Tasks           int    `json:",omitempty"` // with Ready: of the builder
+	ExitCode        int    `json:",omitempty"` // with Ended
+	Signal          int    `json:",omitempty"` // with Ended: not 0 if a signal ended it
+	CPUMicros       int64  `json:",omitempty"` // with Entering: the entrant's own; with Ended: the tool's
+	PeakMemoryBytes int64  `json:",omitempty"`
+}
+
+// A stepError says which step of the build failed; the step's name goes into the run's result.
+type stepError struct {
+	step string
+	err  error
+}
+
+func (e *stepError) Error() string { return e.step + ": " + e.err.Error() }
+
+// failure is the report for an error of a step.
+func failure(err error) Report {
+	var step *stepError
+	if errors.As(err, &step) {
+		return Report{Event: Failed, Step: step.step, Detail: step.err.Error()}
+	}
+	return Report{Event: Failed, Step: "builder", Detail: err.Error()}
+}
+
+// maxReportBytes bounds all reports of one process.
+const maxReportBytes = 64 << 10
+
+func send(to io.Writer, report Report) error {
+	text, err := json.Marshal(report)
+	if err != nil {
+		return err
+	}
+	_, err = to.Write(append(text, '\n'))
+	return err
+}
+
+func reports(from io.Reader) *json.Decoder {
+	decoder := json.NewDecoder(io.LimitReader(from, maxReportBytes))
+	decoder.DisallowUnknownFields()
+	return decoder
+}
+
+// ended describes a dead tool. Measures come from wait4(2): see "Measures" in the README for what gVisor counts. The process was the entrant
+// before it was the tool, so what the entrant had used is taken off.
+func ended(state *os.ProcessState, entrantCPUMicros int64) (Report, error) {
+	status, ok := state.Sys().(syscall.WaitStatus)
+	usage, measured := state.SysUsage().(*syscall.Rusage)
+	if !ok || !measured {
+		return Report{}, fmt.Errorf("unexpected process state %v", state)
+	}
+	report := Report{
+		Event:           Ended,
+		CPUMicros:       max(0, cpuMicros(usage.Utime.Nano(), usage.Stime.Nano())-entrantCPUMicros),
+		PeakMemoryBytes: usage.Maxrss * 1024,
+	}
+	if status.Signaled() {
+		report.Signal = int(status.Signal())
+	} else {
+		report.ExitCode = status.ExitStatus()
+	}
+	return report, nil
+}
+
+func cpuMicros(userNanos, systemNanos int64) int64 { return (userNanos + systemNanos) / 1e3 }

@@ -1,0 +1,155 @@
+//go:build gvisor
+
+package boxtest
+
+import (
+	"net/http"
+	"testing"
+	"time"
+
+	"cofferdam.dev/sandbox-image/channel"
+	"cofferdam.dev/sandbox-image/gatewaytest"
+)
+
+func TestStopKillsTheTool(t *testing.T) {
+	got := pod{
+		job: shell(`trap '' TERM; echo up; while :; do sleep 1; done`),
+		each: func(conn *gatewaytest.Conn, frame any) {
+			if _, ok := frame.(channel.Output); ok {
+				conn.Send(`{"type":"stop","reason":"Cancelled"}`)
+			}
+		},
+	}.run(t)
+	if got.Result.Outcome != channel.Stopped || got.exitCode != 137 || string(got.Stdout) != "up\n" {
+		t.Errorf("result %+v, container %d", got.Result, got.exitCode)
+	}
+}
+
+func TestTheDeletionOfThePodStopsTheTool(t *testing.T) {
+	got := pod{
+		job: shell(`trap '' TERM; echo up; while :; do sleep 1; done`),
+		signal: func(frame any) string {
+			if _, ok := frame.(channel.Output); ok {
+				return "TERM"
+			}
+			return ""
+		},
+	}.run(t)
+	if got.Result.Outcome != channel.Stopped || got.exitCode != 137 {
+		t.Errorf("result %+v, container %d", got.Result, got.exitCode)
+	}
+}
+
+func TestALostChannelIsResumedFromStarted(t *testing.T) {
+	tool := shell(`echo one; read line; echo two; exit 4`)
+	tool.Stdin = []byte("x\n")
+	var first, second gatewaytest.Transcript
+	connections := 0
+	got := pod{script: func(request *gatewaytest.Request) {
+		connections++
+		switch connections {
+		case 1:
+			conn, err := request.Accept()
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			conn.Send(string(gatewaytest.EncodeJob(tool)))
+			first, _ = conn.Listen(time.Now(), func(frame any) {
+				if _, ok := frame.(channel.Output); ok {
+					conn.Drop()
+				}
+			})
+		case 2:
+			request.Refuse(http.StatusServiceUnavailable)
+		default:
+			if request.Session != tool.Session || request.Token != podToken {
+				t.Errorf("came back with session %q, token %q", request.Session, request.Token)
+			}
+			conn, err := request.Accept()
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			conn.Send(`{"type":"resumed"}`)
+			if second, err = conn.Listen(time.Now(), nil); err != nil {
+				t.Error(err)
+			}
+			conn.Send(`{"type":"stored"}`)
+			conn.Receive()
+		}
+	}}.run(t)
+	if first.Result.Outcome != "" || !second.Started || string(second.Stdout) != "one\ntwo\n" || second.Result.ExitCode != 4 || got.exitCode != 4 {
+		t.Errorf("first %+v\nsecond %+v\ncontainer %d, %d connections", first, second, got.exitCode, connections)
+	}
+}
+
+func TestARefusedPodEnds(t *testing.T) {
+	got := pod{script: func(request *gatewaytest.Request) { request.Refuse(http.StatusForbidden) }}.run(t)
+	if got.exitCode != 125 || got.stdout != "" {
+		t.Errorf("container %d, stdout %q, stderr %q", got.exitCode, got.stdout, got.stderr)
+	}
+}
+
+func TestARefusalWhileTheToolRunsKillsIt(t *testing.T) {
+	connections := 0
+	start := time.Now()
+	got := pod{script: func(request *gatewaytest.Request) {
+		connections++
+		if connections > 1 {
+			request.Refuse(http.StatusForbidden)
+			return
+		}
+		conn, err := request.Accept()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		conn.Send(string(gatewaytest.EncodeJob(shell("echo up; sleep 1000"))))
+		conn.Listen(time.Now(), func(frame any) {
+			if _, ok := frame.(channel.Output); ok {
+				conn.Drop()
+			}
+		})
+	}}.run(t)
+	if got.exitCode != 125 || time.Since(start) > 20*time.Second {
+		t.Errorf("container %d after %v, stderr %q", got.exitCode, time.Since(start), got.stderr)
+	}
+}
+
+func TestWithoutAGatewayThePodEnds(t *testing.T) {
+	got := pod{deadline: "1", script: func(request *gatewaytest.Request) { request.Refuse(http.StatusServiceUnavailable) }}.run(t)
+	if got.exitCode != 125 {
+		t.Errorf("container %d, stderr %q", got.exitCode, got.stderr)
+	}
+}
+
+func TestAFrameAgainstTheContractIsNoOrder(t *testing.T) {
+	frames := []string{`{"type":"stop","reason":"x","extra":1}`, `{"type":"stored","type":"stored"}`, `{"Type":"stored"}`, `not json`}
+	connections := 0
+	var last gatewaytest.Transcript
+	got := pod{script: func(request *gatewaytest.Request) {
+		conn, err := request.Accept()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		if connections == 0 {
+			conn.Send(string(gatewaytest.EncodeJob(shell("echo up; sleep 3; exit 6"))))
+		} else {
+			conn.Send(`{"type":"resumed"}`)
+		}
+		if connections < len(frames) {
+			conn.Send(frames[connections])
+		}
+		connections++
+		last, err = conn.Listen(time.Now(), nil)
+		if err == nil {
+			conn.Send(`{"type":"stored"}`)
+			conn.Receive()
+		}
+	}}.run(t)
+	if got.exitCode != 6 || last.Result.ExitCode != 6 || connections != len(frames)+1 {
+		t.Errorf("container %d, result %+v, %d connections", got.exitCode, last.Result, connections)
+	}
+}

@@ -1,0 +1,215 @@
+package channel
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/coder/websocket"
+)
+
+const (
+	path        = "/v1/channel"
+	subprotocol = "cofferdam.v1"
+
+	dialTimeout  = 10 * time.Second
+	writeTimeout = 20 * time.Second
+	pingInterval = 5 * time.Second
+	// A channel is dead after 20 s of silence: at most one interval before a ping, and this long without its answer.
+	pongTimeout = 15 * time.Second
+
+	// FirstDelay is the pause before a channel is tried again; it doubles up to lastDelay.
+	FirstDelay = 100 * time.Millisecond
+	lastDelay  = 2 * time.Second
+
+	maxTokenBytes = 64 << 10
+)
+
+// ErrRefused is the gateway's 403: this pod has no run, or may not have another channel.
+var ErrRefused = errors.New("the gateway refuses this pod a channel")
+
+// Client reaches one gateway.
+type Client struct {
+	url       string
+	tokenFile string
+	http      *http.Client
+}
+
+// NewClient takes the gateway's address (ip:port; a sandbox has no DNS), the name that its certificate must carry, the PEM bundle of authorities that
+// may have signed it, and the file with the pod's projected token.
+func NewClient(address, name string, authorities []byte, tokenFile string) (*Client, error) {
+	_, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, fmt.Errorf("the gateway's address: %w", err)
+	}
+	if name == "" {
+		return nil, errors.New("the gateway's name is empty: its certificate could not be checked")
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(authorities) {
+		return nil, errors.New("the gateway's CA bundle holds no certificate")
+	}
+	dialer := &net.Dialer{Timeout: dialTimeout}
+	return &Client{
+		url:       "wss://" + net.JoinHostPort(name, port) + path,
+		tokenFile: tokenFile,
+		http: &http.Client{
+			Transport: &http.Transport{
+				DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
+					return dialer.DialContext(ctx, "tcp", address)
+				},
+				TLSClientConfig:   &tls.Config{RootCAs: pool, ServerName: name, MinVersion: tls.VersionTLS13, NextProtos: []string{"http/1.1"}},
+				DisableKeepAlives: true,
+			},
+			// A redirect would carry the token elsewhere.
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+	}, nil
+}
+
+// Connect tries until a channel is open. It gives up when ctx ends (the error then names the last failure) or with ErrRefused.
+// A session is what the job carried; empty on the first connection.
+func (c *Client) Connect(ctx context.Context, session string) (*Conn, error) {
+	for delay := FirstDelay; ; delay = min(2*delay, lastDelay) {
+		conn, err := c.dial(ctx, session)
+		if err == nil || errors.Is(err, ErrRefused) {
+			return conn, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, fmt.Errorf("no channel to the gateway before the deadline (does a NetworkPolicy close its port, is it running?): %w", err)
+		case <-time.After(delay):
+		}
+	}
+}
+
+func (c *Client) dial(ctx context.Context, session string) (*Conn, error) {
+	token, err := c.token() // read anew each time: the kubelet rotates it
+	if err != nil {
+		return nil, err
+	}
+	header := http.Header{"Authorization": {"Bearer " + token}}
+	if session != "" {
+		header.Set("Cofferdam-Session", session)
+	}
+	dialCtx, cancel := context.WithTimeout(ctx, dialTimeout)
+	defer cancel()
+	socket, answer, err := websocket.Dial(dialCtx, c.url, &websocket.DialOptions{
+		HTTPClient:      c.http,
+		HTTPHeader:      header,
+		Subprotocols:    []string{subprotocol},
+		CompressionMode: websocket.CompressionDisabled,
+	})
+	if answer != nil && answer.StatusCode == http.StatusForbidden {
+		return nil, ErrRefused
+	}
+	if err != nil {
+		return nil, err
+	}
+	if socket.Subprotocol() != subprotocol {
+		socket.Close(websocket.StatusPolicyViolation, "")
+		return nil, fmt.Errorf("the gateway does not speak %s", subprotocol)
+	}
+	socket.SetReadLimit(MaxFromGateway)
+	conn := &Conn{socket: socket}
+	conn.alive, conn.lost = context.WithCancelCause(context.Background())
+	go conn.keepAlive()
+	return conn, nil
+}
+
+func (c *Client) token() (string, error) {
+	content, err := os.ReadFile(c.tokenFile)
+	if err != nil {
+		return "", fmt.Errorf("the pod's token: %w", err)
+	}
+	if len(content) > maxTokenBytes {
+		return "", fmt.Errorf("the pod's token has %d bytes, the bound is %d", len(content), maxTokenBytes)
+	}
+	return strings.TrimSpace(string(content)), nil
+}
+
+// Conn is one open channel.
+type Conn struct {
+	socket *websocket.Conn
+	alive  context.Context
+	lost   context.CancelCauseFunc
+}
+
+// Receive waits for the next frame. After an error the channel is closed.
+func (c *Conn) Receive(ctx context.Context) (FromGateway, error) {
+	ctx, cancel := c.whileAlive(ctx)
+	defer cancel()
+	kind, text, err := c.socket.Read(ctx)
+	if err != nil {
+		c.fail(err)
+		return nil, context.Cause(c.alive)
+	}
+	frame, err := DecodeFromGateway(text)
+	if err == nil && kind != websocket.MessageText {
+		err = errors.New("not a text message")
+	}
+	if err != nil {
+		c.lost(err)
+		c.socket.Close(websocket.StatusPolicyViolation, "")
+		return nil, fmt.Errorf("a frame of the gateway breaks the contract (are both of one release?): %w", err)
+	}
+	return frame, nil
+}
+
+// Send sends one encoded frame. After an error the channel is closed.
+func (c *Conn) Send(frame []byte) error {
+	ctx, cancel := context.WithTimeout(c.alive, writeTimeout)
+	defer cancel()
+	if err := c.socket.Write(ctx, websocket.MessageText, frame); err != nil {
+		c.fail(err)
+		return context.Cause(c.alive)
+	}
+	return nil
+}
+
+// Lost is done when the channel no longer works.
+func (c *Conn) Lost() <-chan struct{} { return c.alive.Done() }
+
+// Close ends the channel in order.
+func (c *Conn) Close() {
+	c.lost(errors.New("closed"))
+	c.socket.Close(websocket.StatusNormalClosure, "")
+}
+
+func (c *Conn) fail(err error) {
+	c.lost(err) // the first cause stays
+	c.socket.CloseNow()
+}
+
+// keepAlive notices a gateway that is silent, which a TCP connection alone would not for minutes.
+func (c *Conn) keepAlive() {
+	ticker := time.NewTicker(pingInterval)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-c.alive.Done():
+			return
+		case <-ticker.C:
+		}
+		ctx, cancel := context.WithTimeout(c.alive, pongTimeout)
+		err := c.socket.Ping(ctx)
+		cancel()
+		if err != nil {
+			c.fail(fmt.Errorf("the gateway is silent: %w", err))
+			return
+		}
+	}
+}
+
+func (c *Conn) whileAlive(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	stop := context.AfterFunc(c.alive, cancel)
+	return ctx, func() { stop(); cancel() }
+}

@@ -1,0 +1,142 @@
+package channel_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"cofferdam.dev/sandbox-image/channel"
+	"cofferdam.dev/sandbox-image/gatewaytest"
+)
+
+func token(t *testing.T) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "token")
+	if err := os.WriteFile(file, []byte("a-token\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+func connect(t *testing.T, gateway *gatewaytest.Gateway, name string, session string) (*channel.Conn, error) {
+	t.Helper()
+	client, err := channel.NewClient(gateway.Address, name, gateway.Authorities, token(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	t.Cleanup(cancel)
+	return client.Connect(ctx, session)
+}
+
+func TestTheClientComesAgainAfter503AndCarriesTokenAndSession(t *testing.T) {
+	requests := 0
+	gateway := gatewaytest.Start(t, "127.0.0.1:0", func(request *gatewaytest.Request) {
+		requests++
+		if request.Token != "a-token" || request.Session != "secret" {
+			t.Errorf("token %q, session %q", request.Token, request.Session)
+		}
+		if requests < 3 {
+			request.Refuse(http.StatusServiceUnavailable)
+			return
+		}
+		conn, err := request.Accept()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		conn.Send(`{"type":"resumed"}`)
+		if frame, err := conn.Receive(); err != nil || frame != (channel.Started{}) {
+			t.Errorf("got %v (%v)", frame, err)
+		}
+		conn.Drop()
+	})
+	conn, err := connect(t, gateway, gatewaytest.Name, "secret")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if frame, err := conn.Receive(t.Context()); err != nil || frame != (channel.Resumed{}) {
+		t.Errorf("got %v (%v)", frame, err)
+	}
+	if err := conn.Send(channel.Started{}.Encode()); err != nil {
+		t.Error(err)
+	}
+	<-conn.Lost()
+	if err := conn.Send(channel.Started{}.Encode()); err == nil {
+		t.Error("a lost channel takes frames")
+	}
+}
+
+func TestTheClientStopsAt403(t *testing.T) {
+	requests := 0
+	gateway := gatewaytest.Start(t, "127.0.0.1:0", func(request *gatewaytest.Request) {
+		requests++
+		request.Refuse(http.StatusForbidden)
+	})
+	if _, err := connect(t, gateway, gatewaytest.Name, ""); !errors.Is(err, channel.ErrRefused) || requests != 1 {
+		t.Errorf("%v after %d requests", err, requests)
+	}
+}
+
+func TestTheTokenGoesOnlyToTheGateway(t *testing.T) {
+	never := func(request *gatewaytest.Request) { t.Errorf("got token %q", request.Token) }
+	gateway, other := gatewaytest.Start(t, "127.0.0.1:0", never), gatewaytest.Start(t, "127.0.0.1:0", never)
+	impostor := &gatewaytest.Gateway{Address: gateway.Address, Authorities: other.Authorities}
+	for name, each := range map[string]struct {
+		gateway *gatewaytest.Gateway
+		name    string
+	}{
+		"another name":      {gateway, "another.name"},
+		"another authority": {impostor, gatewaytest.Name},
+	} {
+		client, err := channel.NewClient(each.gateway.Address, each.name, each.gateway.Authorities, token(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+		if _, err := client.Connect(ctx, ""); err == nil {
+			t.Errorf("%s: connected", name)
+		}
+		cancel()
+	}
+}
+
+func TestAFrameAgainstTheContractClosesTheChannel(t *testing.T) {
+	closed := make(chan error, 1)
+	gateway := gatewaytest.Start(t, "127.0.0.1:0", func(request *gatewaytest.Request) {
+		conn, err := request.Accept()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		conn.Send(`{"type":"stored","more":1}`)
+		_, err = conn.Receive()
+		closed <- err
+	})
+	conn, err := connect(t, gateway, gatewaytest.Name, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if frame, err := conn.Receive(t.Context()); err == nil {
+		t.Errorf("got %v", frame)
+	}
+	if err := <-closed; gatewaytest.CloseCode(err) != 1008 {
+		t.Errorf("the channel ended with %v", err)
+	}
+}
+
+func TestAClientNeedsAWholeAddress(t *testing.T) {
+	for name, each := range map[string][3]string{
+		"no port":      {"10.0.0.1", "name", "x"},
+		"no name":      {"10.0.0.1:1", "", "x"},
+		"no authority": {"10.0.0.1:1", "name", "not a certificate"},
+	} {
+		if _, err := channel.NewClient(each[0], each[1], []byte(each[2]), ""); err == nil {
+			t.Errorf("%s: taken", name)
+		}
+	}
+}

@@ -1,0 +1,214 @@
+// Package channel is the supervisor's side of the run channel: its frames and its transport. README.md and golden/ in this folder are the contract.
+package channel
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"cofferdam.dev/sandbox-image/strictjson"
+)
+
+// MaxFromGateway bounds a frame of the gateway, in bytes.
+const MaxFromGateway = 1 << 20
+
+// Bounds of a job. The policy's own limits are narrower; these only keep a broken gateway from breaking the supervisor.
+const (
+	maxArguments     = 1024
+	maxEnvironment   = 1024
+	maxTextBytes     = 256 << 10
+	maxStdinBytes    = 64 << 10
+	maxSessionBytes  = 4 << 10
+	maxReasonBytes   = 1 << 10
+	maxTimeoutMillis = 7 * 24 * 60 * 60 * 1000
+	maxProcesses     = 1 << 16
+	minOpenFiles     = 16 // fewer, and a dynamic loader cannot start
+	maxOpenFiles     = 1 << 20
+	maxOutputBytes   = 4 << 20
+	minTmpfsBytes    = 4096 // one page: zero would mean no limit to tmpfs
+	maxTmpfsBytes    = 1 << 40
+)
+
+// FromGateway is one frame of the gateway: Job, Resumed, Stop or Stored.
+type FromGateway interface{ fromGateway() }
+
+// Job is the one tool call that this pod exists for.
+type Job struct {
+	Session     string // secret: proves a reconnecting supervisor to be the one that got the job
+	Argv        []string
+	Stdin       []byte
+	Environment []Variable // complete; the tool gets nothing else
+	Limits      Limits
+}
+
+// Variable is one environment variable.
+type Variable struct{ Name, Value string }
+
+// Limits of the tool and all that it starts.
+type Limits struct {
+	TimeoutMillis  int64 // wall clock, from `started`
+	Processes      int   // tasks at a time; a thread is a task
+	OpenFiles      int   // a process
+	OutputBytes    int   // of each stream, that travel; the rest is counted
+	TmpBytes       int64
+	WorkspaceBytes int64
+}
+
+// Resumed asks for all frames again, from `started` on.
+type Resumed struct{}
+
+// Stop orders the tool killed. Reason is for the record.
+type Stop struct{ Reason string }
+
+// Stored says that the facts are in the API server: the supervisor's work is done.
+type Stored struct{}
+
+func (Job) fromGateway()     {}
+func (Resumed) fromGateway() {}
+func (Stop) fromGateway()    {}
+func (Stored) fromGateway()  {}
+
+// DecodeFromGateway reads one frame. Anything but exactly a frame of the contract is an error.
+func DecodeFromGateway(text []byte) (FromGateway, error) {
+	if len(text) > MaxFromGateway {
+		return nil, fmt.Errorf("frame of %d bytes, the bound is %d", len(text), MaxFromGateway)
+	}
+	fields, err := strictjson.Object(text)
+	if err != nil {
+		return nil, err
+	}
+	kind, err := fields.String("type", 32)
+	if err != nil {
+		return nil, err
+	}
+	switch kind {
+	case "job":
+		return job(fields)
+	case "resumed":
+		return Resumed{}, fields.Exactly("type")
+	case "stop":
+		if err := fields.Exactly("type", "reason"); err != nil {
+			return nil, err
+		}
+		reason, err := fields.String("reason", maxReasonBytes)
+		return Stop{Reason: reason}, err
+	case "stored":
+		return Stored{}, fields.Exactly("type")
+	default:
+		return nil, fmt.Errorf("unknown type %q", kind)
+	}
+}
+
+func job(fields strictjson.Fields) (Job, error) {
+	if err := fields.Exactly("type", "session", "argv", "stdin", "environment", "limits"); err != nil {
+		return Job{}, err
+	}
+	session, err := fields.String("session", maxSessionBytes)
+	if err != nil {
+		return Job{}, err
+	}
+	if session == "" || strings.ContainsFunc(session, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return Job{}, errors.New("the session is not a header value") // never quoted: it is a secret
+	}
+	argv, err := fields.Strings("argv", maxArguments)
+	if err != nil {
+		return Job{}, err
+	}
+	if len(argv) == 0 || argv[0] == "" {
+		return Job{}, errors.New("argv names no program")
+	}
+	bytes := 0
+	for _, argument := range argv {
+		bytes += len(argument) + 1
+		if strings.ContainsRune(argument, 0) {
+			return Job{}, errors.New("an argument has a NUL byte: no program can be given one")
+		}
+	}
+	stdin, err := fields.Base64("stdin", maxStdinBytes)
+	if err != nil {
+		return Job{}, err
+	}
+	variables, err := environment(fields)
+	if err != nil {
+		return Job{}, err
+	}
+	for _, variable := range variables {
+		bytes += len(variable.Name) + len(variable.Value) + 2
+	}
+	if bytes > maxTextBytes {
+		return Job{}, fmt.Errorf("arguments and environment have %d bytes, the bound is %d", bytes, maxTextBytes)
+	}
+	limits, err := limits(fields["limits"])
+	if err != nil {
+		return Job{}, fmt.Errorf("limits: %w", err)
+	}
+	return Job{Session: session, Argv: argv, Stdin: stdin, Environment: variables, Limits: limits}, nil
+}
+
+func environment(fields strictjson.Fields) ([]Variable, error) {
+	elements, err := fields.Elements("environment", maxEnvironment)
+	if err != nil {
+		return nil, err
+	}
+	seen := map[string]bool{}
+	variables := make([]Variable, len(elements))
+	for i, element := range elements {
+		variable, err := variable(element)
+		if err != nil {
+			return nil, fmt.Errorf("environment[%d]: %w", i, err)
+		}
+		if seen[variable.Name] {
+			return nil, fmt.Errorf("environment[%d]: %q is given twice", i, variable.Name)
+		}
+		seen[variable.Name] = true
+		variables[i] = variable
+	}
+	return variables, nil
+}
+
+func variable(element json.RawMessage) (Variable, error) {
+	fields, err := strictjson.Object(element)
+	if err != nil {
+		return Variable{}, err
+	}
+	if err := fields.Exactly("name", "value"); err != nil {
+		return Variable{}, err
+	}
+	name, err := fields.String("name", maxTextBytes)
+	if err != nil {
+		return Variable{}, err
+	}
+	value, err := fields.String("value", maxTextBytes)
+	if err != nil {
+		return Variable{}, err
+	}
+	if name == "" || strings.ContainsAny(name, "=\x00") || strings.ContainsRune(value, 0) {
+		return Variable{}, errors.New("not an environment variable")
+	}
+	return Variable{Name: name, Value: value}, nil
+}
+
+func limits(raw json.RawMessage) (Limits, error) {
+	fields, err := strictjson.Object(raw)
+	if err != nil {
+		return Limits{}, err
+	}
+	if err := fields.Exactly("timeoutMillis", "processes", "openFiles", "outputBytes", "tmpBytes", "workspaceBytes"); err != nil {
+		return Limits{}, err
+	}
+	timeout, err1 := fields.Integer("timeoutMillis", 1, maxTimeoutMillis)
+	processes, err2 := fields.Integer("processes", 1, maxProcesses)
+	openFiles, err3 := fields.Integer("openFiles", minOpenFiles, maxOpenFiles)
+	output, err4 := fields.Integer("outputBytes", 0, maxOutputBytes)
+	tmp, err5 := fields.Integer("tmpBytes", minTmpfsBytes, maxTmpfsBytes)
+	workspace, err6 := fields.Integer("workspaceBytes", minTmpfsBytes, maxTmpfsBytes)
+	return Limits{
+		TimeoutMillis:  timeout,
+		Processes:      int(processes),
+		OpenFiles:      int(openFiles),
+		OutputBytes:    int(output),
+		TmpBytes:       tmp,
+		WorkspaceBytes: workspace,
+	}, errors.Join(err1, err2, err3, err4, err5, err6)
+}

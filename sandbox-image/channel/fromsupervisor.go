@@ -1,0 +1,117 @@
+package channel
+
+import "encoding/json"
+
+// Bounds of the supervisor's frames, in bytes.
+const (
+	MaxFromSupervisor = 64 << 10
+	MaxOutputChunk    = 32 << 10 // of a stream in one frame, before base64
+)
+
+// Stream names one output of the tool.
+type Stream string
+
+const (
+	Stdout Stream = "stdout"
+	Stderr Stream = "stderr"
+)
+
+// Outcome says how a run ended.
+type Outcome string
+
+const (
+	Exited            Outcome = "Exited"            // by itself, with ExitCode
+	Signaled          Outcome = "Signaled"          // of a signal that was not the supervisor's
+	TimedOut          Outcome = "TimedOut"          // killed at limits.timeoutMillis
+	Stopped           Outcome = "Stopped"           // killed by the gateway's order, or because the pod is being deleted
+	ToolNotFound      Outcome = "ToolNotFound"      // nothing ran
+	ToolNotExecutable Outcome = "ToolNotExecutable" // nothing ran
+	BoxFailed         Outcome = "BoxFailed"         // nothing ran; Step says where building stopped
+)
+
+// Started says that the box stands and the tool's first program runs.
+type Started struct{}
+
+// Output carries the next bytes of one stream.
+type Output struct {
+	Stream Stream
+	Data   []byte
+}
+
+// Result is the end: the tool and all that it started are dead. Counts are exact totals; they are 0 where nothing ran.
+type Result struct {
+	Outcome         Outcome
+	ExitCode        int    // with Exited
+	Signal          int    // with Signaled
+	Step            string // with BoxFailed: [A-Za-z0-9-]{1,64}
+	StdoutBytes     int64
+	StderrBytes     int64
+	DurationMillis  int64 // from Started to the last process's end
+	CPUMillis       int64
+	PeakMemoryBytes int64
+}
+
+// The wire forms, in the key order of the golden files.
+type (
+	typeOnly struct {
+		Type string `json:"type"`
+	}
+	output struct {
+		Type   string `json:"type"`
+		Stream Stream `json:"stream"`
+		Data   []byte `json:"data"`
+	}
+	result struct {
+		Type            string  `json:"type"`
+		Outcome         Outcome `json:"outcome"`
+		ExitCode        *int    `json:"exitCode,omitempty"`
+		Signal          *int    `json:"signal,omitempty"`
+		Step            string  `json:"step,omitempty"`
+		StdoutBytes     int64   `json:"stdoutBytes"`
+		StderrBytes     int64   `json:"stderrBytes"`
+		DurationMillis  int64   `json:"durationMillis"`
+		CPUMillis       int64   `json:"cpuMillis"`
+		PeakMemoryBytes int64   `json:"peakMemoryBytes"`
+	}
+)
+
+// Encode returns the frame's text.
+func (Started) Encode() []byte { return encode(typeOnly{"started"}) }
+
+// Encode returns the frame's text. Data has at most MaxOutputChunk bytes.
+func (o Output) Encode() []byte {
+	if o.Data == nil {
+		o.Data = []byte{} // nil would be null
+	}
+	return encode(output{"output", o.Stream, o.Data})
+}
+
+// Encode returns the frame's text.
+func (r Result) Encode() []byte {
+	frame := result{
+		Type:            "result",
+		Outcome:         r.Outcome,
+		StdoutBytes:     r.StdoutBytes,
+		StderrBytes:     r.StderrBytes,
+		DurationMillis:  r.DurationMillis,
+		CPUMillis:       r.CPUMillis,
+		PeakMemoryBytes: r.PeakMemoryBytes,
+	}
+	switch r.Outcome {
+	case Exited:
+		frame.ExitCode = &r.ExitCode
+	case Signaled:
+		frame.Signal = &r.Signal
+	case BoxFailed:
+		frame.Step = r.Step
+	}
+	return encode(frame)
+}
+
+func encode(frame any) []byte {
+	text, err := json.Marshal(frame)
+	if err != nil {
+		panic(err) // strings, numbers and bytes always encode
+	}
+	return text
+}

@@ -1,0 +1,168 @@
+package channel_test
+
+import (
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"cofferdam.dev/sandbox-image/channel"
+	"cofferdam.dev/sandbox-image/gatewaytest"
+)
+
+// What each golden file means. A file that is not here fails the test, and so does a name here without a file.
+var fromGateway = map[string]channel.FromGateway{
+	"from-gateway-job.json": channel.Job{
+		Session:     "c2Vzc2lvbg",
+		Argv:        []string{"python3", "-c", "print('hello \"world\"\n🙂')"},
+		Stdin:       []byte{0xff, 0xfe, 'h', 'i', 0},
+		Environment: []channel.Variable{{Name: "LANG", Value: "C.UTF-8"}, {Name: "EMPTY", Value: ""}},
+		Limits: channel.Limits{
+			TimeoutMillis: 10_000, Processes: 64, OpenFiles: 256, OutputBytes: 65536, TmpBytes: 64 << 20, WorkspaceBytes: 64 << 20,
+		},
+	},
+	"from-gateway-job-minimal.json": channel.Job{
+		Session:     "s",
+		Argv:        []string{"true"},
+		Stdin:       []byte{},
+		Environment: []channel.Variable{},
+		Limits:      channel.Limits{TimeoutMillis: 1, Processes: 1, OpenFiles: 16, OutputBytes: 0, TmpBytes: 1 << 20, WorkspaceBytes: 1 << 20},
+	},
+	"from-gateway-resumed.json": channel.Resumed{},
+	"from-gateway-stop.json":    channel.Stop{Reason: "Cancelled"},
+	"from-gateway-stored.json":  channel.Stored{},
+}
+
+var fromSupervisor = map[string]interface{ Encode() []byte }{
+	"from-supervisor-started.json":       channel.Started{},
+	"from-supervisor-output-stdout.json": channel.Output{Stream: channel.Stdout, Data: []byte("hello\n")},
+	"from-supervisor-output-stderr.json": channel.Output{Stream: channel.Stderr, Data: []byte{0xff, 0, 0xfe}},
+	"from-supervisor-result-exited.json": channel.Result{
+		Outcome: channel.Exited, ExitCode: 42, StdoutBytes: 10 << 20, StderrBytes: 3, DurationMillis: 41, CPUMillis: 30, PeakMemoryBytes: 7 << 20,
+	},
+	"from-supervisor-result-signaled.json": channel.Result{
+		Outcome: channel.Signaled, Signal: 11, DurationMillis: 5, CPUMillis: 1, PeakMemoryBytes: 1 << 20,
+	},
+	"from-supervisor-result-timedout.json": channel.Result{
+		Outcome: channel.TimedOut, DurationMillis: 2000, CPUMillis: 10, PeakMemoryBytes: 1 << 20,
+	},
+	"from-supervisor-result-stopped.json": channel.Result{
+		Outcome: channel.Stopped, DurationMillis: 700, CPUMillis: 10, PeakMemoryBytes: 1 << 20,
+	},
+	"from-supervisor-result-toolnotfound.json":      channel.Result{Outcome: channel.ToolNotFound},
+	"from-supervisor-result-toolnotexecutable.json": channel.Result{Outcome: channel.ToolNotExecutable},
+	"from-supervisor-result-boxfailed.json":         channel.Result{Outcome: channel.BoxFailed, Step: "mount-proc"},
+}
+
+func TestEveryGoldenFileIsReadAndMeansWhatItSays(t *testing.T) {
+	unread := len(fromGateway) + len(fromSupervisor)
+	for name, text := range golden(t, "golden") {
+		if want, ok := fromGateway[name]; ok {
+			unread--
+			got, err := channel.DecodeFromGateway(text)
+			if err != nil || !reflect.DeepEqual(got, want) {
+				t.Errorf("%s: got %+v (%v), want %+v", name, got, err, want)
+			}
+			continue
+		}
+		frame, ok := fromSupervisor[name]
+		if !ok {
+			t.Errorf("%s is read by nobody: say here what it means", name)
+			continue
+		}
+		unread--
+		if encoded := string(frame.Encode()); encoded != strings.TrimSuffix(string(text), "\n") {
+			t.Errorf("%s: %+v is written as %s", name, frame, encoded)
+		}
+		if got, err := gatewaytest.DecodeFromSupervisor(text); err != nil || !reflect.DeepEqual(got, frame) {
+			t.Errorf("%s: got %+v (%v), want %+v", name, got, err, frame)
+		}
+	}
+	if unread != 0 {
+		t.Errorf("%d files named here do not exist", unread)
+	}
+}
+
+func TestEveryRefusedFrameIsRefusedByBothSides(t *testing.T) {
+	for name, text := range golden(t, "golden/refused") {
+		if got, err := gatewaytest.DecodeFromSupervisor(text); err == nil {
+			t.Errorf("%s: the gateway read %+v", name, got)
+		}
+		if got, err := channel.DecodeFromGateway(text); err == nil {
+			t.Errorf("%s: the supervisor read %+v", name, got)
+		}
+	}
+}
+
+func TestFramesOfTheGatewayAreReadStrictly(t *testing.T) {
+	valid := string(golden(t, "golden")["from-gateway-job.json"])
+	for name, change := range map[string][2]string{
+		"another case":          {`"argv"`, `"Argv"`},
+		"a key too many":        {`"session"`, `"extra":1,"session"`},
+		"a repeated key":        {`"session"`, `"session":"x","session"`},
+		"a repeated inner key":  {`"processes":64`, `"processes":64,"processes":65`},
+		"no session":            {`"c2Vzc2lvbg"`, `""`},
+		"session not a header":  {`"c2Vzc2lvbg"`, `"a\nb"`},
+		"no program":            {`["python3",`, `["",`},
+		"null program":          {`["python3",`, `[null,`},
+		"argument with NUL":     {`"-c"`, `"\u0000"`},
+		"stdin not base64":      {`"//5oaQA="`, `"//5oaQA"`},
+		"stdin with line break": {`"//5oaQA="`, `"//5o\naQA="`},
+		"stdin null":            {`"//5oaQA="`, `null`},
+		"variable twice":        {`"EMPTY"`, `"LANG"`},
+		"variable with =":       {`"EMPTY"`, `"A=B"`},
+		"variable without name": {`"EMPTY"`, `""`},
+		"environment null":      {`[{"name":"LANG","value":"C.UTF-8"},{"name":"EMPTY","value":""}]`, `null`},
+		"no time":               {`10000`, `0`},
+		"fraction":              {`10000`, `10000.5`},
+		"exponent":              {`10000`, `1e4`},
+		"no processes":          {`"processes":64`, `"processes":0`},
+		"too few files":         {`"openFiles":256`, `"openFiles":15`},
+		"unbounded tmpfs":       {`"tmpBytes":67108864`, `"tmpBytes":0`},
+		"output beyond memory":  {`65536`, `1099511627776`},
+		"text as a number":      {`65536`, `"65536"`},
+		"broken UTF-8":          {`hello`, "hel\xfflo"},
+	} {
+		if !strings.Contains(valid, change[0]) {
+			t.Fatalf("%s: the golden job has no %s", name, change[0])
+		}
+		if got, err := channel.DecodeFromGateway([]byte(strings.Replace(valid, change[0], change[1], 1))); err == nil {
+			t.Errorf("%s: read as %+v", name, got)
+		}
+	}
+	if _, err := channel.DecodeFromGateway([]byte(strings.Replace(valid, "hello", strings.Repeat("x", channel.MaxFromGateway), 1))); err == nil {
+		t.Error("a frame over the bound was read")
+	}
+}
+
+func TestTheLargestOutputFrameIsWithinTheBound(t *testing.T) {
+	frame := channel.Output{Stream: channel.Stderr, Data: make([]byte, channel.MaxOutputChunk)}.Encode()
+	if len(frame) > channel.MaxFromSupervisor {
+		t.Errorf("%d bytes", len(frame))
+	}
+}
+
+// golden reads the files of a folder, and fails on a folder without any.
+func golden(t *testing.T, dir string) map[string][]byte {
+	t.Helper()
+	files := map[string][]byte{}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, entry := range entries {
+		if entry.IsDir() {
+			continue
+		}
+		text, err := os.ReadFile(filepath.Join(dir, entry.Name()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[entry.Name()] = text
+	}
+	if len(files) == 0 {
+		t.Fatalf("%s is empty", dir)
+	}
+	return files
+}

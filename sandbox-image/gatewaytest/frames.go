@@ -1,0 +1,138 @@
+// Package gatewaytest is a gateway for tests: the other side of the run channel's contract, with TLS, as strict as the real one must be.
+package gatewaytest
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+
+	"cofferdam.dev/sandbox-image/channel"
+	"cofferdam.dev/sandbox-image/strictjson"
+)
+
+const maxCount = 1<<63 - 1
+
+var step = regexp.MustCompile(`^[A-Za-z0-9-]{1,64}$`)
+
+// resultKeys are those of every result.
+var resultKeys = []string{"type", "outcome", "stdoutBytes", "stderrBytes", "durationMillis", "cpuMillis", "peakMemoryBytes"}
+
+// outcomeKeys are those that an outcome adds. A word that is not here is no outcome.
+var outcomeKeys = map[channel.Outcome][]string{
+	channel.Exited:            {"exitCode"},
+	channel.Signaled:          {"signal"},
+	channel.TimedOut:          {},
+	channel.Stopped:           {},
+	channel.ToolNotFound:      {},
+	channel.ToolNotExecutable: {},
+	channel.BoxFailed:         {"step"},
+}
+
+// DecodeFromSupervisor reads one frame: a channel.Started, channel.Output or channel.Result. Anything but exactly a frame of the contract is an error.
+func DecodeFromSupervisor(text []byte) (any, error) {
+	if len(text) > channel.MaxFromSupervisor {
+		return nil, fmt.Errorf("frame of %d bytes", len(text))
+	}
+	fields, err := strictjson.Object(text)
+	if err != nil {
+		return nil, err
+	}
+	kind, err := fields.String("type", 32)
+	if err != nil {
+		return nil, err
+	}
+	switch kind {
+	case "started":
+		return channel.Started{}, fields.Exactly("type")
+	case "output":
+		return output(fields)
+	case "result":
+		return result(fields)
+	default:
+		return nil, fmt.Errorf("unknown type %q", kind)
+	}
+}
+
+func output(fields strictjson.Fields) (any, error) {
+	if err := fields.Exactly("type", "stream", "data"); err != nil {
+		return nil, err
+	}
+	stream, err := fields.String("stream", 16)
+	if err != nil {
+		return nil, err
+	}
+	if name := channel.Stream(stream); name != channel.Stdout && name != channel.Stderr {
+		return nil, fmt.Errorf("unknown stream %q", stream)
+	}
+	data, err := fields.Base64("data", channel.MaxOutputChunk)
+	if err != nil {
+		return nil, err
+	}
+	return channel.Output{Stream: channel.Stream(stream), Data: data}, nil
+}
+
+func result(fields strictjson.Fields) (any, error) {
+	word, err := fields.String("outcome", 64)
+	if err != nil {
+		return nil, err
+	}
+	outcome := channel.Outcome(word)
+	further, known := outcomeKeys[outcome]
+	if !known {
+		return nil, fmt.Errorf("unknown outcome %q", word)
+	}
+	if err := fields.Exactly(append(further, resultKeys...)...); err != nil {
+		return nil, err
+	}
+	result := channel.Result{Outcome: outcome}
+	var problems []error
+	count := func(key string, min, max int64) int64 {
+		number, err := fields.Integer(key, min, max)
+		problems = append(problems, err)
+		return number
+	}
+	switch outcome {
+	case channel.Exited:
+		result.ExitCode = int(count("exitCode", 0, 255))
+	case channel.Signaled:
+		result.Signal = int(count("signal", 1, 64))
+	case channel.BoxFailed:
+		if result.Step, err = fields.String("step", 64); err == nil && !step.MatchString(result.Step) {
+			err = errors.New("step is not a word")
+		}
+		problems = append(problems, err)
+	}
+	result.StdoutBytes = count("stdoutBytes", 0, maxCount)
+	result.StderrBytes = count("stderrBytes", 0, maxCount)
+	result.DurationMillis = count("durationMillis", 0, maxCount)
+	result.CPUMillis = count("cpuMillis", 0, maxCount)
+	result.PeakMemoryBytes = count("peakMemoryBytes", 0, maxCount)
+	return result, errors.Join(problems...)
+}
+
+// EncodeJob writes a job as the gateway does.
+func EncodeJob(job channel.Job) []byte {
+	type variable struct {
+		Name  string `json:"name"`
+		Value string `json:"value"`
+	}
+	environment := make([]variable, len(job.Environment))
+	for i, each := range job.Environment {
+		environment[i] = variable(each)
+	}
+	if job.Stdin == nil {
+		job.Stdin = []byte{}
+	}
+	text, err := json.Marshal(map[string]any{
+		"type": "job", "session": job.Session, "argv": job.Argv, "stdin": job.Stdin, "environment": environment,
+		"limits": map[string]any{
+			"timeoutMillis": job.Limits.TimeoutMillis, "processes": job.Limits.Processes, "openFiles": job.Limits.OpenFiles,
+			"outputBytes": job.Limits.OutputBytes, "tmpBytes": job.Limits.TmpBytes, "workspaceBytes": job.Limits.WorkspaceBytes,
+		},
+	})
+	if err != nil {
+		panic(err) // strings, numbers and bytes always encode
+	}
+	return text
+}

@@ -1,0 +1,171 @@
+package gatewaytest
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"fmt"
+	"math/big"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"cofferdam.dev/sandbox-image/channel"
+)
+
+// Name is what the gateway's certificate carries.
+const Name = "cofferdam-gateway.cofferdam-system.svc"
+
+// Gateway listens until the test ends and hands every channel request to Answer, one at a time.
+type Gateway struct {
+	Address     string
+	Authorities []byte // PEM
+}
+
+// Request is one request for a channel, as the supervisor made it. Exactly one of its methods must be called.
+type Request struct {
+	Token, Session string
+
+	writer  http.ResponseWriter
+	request *http.Request
+}
+
+// Start listens on an address with a certificate of its own. Answer serves one request; its channel is closed when it returns.
+func Start(t testing.TB, address string, answer func(*Request)) *Gateway {
+	t.Helper()
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	certificate, authorities := selfSigned(t)
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /v1/channel", func(w http.ResponseWriter, r *http.Request) {
+		token := r.Header.Get("Authorization")
+		if len(token) < 7 || token[:7] != "Bearer " {
+			http.Error(w, "", http.StatusUnauthorized)
+			return
+		}
+		answer(&Request{Token: token[7:], Session: r.Header.Get("Cofferdam-Session"), writer: w, request: r})
+	})
+	server := &httptest.Server{
+		Listener: listener,
+		TLS:      &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS13},
+		Config:   &http.Server{Handler: mux},
+	}
+	server.StartTLS()
+	t.Cleanup(server.CloseClientConnections)
+	return &Gateway{Address: listener.Addr().String(), Authorities: authorities}
+}
+
+// Refuse answers with a status and an empty body.
+func (r *Request) Refuse(status int) { r.writer.WriteHeader(status) }
+
+// Accept opens the channel.
+func (r *Request) Accept() (*Conn, error) {
+	socket, err := websocket.Accept(r.writer, r.request, &websocket.AcceptOptions{Subprotocols: []string{"cofferdam.v1"}})
+	if err != nil {
+		return nil, err
+	}
+	socket.SetReadLimit(channel.MaxFromSupervisor)
+	return &Conn{socket}, nil
+}
+
+// Conn is the gateway's end of a channel.
+type Conn struct{ socket *websocket.Conn }
+
+// Send sends one frame's text.
+func (c *Conn) Send(text string) error {
+	return c.socket.Write(context.Background(), websocket.MessageText, []byte(text))
+}
+
+// Receive waits for the next frame and reads it strictly.
+func (c *Conn) Receive() (any, error) {
+	kind, text, err := c.socket.Read(context.Background())
+	if err != nil {
+		return nil, err
+	}
+	if kind != websocket.MessageText {
+		return nil, fmt.Errorf("not a text message")
+	}
+	return DecodeFromSupervisor(text)
+}
+
+// Drop loses the channel without a word.
+func (c *Conn) Drop() { c.socket.CloseNow() }
+
+// Transcript is what a gateway heard of one run.
+type Transcript struct {
+	Started        bool
+	StartedAfter   time.Duration // from the job's sending
+	Stdout, Stderr []byte
+	Result         channel.Result
+}
+
+// Listen reads frames up to the result, and checks their order.
+func (c *Conn) Listen(jobSent time.Time, each func(frame any)) (Transcript, error) {
+	var heard Transcript
+	for {
+		frame, err := c.Receive()
+		if err != nil {
+			return heard, err
+		}
+		switch frame := frame.(type) {
+		case channel.Started:
+			if heard.Started {
+				return heard, fmt.Errorf("a second started")
+			}
+			heard.Started, heard.StartedAfter = true, time.Since(jobSent)
+		case channel.Output:
+			if !heard.Started {
+				return heard, fmt.Errorf("output before started")
+			}
+			if frame.Stream == channel.Stdout {
+				heard.Stdout = append(heard.Stdout, frame.Data...)
+			} else {
+				heard.Stderr = append(heard.Stderr, frame.Data...)
+			}
+		case channel.Result:
+			heard.Result = frame
+		}
+		if each != nil {
+			each(frame)
+		}
+		if heard.Result.Outcome != "" {
+			return heard, nil
+		}
+	}
+}
+
+func selfSigned(t testing.TB) (tls.Certificate, []byte) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber:          big.NewInt(1),
+		Subject:               pkix.Name{CommonName: "test gateway"},
+		NotBefore:             time.Now().Add(-time.Hour),
+		NotAfter:              time.Now().Add(24 * time.Hour),
+		DNSNames:              []string{Name},
+		IsCA:                  true,
+		BasicConstraintsValid: true,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+}
+
+// CloseCode returns the code with which the supervisor closed a channel (RFC 6455, section 7.4), or -1.
+func CloseCode(err error) int { return int(websocket.CloseStatus(err)) }

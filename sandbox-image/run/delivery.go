@@ -1,0 +1,116 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"cofferdam.dev/sandbox-image/channel"
+)
+
+var (
+	errStored    = errors.New("the facts are stored")
+	errAbandoned = errors.New("the facts could not be delivered in time")
+)
+
+// A delivery brings the history to the gateway, over as many channels as it takes.
+type delivery struct {
+	client  *channel.Client
+	session string
+	history *history
+
+	stopped context.Context // done when the tool must not go on: ordered, refused, or already settled
+	stop    context.CancelFunc
+	over    context.Context // done, with its cause, when nothing more is to be delivered
+	end     context.CancelCauseFunc
+}
+
+func newDelivery(client *channel.Client, session string, history *history) *delivery {
+	d := &delivery{client: client, session: session, history: history}
+	d.stopped, d.stop = context.WithCancel(context.Background())
+	d.over, d.end = context.WithCancelCause(context.Background())
+	return d
+}
+
+// wait returns why the delivery ended.
+func (d *delivery) wait() error {
+	<-d.over.Done()
+	return context.Cause(d.over)
+}
+
+// abandon gives up.
+func (d *delivery) abandon() { d.end(errAbandoned) }
+
+// deliver serves the channel that brought the job, and after it others, until the facts are stored, or the gateway refuses, or all is abandoned.
+func (d *delivery) deliver(conn *channel.Conn) {
+	defer d.stop()
+	resumed := false
+	for d.over.Err() == nil {
+		d.serve(conn, resumed)
+		conn.Close()
+		select {
+		case <-d.over.Done():
+			return
+		case <-time.After(channel.FirstDelay): // a gateway that takes channels and drops them is not to be stormed
+		}
+		next, err := d.client.Connect(d.over, d.session)
+		if err != nil {
+			d.end(err) // without effect where the delivery is over already
+			return
+		}
+		conn, resumed = next, true
+	}
+}
+
+// serve uses one channel until it is lost or the delivery is over.
+func (d *delivery) serve(conn *channel.Conn, resumed bool) {
+	if resumed {
+		first, err := conn.Receive(d.over)
+		if _, ok := first.(channel.Resumed); err != nil || !ok {
+			if _, stored := first.(channel.Stored); stored {
+				d.end(errStored)
+			}
+			return
+		}
+	}
+	sent := make(chan struct{})
+	defer func() { conn.Close(); <-sent }()
+	go func() {
+		defer close(sent)
+		d.send(conn)
+	}()
+	for {
+		next, err := conn.Receive(d.over)
+		if err != nil {
+			return
+		}
+		switch next.(type) {
+		case channel.Stop:
+			d.stop()
+		case channel.Stored:
+			d.end(errStored)
+			return
+		default: // a second job or an order out of place: another channel may do better
+			return
+		}
+	}
+}
+
+// send sends the whole history and goes on as it grows.
+func (d *delivery) send(conn *channel.Conn) {
+	for i := 0; ; {
+		next, grown := d.history.take(i)
+		if next == nil {
+			select {
+			case <-grown:
+			case <-conn.Lost():
+				return
+			}
+			continue
+		}
+		i++
+		if conn.Send(next.Encode()) != nil {
+			return
+		}
+	}
+}

@@ -1,0 +1,191 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"cofferdam.dev/sandbox-image/box"
+	"cofferdam.dev/sandbox-image/channel"
+)
+
+const (
+	// buildPatience is far above what building takes; beyond it something hangs.
+	buildPatience = 30 * time.Second
+	// killPatience is what the builder has to kill the tool and measure it, before the builder itself is killed with everything in it.
+	killPatience = 2 * time.Second
+)
+
+// errLost says that the box broke under a running tool: there is no outcome for that, so none is reported and the run's end stays open.
+var errLost = errors.New("the box was lost while the tool ran")
+
+// execution is one tool in its box.
+type execution struct {
+	box     *box.Box
+	job     channel.Job
+	history *history
+	started func() // called once, when the tool runs
+
+	startedAt      time.Time
+	stdout, stderr *capture
+	ordered        channel.Outcome // why we killed the tool; empty while we did not
+	detail         string          // of a box that could not be built, for the log
+}
+
+// execute runs the tool to its end. Ending ctx stops it.
+func (e *execution) execute(ctx context.Context) (channel.Result, error) {
+	defer e.box.Destroy()
+	reports := make(chan box.Report)
+	go func() {
+		defer close(reports)
+		for {
+			report, err := e.box.Next()
+			if err != nil {
+				return
+			}
+			reports <- report
+			if report.Event != box.Ready && report.Event != box.Started {
+				return
+			}
+		}
+	}()
+	alarm := time.NewTimer(buildPatience)
+	defer alarm.Stop()
+	stop := ctx.Done()
+	for {
+		select {
+		case report, ok := <-reports:
+			switch {
+			case !ok:
+				return e.lost()
+			case report.Event == box.Ready:
+				if err := e.box.Start(report, tool(e.job), e.job.Limits.Processes); err != nil && e.ordered == "" {
+					e.detail = err.Error()
+					return channel.Result{Outcome: channel.BoxFailed, Step: "order"}, nil
+				}
+			case report.Event == box.Started:
+				e.begin()
+				if e.ordered == "" {
+					alarm.Reset(time.Duration(e.job.Limits.TimeoutMillis) * time.Millisecond)
+				}
+			default:
+				return e.end(report)
+			}
+		case <-stop:
+			stop = nil
+			if e.ordered == "" {
+				e.kill(channel.Stopped, alarm)
+			}
+		case <-alarm.C:
+			switch {
+			case e.ordered != "": // the builder does not react
+				e.box.Destroy()
+			case e.startedAt.IsZero():
+				e.kill(channel.BoxFailed, alarm)
+			default:
+				e.kill(channel.TimedOut, alarm)
+			}
+		}
+	}
+}
+
+func (e *execution) kill(why channel.Outcome, alarm *time.Timer) {
+	e.ordered = why
+	e.box.Stop()
+	alarm.Reset(killPatience)
+}
+
+// begin connects the tool's streams. Not before it runs: no output may precede `started`.
+func (e *execution) begin() {
+	e.startedAt = time.Now()
+	e.history.add(channel.Started{})
+	e.started()
+	keep := func(output channel.Output) { e.history.add(output) }
+	e.stdout = startCapture(channel.Stdout, e.box.Stdout, e.job.Limits.OutputBytes, keep)
+	e.stderr = startCapture(channel.Stderr, e.box.Stderr, e.job.Limits.OutputBytes, keep)
+	go feed(e.box.Stdin, e.job.Stdin)
+}
+
+// feed ends with an error when the tool does not want its input, which is the tool's right.
+func feed(pipe io.WriteCloser, input []byte) {
+	pipe.Write(input)
+	pipe.Close()
+}
+
+// end makes the result of the builder's last report.
+func (e *execution) end(report box.Report) (channel.Result, error) {
+	if e.startedAt.IsZero() {
+		return e.nothingRan(report), nil
+	}
+	result, err := e.measured(report)
+	switch {
+	case report.Signal == sigkill && e.ordered != "":
+		result.Outcome = e.ordered
+	case report.Signal != 0: // its own, or one that came before our order did
+		result.Outcome, result.Signal = channel.Signaled, report.Signal
+	default:
+		result.Outcome, result.ExitCode = channel.Exited, report.ExitCode
+	}
+	return result, err
+}
+
+const sigkill = 9
+
+func (e *execution) nothingRan(report box.Report) channel.Result {
+	switch {
+	case e.ordered == channel.Stopped:
+		return channel.Result{Outcome: channel.Stopped}
+	case e.ordered == channel.BoxFailed:
+		return channel.Result{Outcome: channel.BoxFailed, Step: "deadline"}
+	case report.Event == box.NotFound:
+		return channel.Result{Outcome: channel.ToolNotFound}
+	case report.Event == box.NotExecutable:
+		return channel.Result{Outcome: channel.ToolNotExecutable}
+	default:
+		e.detail = report.Detail
+		return channel.Result{Outcome: channel.BoxFailed, Step: report.Step}
+	}
+}
+
+// lost is for a builder that ended without a last report.
+func (e *execution) lost() (channel.Result, error) {
+	switch {
+	case e.startedAt.IsZero():
+		return e.nothingRan(box.Report{Event: box.Failed, Step: "builder"}), nil
+	case e.ordered == "":
+		return channel.Result{}, errLost
+	}
+	result, err := e.measured(box.Report{}) // it was killed with the box: nothing was measured but time and bytes
+	result.Outcome = e.ordered
+	return result, err
+}
+
+func (e *execution) measured(report box.Report) (channel.Result, error) {
+	duration := time.Since(e.startedAt)
+	e.box.Stdin.Close() // a tool that never read its input is dead now
+	stdoutBytes, err1 := e.stdout.finish()
+	stderrBytes, err2 := e.stderr.finish()
+	return channel.Result{
+		StdoutBytes:     stdoutBytes,
+		StderrBytes:     stderrBytes,
+		DurationMillis:  duration.Milliseconds(),
+		CPUMillis:       report.CPUMicros / 1000,
+		PeakMemoryBytes: report.PeakMemoryBytes,
+	}, errors.Join(err1, err2)
+}
+
+func tool(job channel.Job) box.Tool {
+	environment := make([]string, len(job.Environment))
+	for i, variable := range job.Environment {
+		environment[i] = fmt.Sprintf("%s=%s", variable.Name, variable.Value)
+	}
+	return box.Tool{
+		Argv:           job.Argv,
+		Environment:    environment,
+		OpenFiles:      job.Limits.OpenFiles,
+		TmpBytes:       job.Limits.TmpBytes,
+		WorkspaceBytes: job.Limits.WorkspaceBytes,
+	}
+}

@@ -1,0 +1,103 @@
+package run
+
+import (
+	"errors"
+	"io"
+	"os"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"cofferdam.dev/sandbox-image/channel"
+)
+
+// A capture reads one stream of the tool to its end: all of it is counted, the first `bound` bytes are kept.
+type capture struct {
+	stream channel.Stream
+	pipe   *os.File
+	bound  int64
+	keep   func(channel.Output)
+
+	total    int64
+	finished sync.WaitGroup
+}
+
+// startCapture reads until the pipe ends or finish is called. The pipe is always emptied, so that the tool never waits for us.
+func startCapture(stream channel.Stream, pipe *os.File, bound int, keep func(channel.Output)) *capture {
+	c := &capture{stream: stream, pipe: pipe, bound: int64(bound), keep: keep}
+	c.finished.Go(func() {
+		buffer := make([]byte, channel.MaxOutputChunk)
+		for {
+			n, err := c.pipe.Read(buffer)
+			c.take(buffer[:n])
+			if err != nil {
+				return
+			}
+		}
+	})
+	return c
+}
+
+func (c *capture) take(data []byte) {
+	kept := data[:max(0, min(int64(len(data)), c.bound-c.total))]
+	c.total += int64(len(data))
+	if len(kept) > 0 {
+		c.keep(channel.Output{Stream: c.stream, Data: append([]byte(nil), kept...)})
+	}
+}
+
+// finish takes what is left in the pipe once all writers are dead, and returns the stream's exact length. It does not wait for the pipe's end:
+// a write end that the tool sent into a socket and left there would never close.
+func (c *capture) finish() (int64, error) {
+	c.pipe.SetReadDeadline(time.Unix(1, 0)) // wakes the reader
+	c.finished.Wait()
+	connection, err := c.pipe.SyscallConn()
+	if err != nil {
+		return c.total, err
+	}
+	buffer := make([]byte, channel.MaxOutputChunk)
+	var last error
+	// Not Read: it would refuse because of the deadline, without looking at the pipe.
+	err = connection.Control(func(fd uintptr) {
+		for {
+			n, err := unix.Read(int(fd), buffer)
+			if err == unix.EINTR {
+				continue
+			}
+			if n <= 0 {
+				last = err
+				return
+			}
+			c.take(buffer[:n])
+		}
+	})
+	if last != nil && last != unix.EAGAIN {
+		err = errors.Join(err, last)
+	}
+	c.pipe.Close()
+	return c.total, err
+}
+
+// mirror copies kept output to the container's own streams, for `kubectl logs -f`, until it meets the result. It reads the history at its own pace:
+// a log that stalls stalls neither the tool nor the channel.
+func mirror(h *history, stdout, stderr io.Writer) {
+	for i := 0; ; {
+		next, grown := h.take(i)
+		if next == nil {
+			<-grown
+			continue
+		}
+		i++
+		switch frame := next.(type) {
+		case channel.Output:
+			to := stdout
+			if frame.Stream == channel.Stderr {
+				to = stderr
+			}
+			to.Write(frame.Data) // a log that cannot be written loses its copy; the run does not
+		case channel.Result:
+			return
+		}
+	}
+}
