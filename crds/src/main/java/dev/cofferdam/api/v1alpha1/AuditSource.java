@@ -1,5 +1,6 @@
 package dev.cofferdam.api.v1alpha1;
 
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Min;
@@ -9,30 +10,30 @@ import io.fabric8.generator.annotation.Size;
 import java.util.List;
 
 /** One chain of events. Counts are exact, the list is bounded. */
+@JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record AuditSource(
         @JsonPropertyDescription("Who saw it: controller, or gateway/<name of its pod>.")
-        @Required @Size(min = 1, max = Bounds.SUBDOMAIN + Bounds.WORD) @Pattern("^[a-z0-9]([-a-z0-9./]*[a-z0-9])?$")
+        @Required
+        @Size(min = 1, max = Bounds.SUBDOMAIN + Bounds.WORD)
+        @Pattern("^[a-z0-9]([-a-z0-9./]*[a-z0-9])?$")
         String source,
 
-        @JsonPropertyDescription("The newest events, oldest first, at most 100. The full stream is on the standard output of the source.")
+        @JsonPropertyDescription(
+                "The newest events, oldest first, at most 100. The full stream is on the standard output of the source.")
         @Size(max = Bounds.AUDIT_EVENTS)
         List<AuditEvent> events,
 
-        @JsonPropertyDescription("All events of this source, exactly, also those that are not kept here.")
-        @Min(0)
+        @JsonPropertyDescription("All events of this source, exactly, also those that are not kept here.") @Min(0)
         Long total,
 
-        @JsonPropertyDescription("How many of them were Allowed.")
-        @Min(0)
+        @JsonPropertyDescription("How many of them were Allowed.") @Min(0)
         Long allowed,
 
-        @JsonPropertyDescription("How many of them were Denied.")
-        @Min(0)
+        @JsonPropertyDescription("How many of them were Denied.") @Min(0)
         Long denied,
 
-        @JsonPropertyDescription("How many of them are not kept here.")
-        @Min(0)
+        @JsonPropertyDescription("How many of them are not kept here.") @Min(0)
         Long dropped,
 
         @JsonPropertyDescription("Hash of the newest event, which covers every event before it, like sha256:4f1c....")

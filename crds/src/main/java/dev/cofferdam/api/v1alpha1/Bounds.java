@@ -46,11 +46,12 @@ public final class Bounds {
     public static final int CONDITIONS = 16;
     public static final int ATTEMPTS = 16;
     public static final int REASONS = 64;
-    public static final int MESSAGE = 4096;
+    public static final int MESSAGE = 16_384;
     /** What a decision or an event is about: a name, a host, a path. In characters. */
     public static final int RESOURCE = 1024;
     /** A reason or another word of ours. In characters. */
     public static final int WORD = 64;
+
     public static final int POLICY_VERSION = 128;
     public static final int TIME = 64;
     public static final int HASH = 128;
@@ -65,7 +66,8 @@ public final class Bounds {
     public static final String LABEL_FORM = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$";
     public static final String SUBDOMAIN_FORM = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$";
     /** As {@link #SUBDOMAIN_FORM}, or empty, which means absent. */
-    public static final String OPTIONAL_SUBDOMAIN_FORM = "^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*)?$";
+    public static final String OPTIONAL_SUBDOMAIN_FORM =
+            "^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*)?$";
 
     public static final String ENV_NAME_FORM = "^[A-Za-z_][A-Za-z0-9_]*$";
     public static final String IMAGE_FORM = "^[A-Za-z0-9\\[][A-Za-z0-9._:/@\\[\\]-]*$";

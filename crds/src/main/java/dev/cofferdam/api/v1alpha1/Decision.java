@@ -1,5 +1,6 @@
 package dev.cofferdam.api.v1alpha1;
 
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Required;
@@ -7,6 +8,7 @@ import io.fabric8.generator.annotation.Size;
 import java.util.List;
 
 /** What the policy said of the run, before anything was made. */
+@JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record Decision(
         @JsonPropertyDescription("Allowed: a pod was made for the run. Denied: nothing was made, and reasons say why.")
@@ -14,13 +16,12 @@ public record Decision(
         Verdict verdict,
 
         @JsonPropertyDescription(
-            "status.policyVersion of the policy as it was decided by: generation and digest of its canonical spec. Absent where there was "
-            + "no policy.")
+                "status.policyVersion of the policy as it was decided by: generation and digest of its canonical spec. Absent where there was "
+                        + "no policy.")
         @Size(max = Bounds.POLICY_VERSION)
         String policyVersion,
 
-        @JsonPropertyDescription("When it was decided, RFC 3339.")
-        @Required @Size(max = Bounds.TIME)
+        @JsonPropertyDescription("When it was decided, RFC 3339.") @Required @Size(max = Bounds.TIME)
         String time,
 
         @JsonPropertyDescription("Why: every rule that said no, or the one that said yes. At most 64.")

@@ -1,18 +1,20 @@
 package dev.cofferdam.api.v1alpha1;
 
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Size;
 import java.util.List;
 
 /** Exactly what the run was granted. */
+@JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record Effective(
-        @JsonPropertyDescription("The RuntimeClass of the run's pods.")
-        @Size(max = Bounds.SUBDOMAIN)
+        @JsonPropertyDescription("The RuntimeClass of the run's pods.") @Size(max = Bounds.SUBDOMAIN)
         String runtimeClassName,
 
-        @JsonPropertyDescription("Names of the environment variables that the run set and the policy granted. Empty or absent: none.")
+        @JsonPropertyDescription(
+                "Names of the environment variables that the run set and the policy granted. Empty or absent: none.")
         @Size(max = Bounds.ENV)
         List<@Size(max = Bounds.ENV_NAME) String> environment,
 

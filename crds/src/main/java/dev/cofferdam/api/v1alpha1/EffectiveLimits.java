@@ -1,11 +1,13 @@
 package dev.cofferdam.api.v1alpha1;
 
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Min;
 import io.fabric8.kubernetes.api.model.Quantity;
 
 /** The bounds in force for each attempt, in base units. */
+@JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record EffectiveLimits(
         @JsonPropertyDescription("Cores, as a Kubernetes quantity: request and limit of the pod.")
@@ -14,18 +16,16 @@ public record EffectiveLimits(
         @JsonPropertyDescription("Bytes of memory, as a Kubernetes quantity: request and limit of the pod.")
         Quantity memory,
 
-        @JsonPropertyDescription("Longest time of one attempt, from the start of the tool, in milliseconds: the run's timeout, or the policy's.")
+        @JsonPropertyDescription(
+                "Longest time of one attempt, from the start of the tool, in milliseconds: the run's timeout, or the policy's.")
         @Min(0)
         Long timeoutMillis,
 
-        @JsonPropertyDescription("Most processes and threads at one time.")
-        @Min(0)
+        @JsonPropertyDescription("Most processes and threads at one time.") @Min(0)
         Integer processes,
 
-        @JsonPropertyDescription("Most open files of one process.")
-        @Min(0)
+        @JsonPropertyDescription("Most open files of one process.") @Min(0)
         Integer openFiles,
 
-        @JsonPropertyDescription("Bytes that are kept of each of stdout and stderr.")
-        @Min(0)
+        @JsonPropertyDescription("Bytes that are kept of each of stdout and stderr.") @Min(0)
         Integer outputBytes) {}

@@ -12,7 +12,7 @@ import java.util.Map;
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record EnvironmentPermissions(
         @JsonPropertyDescription(
-            "The variables that runs may set, by exact name. At most 256. Empty or absent: none, and a run that sets one is denied.")
+                "The variables that runs may set, by exact name. At most 256. Empty or absent: none, and a run that sets one is denied.")
         @Size(max = Bounds.ENV_RULES)
         List<EnvironmentRule> allow,
 

@@ -13,9 +13,11 @@ import java.util.Map;
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record EnvironmentRule(
         @JsonPropertyDescription(
-            "Exact name of the variable, case-sensitive: letters, digits and underscores, not starting with a digit, at most 256 "
-            + "characters. No wildcards.")
-        @Required @Size(min = 1, max = Bounds.ENV_NAME) @Pattern(Bounds.ENV_NAME_FORM)
+                "Exact name of the variable, case-sensitive: letters, digits and underscores, not starting with a digit, at most 256 "
+                        + "characters. No wildcards.")
+        @Required
+        @Size(min = 1, max = Bounds.ENV_NAME)
+        @Pattern(Bounds.ENV_NAME_FORM)
         String key,
 
         @JsonAnySetter @JsonAnyGetter Map<String, Object> unknown) {

@@ -9,7 +9,8 @@ import java.util.Map;
 /** How much a run may use. */
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record ResourcePermissions(
-        @JsonPropertyDescription("Upper bounds of one attempt of a run. Each absent bound has its default; there is no unlimited.")
+        @JsonPropertyDescription(
+                "Upper bounds of one attempt of a run. Each absent bound has its default; there is no unlimited.")
         ResourceLimits limits,
 
         @JsonAnySetter @JsonAnyGetter Map<String, Object> unknown) {

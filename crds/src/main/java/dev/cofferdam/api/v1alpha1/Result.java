@@ -1,5 +1,6 @@
 package dev.cofferdam.api.v1alpha1;
 
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Max;
@@ -9,35 +10,38 @@ import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
 
 /** Fact: how the tool ended and what it said. Bounded; see the truncated flags. */
+@JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record Result(
         @JsonPropertyDescription("UID of the pod that it comes from: that of an attempt.")
-        @Required @Size(min = 1, max = Bounds.UID)
+        @Required
+        @Size(min = 1, max = Bounds.UID)
         String podUID,
 
         @JsonPropertyDescription(
-            "Exit code of the tool as a shell would see it: its own; 128 + n for signal n; 124 when its time was over; 126 or 127 when it "
-            + "could not be started. 0 to 255.")
-        @Min(0) @Max(255)
+                "Exit code of the tool as a shell would see it: its own; 128 + n for signal n; 124 when its time was over; 126 or 127 when it "
+                        + "could not be started. 0 to 255. Absent where outcome is Stopped, BoxFailed or Tampered.")
+        @Min(0)
+        @Max(255)
         Integer exitCode,
 
-        @JsonPropertyDescription("The signal that the tool died of, 1 to 64. Absent where it did not.")
-        @Min(1) @Max(64)
+        @JsonPropertyDescription("The signal that the tool died of, 1 to 64. Absent where it did not.") @Min(1) @Max(64)
         Integer signal,
 
         @JsonPropertyDescription(
-            "How the tool ended: Exited, Signaled, TimedOut (killed when its time was over), Stopped (killed on our order), ToolNotFound, "
-            + "ToolNotExecutable, BoxFailed (nothing ran), Tampered (what the sandbox said cannot be true).")
+                "How the tool ended: Exited, Signaled, TimedOut (killed when its time was over), Stopped (killed on our order), ToolNotFound, "
+                        + "ToolNotExecutable, BoxFailed (nothing ran), Tampered (what the sandbox said cannot be true).")
         @Required
         Outcome outcome,
 
         @JsonPropertyDescription(
-            "The first bytes that the tool wrote to standard output, written as stdoutEncoding says. What is kept is bounded by "
-            + "outputBytes of the policy and by the size of the whole result, 256 KiB.")
+                "The first bytes that the tool wrote to standard output, written as stdoutEncoding says. What is kept is bounded by "
+                        + "outputBytes of the policy and by the size of the whole result, 256 KiB.")
         @Size(max = Bounds.STREAM)
         String stdout,
 
-        @JsonPropertyDescription("The first bytes that the tool wrote to standard error, written as stderrEncoding says. Bounded as stdout.")
+        @JsonPropertyDescription(
+                "The first bytes that the tool wrote to standard error, written as stderrEncoding says. Bounded as stdout.")
         @Size(max = Bounds.STREAM)
         String stderr,
 
@@ -47,11 +51,13 @@ public record Result(
         @JsonPropertyDescription("UTF8 where the kept bytes of stderr are that, else Base64.")
         OutputEncoding stderrEncoding,
 
-        @JsonPropertyDescription("All bytes that the tool wrote to standard output, exactly, also those that were not kept.")
+        @JsonPropertyDescription(
+                "All bytes that the tool wrote to standard output, exactly, also those that were not kept.")
         @Min(0)
         Long stdoutBytes,
 
-        @JsonPropertyDescription("All bytes that the tool wrote to standard error, exactly, also those that were not kept.")
+        @JsonPropertyDescription(
+                "All bytes that the tool wrote to standard error, exactly, also those that were not kept.")
         @Min(0)
         Long stderrBytes,
 
@@ -61,22 +67,21 @@ public record Result(
         @JsonPropertyDescription("Whether stderr here is less than what the tool wrote.")
         Boolean stderrTruncated,
 
-        @JsonPropertyDescription("Milliseconds from the start of the tool to the end of its last process.")
-        @Min(0)
+        @JsonPropertyDescription("Milliseconds from the start of the tool to the end of its last process.") @Min(0)
         Long durationMillis,
 
-        @JsonPropertyDescription("Processor time of the tool and all that it started, in milliseconds.")
-        @Min(0)
+        @JsonPropertyDescription("Processor time of the tool and all that it started, in milliseconds.") @Min(0)
         Long cpuMillis,
 
         @JsonPropertyDescription("Most memory that the tool and all that it started held at one time, in bytes.")
         @Min(0)
         Long peakMemoryBytes,
 
-        @JsonPropertyDescription("Where outcome is BoxFailed: the step at which the box could not be built, one word. Absent otherwise.")
-        @Size(max = Bounds.WORD) @Pattern("^[A-Za-z0-9-]*$")
+        @JsonPropertyDescription(
+                "Where outcome is BoxFailed: the step at which the box could not be built, one word. Absent otherwise.")
+        @Size(max = Bounds.WORD)
+        @Pattern("^[A-Za-z0-9-]*$")
         String step,
 
-        @JsonPropertyDescription("When the result was accepted, RFC 3339.")
-        @Size(max = Bounds.TIME)
+        @JsonPropertyDescription("When the result was accepted, RFC 3339.") @Size(max = Bounds.TIME)
         String finishedAt) {}

@@ -1,12 +1,13 @@
 package dev.cofferdam.api.v1alpha1;
 
 /**
- * The CEL rules of the schema: they hold whoever writes, also with cluster-admin rights. Absent and empty mean the same, so that a client that drops empty values
- * does not trip over an immutable field.
+ * The CEL rules of the schema: they hold whoever writes, also with cluster-admin rights. Absent and empty mean the same, so that a client that drops
+ * empty values does not trip over an immutable field.
  */
 final class Rules {
-    static final String NAME = "size(self.metadata.name) <= 52";
-    static final String NAME_MESSAGE = "metadata.name may have 52 characters: it is part of the labels and names of the objects that are made for it";
+    static final String NAME = "size(self.metadata.name) <= " + Bounds.NAME;
+    static final String NAME_MESSAGE = "metadata.name may have " + Bounds.NAME
+            + " characters: it is part of the labels and names of the objects that are made for it";
     static final String STATUS_STAYS = "!has(oldSelf.status) || has(self.status)";
 
     static final String CPU = "isQuantity(string(self)) && quantity(string(self)).compareTo(quantity('10m')) >= 0"
@@ -14,34 +15,43 @@ final class Rules {
     static final String MEMORY = "isQuantity(string(self)) && quantity(string(self)).compareTo(quantity('32Mi')) >= 0"
             + " && quantity(string(self)).compareTo(quantity('64Gi')) <= 0";
 
-    static final String ARGS_TOTAL = "self.map(a, size(bytes(a))).sum() <= 65536";
-    static final String ENV_TOTAL = "self.map(e, size(bytes(e.name)) + (has(e.value) ? size(bytes(e.value)) : 0)).sum() <= 65536";
+    static final String ARGS_TOTAL = "self.map(a, size(bytes(a))).sum() <= " + Bounds.ARGS_BYTES;
+    static final String ENV_TOTAL =
+            "self.map(e, size(bytes(e.name)) + (has(e.value) ? size(bytes(e.value)) : 0)).sum() <= " + Bounds.ENV_BYTES;
     /** What Base64 of the right size decodes to is known from its length and its padding. */
     static final String STDIN_SIZE = "!has(self.stdin) || (has(self.stdinEncoding) && self.stdinEncoding == 'Base64'"
-            + " ? size(self.stdin) / 4 * 3 - (self.stdin.endsWith('==') ? 2 : self.stdin.endsWith('=') ? 1 : 0) : size(bytes(self.stdin))) <= 65536";
+            + " ? size(self.stdin) / 4 * 3 - (self.stdin.endsWith('==') ? 2 : self.stdin.endsWith('=') ? 1 : 0) : size(bytes(self.stdin))) <= "
+            + Bounds.STDIN_BYTES;
+
     static final String STDIN_BASE64 = "!has(self.stdin) || !has(self.stdinEncoding) || self.stdinEncoding != 'Base64'"
             + " || self.stdin.matches('^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$')";
 
     static final String POLICY_REF_STAYS = "self.policyRef.name == oldSelf.policyRef.name";
     static final String TOOL_STAYS = "self.tool == oldSelf.tool";
     static final String ARGS_STAY = "(has(self.args) ? self.args : []) == (has(oldSelf.args) ? oldSelf.args : [])";
-    static final String STDIN_STAYS = "(has(self.stdin) ? self.stdin : '') == (has(oldSelf.stdin) ? oldSelf.stdin : '')";
+    static final String STDIN_STAYS =
+            "(has(self.stdin) ? self.stdin : '') == (has(oldSelf.stdin) ? oldSelf.stdin : '')";
     static final String STDIN_ENCODING_STAYS =
             "(has(self.stdinEncoding) ? self.stdinEncoding : 'UTF8') == (has(oldSelf.stdinEncoding) ? oldSelf.stdinEncoding : 'UTF8')";
-    static final String ENV_STAYS = "(has(self.env) ? self.env.map(e, e.name + '=' + (has(e.value) ? e.value : '')) : [])"
-            + " == (has(oldSelf.env) ? oldSelf.env.map(e, e.name + '=' + (has(e.value) ? e.value : '')) : [])";
-    static final String TIMEOUT_STAYS = "(has(self.timeout) ? self.timeout : '') == (has(oldSelf.timeout) ? oldSelf.timeout : '')";
+    static final String ENV_STAYS =
+            "(has(self.env) ? self.env.map(e, e.name + '=' + (has(e.value) ? e.value : '')) : [])"
+                    + " == (has(oldSelf.env) ? oldSelf.env.map(e, e.name + '=' + (has(e.value) ? e.value : '')) : [])";
+    static final String TIMEOUT_STAYS =
+            "(has(self.timeout) ? self.timeout : '') == (has(oldSelf.timeout) ? oldSelf.timeout : '')";
     static final String TTL_STAYS =
             "(has(self.ttlAfterFinished) ? self.ttlAfterFinished : '') == (has(oldSelf.ttlAfterFinished) ? oldSelf.ttlAfterFinished : '')";
     static final String CANCEL_STAYS = "!has(oldSelf.cancel) || !oldSelf.cancel || (has(self.cancel) && self.cancel)";
 
-    static final String DECISION_STAYS = "!has(oldSelf.decision) || (has(self.decision) && self.decision == oldSelf.decision)";
+    static final String DECISION_STAYS =
+            "!has(oldSelf.decision) || (has(self.decision) && self.decision == oldSelf.decision)";
     static final String PHASE_STAYS =
             "!has(oldSelf.phase) || !(oldSelf.phase in ['Denied', 'Succeeded', 'Failed', 'TimedOut', 'Cancelled', 'Unknown'])"
                     + " || (has(self.phase) && self.phase == oldSelf.phase)";
-    static final String SETTLED_STAYS = "!has(oldSelf.settled) || !oldSelf.settled || (has(self.settled) && self.settled)";
+    static final String SETTLED_STAYS =
+            "!has(oldSelf.settled) || !oldSelf.settled || (has(self.settled) && self.settled)";
     static final String RESULT_STAYS = "!has(oldSelf.result) || (has(self.result) && self.result == oldSelf.result)";
-    static final String RESULT_OF_ATTEMPT = "!has(self.result) || (has(self.attempts) && self.attempts.exists(a, a.podUID == self.result.podUID))";
+    static final String RESULT_OF_ATTEMPT =
+            "!has(self.result) || (has(self.attempts) && self.attempts.exists(a, a.podUID == self.result.podUID))";
     static final String EXECUTION_OF_ATTEMPT =
             "!has(self.execution) || (has(self.attempts) && self.attempts.exists(a, a.podUID == self.execution.podUID))";
     static final String ATTEMPTS_GROW = "!has(oldSelf.attempts)"

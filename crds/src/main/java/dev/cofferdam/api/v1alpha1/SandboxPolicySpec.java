@@ -1,5 +1,6 @@
 package dev.cofferdam.api.v1alpha1;
 
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Default;
@@ -7,31 +8,33 @@ import io.fabric8.generator.annotation.Size;
 import java.util.List;
 
 /** What the tools of one policy may do. Empty grants nothing. */
+@JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record SandboxPolicySpec(
         @JsonPropertyDescription(
-            "How far the authors of the tools are trusted. Default SemiTrusted, the only value of this version: every tool runs in "
-            + "gVisor, in a pod of its own, inside the box.")
+                "How far the authors of the tools are trusted. Default SemiTrusted, the only value of this version: every tool runs in "
+                        + "gVisor, in a pod of its own, inside the box.")
         @Default("SemiTrusted")
         Trust trust,
 
-        @JsonPropertyDescription("How the tools are kept apart from the node. Default: the RuntimeClass gvisor, required.")
+        @JsonPropertyDescription(
+                "How the tools are kept apart from the node. Default: the RuntimeClass gvisor, required.")
         @Default("{}")
         Isolation isolation,
 
         @JsonPropertyDescription(
-            "The tools that may run at all, each under a name of its own. At most 64. Empty or absent: none, and every run is denied.")
+                "The tools that may run at all, each under a name of its own. At most 64. Empty or absent: none, and every run is denied.")
         @Size(max = Bounds.TOOLS)
         List<Tool> tools,
 
         @JsonPropertyDescription(
-            "What the tools are granted, in the shape of the permissions of a Wassette policy file. Empty or absent: no environment "
-            + "variable, and the default limits. A key that is not known here is stored, and makes the policy not ready.")
+                "What the tools are granted, in the shape of the permissions of a Wassette policy file. Empty or absent: no environment "
+                        + "variable, and the default limits. A key that is not known here is stored, and makes the policy not ready.")
         Permissions permissions,
 
         @JsonPropertyDescription(
-            "Active (the default): runs are decided by this policy. Suspended: running calls are stopped within seconds and new ones are "
-            + "denied, until it is Active again.")
+                "Active (the default): runs are decided by this policy. Suspended: running calls are stopped within seconds and new ones are "
+                        + "denied, until it is Active again.")
         @Default("Active")
         PolicyState state) {
     public SandboxPolicySpec {

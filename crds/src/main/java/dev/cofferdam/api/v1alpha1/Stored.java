@@ -12,7 +12,9 @@ final class Stored {
 
     /** A null element says nothing, and is left out. */
     static <T> List<T> list(List<T> given) {
-        return given == null ? List.of() : given.stream().filter(Objects::nonNull).toList();
+        return given == null
+                ? List.of()
+                : given.stream().filter(Objects::nonNull).toList();
     }
 
     /** A null value is kept: the key alone says that somebody wrote something that is not known here. Keeps the order. */

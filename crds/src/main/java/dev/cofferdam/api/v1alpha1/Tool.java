@@ -1,5 +1,6 @@
 package dev.cofferdam.api.v1alpha1;
 
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Pattern;
@@ -8,30 +9,35 @@ import io.fabric8.generator.annotation.Size;
 import java.util.List;
 
 /** One tool that may run: an image and the program in it. */
+@JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record Tool(
         @JsonPropertyDescription(
-            "Name by which runs ask for the tool (spec.tool of a ToolRun): lower-case letters, digits and hyphens, at most 63 characters, "
-            + "given once in the policy.")
-        @Required @Size(min = 1, max = Bounds.LABEL) @Pattern(Bounds.LABEL_FORM)
+                "Name by which runs ask for the tool (spec.tool of a ToolRun): lower-case letters, digits and hyphens, at most 63 characters, "
+                        + "given once in the policy.")
+        @Required
+        @Size(min = 1, max = Bounds.LABEL)
+        @Pattern(Bounds.LABEL_FORM)
         String name,
 
         @JsonPropertyDescription(
-            "Image that holds the program, as in a pod, at most 512 characters. Best pinned by digest (name@sha256:...). The digest that "
-            + "ran is in status.sandbox.imageID of the run.")
-        @Required @Size(min = 1, max = Bounds.IMAGE) @Pattern(Bounds.IMAGE_FORM)
+                "Image that holds the program, as in a pod, at most 512 characters. Best pinned by digest (name@sha256:...). The digest that "
+                        + "ran is in status.sandbox.imageID of the run.")
+        @Required
+        @Size(min = 1, max = Bounds.IMAGE)
+        @Pattern(Bounds.IMAGE_FORM)
         String image,
 
         @JsonPropertyDescription(
-            "The program and its first arguments, 1 to 64 words of at most 4096 characters; the args of a run follow. A program without a "
-            + "slash is looked up in the directories /usr/local/sbin, /usr/local/bin, /usr/sbin, /usr/bin, /sbin and /bin of the image. No "
-            + "shell is involved.")
-        @Required @Size(min = 1, max = Bounds.COMMAND)
+                "The program and its first arguments, 1 to 64 words of at most 4096 characters; the args of a run follow. A program without a "
+                        + "slash is looked up in the usual directories of the image. No shell is involved.")
+        @Required
+        @Size(min = 1, max = Bounds.COMMAND)
         List<@Size(max = Bounds.COMMAND_WORD) String> command,
 
         @JsonPropertyDescription(
-            "Whether running the tool twice does no harm. If true, a run whose pod was lost gets another attempt, at most 3 in all. "
-            + "Default false: such a run ends as Unknown and is never repeated.")
+                "Whether running the tool twice does no harm. If true, a run whose pod was lost gets another attempt, at most 3 in all. "
+                        + "Default false: such a run ends as Unknown and is never repeated.")
         Boolean idempotent) {
     public Tool {
         command = Stored.list(command);

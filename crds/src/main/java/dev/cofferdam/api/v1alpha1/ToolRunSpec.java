@@ -1,5 +1,6 @@
 package dev.cofferdam.api.v1alpha1;
 
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Pattern;
@@ -9,6 +10,7 @@ import io.fabric8.generator.annotation.ValidationRule;
 import java.util.List;
 
 /** One call. Immutable, but for cancel, which may go from false to true. */
+@JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 @ValidationRule(value = Rules.POLICY_REF_STAYS, message = "spec.policyRef is immutable: create another ToolRun")
 @ValidationRule(value = Rules.TOOL_STAYS, message = "spec.tool is immutable: create another ToolRun")
@@ -18,63 +20,80 @@ import java.util.List;
 @ValidationRule(value = Rules.ENV_STAYS, message = "spec.env is immutable: create another ToolRun")
 @ValidationRule(value = Rules.TIMEOUT_STAYS, message = "spec.timeout is immutable: create another ToolRun")
 @ValidationRule(value = Rules.TTL_STAYS, message = "spec.ttlAfterFinished is immutable: create another ToolRun")
-@ValidationRule(value = Rules.CANCEL_STAYS, message = "spec.cancel may change from false to true only: a cancelled run stays cancelled, create another ToolRun")
+@ValidationRule(
+        value = Rules.CANCEL_STAYS,
+        message =
+                "spec.cancel may change from false to true only: a cancelled run stays cancelled, create another ToolRun")
 @ValidationRule(value = Rules.STDIN_SIZE, message = "stdin may have 64 KiB (65536 bytes when decoded)")
-@ValidationRule(value = Rules.STDIN_BASE64, message = "stdin must be Base64 with padding and without line breaks when stdinEncoding is Base64")
+@ValidationRule(
+        value = Rules.STDIN_BASE64,
+        message = "stdin must be Base64 with padding and without line breaks when stdinEncoding is Base64")
 public record ToolRunSpec(
-        @JsonPropertyDescription("The policy that decides this run, in the same namespace. Immutable.")
-        @Required
+        @JsonPropertyDescription("The policy that decides this run, in the same namespace. Immutable.") @Required
         PolicyReference policyRef,
 
         @JsonPropertyDescription(
-            "Name of the tool in the policy (spec.tools[].name), at most 63 characters. A tool that the policy does not have is denied. "
-            + "Immutable.")
-        @Required @Size(min = 1, max = Bounds.LABEL) @Pattern(Bounds.LABEL_FORM)
+                "Name of the tool in the policy (spec.tools[].name), at most 63 characters. A tool that the policy does not have is denied. "
+                        + "Immutable.")
+        @Required
+        @Size(min = 1, max = Bounds.LABEL)
+        @Pattern(Bounds.LABEL_FORM)
         String tool,
 
         @JsonPropertyDescription(
-            "Arguments that follow the policy's command, exactly as given: no shell, no expansion, no splitting. At most 256, 65536 bytes "
-            + "of UTF-8 in all. A NUL character is denied. Immutable.")
+                "Arguments that follow the policy's command, exactly as given: no shell, no expansion, no splitting. At most 256, 65536 bytes "
+                        + "of UTF-8 in all. A NUL character is denied. Immutable.")
         @Size(max = Bounds.ARGS)
-        @ValidationRule(value = Rules.ARGS_TOTAL, message = "args may have 64 KiB (65536 bytes of UTF-8) in all: pass large input by stdin")
+        @ValidationRule(
+                value = Rules.ARGS_TOTAL,
+                message = "args may have 64 KiB (65536 bytes of UTF-8) in all: pass large input by stdin")
         List<@Size(max = Bounds.ARGS_BYTES) String> args,
 
         @JsonPropertyDescription(
-            "What the tool reads from its standard input, written as stdinEncoding says: at most 65536 bytes when decoded. Absent or "
-            + "empty: end of file at once. Immutable.")
+                "What the tool reads from its standard input, written as stdinEncoding says: at most 65536 bytes when decoded. Absent or "
+                        + "empty: end of file at once. Immutable.")
         @Size(max = Bounds.STDIN_TEXT)
         String stdin,
 
         @JsonPropertyDescription(
-            "How stdin is written here. UTF8 (the default): the tool gets the bytes of this text. Base64: the tool gets what the text "
-            + "decodes to (RFC 4648, section 4, with padding, without line breaks). Immutable.")
+                "How stdin is written here. UTF8 (the default): the tool gets the bytes of this text. Base64: the tool gets what the text "
+                        + "decodes to (RFC 4648, section 4, with padding, without line breaks). Immutable.")
         StdinEncoding stdinEncoding,
 
         @JsonPropertyDescription(
-            "Environment variables that the tool gets, beside those that the sandbox itself sets. At most 64, 65536 bytes of names and "
-            + "values in all. The policy must grant each name. A name given twice is denied. Immutable.")
+                "Environment variables that the tool gets, beside those that the sandbox itself sets. At most 64, 65536 bytes of names and "
+                        + "values in all. The policy must grant each name. A name given twice is denied. Immutable.")
         @Size(max = Bounds.ENV)
-        @ValidationRule(value = Rules.ENV_TOTAL, message = "env may have 64 KiB (65536 bytes of UTF-8) of names and values in all: pass large input by stdin")
+        @ValidationRule(
+                value = Rules.ENV_TOTAL,
+                message =
+                        "env may have 64 KiB (65536 bytes of UTF-8) of names and values in all: pass large input by stdin")
         List<EnvironmentVariable> env,
 
         @JsonPropertyDescription(
-            "Longest time from the start of the tool to the end of all its processes, for each attempt: whole numbers with the units h, "
-            + "m, s, ms, largest first (10s, 1m30s, 100ms), 100ms to 24h. At most the policy's, or the run is denied. Absent or empty: the "
-            + "policy's. Immutable.")
-        @Size(max = Bounds.DURATION) @Pattern(Bounds.DURATION_FORM)
-        @ValidationRule(value = "self == '' || (duration(self) >= duration('100ms') && duration(self) <= duration('24h'))", message = "timeout must be between 100ms and 24h, like 10s, 1m30s or 100ms")
+                "Longest time from the start of the tool to the end of all its processes, for each attempt: whole numbers with the units h, "
+                        + "m, s, ms, largest first (10s, 1m30s, 100ms), 100ms to 24h. At most the policy's, or the run is denied. Absent or empty: the "
+                        + "policy's. Immutable.")
+        @Size(max = Bounds.DURATION)
+        @Pattern(Bounds.DURATION_FORM)
+        @ValidationRule(
+                value = "self == '' || (duration(self) >= duration('100ms') && duration(self) <= duration('24h'))",
+                message = "timeout must be between 100ms and 24h, like 10s, 1m30s or 100ms")
         String timeout,
 
         @JsonPropertyDescription(
-            "How long the run is kept after its end, in the same form: 0s to 8760h (365 days). Then the object is deleted. Absent or "
-            + "empty: 24h. Immutable.")
-        @Size(max = Bounds.DURATION) @Pattern(Bounds.DURATION_FORM)
-        @ValidationRule(value = "self == '' || (duration(self) >= duration('0s') && duration(self) <= duration('8760h'))", message = "ttlAfterFinished must be between 0s and 8760h, like 10s, 1m30s or 100ms")
+                "How long the run is kept after its end, in the same form: 0s to 8760h (365 days). Then the object is deleted. Absent or "
+                        + "empty: 24h. Immutable.")
+        @Size(max = Bounds.DURATION)
+        @Pattern(Bounds.DURATION_FORM)
+        @ValidationRule(
+                value = "self == '' || (duration(self) >= duration('0s') && duration(self) <= duration('8760h'))",
+                message = "ttlAfterFinished must be between 0s and 8760h, like 10s, 1m30s or 100ms")
         String ttlAfterFinished,
 
         @JsonPropertyDescription(
-            "true: the tool is killed, or never started, and the run ends as Cancelled. Default false. May be changed from false to true "
-            + "at any time, never back; once the run has ended it has no effect.")
+                "true: the tool is killed, or never started, and the run ends as Cancelled. Default false. May be changed from false to true "
+                        + "at any time, never back; once the run has ended it has no effect.")
         Boolean cancel) {
     public ToolRunSpec {
         args = Stored.list(args);

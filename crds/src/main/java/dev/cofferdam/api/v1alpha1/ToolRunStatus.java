@@ -1,5 +1,6 @@
 package dev.cofferdam.api.v1alpha1;
 
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Max;
@@ -10,33 +11,38 @@ import io.fabric8.kubernetes.api.model.Condition;
 import java.util.List;
 
 /** The story of a run. Two writers with disjoint fields: the gateway writes facts (execution, result, its audit source), the controller all else. */
+@JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 @ValidationRule(value = Rules.DECISION_STAYS, message = "status.decision is decided once and stays")
 @ValidationRule(value = Rules.PHASE_STAYS, message = "status.phase is terminal and stays")
 @ValidationRule(value = Rules.SETTLED_STAYS, message = "status.settled stays true")
 @ValidationRule(value = Rules.RESULT_STAYS, message = "status.result is written once and stays")
-@ValidationRule(value = Rules.RESULT_OF_ATTEMPT, message = "status.result.podUID must be the podUID of an attempt: claim the pod in status.attempts first")
-@ValidationRule(value = Rules.EXECUTION_OF_ATTEMPT, message = "status.execution.podUID must be the podUID of an attempt: claim the pod in status.attempts first")
+@ValidationRule(
+        value = Rules.RESULT_OF_ATTEMPT,
+        message = "status.result.podUID must be the podUID of an attempt: claim the pod in status.attempts first")
+@ValidationRule(
+        value = Rules.EXECUTION_OF_ATTEMPT,
+        message = "status.execution.podUID must be the podUID of an attempt: claim the pod in status.attempts first")
 @ValidationRule(value = Rules.ATTEMPTS_GROW, message = "status.attempts may only grow: an attempt once claimed stays")
 public record ToolRunStatus(
-        @JsonPropertyDescription("metadata.generation that this status speaks of.")
-        @Min(0)
+        @JsonPropertyDescription("metadata.generation that this status speaks of.") @Min(0)
         Long observedGeneration,
 
         @JsonPropertyDescription(
-            "Where the run is, for people: Pending, Starting, Running, then one of Denied, Succeeded, Failed, TimedOut, Cancelled, "
-            + "Unknown, which stay. Programs use the conditions.")
+                "Where the run is, for people: Pending, Starting, Running, then one of Denied, Succeeded, Failed, TimedOut, Cancelled, "
+                        + "Unknown, which stay. Programs use the conditions.")
         Phase phase,
 
         @JsonPropertyDescription(
-            "What a shell would see, 0 to 255: the exit code of the result, or of the error. Absent until the end, and where there is "
-            + "none.")
-        @Min(0) @Max(255)
+                "What a shell would see, 0 to 255: the exit code of the result, or of the error. Absent until the end, and where there is "
+                        + "none.")
+        @Min(0)
+        @Max(255)
         Integer exitCode,
 
         @JsonPropertyDescription(
-            "Admitted: what the policy said. SandboxReady: the sandbox stands. Finished: True at every end, whatever it was (kubectl wait "
-            + "--for=condition=Finished). Succeeded: Unknown until the end, then True for exit code 0, else False with the reason.")
+                "Admitted: what the policy said. SandboxReady: the sandbox stands. Finished: True at every end, whatever it was (kubectl wait "
+                        + "--for=condition=Finished). Succeeded: Unknown until the end, then True for exit code 0, else False with the reason.")
         @Size(max = Bounds.CONDITIONS)
         List<Condition> conditions,
 
@@ -57,19 +63,20 @@ public record ToolRunStatus(
         Execution execution,
 
         @JsonPropertyDescription(
-            "Fact, written by the gateway: how the tool ended and what it said. Once set it stays. Absent where nothing came from the "
-            + "sandbox; then error says why.")
+                "Fact, written by the gateway: how the tool ended and what it said. Once set it stays. Absent where nothing came from the "
+                        + "sandbox; then error says why.")
         Result result,
 
         @JsonPropertyDescription("Why the run did not succeed, for programs. Absent where it did, and until the end.")
         RunError error,
 
-        @JsonPropertyDescription("The newest audit events of every part that saw something of this run, with exact counts of all.")
+        @JsonPropertyDescription(
+                "The newest audit events of every part that saw something of this run, with exact counts of all.")
         Audit audit,
 
         @JsonPropertyDescription(
-            "true: the run has ended and nothing is left to do for it; nothing more is written. It stays true. Field selector "
-            + "status.settled.")
+                "true: the run has ended and nothing is left to do for it; nothing more is written. It stays true. Field selector "
+                        + "status.settled.")
         Boolean settled) {
     public ToolRunStatus {
         conditions = Stored.list(conditions);

@@ -22,7 +22,8 @@ import java.util.TreeMap;
 
 /** The custom resource definitions, generated from the records. */
 final class Definitions {
-    static final String HEADER = "# Generated from the records in crds/src/main/java: change those, then run what crds/README.md says.\n";
+    static final String HEADER =
+            "# Generated from the records in crds/src/main/java: change those, then run what crds/README.md says.\n";
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final ObjectMapper YAML = new ObjectMapper(YAMLFactory.builder()
@@ -70,7 +71,8 @@ final class Definitions {
     /** Bounds are doubles in the model; here all of them are whole, and shall look so. */
     private static JsonNode wholeNumbers(JsonNode node) {
         switch (node) {
-            case ObjectNode object -> object.properties().forEach(entry -> entry.setValue(wholeNumbers(entry.getValue())));
+            case ObjectNode object ->
+                object.properties().forEach(entry -> entry.setValue(wholeNumbers(entry.getValue())));
             case ArrayNode array -> {
                 for (int i = 0; i < array.size(); i++) {
                     array.set(i, wholeNumbers(array.get(i)));

@@ -1,5 +1,7 @@
 package dev.cofferdam.api.v1alpha1.schema;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import dev.cofferdam.api.v1alpha1.Bounds;
 import dev.cofferdam.api.v1alpha1.SandboxPolicy;
 import dev.cofferdam.api.v1alpha1.ToolRun;
@@ -9,8 +11,6 @@ import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinitionVersion;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.JSONSchemaProps;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.JSONSchemaPropsBuilder;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.TextNode;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -36,14 +36,17 @@ final class Finish {
             "status.result",
             "status.error");
 
-    private static final Set<String> TIMES = Set.of("time", "timestamp", "startedAt", "finishedAt", "lastTransitionTime");
+    private static final Set<String> TIMES =
+            Set.of("time", "timestamp", "startedAt", "finishedAt", "lastTransitionTime");
 
     private Finish() {}
 
     static CustomResourceDefinition finish(CustomResourceDefinition definition) {
         definition.getSpec().getNames().setCategories(List.of("cofferdam"));
         for (CustomResourceDefinitionVersion version : definition.getSpec().getVersions()) {
-            version.setAdditionalPrinterColumns(inOrderOfDeclaration(version.getAdditionalPrinterColumns(), definition.getSpec().getNames().getKind()));
+            version.setAdditionalPrinterColumns(inOrderOfDeclaration(
+                    version.getAdditionalPrinterColumns(),
+                    definition.getSpec().getNames().getKind()));
             JSONSchemaProps root = version.getSchema().getOpenAPIV3Schema();
             root.setRequired(List.of("spec"));
             describe(root, definition.getSpec().getNames().getKind());
@@ -53,12 +56,15 @@ final class Finish {
     }
 
     /** The generator sorts columns by path; people read them from left to right. */
-    private static List<CustomResourceColumnDefinition> inOrderOfDeclaration(List<CustomResourceColumnDefinition> columns, String kind) {
+    private static List<CustomResourceColumnDefinition> inOrderOfDeclaration(
+            List<CustomResourceColumnDefinition> columns, String kind) {
         Class<?> type = kind.equals("ToolRun") ? ToolRun.class : SandboxPolicy.class;
         List<String> order = Arrays.stream(type.getAnnotationsByType(AdditionalPrinterColumn.class))
                 .map(AdditionalPrinterColumn::name)
                 .toList();
-        return columns.stream().sorted(Comparator.comparingInt(column -> order.indexOf(column.getName()))).toList();
+        return columns.stream()
+                .sorted(Comparator.comparingInt(column -> order.indexOf(column.getName())))
+                .toList();
     }
 
     private static void describe(JSONSchemaProps root, String kind) {
@@ -85,8 +91,7 @@ final class Finish {
         if (path.equals("status.conditions")) {
             schema.getItems().setSchema(condition());
         }
-        if (path.startsWith("spec.permissions")
-                && "object".equals(schema.getType())) {
+        if (path.startsWith("spec.permissions") && "object".equals(schema.getType())) {
             schema.setXKubernetesPreserveUnknownFields(true);
         }
         if (ATOMIC.contains(path)) {
@@ -100,11 +105,14 @@ final class Finish {
             schema.setFormat("date-time");
         }
         if (schema.getEnum() != null && !schema.getEnum().isEmpty()) {
-            schema.setEnum(schema.getEnum().stream().filter(value -> !value.asText().equals("Unrecognized")).toList());
+            schema.setEnum(schema.getEnum().stream()
+                    .filter(value -> !value.asText().equals("Unrecognized"))
+                    .toList());
         }
         if (schema.getXKubernetesValidations() != null) {
             // The generator meets the annotations of a record component twice: on its field and on its accessor.
-            schema.setXKubernetesValidations(schema.getXKubernetesValidations().stream().distinct().toList());
+            schema.setXKubernetesValidations(
+                    schema.getXKubernetesValidations().stream().distinct().toList());
         }
         if ("array".equals(schema.getType())) {
             String key = KEYS.get(path);
@@ -117,7 +125,8 @@ final class Finish {
         if (schema.getProperties() != null) {
             schema.getProperties().forEach((name, property) -> finish(path + "." + name, property));
         }
-        if (schema.getAdditionalProperties() != null && schema.getAdditionalProperties().getSchema() != null) {
+        if (schema.getAdditionalProperties() != null
+                && schema.getAdditionalProperties().getSchema() != null) {
             finish(path + "{}", schema.getAdditionalProperties().getSchema());
         }
     }
@@ -127,13 +136,29 @@ final class Finish {
         return new JSONSchemaPropsBuilder()
                 .withType("object")
                 .withRequired("lastTransitionTime", "message", "reason", "status", "type")
-                .addToProperties("type", string("What it is about, one CamelCase word.", 1, 316, "^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])$"))
-                .addToProperties("status", new JSONSchemaPropsBuilder(string("True, False or Unknown.", null, null, null))
-                        .withEnum(List.<JsonNode>of(new TextNode("True"), new TextNode("False"), new TextNode("Unknown")))
-                        .build())
-                .addToProperties("reason", string("Why, one CamelCase word for programs.", 1, 1024, "^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$"))
+                .addToProperties(
+                        "type",
+                        string(
+                                "What it is about, one CamelCase word.",
+                                1,
+                                316,
+                                "^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])$"))
+                .addToProperties(
+                        "status",
+                        new JSONSchemaPropsBuilder(string("True, False or Unknown.", null, null, null))
+                                .withEnum(List.<JsonNode>of(
+                                        new TextNode("True"), new TextNode("False"), new TextNode("Unknown")))
+                                .build())
+                .addToProperties(
+                        "reason",
+                        string(
+                                "Why, one CamelCase word for programs.",
+                                1,
+                                1024,
+                                "^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$"))
                 .addToProperties("message", string("Why, for people, and what to do.", null, 32_768, null))
-                .addToProperties("lastTransitionTime", string("When status last changed, RFC 3339.", null, Bounds.TIME, null))
+                .addToProperties(
+                        "lastTransitionTime", string("When status last changed, RFC 3339.", null, Bounds.TIME, null))
                 .addToProperties(
                         "observedGeneration",
                         new JSONSchemaPropsBuilder()
