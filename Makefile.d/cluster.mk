@@ -1,4 +1,5 @@
-# The local test cluster (e2e/cluster/README.md).
+# The local test cluster: one node with gVisor, in a network namespace of its own. It needs root.
+# What it is and how to look inside: e2e/cluster/README.md.
 
 .PHONY: cluster cluster-down kubeconfig
 

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034 # the names are for the scripts that source this
-# Names, places and small functions that every script of the local test cluster uses. Sourced, never run.
+# Names, places and small functions that every script of the local test cluster uses: sourced first, never run. What is set
+# here is the only place where an address or a path is decided.
 set -Eeuo pipefail
 
 # The folder of these scripts, and where the cluster keeps what it builds (worth keeping) and what it runs on (not).
@@ -33,8 +34,9 @@ ADMIN_KUBECONFIG=$STATE/pki/admin.kubeconfig
 CONTAINERD_SOCKET=$STATE/containerd.sock
 IMAGE_PREFIX=cofferdam.test
 
-# The daemons find each other, runc, iptables and nft through this.
-export PATH=$STATE/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:$PATH
+# The daemons find each other, runc, iptables and nft through this; the scripts also find go.
+DAEMON_PATH=$STATE/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+export PATH=$DAEMON_PATH:$PATH
 
 # step prints a line with the time since the script began.
 step() {
@@ -74,11 +76,12 @@ take_lock() {
 	exec 9>"$LOCK"
 	if ! flock -n 9; then
 		step "another make cluster or cluster-down is at work (or what it was building is): waiting for it"
-		flock -w 1800 9 || fail "it did not end within 30 minutes; see who holds it: fuser -v $LOCK"
+		flock -w 1800 9 || fail "it did not end within 30 minutes; see who holds it: fuser -v $LOCK (Debian: psmisc)"
 	fi
 }
 
 need_root() {
+	[[ $CACHE == /* && $STATE == /* ]] || fail "COFFERDAM_CACHE and COFFERDAM_STATE must be absolute paths"
 	[[ $(id -u) == 0 ]] || fail "this needs root: it makes network namespaces, mounts and cgroups"
 }
 

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# Container images without a registry: made as OCI layout tars, imported into the cluster's containerd. Sourced.
+# Container images without a registry: made as OCI layout tars (tools/ociimage), imported into the cluster's containerd, where
+# the kubelet finds them. Sourced.
 
 # ociimage runs tools/ociimage, which build_images and image-build have built.
 ociimage() {

@@ -6,7 +6,7 @@
 start_daemon() {
 	local name=$1
 	shift
-	setsid nsenter --net="$NETNS" env -i PATH="$PATH" HOME="$STATE" "$@" \
+	setsid nsenter --net="$NETNS" env -i PATH="$DAEMON_PATH" HOME="$STATE" "$@" \
 		>>"$STATE/log/$name.log" 2>&1 </dev/null 9>&- &
 	echo $! >"$STATE/run/$name.pid"
 }

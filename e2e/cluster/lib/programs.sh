@@ -41,27 +41,31 @@ program_directory() {
 }
 
 # ensure_programs GROUP builds the group unless the cache has it, and prints nothing but steps. The folder appears only when
-# all its programs are built.
+# all its programs are built. Two that build the same group at once do not disturb each other: the first to end wins.
 ensure_programs() {
-	local group=$1 directory log began
+	local group=$1 directory work log began
 	directory=$(program_directory "$group")
 	[[ ! -d $directory ]] || return 0
 	log=$CACHE/log/build-$group.log
 	mkdir -p "$CACHE/programs" "$CACHE/log"
-	rm -rf "$directory.building"
-	mkdir "$directory.building"
+	# What builds that were killed have left.
+	find "$CACHE/programs" -maxdepth 1 -name '*.building.*' -mmin +120 -exec rm -rf {} +
+	work=$(mktemp -d "$directory.building.XXXXXX")
+	chmod 755 "$work"
 	began=$SECONDS
 	step "building $group (log: $log)"
 	(
 		cd "$CLUSTER_HOME/tools/$group" || exit
-		"build_$group" "$directory.building"
+		"build_$group" "$work"
 	) >"$log" 2>&1 || fail "building $group failed; when it is a download, try again" "$log"
-	mv "$directory.building" "$directory"
+	mv -T "$work" "$directory" 2>/dev/null || rm -rf "$work"
 	step "built $group in $((SECONDS - began)) s"
 }
 
 # build_program OUTPUT PACKAGE [LINKER FLAGS]
 build_program() {
+	# When the script that ordered this was killed, the rest of the group is not wanted any more.
+	kill -0 $$ 2>/dev/null || exit 1
 	nice -n 5 go build -trimpath -buildvcs=false -ldflags "-s -w ${3:-}" -o "$1" "$2"
 }
 

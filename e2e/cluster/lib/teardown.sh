@@ -6,8 +6,8 @@
 KUBELET_SYSCTLS=(vm.overcommit_memory vm.panic_on_oom kernel.panic kernel.panic_on_oops
 	kernel.keys.root_maxkeys kernel.keys.root_maxbytes)
 
-# Folders with fixed names that the kubelet, containerd and its shims make outside of the state folder.
-OUTSIDE_FOLDERS=(/var/lib/kubelet /var/log/containers /var/log/pods /run/containerd /etc/cni /var/lib/cni /opt/cni /run/runc)
+# Folders with fixed names that the kubelet, containerd, its shims and CNI make outside of the state folder.
+OUTSIDE_FOLDERS=(/var/lib/kubelet /var/log/containers /var/log/pods /run/containerd /var/lib/cni)
 
 # something_is_left: is there anything of a cluster on the machine?
 something_is_left() {
@@ -19,6 +19,7 @@ take_down() {
 	rm -f "$STATE/ready"
 	end_processes
 	remove_shim_sockets
+	remove_network_results
 	remove_mounts
 	remove_network
 	remove_cgroups
@@ -60,6 +61,15 @@ remove_shim_sockets() {
 	if [[ -n $sockets ]]; then
 		xargs rm -f <<<"$sockets"
 	fi
+}
+
+# CNI notes what each pod's network is in a folder whose name is fixed, until the pod goes in peace. podmap's notes tell
+# which of those are the cluster's.
+remove_network_results() {
+	local file
+	for file in "$STATE"/podmap/by-id/*; do
+		rm -f "/var/lib/cni/results/"*"-$(basename "$file")-"*
+	done
 }
 
 remove_mounts() {

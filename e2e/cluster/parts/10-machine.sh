@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# Part 1: does this machine have what the cluster needs? Everything that is missing is said at once, before anything starts.
+# Part 1: does this machine have what the cluster needs? Everything that is missing is said at once, before anything is
+# installed, built or started.
 
 # The first build needs the Go caches too; later ones only the state folder.
 DISK_FIRST_MB=14000

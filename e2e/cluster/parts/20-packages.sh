@@ -24,8 +24,8 @@ install_packages() {
 	step "installing Debian packages: $missing (log: $log)"
 	apt-get update -q >"$log" 2>&1 || fail "apt-get update failed" "$log"
 	# shellcheck disable=SC2086 # a list of names
-	DEBIAN_FRONTEND=noninteractive apt-get install -yq --no-install-recommends $missing >>"$log" 2>&1 9>&- ||
-		fail "installing packages failed" "$log"
+	DEBIAN_FRONTEND=noninteractive apt-get install -yq --no-install-recommends -o DPkg::Lock::Timeout=300 $missing >>"$log" 2>&1 ||
+		fail "installing packages failed; when dpkg was interrupted before: dpkg --configure -a" "$log"
 	step "installed the packages"
 }
 

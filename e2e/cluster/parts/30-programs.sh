@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# Part 3: the programs and the images that the cluster itself consists of.
+# Part 3: the programs and the images that the cluster itself consists of, taken from the cache or built into it, and the
+# state folder that names them all in one place.
 
 build_programs() {
 	local group

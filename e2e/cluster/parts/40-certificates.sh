@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# Part 4: the cluster's certificate authority, its certificates, and a kubeconfig with a token of its own for each component.
+# Part 4: the cluster's certificate authority, its certificates, and a kubeconfig for each component, with a token of its own
+# so that each has its own rights.
 
 make_certificates() {
 	local pki=$STATE/pki
@@ -8,8 +9,10 @@ make_certificates() {
 	(
 		umask 077
 		cd "$pki"
-		make_key ca
-		openssl req -x509 -new -key ca.key -subj /CN=cofferdam-cluster-ca -days 3650 -out ca.crt
+		make_authority ca
+		# Extension API servers would be called with certificates of this one. There are none, but without it the controller
+		# manager and the scheduler complain once a second.
+		make_authority front-proxy-ca
 		make_certificate apiserver /CN=kube-apiserver serverAuth \
 			"DNS:kubernetes,DNS:kubernetes.default,DNS:kubernetes.default.svc,DNS:kubernetes.default.svc.cluster.local,DNS:localhost,IP:127.0.0.1,IP:$API_SERVICE_IP,IP:$NODE_IP,IP:$CLUSTER_IP"
 		make_certificate apiserver-to-kubelet /O=system:masters/CN=kube-apiserver-kubelet-client clientAuth
@@ -31,6 +34,11 @@ make_certificates() {
 
 make_key() {
 	openssl ecparam -name prime256v1 -genkey -noout -out "$1.key"
+}
+
+make_authority() {
+	make_key "$1"
+	openssl req -x509 -new -key "$1.key" -subj "/CN=cofferdam-cluster-$1" -days 3650 -out "$1.crt"
 }
 
 # make_certificate NAME SUBJECT USAGE [ALTERNATIVE NAMES]

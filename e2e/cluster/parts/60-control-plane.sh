@@ -1,10 +1,11 @@
 # shellcheck shell=bash
-# Part 6: etcd, the API server, the controller manager and the scheduler.
+# Part 6: the control plane: etcd, the API server, the controller manager and the scheduler, each with its options. All
+# listen inside the cluster's network namespace only; of them only the API server on other addresses than 127.0.0.1.
 
 start_control_plane() {
 	start_etcd
 	start_apiserver
-	wait_for_daemon apiserver 60 api_server_is_ready
+	wait_for_daemon apiserver 120 api_server_is_ready
 	step "the API server is ready"
 	start_controller_manager
 	start_scheduler
@@ -45,6 +46,11 @@ start_apiserver() {
 		--authorization-mode=Node,RBAC \
 		--enable-admission-plugins=NodeRestriction \
 		--allow-privileged=true \
+		--requestheader-client-ca-file="$pki/front-proxy-ca.crt" \
+		--requestheader-allowed-names=front-proxy-client \
+		--requestheader-username-headers=X-Remote-User \
+		--requestheader-group-headers=X-Remote-Group \
+		--requestheader-extra-headers-prefix=X-Remote-Extra- \
 		--kubelet-client-certificate="$pki/apiserver-to-kubelet.crt" \
 		--kubelet-client-key="$pki/apiserver-to-kubelet.key" \
 		--kubelet-certificate-authority="$pki/ca.crt" \

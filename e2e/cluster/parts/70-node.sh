@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# Part 7: the node: containerd with runc and gVisor, its images, the kubelet, kube-proxy and netpol.
+# Part 7: the node: containerd with runc and gVisor, its images, the kubelet, kube-proxy and netpol. Their options are in
+# config/, except for what only a command line can say.
 
 # start_containerd comes before the control plane's end is awaited: importing images fills that time.
 start_containerd() {
@@ -46,6 +47,10 @@ start_node() {
 make_cgroups() {
 	local hierarchy setting
 	for hierarchy in $(cgroup_mounts); do
+		# On cgroup v2 a group passes on only those controllers that are named here.
+		if [[ -e $hierarchy/cgroup.subtree_control && $(cgroup_version) == "cgroup v2" ]]; then
+			echo "+cpu +cpuset +memory +pids" >"$hierarchy/cgroup.subtree_control"
+		fi
 		mkdir -p "$hierarchy/$CGROUP"
 		# A new cpuset of cgroup v1 has no processors and takes no process until it is given some.
 		for setting in cpuset.cpus cpuset.mems; do

@@ -9,7 +9,7 @@ fingerprint() {
 		for group in "${PROGRAM_GROUPS[@]}"; do
 			program_directory "$group"
 		done
-		cd "$CLUSTER_HOME"
+		cd "$CLUSTER_HOME" || exit
 		find lib parts config manifests -type f | LC_ALL=C sort | xargs sha256sum
 	} | sha256sum | cut -c1-32
 }
