@@ -1,0 +1,73 @@
+package dev.cofferdam.controller.boot;
+
+import dev.cofferdam.controller.observe.Bounds;
+import dev.cofferdam.controller.observe.Observer;
+import dev.cofferdam.controller.reconcile.RunMeters;
+import dev.cofferdam.controller.reconcile.Runtimes;
+import dev.cofferdam.controller.reconcile.Sweeps;
+import dev.cofferdam.controller.reconcile.Workbench;
+import dev.cofferdam.controller.status.Lifetime;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.javaoperatorsdk.operator.api.monitoring.Metrics;
+import io.javaoperatorsdk.operator.monitoring.micrometer.MicrometerMetricsV2;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.config.MeterFilter;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+import java.time.Clock;
+import java.time.Duration;
+
+/** Puts the parts together. */
+@Singleton
+class Wiring {
+    /** A tool that ends sooner is never shown as running: one write less. */
+    private static final Duration RUNNING = Duration.ofSeconds(1);
+
+    /** The kubelet tells an image's digest about a second after the start. */
+    private static final Duration SETTLE = Duration.ofSeconds(5);
+
+    private static final Duration SILENCE = Duration.ofSeconds(30);
+
+    @Produces
+    @Singleton
+    Clock clock() {
+        return Clock.systemUTC();
+    }
+
+    @Produces
+    @Singleton
+    Workbench workbench(KubernetesClient client, Clock clock, Settings settings, MeterRegistry registry) {
+        Settings.Sandbox sandbox = settings.sandbox();
+        Bounds bounds = new Bounds(
+                sandbox.startTimeout(), sandbox.scheduleTimeout(), sandbox.pullTimeout(), sandbox.factsTimeout(), RUNNING, SILENCE, SETTLE);
+        return new Workbench(
+                client,
+                clock,
+                new Observer(bounds),
+                new Runtimes(client, sandbox.handlers(), clock),
+                new Sandboxing(client, settings),
+                System.out,
+                new RunMeters(registry),
+                Instance.name());
+    }
+
+    @Produces
+    @Singleton
+    Sweeps sweeps(KubernetesClient client, Clock clock, Settings settings) {
+        return new Sweeps(client, clock, new Lifetime(settings.run().ttlAfterFinished(), settings.sandbox().podRetention()));
+    }
+
+    /** The SDK has none by itself. */
+    @Produces
+    @Singleton
+    Metrics metrics(MeterRegistry registry) {
+        return MicrometerMetricsV2.newBuilder(registry).build();
+    }
+
+    /** One of the SDK's meters changes its tags from event to event, which a Prometheus registry refuses. */
+    @Produces
+    @Singleton
+    MeterFilter withoutVaryingTags() {
+        return MeterFilter.denyNameStartsWith("events.received");
+    }
+}

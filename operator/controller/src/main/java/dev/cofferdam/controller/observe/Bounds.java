@@ -1,0 +1,16 @@
+package dev.cofferdam.controller.observe;
+
+import java.time.Duration;
+
+/**
+ * How long each wait lasts at most.
+ *
+ * @param start from the moment a node was found until the container must have started
+ * @param unscheduled from the pod's creation until a node must have been found
+ * @param pull from the kubelet's acceptance until an image that cannot be pulled ends the run: a first failure may pass
+ * @param facts from the end of the container, or the loss of the pod, until facts must have come
+ * @param running how long a tool runs before people are told
+ * @param silence how long after a deadline that the kubelet keeps, and has not kept, its node counts as lost
+ * @param settle how long after the end the image's digest is waited for
+ */
+public record Bounds(Duration start, Duration unscheduled, Duration pull, Duration facts, Duration running, Duration silence, Duration settle) {}

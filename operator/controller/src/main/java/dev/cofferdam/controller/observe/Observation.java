@@ -1,0 +1,66 @@
+package dev.cofferdam.controller.observe;
+
+import dev.cofferdam.api.v1alpha1.SupervisorSource;
+import dev.cofferdam.policy.Ruling;
+import dev.cofferdam.record.Reason;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+
+/** What became of a run so far: exactly one of these at any time. */
+public sealed interface Observation {
+    /** The policy refuses the run. Nothing was made. */
+    record Denied(Ruling.Refused ruling) implements Observation {}
+
+    /** The policy grants the run, and it ends before any pod of it was claimed: nothing ran. */
+    record NotStarted(Ruling.Granted ruling, Reason reason, String message) implements Observation {}
+
+    /**
+     * A pod was made for the run, and is to be claimed.
+     *
+     * @param before how the attempt before was lost; empty for the first
+     */
+    record Made(Ruling.Granted ruling, int attempt, String podName, String podUid, SupervisorSource supervisor, Optional<Lost> before)
+            implements Observation {}
+
+    /**
+     * Nothing to say yet.
+     *
+     * @param running whether the tool has run long enough for people to be told
+     * @param losing why it looks as if the pod were lost; empty while all is well
+     * @param imageId the digest of the tool's image, once the kubelet has said it
+     * @param again when to look again, at the latest
+     */
+    record Underway(boolean running, Optional<Reason> losing, String imageId, Instant again) implements Observation {}
+
+    /**
+     * The gateway stored the facts; they are in the status.
+     *
+     * @param stopped why the tool was stopped; empty where it ended otherwise
+     */
+    record Told(Optional<Reason> stopped, String imageId) implements Observation {}
+
+    /**
+     * The attempt ended without facts.
+     *
+     * @param started whether the container had started: then the tool may have run
+     */
+    record Lost(Reason reason, String message, Started started, String imageId) implements Observation {}
+
+    /** The run has ended; only the image's digest was missing. */
+    record Settled(String imageId) implements Observation {}
+
+    /** Whether the tool's container had started, by the kubelet's word. */
+    enum Started {
+        Yes,
+        No,
+        NotKnown
+    }
+
+    /** How long to wait at most until the next look, where one is due. */
+    static Optional<Duration> due(Observation observation, Instant now) {
+        return observation instanceof Underway underway
+                ? Optional.of(Duration.between(now, underway.again())).map(wait -> wait.isPositive() ? wait : Duration.ofMillis(1))
+                : Optional.empty();
+    }
+}

@@ -1,0 +1,109 @@
+package dev.cofferdam.controller.observe;
+
+import dev.cofferdam.api.v1alpha1.Attempt;
+import dev.cofferdam.api.v1alpha1.Outcome;
+import dev.cofferdam.api.v1alpha1.Phase;
+import dev.cofferdam.api.v1alpha1.Result;
+import dev.cofferdam.api.v1alpha1.ToolRunStatus;
+import dev.cofferdam.controller.observe.Observation.Lost;
+import dev.cofferdam.controller.observe.Observation.Started;
+import dev.cofferdam.controller.observe.Observation.Underway;
+import dev.cofferdam.record.Reason;
+import io.fabric8.kubernetes.api.model.Pod;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * Says how a claimed run goes. Facts come first; where there are none, the kubelet's word; where the kubelet is silent, its own deadline. Every wait has an
+ * end, so that every run has one.
+ */
+public final class Observer {
+    private final Bounds bounds;
+
+    public Observer(Bounds bounds) {
+        this.bounds = bounds;
+    }
+
+    /**
+     * Looks at the newest attempt of a claimed run.
+     *
+     * @param pod the attempt's pod; empty when the API server has said that it is gone
+     * @param wish why the run is to stop, where somebody wants it to
+     */
+    public Observation observe(ToolRunStatus status, Optional<Pod> pod, Optional<Reason> wish, Instant now) {
+        Attempt attempt = status.attempts().getLast();
+        Optional<PodView> view = pod.filter(p -> p.getMetadata().getUid().equals(attempt.podUID())).map(PodView::new);
+        Optional<Result> facts = Optional.ofNullable(status.result()).filter(result -> attempt.podUID().equals(result.podUID()));
+        if (facts.isPresent()) {
+            return new Observation.Told(stopped(facts.get(), view, wish), view.map(PodView::imageId).orElse(""));
+        }
+        return view.map(seen -> present(seen, wish, now)).orElseGet(() -> gone(status, wish, now));
+    }
+
+    /** Looks once more at a run that has ended, for the digest of its image. */
+    public Observation settle(ToolRunStatus status, Optional<Pod> pod, Instant ended, Instant now) {
+        String imageId = pod.filter(p -> p.getMetadata().getUid().equals(status.attempts().getLast().podUID()))
+                .map(p -> new PodView(p).imageId())
+                .orElse("");
+        Instant until = ended.plus(bounds.settle());
+        return imageId.isEmpty() && pod.isPresent() && now.isBefore(until)
+                ? new Underway(false, Optional.empty(), "", until)
+                : new Observation.Settled(imageId);
+    }
+
+    private static Optional<Reason> stopped(Result facts, Optional<PodView> pod, Optional<Reason> wish) {
+        if (facts.outcome() != Outcome.Stopped) {
+            return Optional.empty();
+        }
+        boolean taken = pod.isEmpty() || pod.get().deleted().isPresent();
+        return wish.or(() -> Optional.of(taken ? Reason.PodDeleted : Reason.SupervisorLost));
+    }
+
+    private Observation present(PodView pod, Optional<Reason> wish, Instant now) {
+        Optional<Observation> ended = ContainerEnd.of(pod, wish, bounds, now);
+        if (ended.isPresent()) {
+            return ended.get();
+        }
+        Instant silence = pod.accepted()
+                .orElse(pod.created().plus(bounds.unscheduled()))
+                .plusSeconds(pod.deadlineSeconds())
+                .plus(bounds.silence());
+        Instant vanishing = pod.deleted().map(at -> at.plus(bounds.silence())).orElse(silence);
+        Instant last = vanishing.isBefore(silence) ? vanishing : silence;
+        if (!now.isBefore(last)) {
+            // The kubelet's last word is old: a container that it had not started then may run now.
+            return new Lost(
+                    wish.orElse(Reason.NodeLost),
+                    "the kubelet kept neither the pod's deadline nor its deletion; the node may be lost, and the tool may still run there",
+                    pod.begun() == Started.Yes ? Started.Yes : Started.NotKnown,
+                    pod.imageId());
+        }
+        return pod.started().isPresent() ? running(pod, last, now) : StartWatch.of(pod, bounds, last, now);
+    }
+
+    private Observation running(PodView pod, Instant last, Instant now) {
+        Instant told = pod.started().orElseThrow().plus(bounds.running());
+        boolean running = !now.isBefore(told);
+        return new Underway(running, Optional.empty(), pod.imageId(), running ? last : told);
+    }
+
+    /** The pod is gone. Facts may be on their way still, so the loss is first written down, and stands after a while. */
+    private Observation gone(ToolRunStatus status, Optional<Reason> wish, Instant now) {
+        Started started = status.phase() == Phase.Running ? Started.Yes : Started.NotKnown;
+        if (wish.isPresent()) {
+            return new Lost(wish.get(), "its pod is gone, and no facts came", started, "");
+        }
+        Optional<Instant> since = status.conditions().stream()
+                .filter(c -> "SandboxReady".equals(c.getType()) && Reason.PodDeleted.name().equals(c.getReason()))
+                .findFirst()
+                .map(c -> Instant.parse(c.getLastTransitionTime()));
+        Instant until = since.orElse(now).plus(bounds.facts());
+        return now.isBefore(until)
+                ? new Underway(false, Optional.of(Reason.PodDeleted), "", until)
+                : new Lost(Reason.PodDeleted, "somebody deleted its pod, and no facts came", started, "");
+    }
+
+    static Lost lost(PodView pod, Reason reason, String message) {
+        return new Lost(reason, message, pod.begun(), pod.imageId());
+    }
+}

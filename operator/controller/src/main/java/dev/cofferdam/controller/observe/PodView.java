@@ -1,0 +1,142 @@
+package dev.cofferdam.controller.observe;
+
+import dev.cofferdam.record.Names;
+import io.fabric8.kubernetes.api.model.ContainerState;
+import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
+import io.fabric8.kubernetes.api.model.ContainerStateWaiting;
+import io.fabric8.kubernetes.api.model.ContainerStatus;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodCondition;
+import io.fabric8.kubernetes.api.model.PodSpec;
+import io.fabric8.kubernetes.api.model.PodStatus;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** The parts of a pod that say how its run goes. What is absent is empty; nothing here is null. */
+record PodView(Pod pod) {
+    private PodStatus status() {
+        return pod.getStatus() == null ? new PodStatus() : pod.getStatus();
+    }
+
+    Instant created() {
+        return Instant.parse(pod.getMetadata().getCreationTimestamp());
+    }
+
+    /** Its own deadline, from its acceptance. Ours always have one. */
+    long deadlineSeconds() {
+        return Optional.ofNullable(pod.getSpec()).map(PodSpec::getActiveDeadlineSeconds).orElse(0L);
+    }
+
+    /** When the kubelet accepted it. */
+    Optional<Instant> accepted() {
+        return time(status().getStartTime());
+    }
+
+    Optional<Instant> scheduled() {
+        return condition("PodScheduled").filter(c -> "True".equals(c.getStatus())).flatMap(c -> time(c.getLastTransitionTime()));
+    }
+
+    Optional<Instant> deleted() {
+        return time(pod.getMetadata().getDeletionTimestamp());
+    }
+
+    /** The kubelet's word on the whole pod, such as {@code Evicted}. */
+    String reason() {
+        return text(status().getReason());
+    }
+
+    String message() {
+        return text(status().getMessage());
+    }
+
+    boolean failed() {
+        return "Failed".equals(status().getPhase());
+    }
+
+    boolean ended() {
+        return failed() || "Succeeded".equals(status().getPhase());
+    }
+
+    /** Whether Kubernetes itself took the pod away: the scheduler, the node's shutdown, the taint manager. */
+    boolean disrupted() {
+        return condition("DisruptionTarget").filter(c -> "True".equals(c.getStatus())).isPresent();
+    }
+
+    Optional<Instant> started() {
+        return tool().map(ContainerStatus::getState)
+                .map(ContainerState::getRunning)
+                .flatMap(running -> time(running.getStartedAt()));
+    }
+
+    /** The end of the tool's container, or of an init container that failed. */
+    Optional<ContainerStateTerminated> terminated() {
+        Optional<ContainerStateTerminated> ofTool = tool().map(ContainerStatus::getState).map(ContainerState::getTerminated);
+        return ofTool.isPresent() ? ofTool : initFailure();
+    }
+
+    Optional<ContainerStateTerminated> initFailure() {
+        return status().getInitContainerStatuses().stream()
+                .map(ContainerStatus::getState)
+                .flatMap(state -> Optional.ofNullable(state).map(ContainerState::getTerminated).stream())
+                .filter(terminated -> terminated.getExitCode() != null && terminated.getExitCode() != 0)
+                .findFirst();
+    }
+
+    /** Why a container waits, where the kubelet gives a reason. */
+    Optional<ContainerStateWaiting> waiting() {
+        return Stream.of(status().getInitContainerStatuses(), status().getContainerStatuses())
+                .flatMap(List::stream)
+                .map(ContainerStatus::getState)
+                .flatMap(state -> Optional.ofNullable(state).map(ContainerState::getWaiting).stream())
+                .filter(waiting -> waiting.getReason() != null && !waiting.getReason().equals("PodInitializing"))
+                .findFirst();
+    }
+
+    /** The scheduler's word, while no node was found. */
+    String unschedulable() {
+        return condition("PodScheduled").map(PodCondition::getMessage).map(PodView::text).orElse("");
+    }
+
+    /** Whether the tool's container started, as far as the kubelet has said. */
+    Observation.Started begun() {
+        if (started().isPresent()) {
+            return Observation.Started.Yes;
+        }
+        Optional<ContainerStateTerminated> end = tool().map(ContainerStatus::getState).map(ContainerState::getTerminated);
+        if (end.isPresent()) {
+            return neverStarted(end.get()) ? Observation.Started.No : Observation.Started.Yes;
+        }
+        // Without a status of the container the kubelet has either refused the pod, or not yet spoken.
+        boolean knows = initFailure().isPresent() || waiting().isPresent() || (failed() && tool().isEmpty());
+        return knows ? Observation.Started.No : Observation.Started.NotKnown;
+    }
+
+    static boolean neverStarted(ContainerStateTerminated end) {
+        return "StartError".equals(end.getReason()) || "ContainerCannotRun".equals(end.getReason());
+    }
+
+    /** The digest of the tool's image, without the scheme that some runtimes put before it. */
+    String imageId() {
+        return tool().map(ContainerStatus::getImageID).map(id -> id.substring(id.indexOf("://") < 0 ? 0 : id.indexOf("://") + 3)).orElse("");
+    }
+
+    private Optional<ContainerStatus> tool() {
+        return status().getContainerStatuses().stream()
+                .filter(container -> Names.CONTAINER.equals(container.getName()))
+                .findFirst();
+    }
+
+    private Optional<PodCondition> condition(String type) {
+        return status().getConditions().stream().filter(c -> type.equals(c.getType())).findFirst();
+    }
+
+    static Optional<Instant> time(String text) {
+        return text == null || text.isEmpty() ? Optional.empty() : Optional.of(Instant.parse(text));
+    }
+
+    private static String text(String text) {
+        return text == null ? "" : text;
+    }
+}

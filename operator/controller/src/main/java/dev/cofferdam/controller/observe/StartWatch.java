@@ -1,0 +1,52 @@
+package dev.cofferdam.controller.observe;
+
+import dev.cofferdam.controller.observe.Observation.Underway;
+import dev.cofferdam.record.Reason;
+import io.fabric8.kubernetes.api.model.ContainerStateWaiting;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.Set;
+
+/** What the time before a container's start means. */
+final class StartWatch {
+    private static final Set<String> PULL_FAILURES =
+            Set.of("ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull", "RegistryUnavailable", "ImageInspectError", "SignatureValidationFailed");
+
+    private static final Set<String> START_FAILURES = Set.of(
+            "CreateContainerConfigError", "CreateContainerError", "RunContainerError", "CreatePodSandboxError", "ConfigPodSandboxError", "PreStartHookError");
+
+    private StartWatch() {}
+
+    static Observation of(PodView pod, Bounds bounds, Instant last, Instant now) {
+        Optional<ContainerStateWaiting> waiting = pod.waiting();
+        String reason = waiting.map(ContainerStateWaiting::getReason).orElse("");
+        String word = waiting.map(w -> ContainerEnd.said(w.getReason(), w.getMessage())).orElse("");
+        if (reason.equals("InvalidImageName")) {
+            return Observer.lost(pod, Reason.ImagePullFailed, "the image has no valid name: " + word);
+        }
+        Instant pull = pod.accepted().orElse(now).plus(bounds.pull());
+        if (PULL_FAILURES.contains(reason) && !now.isBefore(pull)) {
+            return Observer.lost(pod, Reason.ImagePullFailed, "the image cannot be pulled: " + word);
+        }
+        if (START_FAILURES.contains(reason) && !now.isBefore(pull)) {
+            return Observer.lost(pod, Reason.StartTimedOut, "the container could not be started: " + word);
+        }
+        Instant start = pod.scheduled().map(at -> at.plus(bounds.start())).orElse(pod.created().plus(bounds.unscheduled()));
+        if (!now.isBefore(start)) {
+            return Observer.lost(pod, Reason.StartTimedOut, notStarted(pod, bounds, word));
+        }
+        boolean failing = PULL_FAILURES.contains(reason) || START_FAILURES.contains(reason);
+        return new Underway(false, Optional.empty(), pod.imageId(), earliest(failing ? pull : start, start, last));
+    }
+
+    private static String notStarted(PodView pod, Bounds bounds, String word) {
+        return pod.scheduled().isPresent()
+                ? "the container did not start within " + bounds.start().toSeconds() + " s" + (word.isEmpty() ? "" : ": " + word)
+                : "no node was found within " + bounds.unscheduled().toSeconds() + " s: " + pod.unschedulable();
+    }
+
+    private static Instant earliest(Instant one, Instant other, Instant third) {
+        Instant first = one.isBefore(other) ? one : other;
+        return first.isBefore(third) ? first : third;
+    }
+}

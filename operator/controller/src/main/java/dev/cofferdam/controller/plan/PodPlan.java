@@ -1,0 +1,173 @@
+package dev.cofferdam.controller.plan;
+
+import dev.cofferdam.api.v1alpha1.Effective;
+import dev.cofferdam.api.v1alpha1.SupervisorSource;
+import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.record.Names;
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.ContainerBuilder;
+import io.fabric8.kubernetes.api.model.EnvVar;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.SecurityContext;
+import io.fabric8.kubernetes.api.model.SecurityContextBuilder;
+import io.fabric8.kubernetes.api.model.Volume;
+import io.fabric8.kubernetes.api.model.VolumeBuilder;
+import io.fabric8.kubernetes.api.model.VolumeMount;
+import io.fabric8.kubernetes.api.model.VolumeMountBuilder;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The pod of one attempt. It carries nothing of what the run asks for: arguments, environment and stdin travel by the run channel, to the pod that the claim
+ * names. One shape for every run; an admission policy holds the controller to it.
+ */
+public final class PodPlan {
+    static final String BIN = "/.cofferdam/bin";
+    static final String TOKEN_DIRECTORY = "/.cofferdam/token";
+    static final String TOKEN_FILE = "token";
+    static final long USER = 65532;
+
+    private static final String BIN_VOLUME = "supervisor";
+    private static final String TOKEN_VOLUME = "token";
+    private static final long TOKEN_SECONDS = 600;
+    private static final int TOKEN_MODE = 0440;
+    private static final long GRACE_SECONDS = 2;
+    private static final Quantity BIN_SIZE = new Quantity("64Mi");
+
+    private PodPlan() {}
+
+    /** @param image the tool's */
+    public static Pod plan(ToolRun run, int attempt, String image, Effective effective, SandboxSettings settings) {
+        Map<String, Quantity> resources =
+                Map.of("cpu", effective.limits().cpu(), "memory", effective.limits().memory());
+        return new PodBuilder()
+                .withNewMetadata()
+                .withNamespace(run.getMetadata().getNamespace())
+                .withName(Names.podName(run.getMetadata().getUid(), attempt))
+                .withLabels(Ownership.labels(run))
+                .withOwnerReferences(Ownership.reference(run))
+                .endMetadata()
+                .withNewSpec()
+                .withRuntimeClassName(effective.runtimeClassName())
+                .withRestartPolicy("Never")
+                .withTerminationGracePeriodSeconds(GRACE_SECONDS)
+                .withActiveDeadlineSeconds(deadlineSeconds(effective, settings))
+                .withServiceAccountName("default")
+                .withAutomountServiceAccountToken(false)
+                .withEnableServiceLinks(false)
+                .withHostNetwork(false)
+                .withHostPID(false)
+                .withHostIPC(false)
+                .withDnsPolicy("None")
+                .withNewDnsConfig()
+                .withNameservers("127.0.0.1")
+                .endDnsConfig()
+                .withNewSecurityContext()
+                .withRunAsNonRoot(true)
+                .withRunAsUser(USER)
+                .withRunAsGroup(USER)
+                .withFsGroup(USER)
+                .withNewSeccompProfile()
+                .withType("RuntimeDefault")
+                .endSeccompProfile()
+                .endSecurityContext()
+                .withInitContainers(installers(settings, resources))
+                .withContainers(tool(image, settings, resources))
+                .withVolumes(supervisor(settings), token())
+                .endSpec()
+                .build();
+    }
+
+    /** The kubelet's backstop, from the moment it accepts the pod: above all that the supervisor needs to end the run by itself. */
+    public static long deadlineSeconds(Effective effective, SandboxSettings settings) {
+        long timeout = Math.ceilDiv(effective.limits().timeoutMillis(), 1000L);
+        return settings.startAllowance().toSeconds() + timeout + settings.endMargin().toSeconds();
+    }
+
+    private static Container tool(String image, SandboxSettings settings, Map<String, Quantity> resources) {
+        return new ContainerBuilder()
+                .withName(Names.CONTAINER)
+                .withImage(image)
+                .withImagePullPolicy("IfNotPresent")
+                .withCommand(BIN + "/supervisor")
+                .withEnv(
+                        new EnvVar("COFFERDAM_GATEWAY", settings.gatewayAddress(), null),
+                        new EnvVar("COFFERDAM_GATEWAY_NAME", Names.GATEWAY_SERVER_NAME, null),
+                        new EnvVar("COFFERDAM_GATEWAY_CA", settings.gatewayCa(), null),
+                        new EnvVar("COFFERDAM_DEADLINE_SECONDS", Long.toString(settings.startAllowance().toSeconds()), null))
+                .withNewResources()
+                .withRequests(resources)
+                .withLimits(resources)
+                .endResources()
+                .withSecurityContext(restricted())
+                .withVolumeMounts(mount(BIN_VOLUME, BIN, true), mount(TOKEN_VOLUME, TOKEN_DIRECTORY, true))
+                .build();
+    }
+
+    /** Where the cluster cannot mount an image: the supervisor copies itself into the volume. */
+    private static List<Container> installers(SandboxSettings settings, Map<String, Quantity> resources) {
+        if (settings.supervisorSource() == SupervisorSource.ImageVolume) {
+            return List.of();
+        }
+        return List.of(new ContainerBuilder()
+                .withName("supervisor")
+                .withImage(settings.supervisorImage())
+                .withImagePullPolicy("IfNotPresent")
+                .withCommand("/supervisor", "install", BIN)
+                .withNewResources()
+                .withRequests(resources)
+                .withLimits(resources)
+                .endResources()
+                .withSecurityContext(restricted())
+                .withVolumeMounts(mount(BIN_VOLUME, BIN, false))
+                .build());
+    }
+
+    private static SecurityContext restricted() {
+        return new SecurityContextBuilder()
+                .withRunAsNonRoot(true)
+                .withAllowPrivilegeEscalation(false)
+                .withReadOnlyRootFilesystem(true)
+                .withNewCapabilities()
+                .withDrop("ALL")
+                .endCapabilities()
+                .build();
+    }
+
+    private static Volume supervisor(SandboxSettings settings) {
+        VolumeBuilder volume = new VolumeBuilder().withName(BIN_VOLUME);
+        return settings.supervisorSource() == SupervisorSource.ImageVolume
+                ? volume.withNewImage()
+                        .withReference(settings.supervisorImage())
+                        .withPullPolicy("IfNotPresent")
+                        .endImage()
+                        .build()
+                : volume.withNewEmptyDir().withSizeLimit(BIN_SIZE).endEmptyDir().build();
+    }
+
+    private static Volume token() {
+        return new VolumeBuilder()
+                .withName(TOKEN_VOLUME)
+                .withNewProjected()
+                .withDefaultMode(TOKEN_MODE)
+                .addNewSource()
+                .withNewServiceAccountToken()
+                .withAudience(Names.AUDIENCE)
+                .withExpirationSeconds(TOKEN_SECONDS)
+                .withPath(TOKEN_FILE)
+                .endServiceAccountToken()
+                .endSource()
+                .endProjected()
+                .build();
+    }
+
+    private static VolumeMount mount(String volume, String path, boolean readOnly) {
+        return new VolumeMountBuilder()
+                .withName(volume)
+                .withMountPath(path)
+                .withReadOnly(readOnly)
+                .build();
+    }
+}

@@ -1,0 +1,96 @@
+package dev.cofferdam.controller.reconcile;
+
+import dev.cofferdam.api.v1alpha1.AuditEvent;
+import dev.cofferdam.api.v1alpha1.Phase;
+import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.api.v1alpha1.ToolRunStatus;
+import dev.cofferdam.controller.status.Reduction;
+import dev.cofferdam.record.AuditLine;
+import dev.cofferdam.record.Names;
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.MicroTime;
+import io.fabric8.kubernetes.api.model.ObjectReferenceBuilder;
+import io.fabric8.kubernetes.api.model.events.v1.Event;
+import io.fabric8.kubernetes.api.model.events.v1.EventBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.io.PrintStream;
+import java.time.Instant;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeFormatterBuilder;
+import java.time.ZoneOffset;
+import java.util.Locale;
+import org.jboss.logging.Logger;
+
+/** Tells what was stored: the audit log, Kubernetes Events, metrics. What is told here is in the status already, so a failure costs no record. */
+final class Announcer {
+    private static final Logger LOG = Logger.getLogger(Announcer.class);
+
+    private static final String REPORTER = "cofferdam.dev/controller";
+
+    /** What the API server takes for a MicroTime: always six digits. */
+    private static final DateTimeFormatter MICROS = new DateTimeFormatterBuilder()
+            .appendPattern("yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'")
+            .toFormatter(Locale.ROOT)
+            .withZone(ZoneOffset.UTC);
+
+    private final KubernetesClient client;
+    private final PrintStream auditLog;
+    private final RunMeters meters;
+    private final String instance;
+
+    Announcer(KubernetesClient client, PrintStream auditLog, RunMeters meters, String instance) {
+        this.client = client;
+        this.auditLog = auditLog;
+        this.meters = meters;
+        this.instance = instance;
+    }
+
+    void stored(ToolRun run, Reduction reduction, Instant now) {
+        for (AuditEvent event : reduction.fresh()) {
+            auditLog.println(AuditLine.of(event, run.getMetadata().getUid()));
+        }
+        ToolRunStatus status = reduction.status();
+        if (status.phase() == Phase.Starting && !reduction.fresh().isEmpty()) {
+            meters.claimed(created(run), now);
+        }
+        if (reduction.ended()) {
+            Condition finished = status.conditions().stream().filter(c -> "Finished".equals(c.getType())).findFirst().orElseThrow();
+            meters.ended(status.phase(), finished.getReason(), created(run), now);
+            event(run, status.phase(), finished, now);
+        }
+    }
+
+    private static Instant created(ToolRun run) {
+        return Instant.parse(run.getMetadata().getCreationTimestamp());
+    }
+
+    private void event(ToolRun run, Phase phase, Condition finished, Instant now) {
+        Event event = new EventBuilder()
+                .withNewMetadata()
+                .withNamespace(run.getMetadata().getNamespace())
+                .withName(run.getMetadata().getName() + "." + run.getMetadata().getUid())
+                .addToLabels(Names.PART_OF_LABEL, Names.PART_OF)
+                .endMetadata()
+                .withRegarding(new ObjectReferenceBuilder()
+                        .withApiVersion(run.getApiVersion())
+                        .withKind(run.getKind())
+                        .withNamespace(run.getMetadata().getNamespace())
+                        .withName(run.getMetadata().getName())
+                        .withUid(run.getMetadata().getUid())
+                        .build())
+                .withEventTime(new MicroTime(MICROS.format(now)))
+                .withType(phase == Phase.Succeeded ? "Normal" : "Warning")
+                .withReason(finished.getReason())
+                .withAction("End")
+                .withNote(finished.getMessage())
+                .withReportingController(REPORTER)
+                .withReportingInstance(instance)
+                .build();
+        try {
+            client.resource(event).create();
+        } catch (KubernetesClientException e) {
+            LOG.warnf("no Event for the run %s: answer %d", run.getMetadata().getUid(), e.getCode());
+        }
+    }
+}

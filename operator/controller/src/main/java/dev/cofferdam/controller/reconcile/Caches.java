@@ -1,0 +1,103 @@
+package dev.cofferdam.controller.reconcile;
+
+import dev.cofferdam.api.v1alpha1.SandboxPolicy;
+import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.record.Names;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
+import io.javaoperatorsdk.operator.api.config.informer.FieldSelector;
+import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
+import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import io.javaoperatorsdk.operator.processing.event.source.IndexerResourceCache;
+import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
+import io.javaoperatorsdk.operator.processing.event.source.informer.Mappers;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * What the controller watches besides the runs themselves, and which runs each change concerns. Every cache lags behind the API server; who must be sure asks
+ * it.
+ */
+final class Caches {
+    private static final String BY_POLICY = "policy";
+    private static final String BY_NAMESPACE = "namespace";
+
+    private final InformerEventSource<SandboxPolicy, ToolRun> policies;
+    private final InformerEventSource<Pod, ToolRun> pods;
+    private final InformerEventSource<NetworkPolicy, ToolRun> networkPolicies;
+
+    Caches(EventSourceContext<ToolRun> context) {
+        IndexerResourceCache<ToolRun> runs = context.getPrimaryCache();
+        runs.addIndexer(BY_POLICY, run -> run.getSpec() == null || run.getSpec().policyRef() == null
+                ? List.of()
+                : List.of(key(run.getMetadata().getNamespace(), run.getSpec().policyRef().name())));
+        runs.addIndexer(BY_NAMESPACE, run -> List.of(run.getMetadata().getNamespace()));
+        policies = new InformerEventSource<>(
+                InformerEventSourceConfiguration.from(SandboxPolicy.class, ToolRun.class)
+                        .withComparableResourceVersion(false)
+                        .withPrimaryToSecondaryMapper((ToolRun run) -> Set.of())
+                        .withSecondaryToPrimaryMapper(
+                                policy -> ids(runs.byIndex(BY_POLICY, key(policy.getMetadata().getNamespace(), policy.getMetadata().getName()))))
+                        .withOnUpdateFilter((now, before) -> !Objects.equals(
+                                now.getMetadata().getGeneration(), before.getMetadata().getGeneration()))
+                        .build(),
+                context);
+        pods = new InformerEventSource<>(
+                InformerEventSourceConfiguration.from(Pod.class, ToolRun.class)
+                        .withComparableResourceVersion(false)
+                        .withLabelSelector(Names.MANAGED_BY_LABEL + "=" + Names.MANAGED_BY)
+                        .withSecondaryToPrimaryMapper(Mappers.fromOwnerReferences(ToolRun.class))
+                        .withOnUpdateFilter(Caches::tellsSomething)
+                        .build(),
+                context);
+        networkPolicies = new InformerEventSource<>(
+                InformerEventSourceConfiguration.from(NetworkPolicy.class, ToolRun.class)
+                        .withComparableResourceVersion(false)
+                        .withFieldSelector(new FieldSelector(List.of(new FieldSelector.Field("metadata.name", Names.NETWORK_POLICY))))
+                        .withPrimaryToSecondaryMapper((ToolRun run) -> Set.of())
+                        .withSecondaryToPrimaryMapper(policy -> ids(runs.byIndex(BY_NAMESPACE, policy.getMetadata().getNamespace())))
+                        .build(),
+                context);
+    }
+
+    List<EventSource<?, ToolRun>> sources() {
+        return List.of(policies, pods, networkPolicies);
+    }
+
+    Optional<SandboxPolicy> policy(String namespace, String name) {
+        return policies.get(new ResourceID(name, namespace));
+    }
+
+    Optional<Pod> pod(String namespace, String name) {
+        return pods.get(new ResourceID(name, namespace));
+    }
+
+    Optional<NetworkPolicy> networkPolicy(String namespace) {
+        return networkPolicies.get(new ResourceID(Names.NETWORK_POLICY, namespace));
+    }
+
+    /** Most updates of a pod are of no account for its run. */
+    private static boolean tellsSomething(Pod now, Pod before) {
+        return !Objects.equals(now.getMetadata().getDeletionTimestamp(), before.getMetadata().getDeletionTimestamp())
+                || !Objects.equals(now.getStatus().getPhase(), before.getStatus().getPhase())
+                || !Objects.equals(now.getStatus().getReason(), before.getStatus().getReason())
+                || !Objects.equals(now.getStatus().getPodIP(), before.getStatus().getPodIP())
+                || !Objects.equals(now.getStatus().getStartTime(), before.getStatus().getStartTime())
+                || !Objects.equals(now.getStatus().getInitContainerStatuses(), before.getStatus().getInitContainerStatuses())
+                || !Objects.equals(now.getStatus().getContainerStatuses(), before.getStatus().getContainerStatuses());
+    }
+
+    private static Set<ResourceID> ids(List<? extends HasMetadata> runs) {
+        return runs.stream().map(ResourceID::fromResource).collect(Collectors.toSet());
+    }
+
+    private static String key(String namespace, String name) {
+        return namespace + "/" + name;
+    }
+}

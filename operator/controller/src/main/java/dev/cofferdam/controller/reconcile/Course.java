@@ -1,0 +1,132 @@
+package dev.cofferdam.controller.reconcile;
+
+import dev.cofferdam.api.v1alpha1.Attempt;
+import dev.cofferdam.api.v1alpha1.Phase;
+import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.api.v1alpha1.ToolRunStatus;
+import dev.cofferdam.controller.observe.Observation;
+import dev.cofferdam.controller.status.Reducer;
+import dev.cofferdam.controller.status.Reduction;
+import dev.cofferdam.policy.Code;
+import dev.cofferdam.policy.Compilation;
+import dev.cofferdam.policy.HandOut;
+import dev.cofferdam.policy.Ruling;
+import dev.cofferdam.record.Reason;
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.Pod;
+import java.time.Instant;
+import java.util.EnumSet;
+import java.util.Optional;
+import java.util.Set;
+
+/** Where a run stands, and what is done there. */
+final class Course {
+    private static final int ATTEMPTS_MOST = 3;
+    private static final Set<Phase> ENDS =
+            EnumSet.of(Phase.Denied, Phase.Succeeded, Phase.Failed, Phase.TimedOut, Phase.Cancelled, Phase.Unknown);
+
+    /** Endings that say nothing of the tool: a tool that may run twice gets another pod. */
+    private static final Set<Reason> INFRASTRUCTURE = EnumSet.of(Reason.PodDeleted, Reason.Evicted, Reason.NodeLost, Reason.SupervisorLost);
+
+    private final Workbench bench;
+    private final Resolver resolver;
+    private final Sandboxes sandboxes;
+
+    Course(Workbench bench, Resolver resolver, Sandboxes sandboxes) {
+        this.bench = bench;
+        this.resolver = resolver;
+        this.sandboxes = sandboxes;
+    }
+
+    /** Does what is next for a run, and says what became of it. */
+    Observation follow(ToolRun run, Optional<Compilation> policy, Ruling ruling, Instant now) {
+        ToolRunStatus status = Reducer.statusOf(run);
+        if (ENDS.contains(status.phase())) {
+            return settle(run, status, now);
+        }
+        if (!status.attempts().isEmpty()) {
+            return watch(run, status, policy, ruling, now);
+        }
+        return switch (ruling) {
+            case Ruling.Refused refused -> refuse(run, refused);
+            case Ruling.Granted granted -> begin(run, granted);
+        };
+    }
+
+    /** No pod was claimed, so none was given the job; one that was made in vain goes. */
+    private Observation refuse(ToolRun run, Ruling.Refused refused) {
+        sandboxes.discard(run, 1);
+        return new Observation.Denied(refused);
+    }
+
+    private Observation begin(ToolRun run, Ruling.Granted granted) {
+        if (cancelled(run)) {
+            sandboxes.discard(run, 1);
+            return new Observation.NotStarted(granted, Reason.Cancelled, "the run was cancelled before its pod was claimed; nothing ran");
+        }
+        return bench.runtimes()
+                .unavailable(granted.effective().runtimeClassName())
+                .<Observation>map(why -> new Observation.NotStarted(granted, Reason.SandboxUnavailable, why + "; nothing ran"))
+                .orElseGet(() -> sandboxes.make(run, granted, granted.effective(), 1, Optional.empty()));
+    }
+
+    private Observation watch(ToolRun run, ToolRunStatus status, Optional<Compilation> policy, Ruling ruling, Instant now) {
+        sandboxes.guard(run.getMetadata().getNamespace());
+        Attempt attempt = status.attempts().getLast();
+        Optional<Pod> pod = resolver.pod(run, attempt);
+        Optional<Reason> wish = wish(run, status, policy);
+        Observation observation = bench.observer().observe(status, pod, wish, now);
+        if (observation instanceof Observation.Underway && wish.isPresent()) {
+            pod.ifPresent(sandboxes::stop);
+        }
+        return observation instanceof Observation.Lost lost && wish.isEmpty() && ruling instanceof Ruling.Granted granted && again(lost, granted, attempt)
+                ? sandboxes.make(run, granted, status.effective(), attempt.number() + 1, Optional.of(lost))
+                : observation;
+    }
+
+    private static boolean again(Observation.Lost lost, Ruling.Granted granted, Attempt attempt) {
+        return Boolean.TRUE.equals(granted.tool().idempotent()) && INFRASTRUCTURE.contains(lost.reason()) && attempt.number() < ATTEMPTS_MOST;
+    }
+
+    /** Why a claimed run is to stop, if it is. */
+    private static Optional<Reason> wish(ToolRun run, ToolRunStatus status, Optional<Compilation> policy) {
+        if (cancelled(run)) {
+            return Optional.of(Reason.Cancelled);
+        }
+        return switch (HandOut.job(policy, status.effective(), run.getSpec())) {
+            case Ruling.Granted granted -> Optional.empty();
+            case Ruling.Refused refused -> refused.reasons().stream().anyMatch(r -> r.code().equals(Code.PolicySuspended.name()))
+                    ? Optional.of(Reason.Suspended)
+                    : Optional.of(Reason.Revoked);
+        };
+    }
+
+    private Observation settle(ToolRun run, ToolRunStatus status, Instant now) {
+        Instant ended = status.conditions().stream()
+                .filter(c -> "Finished".equals(c.getType()))
+                .findFirst()
+                .map(Condition::getLastTransitionTime)
+                .map(Instant::parse)
+                .orElse(now);
+        return status.attempts().isEmpty()
+                ? new Observation.Settled("")
+                : bench.observer().settle(status, resolver.pod(run, status.attempts().getLast()), ended, now);
+    }
+
+    /** After a run's end was stored: a pod that has not ended by itself must not go on. One that told its facts ends by itself, and is kept for its log. */
+    void clear(ToolRun run, Reduction reduction) {
+        ToolRunStatus status = reduction.status();
+        boolean told = Reducer.statusOf(run).result() != null;
+        if (reduction.ended() && !told && !status.attempts().isEmpty()) {
+            resolver.pod(run, status.attempts().getLast()).filter(Course::alive).ifPresent(sandboxes::stop);
+        }
+    }
+
+    private static boolean alive(Pod pod) {
+        return pod.getStatus() == null || !Set.of("Succeeded", "Failed").contains(pod.getStatus().getPhase());
+    }
+
+    private static boolean cancelled(ToolRun run) {
+        return Boolean.TRUE.equals(run.getSpec().cancel());
+    }
+}

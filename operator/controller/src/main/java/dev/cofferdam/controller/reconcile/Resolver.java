@@ -1,0 +1,45 @@
+package dev.cofferdam.controller.reconcile;
+
+import dev.cofferdam.api.v1alpha1.Attempt;
+import dev.cofferdam.api.v1alpha1.PolicyReference;
+import dev.cofferdam.api.v1alpha1.SandboxPolicy;
+import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.policy.Compilation;
+import dev.cofferdam.policy.PolicyCompiler;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.util.Optional;
+
+/** Finds what a run is about. A cache may answer that something is there; only the API server may answer that it is not. */
+final class Resolver {
+    private final KubernetesClient client;
+    private final Caches caches;
+
+    Resolver(KubernetesClient client, Caches caches) {
+        this.client = client;
+        this.caches = caches;
+    }
+
+    /** What became of the run's policy; empty where its namespace has none of that name. */
+    Optional<Compilation> policy(ToolRun run) {
+        String namespace = run.getMetadata().getNamespace();
+        return Optional.ofNullable(run.getSpec().policyRef())
+                .map(PolicyReference::name)
+                .filter(name -> !name.isEmpty())
+                .flatMap(name -> caches.policy(namespace, name).or(() -> live(namespace, name)))
+                .filter(policy -> policy.getMetadata().getDeletionTimestamp() == null)
+                .map(policy -> PolicyCompiler.compile(
+                        policy.getMetadata().getName(), policy.getMetadata().getGeneration(), policy.getSpec()));
+    }
+
+    private Optional<SandboxPolicy> live(String namespace, String name) {
+        return Optional.ofNullable(client.resources(SandboxPolicy.class).inNamespace(namespace).withName(name).get());
+    }
+
+    /** The pod of a claimed attempt; empty where it is gone. */
+    Optional<Pod> pod(ToolRun run, Attempt attempt) {
+        String namespace = run.getMetadata().getNamespace();
+        return caches.pod(namespace, attempt.podName())
+                .or(() -> Optional.ofNullable(client.pods().inNamespace(namespace).withName(attempt.podName()).get()));
+    }
+}

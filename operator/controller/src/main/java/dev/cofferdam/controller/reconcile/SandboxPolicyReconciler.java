@@ -1,0 +1,55 @@
+package dev.cofferdam.controller.reconcile;
+
+import dev.cofferdam.api.v1alpha1.SandboxPolicy;
+import dev.cofferdam.api.v1alpha1.SandboxPolicyStatus;
+import dev.cofferdam.controller.status.PolicyStatus;
+import dev.cofferdam.policy.Compilation;
+import dev.cofferdam.policy.PolicyCompiler;
+import io.javaoperatorsdk.operator.api.config.informer.Informer;
+import io.javaoperatorsdk.operator.api.reconciler.Context;
+import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.MaxReconciliationInterval;
+import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
+import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import io.javaoperatorsdk.operator.processing.retry.GradualRetry;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/** Tells a policy's author whether it can be enforced. Decisions do not wait for this: each compiles the policy as it is. */
+@ControllerConfiguration(
+        name = "sandboxpolicy",
+        maxReconciliationInterval = @MaxReconciliationInterval(interval = 10, timeUnit = TimeUnit.MINUTES),
+        informer = @Informer(comparableResourceVersions = false))
+@GradualRetry(maxAttempts = -1, initialInterval = 1000, maxInterval = 60000)
+public class SandboxPolicyReconciler implements Reconciler<SandboxPolicy> {
+    private static final Duration AGAIN = Duration.ofMillis(500);
+
+    /** How often the nodes are asked whether they can still run it. */
+    private static final Duration LOOK = Duration.ofMinutes(1);
+
+    private final Workbench bench;
+    private final StatusWriter writer;
+
+    public SandboxPolicyReconciler(Workbench bench) {
+        this.bench = bench;
+        this.writer = new StatusWriter(bench.client());
+    }
+
+    @Override
+    public UpdateControl<SandboxPolicy> reconcile(SandboxPolicy policy, Context<SandboxPolicy> context) {
+        if (policy.getMetadata().getDeletionTimestamp() != null) {
+            return UpdateControl.noUpdate();
+        }
+        Compilation compilation =
+                PolicyCompiler.compile(policy.getMetadata().getName(), policy.getMetadata().getGeneration(), policy.getSpec());
+        Optional<String> unavailable =
+                switch (compilation) {
+                    case Compilation.Compiled compiled -> bench.runtimes().unavailable(compiled.policy().runtimeClassName());
+                    case Compilation.Refused refused -> Optional.of("the policy cannot be enforced as it is written; see Ready");
+                };
+        SandboxPolicyStatus status = PolicyStatus.reduce(policy, compilation, unavailable, bench.clock().instant());
+        boolean stored = status.equals(policy.getStatus()) || writer.apply(policy, status, SandboxPolicy::new);
+        return UpdateControl.<SandboxPolicy>noUpdate().rescheduleAfter(stored ? LOOK : AGAIN);
+    }
+}

@@ -1,0 +1,58 @@
+package dev.cofferdam.controller.reconcile;
+
+import dev.cofferdam.record.Names;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.client.CustomResource;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import java.net.HttpURLConnection;
+import java.util.function.Supplier;
+
+/** Writes statuses: by server-side apply, only the status, only onto the version that was read, never with force. */
+final class StatusWriter {
+    private static final PatchContext APPLY = new PatchContext.Builder()
+            .withPatchType(PatchType.SERVER_SIDE_APPLY)
+            .withFieldManager(Names.CONTROLLER_FIELD_MANAGER)
+            .withForce(false)
+            .build();
+
+    private final KubernetesClient client;
+
+    StatusWriter(KubernetesClient client) {
+        this.client = client;
+    }
+
+    /**
+     * Applies a status.
+     *
+     * @return whether it was stored; false where the object has changed, or is gone, since it was read: then read and reduce again
+     */
+    <S, T extends CustomResource<?, S>> boolean apply(T read, S status, Supplier<T> empty) {
+        T fresh = empty.get();
+        fresh.setMetadata(identity(read));
+        fresh.setSpec(null);
+        fresh.setStatus(status);
+        try {
+            client.resource(fresh).subresource("status").patch(APPLY);
+            return true;
+        } catch (KubernetesClientException e) {
+            if (e.getCode() == HttpURLConnection.HTTP_CONFLICT || e.getCode() == HttpURLConnection.HTTP_NOT_FOUND) {
+                return false;
+            }
+            throw e;
+        }
+    }
+
+    private static ObjectMeta identity(HasMetadata read) {
+        return new ObjectMetaBuilder()
+                .withName(read.getMetadata().getName())
+                .withNamespace(read.getMetadata().getNamespace())
+                .withUid(read.getMetadata().getUid())
+                .withResourceVersion(read.getMetadata().getResourceVersion())
+                .build();
+    }
+}

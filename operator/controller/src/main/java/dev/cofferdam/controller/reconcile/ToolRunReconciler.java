@@ -1,0 +1,88 @@
+package dev.cofferdam.controller.reconcile;
+
+import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.api.v1alpha1.ToolRunStatus;
+import dev.cofferdam.controller.observe.Observation;
+import dev.cofferdam.controller.status.Reducer;
+import dev.cofferdam.controller.status.Reduction;
+import dev.cofferdam.policy.Compilation;
+import dev.cofferdam.policy.Decider;
+import dev.cofferdam.policy.Ruling;
+import io.javaoperatorsdk.operator.api.config.informer.Informer;
+import io.javaoperatorsdk.operator.api.reconciler.Context;
+import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
+import io.javaoperatorsdk.operator.api.reconciler.MaxReconciliationInterval;
+import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
+import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import io.javaoperatorsdk.operator.processing.retry.GradualRetry;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Takes a run from its creation to its end. Sees only runs that are not settled. Every step can be done again: names are fixed, the claim is one write onto the
+ * version that was read, and what cannot be known is never guessed.
+ */
+@ControllerConfiguration(
+        name = "toolrun",
+        // Facts come as changes of the status, which do not raise the generation.
+        generationAwareEventProcessing = false,
+        maxReconciliationInterval = @MaxReconciliationInterval(interval = 10, timeUnit = TimeUnit.MINUTES),
+        // The SDK loses events around its own writes otherwise (java-operator-sdk #3398).
+        informer = @Informer(comparableResourceVersions = false))
+@GradualRetry(maxAttempts = -1, initialInterval = 1000, maxInterval = 60000)
+public class ToolRunReconciler implements Reconciler<ToolRun> {
+    /** After a write onto an older version: the newer one is on its way by the watch. */
+    private static final Duration AGAIN = Duration.ofMillis(100);
+
+    private final Workbench bench;
+    private final StatusWriter writer;
+    private final Announcer announcer;
+    private Resolver resolver;
+    private Course course;
+
+    public ToolRunReconciler(Workbench bench) {
+        this.bench = bench;
+        this.writer = new StatusWriter(bench.client());
+        this.announcer = new Announcer(bench.client(), bench.auditLog(), bench.meters(), bench.instance());
+    }
+
+    @Override
+    public List<EventSource<?, ToolRun>> prepareEventSources(EventSourceContext<ToolRun> context) {
+        Caches caches = new Caches(context);
+        resolver = new Resolver(bench.client(), caches);
+        course = new Course(bench, resolver, new Sandboxes(bench.client(), caches, bench.settings()));
+        return caches.sources();
+    }
+
+    @Override
+    public UpdateControl<ToolRun> reconcile(ToolRun run, Context<ToolRun> context) {
+        ToolRunStatus before = Reducer.statusOf(run);
+        if (Boolean.TRUE.equals(before.settled()) || run.getMetadata().getDeletionTimestamp() != null) {
+            return UpdateControl.noUpdate();
+        }
+        Instant now = bench.clock().instant();
+        Optional<Compilation> policy = resolver.policy(run);
+        Ruling ruling = Decider.decide(policy, run.getSpec());
+        Observation observation = course.follow(run, policy, ruling, now);
+        Reduction reduction = Reducer.reduce(run, observation, idempotent(ruling), now);
+        if (!reduction.status().equals(Reducer.own(before))) {
+            if (!writer.apply(run, reduction.status(), ToolRun::new)) {
+                return UpdateControl.<ToolRun>noUpdate().rescheduleAfter(AGAIN);
+            }
+            announcer.stored(run, reduction, now);
+            course.clear(run, reduction);
+        }
+        return Observation.due(observation, now)
+                .map(wait -> UpdateControl.<ToolRun>noUpdate().rescheduleAfter(wait))
+                .orElseGet(UpdateControl::noUpdate);
+    }
+
+    private static boolean idempotent(Ruling ruling) {
+        return ruling instanceof Ruling.Granted granted && Boolean.TRUE.equals(granted.tool().idempotent());
+    }
+}

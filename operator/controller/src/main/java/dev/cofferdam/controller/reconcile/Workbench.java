@@ -1,0 +1,25 @@
+package dev.cofferdam.controller.reconcile;
+
+import dev.cofferdam.controller.observe.Observer;
+import dev.cofferdam.controller.plan.SandboxSettings;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.io.PrintStream;
+import java.time.Clock;
+import java.util.function.Supplier;
+
+/**
+ * What the reconcilers are given.
+ *
+ * @param settings asked anew for every pod: the gateway's certificates change
+ * @param auditLog one JSON object a line
+ * @param instance this replica, for Events
+ */
+public record Workbench(
+        KubernetesClient client,
+        Clock clock,
+        Observer observer,
+        Runtimes runtimes,
+        Supplier<SandboxSettings> settings,
+        PrintStream auditLog,
+        RunMeters meters,
+        String instance) {}

@@ -1,0 +1,13 @@
+package dev.cofferdam.controller.status;
+
+/** The conditions of a run, for programs. Each is there from the first write on. */
+public enum ConditionType {
+    /** True when the policy granted the run; False when it did not. */
+    Admitted,
+    /** True while the tool runs in its sandbox. */
+    SandboxReady,
+    /** True at every end: the one to wait for. */
+    Finished,
+    /** True when the tool ended with 0; Unknown until the end; False with the reason otherwise. */
+    Succeeded
+}

@@ -1,0 +1,58 @@
+package dev.cofferdam.controller.status;
+
+import dev.cofferdam.api.v1alpha1.Attempt;
+import dev.cofferdam.api.v1alpha1.Audit;
+import dev.cofferdam.api.v1alpha1.AuditSource;
+import dev.cofferdam.api.v1alpha1.Decision;
+import dev.cofferdam.api.v1alpha1.Effective;
+import dev.cofferdam.api.v1alpha1.Phase;
+import dev.cofferdam.api.v1alpha1.RunError;
+import dev.cofferdam.api.v1alpha1.Sandbox;
+import dev.cofferdam.api.v1alpha1.ToolRunStatus;
+import io.fabric8.kubernetes.api.model.Condition;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The controller's fields of a status while one reduction works on them. The gateway's are left out: an apply with them would claim them. */
+final class Draft {
+    Long observedGeneration;
+    Phase phase;
+    Integer exitCode;
+    List<Condition> conditions;
+    Decision decision;
+    Effective effective;
+    Sandbox sandbox;
+    List<Attempt> attempts;
+    RunError error;
+    Audit audit;
+    Boolean settled;
+
+    Draft(ToolRunStatus status) {
+        observedGeneration = status.observedGeneration();
+        phase = status.phase();
+        exitCode = status.exitCode();
+        conditions = status.conditions();
+        decision = status.decision();
+        effective = status.effective();
+        sandbox = status.sandbox();
+        attempts = new ArrayList<>(status.attempts());
+        error = status.error();
+        audit = own(status.audit());
+        settled = status.settled();
+    }
+
+    private static Audit own(Audit audit) {
+        if (audit == null) {
+            return null;
+        }
+        List<AuditSource> own = audit.sources().stream()
+                .filter(source -> Journal.SOURCE.equals(source.source()))
+                .toList();
+        return own.isEmpty() ? null : new Audit(own);
+    }
+
+    ToolRunStatus status() {
+        return new ToolRunStatus(
+                observedGeneration, phase, exitCode, conditions, decision, effective, sandbox, attempts, null, null, error, audit, settled);
+    }
+}

@@ -1,0 +1,107 @@
+package dev.cofferdam.controller.status;
+
+import dev.cofferdam.api.v1alpha1.DecisionReason;
+import dev.cofferdam.api.v1alpha1.Outcome;
+import dev.cofferdam.api.v1alpha1.Phase;
+import dev.cofferdam.api.v1alpha1.Result;
+import dev.cofferdam.controller.observe.Observation;
+import dev.cofferdam.controller.observe.Observation.Started;
+import dev.cofferdam.policy.Durations;
+import dev.cofferdam.record.Reason;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/** From what was observed to how the run ends: the table of errors and exit codes in the API's description. */
+final class Endings {
+    private Endings() {}
+
+    static Ending denied(List<DecisionReason> reasons) {
+        Reason reason = reasons.stream().map(r -> Reason.valueOf(r.code())).findFirst().orElse(Reason.InvalidSpec);
+        String more = reasons.size() > 1 ? " (and " + (reasons.size() - 1) + " more, see status.decision.reasons)" : "";
+        String message = reasons.isEmpty() ? "" : reasons.getFirst().message() + more;
+        return switch (reason) {
+            case ToolNotRegistered -> Ending.registry(Phase.Denied, reason, message);
+            case EnvironmentNotGranted, PolicySuspended, Revoked -> Ending.capability(Phase.Denied, reason, message);
+            default -> Ending.configuration(Phase.Denied, reason, message);
+        };
+    }
+
+    static Ending notStarted(Reason reason, String message) {
+        return switch (reason) {
+            case Cancelled -> Ending.cancelled(message);
+            case SandboxUnavailable -> Ending.violation(reason, message);
+            default -> Ending.infrastructure(Phase.Failed, reason, message, true);
+        };
+    }
+
+    /** @param stopped why the tool was stopped, if it was */
+    static Ending told(Result facts, Optional<Reason> stopped, boolean idempotent) {
+        return switch (outcome(facts)) {
+            case Exited -> facts.exitCode() == 0
+                    ? Ending.succeeded()
+                    : Ending.byItself(Reason.ExitedNonZero, "the tool ended with exit code " + facts.exitCode(), facts.exitCode());
+            case Signaled -> Ending.byItself(
+                    Reason.Signaled, "the tool died of signal " + facts.signal(), Ending.SIGNAL_BASE + facts.signal());
+            case TimedOut -> Ending.timedOut(Reason.TimedOut, "the tool was killed" + after(facts) + ", when its time was over", idempotent);
+            case Stopped -> stopped(stopped.orElse(Reason.SupervisorLost), facts, idempotent);
+            case ToolNotFound -> Ending.registry(
+                    Phase.Failed, Reason.ToolNotFound, "the policy's command is not in the tool's image; correct the command or the image in the policy");
+            case ToolNotExecutable -> Ending.registry(
+                    Phase.Failed, Reason.ToolNotExecutable, "the kernel refused to run the policy's command; it must be an executable of this platform");
+            case BoxFailed -> Ending.violation(Reason.BoxFailed, "the box could not be built, at the step " + facts.step() + ", so the tool was not started");
+            case Tampered -> Ending.violation(Reason.Tampered, "what came from the sandbox could not have come from an honest supervisor");
+            case Unrecognized -> Ending.infrastructure(
+                    Phase.Unknown, Reason.SupervisorLost, "the facts have an outcome that this version does not know", false);
+        };
+    }
+
+    /** An outcome without its number says no more than one that nobody knows. */
+    private static Outcome outcome(Result facts) {
+        boolean incomplete = facts.outcome() == null
+                || facts.outcome() == Outcome.Exited && facts.exitCode() == null
+                || facts.outcome() == Outcome.Signaled && facts.signal() == null;
+        return incomplete ? Outcome.Unrecognized : facts.outcome();
+    }
+
+    private static String after(Result facts) {
+        return facts.durationMillis() == null ? "" : " after " + Durations.text(Duration.ofMillis(facts.durationMillis()));
+    }
+
+    private static Ending stopped(Reason reason, Result facts, boolean idempotent) {
+        String when = after(facts);
+        return switch (reason) {
+            case Cancelled -> Ending.cancelled("the tool was stopped" + when + ", because the run was cancelled");
+            case Suspended -> Ending.capability(Phase.Cancelled, reason, "the tool was stopped" + when + ", because its policy was suspended");
+            case Revoked -> Ending.capability(
+                    Phase.Cancelled, reason, "the tool was stopped" + when + ", because its policy is gone or no longer grants what the run has");
+            default -> Ending.infrastructure(Phase.Failed, reason, "the tool was stopped" + when + " with its pod", idempotent);
+        };
+    }
+
+    static Ending lost(Observation.Lost lost, boolean idempotent) {
+        String message = lost.message() + ran(lost.started());
+        return switch (lost.reason()) {
+            case Cancelled -> Ending.cancelled("the run was cancelled: " + message);
+            case Suspended -> Ending.capability(Phase.Cancelled, lost.reason(), "the policy was suspended: " + message);
+            case Revoked -> Ending.capability(Phase.Cancelled, lost.reason(), "the policy is gone or no longer grants what the run has: " + message);
+            case OutOfMemory -> Ending.outOfMemory(message, idempotent);
+            case DeadlineExceeded -> Ending.timedOut(lost.reason(), message, idempotent);
+            case ImagePullFailed -> Ending.registry(Phase.Failed, lost.reason(), message);
+            case SandboxCrashed -> Ending.violation(lost.reason(), message);
+            default -> {
+                boolean nothingRan = lost.started() == Started.No;
+                yield Ending.infrastructure(
+                        nothingRan || idempotent ? Phase.Failed : Phase.Unknown, lost.reason(), message, nothingRan || idempotent);
+            }
+        };
+    }
+
+    private static String ran(Started started) {
+        return switch (started) {
+            case Yes -> "; the tool may have run, in part or whole";
+            case No -> "; nothing ran";
+            case NotKnown -> "; whether the tool had started is not known";
+        };
+    }
+}

@@ -1,0 +1,103 @@
+package dev.cofferdam.controller.status;
+
+import dev.cofferdam.api.v1alpha1.Audit;
+import dev.cofferdam.api.v1alpha1.AuditEvent;
+import dev.cofferdam.api.v1alpha1.AuditEventType;
+import dev.cofferdam.api.v1alpha1.AuditResult;
+import dev.cofferdam.api.v1alpha1.AuditSource;
+import dev.cofferdam.api.v1alpha1.DecisionReason;
+import dev.cofferdam.api.v1alpha1.PolicyReference;
+import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.api.v1alpha1.ToolRunStatus;
+import dev.cofferdam.policy.Code;
+import dev.cofferdam.policy.Quoted;
+import dev.cofferdam.policy.Ruling;
+import dev.cofferdam.record.AuditChain;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** The controller's own audit chain of one run: what was decided, and how it ended. */
+final class Journal {
+    /** The name of the controller's source. Not per replica: only one leads, and the chain goes on where the one before it ended. */
+    static final String SOURCE = "controller";
+
+    private static final int NAME_MOST = 64;
+    private static final int TEXT_MOST = 512;
+
+    private final Instant now;
+    private final String tool;
+    private final List<AuditEvent> fresh = new ArrayList<>();
+    private AuditChain chain;
+
+    Journal(ToolRun run, String policyVersion, Instant now) {
+        String policy = Optional.ofNullable(run.getSpec().policyRef()).map(PolicyReference::name).orElse("");
+        this.tool = Quoted.plain(run.getSpec().tool(), NAME_MOST);
+        String component = Quoted.plain(policy, NAME_MOST) + "/" + tool;
+        String uid = run.getMetadata().getUid();
+        this.now = now;
+        this.chain = stored(run.getStatus())
+                .map(source -> new AuditChain(uid, component, policyVersion, source))
+                .orElseGet(() -> AuditChain.start(SOURCE, uid, component, policyVersion));
+    }
+
+    private static Optional<AuditSource> stored(ToolRunStatus status) {
+        return Optional.ofNullable(status).map(ToolRunStatus::audit).stream()
+                .flatMap(audit -> audit.sources().stream())
+                .filter(source -> SOURCE.equals(source.source()))
+                .findFirst();
+    }
+
+    void granted(Ruling.Granted granted) {
+        add(AuditEventType.CapabilityGrant, tool, "decide", AuditResult.Allowed, Map.of("runtimeClassName", granted.effective().runtimeClassName()));
+        for (String key : granted.effective().environment()) {
+            add(AuditEventType.EnvironmentAccess, key, "set", AuditResult.Allowed, Map.of());
+        }
+    }
+
+    void refused(List<DecisionReason> reasons) {
+        for (DecisionReason reason : reasons) {
+            boolean environment = reason.code().equals(Code.EnvironmentNotGranted.name());
+            add(
+                    environment ? AuditEventType.EnvironmentAccess : AuditEventType.PolicyViolation,
+                    Quoted.plain(reason.resource(), TEXT_MOST),
+                    environment ? "set" : "decide",
+                    AuditResult.Denied,
+                    Map.of("reason", reason.code(), "message", Quoted.plain(reason.message(), TEXT_MOST)));
+        }
+    }
+
+    void claimed(int attempt, String podUid) {
+        add(
+                AuditEventType.CapabilityGrant,
+                tool,
+                "claim",
+                AuditResult.Allowed,
+                Map.of("attempt", Integer.toString(attempt), "podUid", podUid));
+    }
+
+    void ended(Ending ending) {
+        AuditResult result =
+                switch (ending.phase()) {
+                    case Succeeded -> AuditResult.Allowed;
+                    case Denied -> AuditResult.Denied;
+                    default -> AuditResult.Error;
+                };
+        add(AuditEventType.ProcessExec, tool, "end", result, Map.of("phase", ending.phase().name(), "reason", ending.reason().name()));
+    }
+
+    private void add(AuditEventType type, String resource, String action, AuditResult result, Map<String, String> detail) {
+        chain = chain.append(now, type, resource, action, result, detail);
+        fresh.add(chain.last());
+    }
+
+    Audit audit() {
+        return chain.state().total() == 0 ? null : new Audit(List.of(chain.state()));
+    }
+
+    List<AuditEvent> fresh() {
+        return List.copyOf(fresh);
+    }
+}

@@ -1,0 +1,50 @@
+package dev.cofferdam.controller.status;
+
+import dev.cofferdam.api.v1alpha1.SandboxPolicy;
+import dev.cofferdam.api.v1alpha1.SandboxPolicyStatus;
+import dev.cofferdam.policy.Compilation;
+import dev.cofferdam.policy.Problem;
+import dev.cofferdam.record.Reason;
+import io.fabric8.kubernetes.api.model.Condition;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** What a policy's status says of it. */
+public final class PolicyStatus {
+    /** True when the whole policy can be enforced as it is written; False with all that is wrong. */
+    static final String READY = "Ready";
+
+    /** True when its runtime class is there, is gVisor's, and has a node; False with what is missing. */
+    static final String SANDBOX_AVAILABLE = "SandboxAvailable";
+
+    private static final String COMPILED = "Compiled";
+    private static final String NOT_ENFORCEABLE = "NotEnforceable";
+    private static final String AVAILABLE = "Available";
+
+    private PolicyStatus() {}
+
+    /** @param unavailable why its runs have no sandbox now; empty where they have */
+    public static SandboxPolicyStatus reduce(SandboxPolicy policy, Compilation compilation, Optional<String> unavailable, Instant now) {
+        Long generation = policy.getMetadata().getGeneration();
+        List<Condition> before = policy.getStatus() == null ? List.of() : policy.getStatus().conditions();
+        Conditions conditions = new Conditions(before, generation, now);
+        switch (compilation) {
+            case Compilation.Compiled compiled -> conditions.set(
+                    READY,
+                    Conditions.TRUE,
+                    COMPILED,
+                    compiled.policy().suspended() ? "enforced as written; suspended: no tool runs" : "enforced as written");
+            case Compilation.Refused refused -> conditions.set(
+                    READY,
+                    Conditions.FALSE,
+                    NOT_ENFORCEABLE,
+                    refused.problems().stream().map(Problem::toString).collect(Collectors.joining(". ")));
+        }
+        unavailable.ifPresentOrElse(
+                why -> conditions.set(SANDBOX_AVAILABLE, Conditions.FALSE, Reason.SandboxUnavailable, why),
+                () -> conditions.set(SANDBOX_AVAILABLE, Conditions.TRUE, AVAILABLE, "a node can run it"));
+        return new SandboxPolicyStatus(generation, compilation.version(), conditions.list());
+    }
+}

@@ -1,0 +1,211 @@
+package dev.cofferdam.controller.status;
+
+import dev.cofferdam.api.v1alpha1.Attempt;
+import dev.cofferdam.api.v1alpha1.Decision;
+import dev.cofferdam.api.v1alpha1.Layer;
+import dev.cofferdam.api.v1alpha1.Outcome;
+import dev.cofferdam.api.v1alpha1.Phase;
+import dev.cofferdam.api.v1alpha1.Result;
+import dev.cofferdam.api.v1alpha1.Sandbox;
+import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.api.v1alpha1.ToolRunStatus;
+import dev.cofferdam.api.v1alpha1.Verdict;
+import dev.cofferdam.controller.observe.Observation;
+import dev.cofferdam.controller.observe.Observation.Started;
+import dev.cofferdam.policy.Ruling;
+import dev.cofferdam.record.Reason;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What an observation makes of a run's status. */
+public final class Reducer {
+    private final ToolRun run;
+    private final ToolRunStatus before;
+    private final Draft draft;
+    private final Journal journal;
+    private final Conditions conditions;
+    private final boolean idempotent;
+    private final Instant now;
+
+    private Reducer(ToolRun run, String policyVersion, boolean idempotent, Instant now) {
+        this.run = run;
+        this.before = statusOf(run);
+        this.draft = new Draft(before);
+        this.journal = new Journal(run, policyVersion, now);
+        this.conditions = new Conditions(before.conditions(), run.getMetadata().getGeneration(), now);
+        this.idempotent = idempotent;
+        this.now = now;
+    }
+
+    /** The status of a run; an empty one where nothing was written yet. */
+    public static ToolRunStatus statusOf(ToolRun run) {
+        return run.getStatus() == null
+                ? new ToolRunStatus(null, null, null, null, null, null, null, null, null, null, null, null, null)
+                : run.getStatus();
+    }
+
+    /** The controller's own part of what is stored, to compare with. */
+    public static ToolRunStatus own(ToolRunStatus status) {
+        return new Draft(status).status();
+    }
+
+    /** @param idempotent whether the policy says that the tool may run twice */
+    public static Reduction reduce(ToolRun run, Observation observation, boolean idempotent, Instant now) {
+        Reducer reducer = new Reducer(run, policyVersion(run, observation), idempotent, now);
+        boolean ended = reducer.apply(observation);
+        return reducer.reduction(ended);
+    }
+
+    private static String policyVersion(ToolRun run, Observation observation) {
+        return switch (observation) {
+            case Observation.Denied denied -> denied.ruling().policyVersion();
+            case Observation.NotStarted notStarted -> notStarted.ruling().policyVersion();
+            default -> {
+                Decision decision = statusOf(run).decision();
+                yield decision != null
+                        ? decision.policyVersion()
+                        : observation instanceof Observation.Made made ? made.ruling().policyVersion() : "";
+            }
+        };
+    }
+
+    private boolean apply(Observation observation) {
+        return switch (observation) {
+            case Observation.Denied denied -> denied(denied.ruling());
+            case Observation.NotStarted notStarted -> notStarted(notStarted);
+            case Observation.Made made -> made(made);
+            case Observation.Underway underway -> underway(underway);
+            case Observation.Told told -> told(told);
+            case Observation.Lost lost -> lost(lost);
+            case Observation.Settled settled -> settled(settled.imageId());
+        };
+    }
+
+    private boolean denied(Ruling.Refused ruling) {
+        draft.decision = new Decision(Verdict.Denied, ruling.policyVersion(), now.toString(), ruling.reasons());
+        journal.refused(ruling.reasons());
+        Ending ending = Endings.denied(ruling.reasons());
+        conditions.set(ConditionType.Admitted, Conditions.FALSE, ending.reason(), ending.message());
+        return end(ending, true);
+    }
+
+    private boolean notStarted(Observation.NotStarted observation) {
+        admit(observation.ruling());
+        return end(Endings.notStarted(observation.reason(), observation.message()), true);
+    }
+
+    private void admit(Ruling.Granted ruling) {
+        if (draft.decision == null) {
+            draft.decision = new Decision(Verdict.Allowed, ruling.policyVersion(), now.toString(), List.of());
+            draft.effective = ruling.effective();
+            journal.granted(ruling);
+            conditions.set(ConditionType.Admitted, Conditions.TRUE, Reason.Allowed, "the policy grants all that the run asks for");
+        }
+    }
+
+    /** The claim: from here on this pod, and no other, may be given the job. */
+    private boolean made(Observation.Made made) {
+        admit(made.ruling());
+        made.before().ifPresent(lost -> finishAttempt(lost.reason()));
+        draft.attempts.add(new Attempt(made.attempt(), made.podName(), made.podUid(), null, null));
+        draft.sandbox = new Sandbox(
+                made.podName(),
+                made.podUid(),
+                null,
+                draft.effective.runtimeClassName(),
+                made.supervisor(),
+                List.of(Layer.Admission, Layer.Decision, Layer.GVisor, Layer.NetworkPolicy));
+        journal.claimed(made.attempt(), made.podUid());
+        draft.phase = Phase.Starting;
+        String message = "the pod was made; the tool has not started";
+        conditions.set(ConditionType.SandboxReady, Conditions.FALSE, Reason.Starting, message);
+        conditions.set(ConditionType.Finished, Conditions.FALSE, Reason.Starting, message);
+        conditions.set(ConditionType.Succeeded, Conditions.UNKNOWN, Reason.Starting, message);
+        return false;
+    }
+
+    private boolean underway(Observation.Underway underway) {
+        if (underway.running() && draft.phase == Phase.Starting) {
+            draft.phase = Phase.Running;
+            image(underway.imageId());
+            conditions.set(ConditionType.SandboxReady, Conditions.TRUE, Reason.Running, "the tool's container runs");
+            conditions.set(ConditionType.Finished, Conditions.FALSE, Reason.Running, "the tool runs");
+            conditions.set(ConditionType.Succeeded, Conditions.UNKNOWN, Reason.Running, "the tool runs");
+        }
+        underway.losing()
+                .ifPresent(reason ->
+                        conditions.set(ConditionType.SandboxReady, Conditions.FALSE, reason, "its pod is gone; facts may still be on their way"));
+        return false;
+    }
+
+    private boolean told(Observation.Told told) {
+        Result facts = before.result();
+        image(told.imageId());
+        List<Layer> layers = new ArrayList<>(draft.sandbox.layers());
+        if (before.execution() != null && facts.outcome() != Outcome.BoxFailed) {
+            layers.add(Layer.Box);
+        }
+        layers.add(Layer.Gateway);
+        draft.sandbox = new Sandbox(
+                draft.sandbox.podName(),
+                draft.sandbox.podUID(),
+                draft.sandbox.imageID(),
+                draft.sandbox.runtimeClassName(),
+                draft.sandbox.supervisor(),
+                layers);
+        return end(Endings.told(facts, told.stopped(), idempotent), draft.sandbox.imageID() != null);
+    }
+
+    private boolean lost(Observation.Lost lost) {
+        image(lost.imageId());
+        Started started = lost.started() == Started.NotKnown && before.execution() != null ? Started.Yes : lost.started();
+        return end(Endings.lost(new Observation.Lost(lost.reason(), lost.message(), started, lost.imageId()), idempotent), true);
+    }
+
+    private boolean settled(String imageId) {
+        image(imageId);
+        draft.settled = true;
+        return false;
+    }
+
+    /** @param settled whether nothing more will be written; what may be missing is the image's digest, which the kubelet tells later than the gateway the facts */
+    private boolean end(Ending ending, boolean settled) {
+        draft.phase = ending.phase();
+        draft.exitCode = ending.exitCode();
+        draft.error = ending.error();
+        draft.settled = settled ? true : null;
+        finishAttempt(ending.reason());
+        journal.ended(ending);
+        boolean succeeded = ending.phase() == Phase.Succeeded;
+        conditions.set(ConditionType.SandboxReady, Conditions.FALSE, ending.reason(), ending.message());
+        conditions.set(ConditionType.Finished, Conditions.TRUE, ending.reason(), ending.message());
+        conditions.set(ConditionType.Succeeded, succeeded ? Conditions.TRUE : Conditions.FALSE, ending.reason(), ending.message());
+        return true;
+    }
+
+    private void finishAttempt(Reason reason) {
+        if (!draft.attempts.isEmpty()) {
+            Attempt attempt = draft.attempts.removeLast();
+            draft.attempts.add(new Attempt(attempt.number(), attempt.podName(), attempt.podUID(), Conditions.time(now), reason.name()));
+        }
+    }
+
+    private void image(String imageId) {
+        Sandbox sandbox = draft.sandbox;
+        if (sandbox != null && !imageId.isEmpty()) {
+            draft.sandbox = new Sandbox(
+                    sandbox.podName(), sandbox.podUID(), imageId, sandbox.runtimeClassName(), sandbox.supervisor(), sandbox.layers());
+        }
+    }
+
+    private Reduction reduction(boolean ended) {
+        draft.conditions = conditions.list();
+        draft.audit = journal.audit();
+        if (!draft.status().equals(own(before))) {
+            // A new generation alone (somebody set cancel) is worth no write.
+            draft.observedGeneration = run.getMetadata().getGeneration();
+        }
+        return new Reduction(draft.status(), journal.fresh(), ended);
+    }
+}

@@ -1,0 +1,155 @@
+package dev.cofferdam.policy;
+
+import dev.cofferdam.api.v1alpha1.Effective;
+import dev.cofferdam.api.v1alpha1.EffectiveLimits;
+import dev.cofferdam.api.v1alpha1.EnvironmentVariable;
+import dev.cofferdam.api.v1alpha1.PolicyReference;
+import dev.cofferdam.api.v1alpha1.Tool;
+import dev.cofferdam.api.v1alpha1.ToolRunSpec;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Decides whether a run may run, by its policy alone. The same policy and the same run give the same ruling, wherever and whenever it is asked for. */
+public final class Decider {
+    private static final int PROBLEMS_SHOWN = 3;
+
+    private Decider() {}
+
+    /**
+     * Rules on a run.
+     *
+     * @param compilation what became of the policy that the run names; empty where its namespace has none of that name
+     * @param spec the run's spec; null is a run that asks for nothing and is refused
+     */
+    public static Ruling decide(Optional<Compilation> compilation, ToolRunSpec spec) {
+        ToolRunSpec asked = spec == null ? new ToolRunSpec(null, null, null, null, null, null, null, null, null) : spec;
+        Reasons reasons = new Reasons();
+        Optional<CompiledPolicy> policy = policy(compilation, asked, reasons);
+        Optional<Tool> tool = policy.flatMap(p -> tool(p, asked, reasons));
+        Request request = Request.read(asked, reasons);
+        policy.ifPresent(p -> environment(p, asked, reasons));
+        policy.ifPresent(p -> timeout(p, request, reasons));
+        if (!reasons.none() || policy.isEmpty() || tool.isEmpty()) {
+            return new Ruling.Refused(compilation.map(Compilation::version).orElse(""), reasons.bounded());
+        }
+        return grant(policy.get(), tool.get(), asked, request);
+    }
+
+    private static Ruling.Granted grant(CompiledPolicy policy, Tool tool, ToolRunSpec spec, Request request) {
+        Limits limits = request.timeout().map(policy.limits()::withTimeout).orElse(policy.limits());
+        List<String> argv = new ArrayList<>(tool.command());
+        argv.addAll(spec.args());
+        List<EnvironmentVariable> environment = spec.env().stream()
+                .map(v -> new EnvironmentVariable(v.name(), v.value() == null ? "" : v.value()))
+                .toList();
+        Effective effective = new Effective(
+                policy.runtimeClassName(),
+                environment.stream().map(EnvironmentVariable::name).toList(),
+                new EffectiveLimits(
+                        limits.cpu(),
+                        limits.memory(),
+                        limits.timeout().toMillis(),
+                        limits.processes(),
+                        limits.openFiles(),
+                        limits.outputBytes()));
+        return new Ruling.Granted(
+                policy.version(), tool, effective, new Job(argv, environment, request.stdin(), limits));
+    }
+
+    private static Optional<CompiledPolicy> policy(
+            Optional<Compilation> compilation, ToolRunSpec spec, Reasons reasons) {
+        String name =
+                Optional.ofNullable(spec.policyRef()).map(PolicyReference::name).orElse("");
+        if (compilation.isEmpty()) {
+            reasons.add(
+                    Code.PolicyNotFound,
+                    shown(name),
+                    "the run names the policy " + Quoted.of(name)
+                            + ", which is not in its namespace; create it, or correct spec.policyRef.name");
+            return Optional.empty();
+        }
+        return switch (compilation.get()) {
+            case Compilation.Refused refused -> {
+                reasons.add(Code.PolicyNotReady, shown(refused.name()), notReady(refused));
+                yield Optional.empty();
+            }
+            case Compilation.Compiled compiled -> {
+                if (compiled.policy().suspended()) {
+                    reasons.add(
+                            Code.PolicySuspended,
+                            compiled.policy().name(),
+                            "spec.state of the policy "
+                                    + Quoted.of(compiled.policy().name())
+                                    + " is Suspended: somebody stopped its tools on purpose; ask them, then set it to Active");
+                }
+                yield Optional.of(compiled.policy());
+            }
+        };
+    }
+
+    private static String notReady(Compilation.Refused refused) {
+        StringBuilder message = new StringBuilder("the policy ")
+                .append(Quoted.of(refused.name()))
+                .append(" cannot be enforced as it is written, so it grants nothing: ");
+        refused.problems().stream()
+                .limit(PROBLEMS_SHOWN)
+                .forEach(problem -> message.append(problem).append(". "));
+        int more = refused.problems().size() - PROBLEMS_SHOWN;
+        if (more > 0) {
+            message.append("And ").append(more).append(" more. ");
+        }
+        return message.append("Correct the policy; its Ready condition lists them")
+                .toString();
+    }
+
+    private static Optional<Tool> tool(CompiledPolicy policy, ToolRunSpec spec, Reasons reasons) {
+        Optional<Tool> tool = policy.tool(spec.tool());
+        if (tool.isEmpty()) {
+            reasons.add(
+                    Code.ToolNotRegistered,
+                    shown(spec.tool()),
+                    "spec.tools of the policy " + Quoted.of(policy.name()) + " has no tool " + Quoted.of(spec.tool())
+                            + "; it has " + Quoted.list(policy.toolNames())
+                            + "; correct spec.tool, or have the tool added to the policy");
+        }
+        return tool;
+    }
+
+    private static void environment(CompiledPolicy policy, ToolRunSpec spec, Reasons reasons) {
+        spec.env().stream()
+                .map(EnvironmentVariable::name)
+                .filter(Text::isVariable)
+                .distinct()
+                .forEach(name -> {
+                    if (!policy.environment().contains(name)) {
+                        reasons.add(
+                                Code.EnvironmentNotGranted,
+                                name,
+                                "the run sets the variable " + Quoted.of(name)
+                                        + ", and spec.permissions.environment.allow of the policy "
+                                        + Quoted.of(policy.name()) + " grants " + Quoted.list(policy.environment())
+                                        + "; leave it out, or have the key added there");
+                    }
+                });
+    }
+
+    private static void timeout(CompiledPolicy policy, Request request, Reasons reasons) {
+        Duration most = policy.limits().timeout();
+        request.timeout()
+                .filter(asked -> asked.compareTo(most) > 0)
+                .ifPresent(asked -> reasons.add(
+                        Code.TimeoutExceedsPolicy,
+                        Durations.text(asked),
+                        "the run asks for " + Durations.text(asked)
+                                + ", and spec.permissions.resources.limits.timeout of the policy "
+                                + Quoted.of(policy.name()) + " gives " + Durations.text(most)
+                                + "; ask for at most that in spec.timeout, or have the policy's raised"));
+    }
+
+    /** Text from a run as the resource of a reason: as it is where it is a plain name, else quoted. */
+    private static String shown(String name) {
+        return Text.isSubdomain(name) ? name : Quoted.of(name);
+    }
+}

@@ -1,0 +1,37 @@
+package dev.cofferdam.policy;
+
+import io.fabric8.kubernetes.api.model.Quantity;
+import java.time.Duration;
+
+/**
+ * The bounds of one attempt, none of them absent.
+ *
+ * @param cpu cores; request and limit of the pod
+ * @param memory bytes; request and limit of the pod
+ * @param timeout wall-clock time of the tool
+ * @param processes tasks of the tool at one time
+ * @param openFiles open files of each process
+ * @param outputBytes bytes kept of each output stream
+ */
+public record Limits(Quantity cpu, Quantity memory, Duration timeout, int processes, int openFiles, int outputBytes) {
+    public static final Quantity DEFAULT_CPU = new Quantity("500m");
+    public static final Quantity DEFAULT_MEMORY = new Quantity("256Mi");
+    public static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(30);
+    public static final int DEFAULT_PROCESSES = 64;
+    public static final int DEFAULT_OPEN_FILES = 256;
+    public static final int DEFAULT_OUTPUT_BYTES = 65_536;
+
+    public static final Limits DEFAULTS = new Limits(
+            DEFAULT_CPU, DEFAULT_MEMORY, DEFAULT_TIMEOUT, DEFAULT_PROCESSES, DEFAULT_OPEN_FILES, DEFAULT_OUTPUT_BYTES);
+
+    private static final long SCRATCH_MOST = 64L << 20;
+
+    Limits withTimeout(Duration other) {
+        return new Limits(cpu, memory, other, processes, openFiles, outputBytes);
+    }
+
+    /** Size of each of the tool's two scratch file systems, /tmp and /workspace: a quarter of the memory, at most 64 MiB. */
+    public long scratchBytes() {
+        return Math.min(SCRATCH_MOST, memory.getNumericalAmount().longValue() / 4);
+    }
+}

@@ -1,0 +1,31 @@
+package dev.cofferdam.policy;
+
+import dev.cofferdam.api.v1alpha1.DecisionReason;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Gathers why one run is refused. */
+final class Reasons {
+    private final List<DecisionReason> found = new ArrayList<>();
+
+    /** @param resource what was asked for, as it may be shown: quoted where somebody else wrote it */
+    void add(Code code, String resource, String message) {
+        found.add(new DecisionReason(code.name(), resource, message));
+    }
+
+    boolean none() {
+        return found.isEmpty();
+    }
+
+    /** All of them, or the first ones and how many more there are. */
+    List<DecisionReason> bounded() {
+        if (found.size() <= Bounds.REASONS_MOST) {
+            return List.copyOf(found);
+        }
+        List<DecisionReason> first = new ArrayList<>(found.subList(0, Bounds.REASONS_MOST - 1));
+        int more = found.size() - first.size();
+        first.add(new DecisionReason(
+                Code.InvalidSpec.name(), "spec", "and " + more + " more reasons; correct the ones above first"));
+        return List.copyOf(first);
+    }
+}

@@ -1,0 +1,151 @@
+package dev.cofferdam.policy;
+
+import dev.cofferdam.api.v1alpha1.EnvironmentVariable;
+import dev.cofferdam.api.v1alpha1.StdinEncoding;
+import dev.cofferdam.api.v1alpha1.ToolRunSpec;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * A run's spec, read: what of it has a form that can be passed to a program at all. No policy is asked here.
+ *
+ * @param timeout what the run asks for; empty where it leaves that to the policy, or where the text has no form
+ */
+record Request(byte[] stdin, Optional<Duration> timeout) {
+    static Request read(ToolRunSpec spec, Reasons reasons) {
+        arguments(spec.args(), reasons);
+        environment(spec.env(), reasons);
+        byte[] stdin = stdin(spec, reasons);
+        time(
+                "spec.ttlAfterFinished",
+                spec.ttlAfterFinished(),
+                Duration.ZERO,
+                Bounds.TTL_MOST,
+                "0s to 8760h, such as 1h",
+                reasons);
+        // Above the policy's is the policy's to refuse, with its own words: no upper bound here.
+        Optional<Duration> timeout = time(
+                "spec.timeout",
+                spec.timeout(),
+                Bounds.TIMEOUT_LEAST,
+                Duration.ofMillis(Long.MAX_VALUE),
+                "100ms on, such as 10s",
+                reasons);
+        return new Request(stdin, timeout);
+    }
+
+    private static void arguments(List<String> arguments, Reasons reasons) {
+        if (arguments.size() > Bounds.ARGUMENTS_MOST) {
+            invalid(
+                    reasons,
+                    "spec.args",
+                    "has " + arguments.size() + " arguments; give at most " + Bounds.ARGUMENTS_MOST
+                            + ", or pass the rest by stdin");
+        }
+        long bytes = arguments.stream().mapToLong(Text::bytes).sum();
+        if (bytes > Bounds.ARGUMENT_BYTES_MOST) {
+            invalid(
+                    reasons,
+                    "spec.args",
+                    "has " + bytes + " bytes; give at most " + Bounds.ARGUMENT_BYTES_MOST
+                            + ", or pass the rest by stdin");
+        }
+        for (int at = 0; at < arguments.size(); at++) {
+            if (!Text.passable(arguments.get(at))) {
+                invalid(reasons, "spec.args[" + at + "]", nul(arguments.get(at)));
+            }
+        }
+    }
+
+    private static void environment(List<EnvironmentVariable> variables, Reasons reasons) {
+        if (variables.size() > Bounds.ENVIRONMENT_MOST) {
+            invalid(
+                    reasons,
+                    "spec.env",
+                    "has " + variables.size() + " variables; give at most " + Bounds.ENVIRONMENT_MOST);
+        }
+        long bytes = variables.stream()
+                .mapToLong(v -> Text.bytes(v.name()) + Text.bytes(v.value()))
+                .sum();
+        if (bytes > Bounds.ENVIRONMENT_BYTES_MOST) {
+            invalid(
+                    reasons,
+                    "spec.env",
+                    "has " + bytes + " bytes; give at most " + Bounds.ENVIRONMENT_BYTES_MOST
+                            + ", or pass the rest by stdin");
+        }
+        Set<String> names = new HashSet<>();
+        for (int at = 0; at < variables.size(); at++) {
+            EnvironmentVariable variable = variables.get(at);
+            String path = "spec.env[" + at + "]";
+            if (!Text.isVariable(variable.name())) {
+                invalid(
+                        reasons,
+                        path + ".name",
+                        Quoted.of(variable.name())
+                                + " is not the name of a variable; write visible ASCII without '=' and '*'");
+            } else if (!names.add(variable.name())) {
+                reasons.add(
+                        Code.EnvironmentRepeated,
+                        variable.name(),
+                        path + " gives " + Quoted.of(variable.name())
+                                + " a second time; which one counts would be a guess; give it once");
+            }
+            if (variable.value() != null && !Text.passable(variable.value())) {
+                invalid(reasons, path + ".value", nul(variable.value()));
+            }
+        }
+    }
+
+    private static byte[] stdin(ToolRunSpec spec, Reasons reasons) {
+        String text = spec.stdin() == null ? "" : spec.stdin();
+        if (spec.stdinEncoding() == StdinEncoding.Unrecognized) {
+            invalid(
+                    reasons,
+                    "spec.stdinEncoding",
+                    "is an encoding that this version does not know; write UTF8 or Base64");
+            return new byte[0];
+        }
+        byte[] stdin = new byte[0];
+        try {
+            stdin = spec.stdinEncoding() == StdinEncoding.Base64
+                    ? Base64.getDecoder().decode(text)
+                    : text.getBytes(StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException e) {
+            invalid(
+                    reasons,
+                    "spec.stdin",
+                    "is not base64 (RFC 4648, section 4, without line breaks), as spec.stdinEncoding says; encode it, or write UTF8");
+        }
+        if (stdin.length > Bounds.STDIN_BYTES_MOST) {
+            invalid(reasons, "spec.stdin", "has " + stdin.length + " bytes; give at most " + Bounds.STDIN_BYTES_MOST);
+        }
+        return stdin;
+    }
+
+    private static Optional<Duration> time(
+            String path, String written, Duration least, Duration most, String form, Reasons reasons) {
+        if (Text.absent(written)) {
+            return Optional.empty();
+        }
+        Optional<Duration> time =
+                Durations.parse(written).filter(t -> t.compareTo(least) >= 0 && t.compareTo(most) <= 0);
+        if (time.isEmpty()) {
+            invalid(reasons, path, Quoted.of(written) + " is not a time; write one from " + form);
+        }
+        return time;
+    }
+
+    private static String nul(String text) {
+        return Quoted.of(text) + " has a NUL character, which no program can be given; remove it, or pass it by stdin";
+    }
+
+    private static void invalid(Reasons reasons, String path, String message) {
+        reasons.add(Code.InvalidSpec, path, path + ": " + message);
+    }
+}

@@ -1,0 +1,31 @@
+package dev.cofferdam.policy;
+
+import dev.cofferdam.api.v1alpha1.DecisionReason;
+import dev.cofferdam.api.v1alpha1.Effective;
+import dev.cofferdam.api.v1alpha1.Tool;
+import java.util.List;
+
+/** What a policy says of a run. */
+public sealed interface Ruling {
+    /**
+     * The policy grants all that the run asks for.
+     *
+     * @param policyVersion the policy that decided
+     * @param tool the tool that the policy names
+     * @param effective the exact grants, as the run's status shows them
+     * @param job what the supervisor gets
+     */
+    record Granted(String policyVersion, Tool tool, Effective effective, Job job) implements Ruling {}
+
+    /**
+     * Something that the run asks for is not granted, so nothing of it runs.
+     *
+     * @param policyVersion the policy that decided; empty where there is none
+     * @param reasons all of them, in the order of the run's spec; never empty; codes are names of {@code dev.cofferdam.record.Reason}
+     */
+    record Refused(String policyVersion, List<DecisionReason> reasons) implements Ruling {
+        public Refused {
+            reasons = List.copyOf(reasons);
+        }
+    }
+}
