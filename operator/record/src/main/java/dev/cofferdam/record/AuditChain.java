@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * The audit events of one run that one source saw: gapless sequence numbers from 1, exact counts, and a hash that covers each event and the hash before it, so
@@ -26,30 +27,80 @@ public record AuditChain(String runUid, String componentId, String policyVersion
     /** How many of the newest events the object keeps; the full stream is in the log of the part that saw it. */
     public static final int KEPT_EVENTS = 100;
 
+    /** Longest resource and longest value of a detail, in characters, as the schema has it. */
+    public static final int TEXT_MOST = 1024;
+
     public static AuditChain start(String source, String runUid, String componentId, String policyVersion) {
-        return new AuditChain(runUid, componentId, policyVersion, new AuditSource(source, List.of(), 0L, 0L, 0L, 0L, ""));
+        return new AuditChain(
+                runUid, componentId, policyVersion, new AuditSource(source, List.of(), 0L, 0L, 0L, 0L, ""));
     }
 
-    /** The chain with one more event at its end. */
-    public AuditChain append(
-            Instant time, AuditEventType type, String resource, String action, AuditResult result, Map<String, String> detail) {
-        AuditEvent event = new AuditEvent(
-                state.total() + 1, time.toString(), componentId, type, resource, action, result, policyVersion, detail);
-        List<AuditEvent> events = new ArrayList<>(state.events());
-        events.add(event);
-        long over = Math.max(0, events.size() - KEPT_EVENTS);
+    /** The chain that goes on where a stored one ends. Counts that are absent there are 0. */
+    public static AuditChain resume(String runUid, String componentId, String policyVersion, AuditSource stored) {
         return new AuditChain(
                 runUid,
                 componentId,
                 policyVersion,
                 new AuditSource(
+                        stored.source(),
+                        stored.events(),
+                        count(stored.total()),
+                        count(stored.allowed()),
+                        count(stored.denied()),
+                        count(stored.dropped()),
+                        stored.head() == null ? "" : stored.head()));
+    }
+
+    /** The chain with one more event at its end. Resource and details are quoted where they are not plain, and cut at {@value #TEXT_MOST} characters. */
+    public AuditChain append(
+            Instant time,
+            AuditEventType type,
+            String resource,
+            String action,
+            AuditResult result,
+            Map<String, String> detail) {
+        AuditEvent event = new AuditEvent(
+                state.total() + 1,
+                time.toString(),
+                componentId,
+                type,
+                Quoted.bounded(resource, TEXT_MOST),
+                action,
+                result,
+                policyVersion,
+                bounded(detail));
+        List<AuditEvent> events = new ArrayList<>(state.events());
+        events.add(event);
+        int over = Math.max(0, events.size() - KEPT_EVENTS);
+        return with(new AuditSource(
+                state.source(),
+                events.subList(over, events.size()),
+                state.total() + 1,
+                state.allowed() + (result == AuditResult.Allowed ? 1 : 0),
+                state.denied() + (result == AuditResult.Denied ? 1 : 0),
+                state.dropped() + over,
+                hash(state.head(), event, runUid)));
+    }
+
+    /** The chain without the oldest kept events that are over a budget of JSON-escaped bytes. Counts and head stay exact. */
+    public AuditChain within(int bytes) {
+        List<AuditEvent> events = state.events();
+        long size = Budgets.bytes(state);
+        int over = 0;
+        while (size > bytes && over < events.size()) {
+            size -= Budgets.bytes(events.get(over));
+            over++;
+        }
+        return over == 0
+                ? this
+                : with(new AuditSource(
                         state.source(),
-                        events.subList((int) over, events.size()),
-                        state.total() + 1,
-                        state.allowed() + (result == AuditResult.Allowed ? 1 : 0),
-                        state.denied() + (result == AuditResult.Denied ? 1 : 0),
+                        events.subList(over, events.size()),
+                        state.total(),
+                        state.allowed(),
+                        state.denied(),
                         state.dropped() + over,
-                        hash(state.head(), event)));
+                        state.head()));
     }
 
     /** The newest event; the chain must not be empty. */
@@ -58,13 +109,28 @@ public record AuditChain(String runUid, String componentId, String policyVersion
     }
 
     /** {@code sha256:} and the hash of the head before, a line feed, and the event as it stands in the log. */
-    private String hash(String head, AuditEvent event) {
+    static String hash(String head, AuditEvent event, String runUid) {
         try {
             MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
-            sha256.update(((head == null ? "" : head) + "\n" + AuditLine.of(event, runUid)).getBytes(StandardCharsets.UTF_8));
+            sha256.update(
+                    ((head == null ? "" : head) + "\n" + AuditLine.of(event, runUid)).getBytes(StandardCharsets.UTF_8));
             return "sha256:" + HexFormat.of().formatHex(sha256.digest());
         } catch (NoSuchAlgorithmException e) {
             throw new AssertionError("every Java has SHA-256", e);
         }
+    }
+
+    private AuditChain with(AuditSource next) {
+        return new AuditChain(runUid, componentId, policyVersion, next);
+    }
+
+    private static Map<String, String> bounded(Map<String, String> detail) {
+        Map<String, String> bounded = new TreeMap<>();
+        detail.forEach((key, value) -> bounded.put(key, Quoted.bounded(value, TEXT_MOST)));
+        return bounded;
+    }
+
+    private static long count(Long stored) {
+        return stored == null ? 0 : stored;
     }
 }

@@ -1,15 +1,20 @@
 package dev.cofferdam.record;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.cofferdam.api.v1alpha1.AuditEvent;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** An audit event as one line of JSON, with the snake_case names that collectors of such streams expect. Escaped: no line feed and no control byte inside. */
+/**
+ * An audit event as one line of JSON, with the snake_case names that collectors of such streams expect. ASCII, escaped: no line feed, no control byte and
+ * nothing that turns the direction of text inside.
+ */
 public final class AuditLine {
-    private static final JsonMapper JSON = JsonMapper.builder().build();
+    private static final JsonMapper JSON =
+            JsonMapper.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
 
     private AuditLine() {}
 

@@ -1,0 +1,143 @@
+package dev.cofferdam.gateway.boot;
+
+import dev.cofferdam.gateway.audit.RunAudit;
+import dev.cofferdam.gateway.boot.TlsFiles.Content;
+import dev.cofferdam.gateway.channel.ChannelServer;
+import dev.cofferdam.gateway.channel.Channels;
+import dev.cofferdam.gateway.channel.Jobs;
+import dev.cofferdam.gateway.channel.ServerBounds;
+import dev.cofferdam.gateway.channel.SessionSecrets;
+import dev.cofferdam.gateway.channel.Surroundings;
+import dev.cofferdam.gateway.cluster.ApiObjects;
+import dev.cofferdam.gateway.cluster.ClusterView;
+import dev.cofferdam.gateway.cluster.LiveJobs;
+import dev.cofferdam.gateway.cluster.PodIdentities;
+import dev.cofferdam.gateway.cluster.StatusFacts;
+import dev.cofferdam.gateway.cluster.Watches;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import io.vertx.core.Vertx;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import org.jboss.logging.Logger;
+
+/** Wires the gateway, and takes it up and down. */
+@ApplicationScoped
+public class Gateway {
+    private static final Logger LOG = Logger.getLogger(Gateway.class);
+    private static final long START_POLL_MILLIS = 100;
+    private static final long LEAVE_POLL_MILLIS = 50;
+    private static final long CLOSE_SECONDS_MOST = 5;
+    private static final long REQUEST_MILLIS = 10_000;
+    private static final int IDLE_SECONDS = 20;
+
+    private final GatewayConfig config;
+    private final KubernetesClient client;
+    private final Vertx vertx;
+    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+    private final SessionSecrets secrets = new SessionSecrets();
+    private final Channels channels;
+    private final ClusterView view = new ClusterView();
+    private final ApiObjects objects = new ApiObjects();
+    private final ChannelServer server;
+    private final TlsFiles files;
+    private final InstantSource clock = InstantSource.system();
+    private Watches watches;
+    private volatile State state = State.Starting;
+
+    private enum State {
+        Starting,
+        Opening,
+        Open,
+        Leaving
+    }
+
+    Gateway(GatewayConfig config, KubernetesClient client, Vertx vertx, MeterRegistry registry) {
+        this.config = config;
+        this.client = client;
+        this.vertx = vertx;
+        this.files = new TlsFiles(config.tlsDir());
+        String source = "gateway/" + config.instance();
+        GatewayMetrics metrics = new GatewayMetrics(registry);
+        Jobs jobs = new LiveJobs(client, view, objects, threads);
+        StatusFacts facts = new StatusFacts(client, view, objects, threads, metrics::retried);
+        RunAudit audit = new RunAudit(clock, new AuditOutput());
+        this.channels = new Channels(secrets, jobs, new Surroundings(source, facts, audit, metrics, clock));
+        metrics.watch(channels);
+        this.server = new ChannelServer(
+                vertx,
+                new ServerBounds(config.connections(), config.connectionsOfOneAddress(), REQUEST_MILLIS, IDLE_SECONDS),
+                new PodIdentities(client, view, source, config.claimPatience(), clock, threads),
+                jobs,
+                channels,
+                metrics);
+    }
+
+    void start(@Observes StartupEvent event) {
+        watches = Watches.start(client, view, objects, channels);
+        vertx.setPeriodic(START_POLL_MILLIS, timer -> {
+            if (state == State.Starting && watches.synced()) {
+                state = State.Opening;
+                vertx.cancelTimer(timer);
+                follow();
+                vertx.setPeriodic(config.tlsPoll().toMillis(), poll -> follow());
+            }
+        });
+    }
+
+    /** Looks at the certificate's files, and uses what is new. */
+    private void follow() {
+        vertx.executeBlocking(files::changed)
+                .onSuccess(changed -> changed.ifPresent(this::use))
+                .onFailure(failure -> LOG.error("the certificate's files cannot be read", failure));
+    }
+
+    private void use(Content content) {
+        try {
+            secrets.use(content.sessionKey());
+        } catch (IllegalArgumentException e) {
+            LOG.errorf("session.key is not used: %s", e.getMessage());
+            return;
+        }
+        if (state == State.Open) {
+            server.use(content.options())
+                    .onSuccess(used -> LOG.info("the renewed certificate is in use"))
+                    .onFailure(failure -> LOG.error("the renewed certificate cannot be used; the one before stays", failure));
+        } else if (state == State.Opening) {
+            server.listen(config.host(), config.port(), content.options())
+                    .onSuccess(port -> {
+                        state = State.Open;
+                        LOG.infof("run channel open: port=%d instance=%s", port, config.instance());
+                    })
+                    .onFailure(failure -> LOG.error("the run channel's port cannot be opened; waiting for other certificate files", failure));
+        }
+    }
+
+    /** Whether new channels can be opened. */
+    boolean isOpen() {
+        return state == State.Open && watches.synced();
+    }
+
+    /** No new channel; supervisors go elsewhere; facts that are on their way get their time. */
+    void stop(@Observes ShutdownEvent event) throws InterruptedException {
+        state = State.Leaving;
+        server.leave();
+        Instant until = clock.instant().plus(config.leavePatience());
+        while (channels.storing() > 0 && clock.instant().isBefore(until)) {
+            Thread.sleep(LEAVE_POLL_MILLIS);
+        }
+        CountDownLatch closed = new CountDownLatch(1);
+        server.close().onComplete(done -> closed.countDown());
+        closed.await(CLOSE_SECONDS_MOST, TimeUnit.SECONDS);
+        watches.stop();
+        threads.shutdownNow();
+    }
+}

@@ -1,0 +1,45 @@
+package dev.cofferdam.gateway.boot;
+
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/** How this gateway is set up. */
+@ConfigMapping(prefix = "cofferdam.gateway")
+public interface GatewayConfig {
+    /** Holds {@code tls.crt}, {@code tls.key} and {@code session.key}; all three are read again when they change. */
+    @WithDefault("/etc/cofferdam/tls")
+    Path tlsDir();
+
+    /** How often the files are looked at. */
+    @WithDefault("3s")
+    Duration tlsPoll();
+
+    @WithDefault("0.0.0.0")
+    String host();
+
+    /** 0 is any free port. */
+    @WithDefault("8443")
+    int port();
+
+    /** Name of this process in the audit record: the pod's name. */
+    @WithDefault("${HOSTNAME:local}")
+    String instance();
+
+    /** Connections at one time, in all. */
+    @WithDefault("4096")
+    int connections();
+
+    /** Connections at one time from one address. */
+    @WithDefault("8")
+    int connectionsOfOneAddress();
+
+    /** How long a request waits for its pod to be claimed, and for the pod's address to be known. */
+    @WithDefault("10s")
+    Duration claimPatience();
+
+    /** How long facts may take to be stored when this process is told to stop. */
+    @WithDefault("15s")
+    Duration leavePatience();
+}

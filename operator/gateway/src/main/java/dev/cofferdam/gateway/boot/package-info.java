@@ -1,0 +1,2 @@
+/** Wires the gateway. Only here are files, the environment and the clock. */
+package dev.cofferdam.gateway.boot;

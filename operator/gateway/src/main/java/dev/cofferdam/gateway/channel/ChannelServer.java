@@ -1,0 +1,210 @@
+package dev.cofferdam.gateway.channel;
+
+import dev.cofferdam.record.Names;
+import dev.cofferdam.record.Quoted;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.core.net.SSLOptions;
+import io.vertx.core.net.impl.ConnectionBase;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+import org.jboss.logging.Logger;
+
+/** The port that sandboxes reach. Every request is held to its form first, then to who sends it, and only then becomes a channel. */
+public final class ChannelServer {
+    private static final Logger LOG = Logger.getLogger(ChannelServer.class);
+    private static final int NOT_FOUND = 404;
+    private static final int FORBIDDEN = 403;
+    private static final int UNAVAILABLE = 503;
+    private static final int DETAIL_SHOWN_MOST = 512;
+    private static final String SESSION_HEADER = "Cofferdam-Session";
+    private static final String BEARER = "Bearer ";
+
+    private final Vertx vertx;
+    private final ServerBounds bounds;
+    private final Identities identities;
+    private final Jobs jobs;
+    private final Channels channels;
+    private final Counters counters;
+    private final FrameDecoder decoder = new FrameDecoder();
+    private final PeerBounds peers;
+    private HttpServer server;
+    private volatile boolean leaving;
+
+    public ChannelServer(Vertx vertx, ServerBounds bounds, Identities identities, Jobs jobs, Channels channels, Counters counters) {
+        this.vertx = vertx;
+        this.bounds = bounds;
+        this.identities = identities;
+        this.jobs = jobs;
+        this.channels = channels;
+        this.counters = counters;
+        this.peers = new PeerBounds(bounds.connections(), bounds.connectionsOfOneAddress());
+    }
+
+    /** Starts to listen; the port that it got is the answer. */
+    public Future<Integer> listen(String host, int port, SSLOptions tls) {
+        server = vertx.createHttpServer(bounds.options(tls).setHost(host).setPort(port))
+                .connectionHandler(this::connected)
+                .invalidRequestHandler(request -> refuse(request, NOT_FOUND, Refusal.NotAChannelRequest, "not a request of HTTP/1.1"))
+                .requestHandler(this::requested)
+                .exceptionHandler(failure -> LOG.debugf("connection failed: %s", Quoted.of(failure.getMessage(), DETAIL_SHOWN_MOST)));
+        return server.listen().map(HttpServer::actualPort);
+    }
+
+    /** Uses other certificates for connections from now on. */
+    public Future<Boolean> use(SSLOptions tls) {
+        return server.updateSSLOptions(tls);
+    }
+
+    /** Takes no more channels, and sends the open ones elsewhere. */
+    public void leave() {
+        leaving = true;
+        channels.leave();
+    }
+
+    public Future<Void> close() {
+        return server == null ? Future.succeededFuture() : server.close();
+    }
+
+    private void connected(HttpConnection connection) {
+        String peer = connection.remoteAddress().hostAddress();
+        if (!peers.enter(peer)) {
+            counters.refused(Refusal.TooManyConnections);
+            connection.close();
+            return;
+        }
+        UnreadBound.guard(((ConnectionBase) connection).channel());
+        // Whoever has not sent a request by then sends none.
+        long deadline = vertx.setTimer(bounds.requestMillis(), timer -> connection.close());
+        connection.closeHandler(closed -> {
+            vertx.cancelTimer(deadline);
+            peers.leave(peer);
+        });
+        ((ConnectionBase) connection).channel().attr(ServerBounds.DEADLINE).set(deadline);
+    }
+
+    private void requested(HttpServerRequest request) {
+        Optional<String> token = token(request);
+        if (!asksForChannel(request) || token.isEmpty()) {
+            refuse(request, NOT_FOUND, Refusal.NotAChannelRequest, "another path, method or protocol, or not one bearer token");
+            return;
+        }
+        if (leaving) {
+            refuse(request, UNAVAILABLE, Refusal.ShuttingDown, "");
+            return;
+        }
+        vertx.cancelTimer(((ConnectionBase) request.connection()).channel().attr(ServerBounds.DEADLINE).get());
+        request.pause();
+        onThisLoop(identities.identify(token.get(), request.remoteAddress().hostAddress()), identification -> {
+            switch (identification) {
+                case Identification.Identified identified -> admit(request, identified.claim());
+                case Identification.Refused refused -> refuse(request, FORBIDDEN, refused.refusal(), refused.detail());
+                case Identification.Undecided undecided -> refuse(request, UNAVAILABLE, undecided.refusal(), undecided.detail());
+            }
+        });
+    }
+
+    private void admit(HttpServerRequest request, Claim claim) {
+        List<String> sessions = request.headers().getAll(SESSION_HEADER);
+        if (sessions.size() > 1) {
+            refuse(request, FORBIDDEN, Refusal.SessionInvalid, "more than one session");
+            return;
+        }
+        if (leaving) {
+            refuse(request, UNAVAILABLE, Refusal.ShuttingDown, "");
+            return;
+        }
+        switch (channels.admit(claim, sessions.stream().findFirst())) {
+            case Channels.Admission.First first -> handOut(request, first.session());
+            case Channels.Admission.Again again -> upgrade(request, again.session(), again.session()::resume, () -> {});
+            case Channels.Admission.Refused refused -> refuse(request, FORBIDDEN, refused.refusal(), about(claim));
+            case Channels.Admission.Later later -> refuse(request, UNAVAILABLE, later.refusal(), about(claim));
+        }
+    }
+
+    private void handOut(HttpServerRequest request, Session session) {
+        Claim claim = session.claim();
+        onThisLoop(jobs.job(claim), handOver -> {
+            switch (handOver) {
+                case HandOver.Granted granted -> {
+                    String secret = channels.secret(session);
+                    upgrade(
+                            request,
+                            session,
+                            connection -> session.open(connection, granted.job(), secret),
+                            () -> channels.withdraw(session));
+                }
+                case HandOver.Refused refused -> {
+                    channels.withdraw(session);
+                    refuse(request, FORBIDDEN, Refusal.NotGranted, about(claim) + ": " + refused.detail());
+                }
+                case HandOver.Unavailable unavailable -> {
+                    channels.withdraw(session);
+                    refuse(request, UNAVAILABLE, Refusal.ApiUnavailable, about(claim) + ": " + unavailable.detail());
+                }
+            }
+        });
+    }
+
+    private void upgrade(HttpServerRequest request, Session session, Consumer<Connection> open, Runnable failed) {
+        request.toWebSocket().onComplete(upgraded -> {
+            if (upgraded.failed()) {
+                failed.run();
+                return;
+            }
+            SocketConnection connection = SocketConnection.of(vertx, upgraded.result());
+            open.accept(connection);
+            connection.read(decoder, frame -> session.receive(connection, frame), () -> session.lost(connection));
+            // What changed while the job was on its way had nobody to be told.
+            channels.reconsider(session);
+        });
+    }
+
+    private static boolean asksForChannel(HttpServerRequest request) {
+        return request.version() == HttpVersion.HTTP_1_1
+                && request.method() == HttpMethod.GET
+                && Names.CHANNEL_PATH.equals(request.uri())
+                && request.headers().contains(HttpHeaders.UPGRADE, HttpHeaders.WEBSOCKET, true)
+                && request.headers().getAll("Sec-WebSocket-Protocol").equals(List.of(Names.CHANNEL_PROTOCOL));
+    }
+
+    private static Optional<String> token(HttpServerRequest request) {
+        List<String> authorizations = request.headers().getAll(HttpHeaders.AUTHORIZATION);
+        return authorizations.size() == 1 && authorizations.getFirst().startsWith(BEARER)
+                ? Optional.of(authorizations.getFirst().substring(BEARER.length()))
+                : Optional.empty();
+    }
+
+    /** An empty answer: a sandbox learns nothing from it. The log has the reason. */
+    private void refuse(HttpServerRequest request, int status, Refusal refusal, String detail) {
+        counters.refused(refusal);
+        LOG.infof(
+                "refused a channel: status=%d reason=%s peer=%s detail=%s",
+                status, refusal, request.remoteAddress().hostAddress(), Quoted.of(detail, DETAIL_SHOWN_MOST));
+        if (!request.response().ended() && !request.response().closed()) {
+            request.response()
+                    .setStatusCode(status)
+                    .putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE)
+                    .end()
+                    .onComplete(sent -> request.connection().close());
+        }
+    }
+
+    private <T> void onThisLoop(CompletionStage<T> stage, Consumer<T> then) {
+        Context loop = vertx.getOrCreateContext();
+        stage.thenAccept(value -> loop.runOnContext(run -> then.accept(value)));
+    }
+
+    private static String about(Claim claim) {
+        return "run " + claim.namespace() + "/" + claim.run() + ", pod " + claim.podName();
+    }
+}

@@ -1,0 +1,92 @@
+package dev.cofferdam.gateway.channel;
+
+import dev.cofferdam.api.v1alpha1.Outcome;
+import dev.cofferdam.gateway.channel.SupervisorFrame.Stream;
+
+/**
+ * What one supervisor has said so far. Pure: {@code started}, then {@code output} as often as it takes, then {@code result}, once. Where nothing ran, only
+ * {@code result}.
+ *
+ * @param outputBytes how many bytes of each stream may travel
+ */
+record ChannelState(int outputBytes, Stage stage, Kept stdout, Kept stderr) {
+    enum Stage {
+        Waiting,
+        Running,
+        Ended
+    }
+
+    /** What follows from a frame. */
+    sealed interface Step {
+        /** Nothing but the new state. */
+        record Advanced(ChannelState state) implements Step {}
+
+        /** The tool runs from now on. */
+        record ToolStarted(ChannelState state) implements Step {}
+
+        /** The end, and what is kept of both streams. */
+        record ToolEnded(ChannelState state, SupervisorFrame.Result result, byte[] stdout, byte[] stderr) implements Step {}
+
+        /** No honest supervisor sends this now; {@code rule} says why. */
+        record Violation(String rule) implements Step {}
+    }
+
+    static ChannelState fresh(int outputBytes) {
+        return new ChannelState(outputBytes, Stage.Waiting, Kept.NOTHING, Kept.NOTHING);
+    }
+
+    Step receive(SupervisorFrame frame) {
+        if (stage == Stage.Ended) {
+            return new Step.Violation("nothing follows the result");
+        }
+        return switch (frame) {
+            case SupervisorFrame.Started ignored -> stage == Stage.Waiting
+                    ? new Step.ToolStarted(new ChannelState(outputBytes, Stage.Running, stdout, stderr))
+                    : new Step.Violation("a tool starts once");
+            case SupervisorFrame.Output output -> output(output);
+            case SupervisorFrame.Result result -> result(result);
+        };
+    }
+
+    private Step output(SupervisorFrame.Output output) {
+        if (stage != Stage.Running) {
+            return new Step.Violation("output comes after started");
+        }
+        if (output.data().length == 0) {
+            // Bounds the number of frames by the bytes that may travel.
+            return new Step.Violation("a piece of output has at least one byte");
+        }
+        Kept so = output.stream() == Stream.stdout ? stdout : stderr;
+        if (so.size() + output.data().length > outputBytes) {
+            return new Step.Violation("at most outputBytes of each stream travel");
+        }
+        Kept now = so.add(output.data());
+        return new Step.Advanced(
+                output.stream() == Stream.stdout
+                        ? new ChannelState(outputBytes, stage, now, stderr)
+                        : new ChannelState(outputBytes, stage, stdout, now));
+    }
+
+    private Step result(SupervisorFrame.Result result) {
+        if (stage == Stage.Running && result.nothingRan()) {
+            return new Step.Violation("a tool that started was found and could be executed");
+        }
+        // Only an order to stop can end what has not begun.
+        if (stage == Stage.Waiting && !result.nothingRan() && result.outcome() != Outcome.Stopped) {
+            return new Step.Violation("a tool that ended has started");
+        }
+        if (stage == Stage.Waiting && (result.durationMillis() | result.cpuMillis() | result.peakMemoryBytes()) != 0) {
+            return new Step.Violation("where nothing ran, nothing was used");
+        }
+        if (!plausible(result.stdoutBytes(), stdout) || !plausible(result.stderrBytes(), stderr)) {
+            return new Step.Violation("totals match what was sent");
+        }
+        ChannelState ended = new ChannelState(outputBytes, Stage.Ended, Kept.NOTHING, Kept.NOTHING);
+        return new Step.ToolEnded(ended, result, stdout.bytes(), stderr.bytes());
+    }
+
+    /** Exactly the first bytes travelled, as many as may. */
+    private boolean plausible(long total, Kept kept) {
+        return kept.size() == Math.min(total, outputBytes);
+    }
+}

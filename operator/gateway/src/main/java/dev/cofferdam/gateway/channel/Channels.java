@@ -1,0 +1,117 @@
+package dev.cofferdam.gateway.channel;
+
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
+
+/** All channels of this gateway: one for each pod, ever. Thread-safe. */
+public final class Channels {
+    /** Whether an identified pod gets a channel. */
+    sealed interface Admission {
+        /** Its first. It must be opened or {@linkplain Channels#withdraw withdrawn}. */
+        record First(Session session) implements Admission {}
+
+        record Again(Session session) implements Admission {}
+
+        record Refused(Refusal refusal) implements Admission {}
+
+        record Later(Refusal refusal) implements Admission {}
+    }
+
+    private final Map<String, Session> sessions = new ConcurrentHashMap<>();
+    private final SessionSecrets secrets;
+    private final Jobs jobs;
+    private final Surroundings around;
+
+    public Channels(SessionSecrets secrets, Jobs jobs, Surroundings around) {
+        this.secrets = secrets;
+        this.jobs = jobs;
+        this.around = around;
+    }
+
+    /** @param secret what the request carries as its session; empty on a first one */
+    Admission admit(Claim claim, Optional<String> secret) {
+        if (secret.isPresent() && !secrets.verify(secret.get(), claim)) {
+            return suspect(claim, "a request comes with a session that is not this pod's", Refusal.SessionInvalid);
+        }
+        if (secret.isPresent()) {
+            Session session = sessions.computeIfAbsent(claim.podUid(), uid -> Session.taken(claim, around));
+            return session.isOffered() ? new Admission.Later(Refusal.Opening) : new Admission.Again(session);
+        }
+        if (claim.factsStored()) {
+            return suspect(claim, "a pod asks for a second job", Refusal.RunOver);
+        }
+        Session offered = Session.offered(claim, around);
+        Session earlier = sessions.putIfAbsent(claim.podUid(), offered);
+        if (earlier == null) {
+            return new Admission.First(offered);
+        }
+        return earlier.isOffered()
+                ? new Admission.Later(Refusal.Opening)
+                : suspect(claim, "a pod asks for a second job", Refusal.SecondChannel);
+    }
+
+    /** No honest supervisor asks like this: a run whose channel is known here ends. */
+    private Admission suspect(Claim claim, String rule, Refusal refusal) {
+        Session session = sessions.get(claim.podUid());
+        if (session != null && !session.isOffered()) {
+            session.tampered(rule);
+        }
+        return new Admission.Refused(refusal);
+    }
+
+    String secret(Session session) {
+        return secrets.issue(session.claim());
+    }
+
+    /** The job never left, so the pod may ask again. */
+    void withdraw(Session offered) {
+        sessions.remove(offered.claim().podUid(), offered);
+    }
+
+    /** Looks again whether a running tool may go on. */
+    void reconsider(Session session) {
+        jobs.stop(session.claim()).ifPresent(session::stop);
+    }
+
+    /** A policy has changed, or is gone. */
+    public void policyChanged(String namespace, String policy) {
+        each(claim -> claim.namespace().equals(namespace) && claim.policy().equals(policy));
+    }
+
+    /** A run has changed. */
+    public void runChanged(String runUid) {
+        each(claim -> claim.runUid().equals(runUid));
+    }
+
+    private void each(Predicate<Claim> which) {
+        sessions.values().stream().filter(session -> which.test(session.claim())).forEach(this::reconsider);
+    }
+
+    /** A run is deleted, or over. */
+    public void runGone(String runUid, String reason) {
+        sessions.values().stream()
+                .filter(session -> session.claim().runUid().equals(runUid))
+                .forEach(session -> {
+                    session.gone(reason);
+                    sessions.remove(session.claim().podUid(), session);
+                });
+        around.audit().end(runUid);
+    }
+
+    /** How many channels have a connection. */
+    public long connected() {
+        return sessions.values().stream().filter(Session::isConnected).count();
+    }
+
+    /** How many runs have ended whose facts are on their way. */
+    public long storing() {
+        return sessions.values().stream().filter(Session::isStoring).count();
+    }
+
+    /** Sends every supervisor elsewhere. */
+    public void leave() {
+        sessions.values().forEach(Session::leave);
+    }
+}

@@ -1,0 +1,32 @@
+package dev.cofferdam.gateway.channel;
+
+import dev.cofferdam.api.v1alpha1.AuditSource;
+import java.util.Optional;
+
+/**
+ * A pod that is the newest attempt of a claimed run.
+ *
+ * @param policy name of the policy that the run names, in the run's namespace
+ * @param tool name of the tool in that policy
+ * @param policyVersion the version that decided
+ * @param outputBytes how much of each stream may travel
+ * @param factsStored whether this pod's facts are in the API server
+ * @param audit this gateway's chain for the run, where one is stored
+ */
+public record Claim(
+        String namespace,
+        String run,
+        String runUid,
+        String podName,
+        String podUid,
+        String policy,
+        String tool,
+        String policyVersion,
+        int outputBytes,
+        boolean factsStored,
+        Optional<AuditSource> audit) {
+
+    public String componentId() {
+        return policy + "/" + tool;
+    }
+}

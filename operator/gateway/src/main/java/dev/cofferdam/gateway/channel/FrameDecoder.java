@@ -1,0 +1,177 @@
+package dev.cofferdam.gateway.channel;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.cofferdam.api.v1alpha1.Outcome;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+
+/**
+ * Reads frames of supervisors, strictly: exactly the keys that a frame has, values of exactly their kind, no key twice, nothing after the object. The contract
+ * is sandbox-image/channel.
+ */
+public final class FrameDecoder {
+    /** Longest frame, in bytes. */
+    public static final int FRAME_BYTES_MOST = 64 << 10;
+
+    /** Longest piece of a stream in one frame, in bytes. */
+    public static final int OUTPUT_BYTES_MOST = 32 << 10;
+
+    /** Counts stay whole in every JSON reader. */
+    private static final long COUNT_MOST = 1L << 53;
+
+    private static final int STEP_MOST = 64;
+
+    private static final com.google.re2j.Pattern STEP = com.google.re2j.Pattern.compile("[A-Za-z0-9-]+");
+    private static final Set<String> COUNTS = Set.of("type", "outcome", "stdoutBytes", "stderrBytes", "durationMillis", "cpuMillis", "peakMemoryBytes");
+
+    private final JsonMapper json;
+
+    public FrameDecoder() {
+        json = JsonMapper.builder()
+                .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
+                .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+                .build();
+        json.getFactory()
+                .setStreamReadConstraints(StreamReadConstraints.builder()
+                        .maxNestingDepth(2)
+                        .maxNumberLength(20)
+                        .maxNameLength(32)
+                        .maxStringLength(FRAME_BYTES_MOST)
+                        .build());
+    }
+
+    public Decoded decode(String text) {
+        if (text.length() > FRAME_BYTES_MOST || text.getBytes(StandardCharsets.UTF_8).length > FRAME_BYTES_MOST) {
+            return new Decoded.Malformed("a frame has at most " + FRAME_BYTES_MOST + " bytes");
+        }
+        try {
+            return new Decoded.Frame(frame(json.readTree(text)));
+        } catch (JsonProcessingException e) {
+            return new Decoded.Malformed("a frame is one JSON object in which no key is repeated");
+        } catch (MalformedException e) {
+            return new Decoded.Malformed(e.getMessage());
+        }
+    }
+
+    private static SupervisorFrame frame(JsonNode node) throws MalformedException {
+        require(node.isObject(), "a frame is a JSON object");
+        return switch (text(node, "type")) {
+            case "started" -> {
+                exactly(node, Set.of("type"));
+                yield new SupervisorFrame.Started();
+            }
+            case "output" -> {
+                exactly(node, Set.of("type", "stream", "data"));
+                yield new SupervisorFrame.Output(stream(text(node, "stream")), base64(text(node, "data")));
+            }
+            case "result" -> result(node);
+            default -> throw new MalformedException("type is started, output or result");
+        };
+    }
+
+    private static SupervisorFrame.Result result(JsonNode node) throws MalformedException {
+        Outcome outcome = outcome(text(node, "outcome"));
+        String key = keyOf(outcome);
+        Set<String> keys = new HashSet<>(COUNTS);
+        if (!key.isEmpty()) {
+            keys.add(key);
+        }
+        exactly(node, keys);
+        return new SupervisorFrame.Result(
+                outcome,
+                key.equals("exitCode") ? OptionalInt.of((int) integer(node, key, 0, 255)) : OptionalInt.empty(),
+                key.equals("signal") ? OptionalInt.of((int) integer(node, key, 1, 64)) : OptionalInt.empty(),
+                key.equals("step") ? Optional.of(step(text(node, key))) : Optional.empty(),
+                integer(node, "stdoutBytes", 0, COUNT_MOST),
+                integer(node, "stderrBytes", 0, COUNT_MOST),
+                integer(node, "durationMillis", 0, COUNT_MOST),
+                integer(node, "cpuMillis", 0, COUNT_MOST),
+                integer(node, "peakMemoryBytes", 0, COUNT_MOST));
+    }
+
+    /** The key that a result of this outcome has and no other. */
+    private static String keyOf(Outcome outcome) throws MalformedException {
+        return switch (outcome) {
+            case Exited -> "exitCode";
+            case Signaled -> "signal";
+            case BoxFailed -> "step";
+            case TimedOut, Stopped, ToolNotFound, ToolNotExecutable -> "";
+            // Tampered is our judgement, never a supervisor's word.
+            case Tampered, Unrecognized -> throw new MalformedException("outcome is one of the contract");
+        };
+    }
+
+    private static Outcome outcome(String text) throws MalformedException {
+        for (Outcome outcome : Outcome.values()) {
+            if (outcome.name().equals(text)) {
+                return outcome;
+            }
+        }
+        throw new MalformedException("outcome is one of the contract");
+    }
+
+    private static SupervisorFrame.Stream stream(String text) throws MalformedException {
+        return switch (text) {
+            case "stdout" -> SupervisorFrame.Stream.stdout;
+            case "stderr" -> SupervisorFrame.Stream.stderr;
+            default -> throw new MalformedException("stream is stdout or stderr");
+        };
+    }
+
+    private static byte[] base64(String text) throws MalformedException {
+        try {
+            byte[] data = Base64.getDecoder().decode(text);
+            // Go pads always; without this, one frame would have two spellings.
+            require(text.length() % 4 == 0, "data is padded base64");
+            require(data.length <= OUTPUT_BYTES_MOST, "data has at most " + OUTPUT_BYTES_MOST + " bytes");
+            return data;
+        } catch (IllegalArgumentException e) {
+            throw new MalformedException("data is base64");
+        }
+    }
+
+    private static String step(String text) throws MalformedException {
+        require(text.length() <= STEP_MOST && STEP.matches(text), "step is a word of [A-Za-z0-9-], at most " + STEP_MOST + " characters");
+        return text;
+    }
+
+    private static String text(JsonNode node, String key) throws MalformedException {
+        JsonNode value = node.get(key);
+        require(value != null && value.isTextual(), key + " is a string");
+        return value.textValue();
+    }
+
+    private static long integer(JsonNode node, String key, long least, long most) throws MalformedException {
+        JsonNode value = node.get(key);
+        require(value != null && value.isIntegralNumber() && value.canConvertToLong(), key + " is a whole number");
+        require(value.longValue() >= least && value.longValue() <= most, key + " is from " + least + " to " + most);
+        return value.longValue();
+    }
+
+    private static void exactly(JsonNode node, Set<String> keys) throws MalformedException {
+        require(node.size() == keys.size() && keys.stream().allMatch(node::has), "a frame has exactly the keys of its type");
+    }
+
+    private static void require(boolean holds, String rule) throws MalformedException {
+        if (!holds) {
+            throw new MalformedException(rule);
+        }
+    }
+
+    /** Leaves the decoder as {@link Decoded.Malformed}, never as an exception. */
+    private static final class MalformedException extends Exception {
+        MalformedException(String rule) {
+            super(rule, null, false, false);
+        }
+    }
+}

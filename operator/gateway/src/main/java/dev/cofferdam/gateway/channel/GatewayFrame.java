@@ -1,0 +1,81 @@
+package dev.cofferdam.gateway.channel;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.cofferdam.api.v1alpha1.EnvironmentVariable;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** One frame to a supervisor. */
+public sealed interface GatewayFrame {
+    /** The one job that a pod gets. */
+    record Job(String session, dev.cofferdam.policy.Job job) implements GatewayFrame {
+        @Override
+        public String toString() {
+            return "Job[secret]";
+        }
+    }
+
+    /** The supervisor sends all its frames again. */
+    record Resumed() implements GatewayFrame {}
+
+    /** The tool is killed now. */
+    record Stop(String reason) implements GatewayFrame {}
+
+    /** The facts are in the API server. */
+    record Stored() implements GatewayFrame {}
+
+    /** Bound of a frame, in bytes. A run's spec is bounded to less by its schema. */
+    int FRAME_BYTES_MOST = 1 << 20;
+
+    /** The frame's text. */
+    default String encode() {
+        try {
+            return JSON.writeValueAsString(
+                    switch (this) {
+                        case Job job -> tree(job);
+                        case Resumed ignored -> Map.of("type", "resumed");
+                        case Stop stop -> ordered("type", "stop", "reason", stop.reason());
+                        case Stored ignored -> Map.of("type", "stored");
+                    });
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("strings, numbers and bytes always serialise", e);
+        }
+    }
+
+    private static Map<String, Object> tree(Job frame) {
+        dev.cofferdam.policy.Job job = frame.job();
+        long scratch = job.limits().scratchBytes();
+        List<Map<String, Object>> environment = job.environment().stream().map(GatewayFrame::tree).toList();
+        return ordered(
+                "type", "job",
+                "session", frame.session(),
+                "argv", job.argv(),
+                "stdin", job.stdin(),
+                "environment", environment,
+                "limits",
+                        ordered(
+                                "timeoutMillis", job.limits().timeout().toMillis(),
+                                "processes", job.limits().processes(),
+                                "openFiles", job.limits().openFiles(),
+                                "outputBytes", job.limits().outputBytes(),
+                                "tmpBytes", scratch,
+                                "workspaceBytes", scratch));
+    }
+
+    private static Map<String, Object> tree(EnvironmentVariable variable) {
+        return ordered("name", variable.name(), "value", variable.value());
+    }
+
+    private static Map<String, Object> ordered(Object... keysAndValues) {
+        Map<String, Object> map = new LinkedHashMap<>();
+        for (int i = 0; i < keysAndValues.length; i += 2) {
+            map.put((String) keysAndValues[i], keysAndValues[i + 1]);
+        }
+        return map;
+    }
+
+    /** Bytes become base64, as the contract has them. */
+    JsonMapper JSON = JsonMapper.builder().build();
+}

@@ -1,0 +1,13 @@
+package dev.cofferdam.gateway.channel;
+
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+
+/** Jobs and their standing. */
+public interface Jobs {
+    /** The job of a run, by a fresh read of its policy. Bounded in time; never fails, but answers {@link HandOver.Unavailable}. */
+    CompletionStage<HandOver> job(Claim claim);
+
+    /** Why a running tool must be stopped now, by what is known here without asking: a word of {@code dev.cofferdam.record.Reason}. */
+    Optional<String> stop(Claim claim);
+}

@@ -1,0 +1,259 @@
+package dev.cofferdam.gateway.channel;
+
+import dev.cofferdam.api.v1alpha1.AuditEventType;
+import dev.cofferdam.api.v1alpha1.AuditResult;
+import dev.cofferdam.api.v1alpha1.AuditSource;
+import dev.cofferdam.api.v1alpha1.Outcome;
+import dev.cofferdam.gateway.channel.ChannelState.Step;
+import dev.cofferdam.policy.Job;
+import dev.cofferdam.record.OutputRecord;
+import dev.cofferdam.record.Quoted;
+import dev.cofferdam.record.Reason;
+import dev.cofferdam.record.StreamRecord;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.jboss.logging.Logger;
+
+/** The one channel of one pod, over however many connections. Thread-safe; nothing in it waits. */
+final class Session {
+    private static final Logger LOG = Logger.getLogger(Session.class);
+    private static final short POLICY_VIOLATION = 1008;
+    private static final short GOING_AWAY = 1001;
+    private static final int PROGRAM_SHOWN_MOST = 256;
+
+    private enum Stage {
+        /** Identified; the job has not left. */
+        Offered,
+        /** The supervisor has its job. */
+        Open,
+        /** The end is known; its facts are on their way. */
+        Storing,
+        /** The facts are stored. */
+        Kept,
+        /** The run is over without facts of this session. */
+        Lost
+    }
+
+    private final Claim claim;
+    private final Surroundings around;
+    private Stage stage;
+    private ChannelState state;
+    private Connection connection;
+    private String program;
+    private Optional<Instant> startedAt = Optional.empty();
+    private Optional<String> stop = Optional.empty();
+
+    /** A session whose job has yet to be handed out. */
+    static Session offered(Claim claim, Surroundings around) {
+        return new Session(claim, around, Stage.Offered);
+    }
+
+    /** A session that another process opened. */
+    static Session taken(Claim claim, Surroundings around) {
+        return new Session(claim, around, claim.factsStored() ? Stage.Kept : Stage.Open);
+    }
+
+    private Session(Claim claim, Surroundings around, Stage stage) {
+        this.claim = claim;
+        this.around = around;
+        this.stage = stage;
+        this.state = ChannelState.fresh(claim.outputBytes());
+        this.program = claim.tool();
+    }
+
+    Claim claim() {
+        return claim;
+    }
+
+    synchronized boolean isOffered() {
+        return stage == Stage.Offered;
+    }
+
+    synchronized boolean isConnected() {
+        return connection != null;
+    }
+
+    /** Hands out the job. Every key is on record before it leaves. */
+    synchronized void open(Connection to, Job job, String secret) {
+        stage = Stage.Open;
+        connection = to;
+        state = ChannelState.fresh(job.limits().outputBytes());
+        program = Quoted.bounded(job.argv().getFirst(), PROGRAM_SHOWN_MOST);
+        job.environment()
+                .forEach(variable -> note(AuditEventType.EnvironmentAccess, variable.name(), "provide", AuditResult.Allowed, Map.of()));
+        around.counters().opened(false);
+        LOG.infof("channel opened: run=%s/%s pod=%s", claim.namespace(), claim.run(), claim.podName());
+        to.send(new GatewayFrame.Job(secret, job));
+    }
+
+    /** Goes on over another connection; the supervisor tells its whole story again. */
+    synchronized void resume(Connection to) {
+        if (connection != null) {
+            connection.close(GOING_AWAY);
+        }
+        connection = to;
+        around.counters().opened(true);
+        LOG.infof("channel resumed: run=%s/%s pod=%s", claim.namespace(), claim.run(), claim.podName());
+        if (stage == Stage.Kept) {
+            to.send(new GatewayFrame.Stored());
+            return;
+        }
+        state = ChannelState.fresh(state.outputBytes());
+        note(AuditEventType.ProcessExec, program, "resume", AuditResult.Allowed, Map.of());
+        to.send(new GatewayFrame.Resumed());
+        stop.ifPresent(reason -> to.send(new GatewayFrame.Stop(reason)));
+    }
+
+    synchronized void receive(Connection from, Decoded decoded) {
+        if (from != connection || stage == Stage.Kept || stage == Stage.Lost) {
+            return;
+        }
+        switch (decoded) {
+            case Decoded.Malformed malformed -> violated(malformed.rule());
+            case Decoded.Frame frame -> advance(state.receive(frame.frame()));
+        }
+    }
+
+    private void advance(Step step) {
+        switch (step) {
+            case Step.Advanced advanced -> state = advanced.state();
+            case Step.ToolStarted started -> {
+                state = started.state();
+                if (startedAt.isEmpty()) {
+                    startedAt = Optional.of(around.clock().instant());
+                    note(AuditEventType.ProcessExec, program, "start", AuditResult.Allowed, Map.of());
+                }
+            }
+            case Step.ToolEnded ended -> {
+                state = ended.state();
+                if (stage == Stage.Open) {
+                    ended(ended);
+                }
+            }
+            case Step.Violation violation -> violated(violation.rule());
+        }
+    }
+
+    private void ended(Step.ToolEnded end) {
+        SupervisorFrame.Result result = end.result();
+        OutputRecord output =
+                OutputRecord.of(StreamRecord.of(end.stdout(), result.stdoutBytes()), StreamRecord.of(end.stderr(), result.stderrBytes()));
+        Map<String, String> detail = new TreeMap<>(Map.of("outcome", result.outcome().name()));
+        result.exitCode().ifPresent(code -> detail.put("exitCode", Integer.toString(code)));
+        result.signal().ifPresent(signal -> detail.put("signal", Integer.toString(signal)));
+        result.step().ifPresent(step -> detail.put("step", step));
+        stop.ifPresent(reason -> detail.put("stop", reason));
+        AuditResult how = result.outcome() == Outcome.Exited ? AuditResult.Allowed : AuditResult.Error;
+        AuditSource audit = note(AuditEventType.ProcessExec, program, "exit", how, detail);
+        store(new Facts(claim, startedAt, around.clock().instant(), Optional.of(result), output, audit));
+    }
+
+    /** The connection said what no honest supervisor says. */
+    private void violated(String rule) {
+        Connection culprit = connection;
+        tampered(rule);
+        culprit.close(POLICY_VIOLATION);
+    }
+
+    /** Ends the run as tampered with, unless its end is known. The open connection, if there is one, is ordered to stop. */
+    synchronized void tampered(String rule) {
+        around.counters().tampered();
+        LOG.warnf("tampering: run=%s/%s pod=%s rule=%s", claim.namespace(), claim.run(), claim.podName(), Quoted.of(rule, PROGRAM_SHOWN_MOST));
+        if (stage != Stage.Open) {
+            return;
+        }
+        order(Reason.Tampered.name());
+        note(AuditEventType.PolicyViolation, "run channel", "tamper", AuditResult.Denied, Map.of("rule", rule));
+        AuditSource audit = note(
+                AuditEventType.ProcessExec, program, "exit", AuditResult.Error, Map.of("outcome", Outcome.Tampered.name()));
+        OutputRecord nothing = new OutputRecord(StreamRecord.omitted(0), StreamRecord.omitted(0));
+        store(new Facts(claim, startedAt, around.clock().instant(), Optional.empty(), nothing, audit));
+    }
+
+    private void store(Facts facts) {
+        stage = Stage.Storing;
+        around.store().store(facts).thenAccept(stored -> stored(facts, stored));
+    }
+
+    private synchronized void stored(Facts facts, FactsStore.Stored stored) {
+        if (stage == Stage.Lost) {
+            return;
+        }
+        switch (stored) {
+            case FactsStore.Stored.Kept ignored -> {
+                stage = Stage.Kept;
+                around.counters().stored(true);
+                if (connection != null) {
+                    connection.send(new GatewayFrame.Stored());
+                }
+            }
+            case FactsStore.Stored.TooLarge tooLarge when facts.hasStreams() -> {
+                LOG.warnf("facts without output: run=%s/%s: %s", claim.namespace(), claim.run(), tooLarge.detail());
+                store(facts.withoutStreams(note(
+                        AuditEventType.ProcessExec, program, "store", AuditResult.Error, Map.of("reason", Reason.OutputNotStored.name()))));
+            }
+            case FactsStore.Stored.TooLarge tooLarge -> refused(tooLarge.detail());
+            case FactsStore.Stored.Refused refused -> refused(refused.detail());
+        }
+    }
+
+    private void refused(String detail) {
+        stage = Stage.Lost;
+        around.counters().stored(false);
+        LOG.errorf("facts refused: run=%s/%s pod=%s: %s", claim.namespace(), claim.run(), claim.podName(), detail);
+        if (connection != null) {
+            connection.close(POLICY_VIOLATION);
+        }
+    }
+
+    /** Orders the tool killed, once. */
+    synchronized void stop(String reason) {
+        if (stage == Stage.Open) {
+            order(reason);
+        }
+    }
+
+    private void order(String reason) {
+        if (stop.isEmpty()) {
+            stop = Optional.of(reason);
+            LOG.infof("stop: run=%s/%s pod=%s reason=%s", claim.namespace(), claim.run(), claim.podName(), reason);
+            if (connection != null) {
+                connection.send(new GatewayFrame.Stop(reason));
+            }
+        }
+    }
+
+    /** The run is gone or over. Where its end is not on record yet, it is now. */
+    synchronized void gone(String reason) {
+        if (stage == Stage.Open) {
+            order(reason);
+            note(AuditEventType.ProcessExec, program, "exit", AuditResult.Error, Map.of("reason", reason));
+        }
+        if (stage != Stage.Kept) {
+            stage = Stage.Lost;
+        }
+    }
+
+    synchronized void lost(Connection which) {
+        if (which == connection) {
+            connection = null;
+        }
+    }
+
+    /** This replica is going down; the supervisor goes on elsewhere. */
+    synchronized void leave() {
+        if (connection != null) {
+            connection.close(GOING_AWAY);
+        }
+    }
+
+    synchronized boolean isStoring() {
+        return stage == Stage.Storing;
+    }
+
+    private AuditSource note(AuditEventType type, String resource, String action, AuditResult result, Map<String, String> detail) {
+        return around.note(claim, type, resource, action, result, detail);
+    }
+}

@@ -1,0 +1,43 @@
+package dev.cofferdam.gateway.channel;
+
+import dev.cofferdam.api.v1alpha1.Outcome;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/** One frame of a supervisor, of the right form. Whether it may come now, {@link ChannelState} says. */
+public sealed interface SupervisorFrame {
+    /** The box stands and the tool's first program is running. */
+    record Started() implements SupervisorFrame {}
+
+    /**
+     * The next bytes of one stream.
+     *
+     * @param data at most {@link FrameDecoder#OUTPUT_BYTES_MOST}; not shared with anybody
+     */
+    record Output(Stream stream, byte[] data) implements SupervisorFrame {}
+
+    /** The end. Counts are totals, not what was sent. */
+    record Result(
+            Outcome outcome,
+            OptionalInt exitCode,
+            OptionalInt signal,
+            Optional<String> step,
+            long stdoutBytes,
+            long stderrBytes,
+            long durationMillis,
+            long cpuMillis,
+            long peakMemoryBytes)
+            implements SupervisorFrame {
+
+        /** Whether the tool's first program never ran. */
+        public boolean nothingRan() {
+            return outcome == Outcome.ToolNotFound || outcome == Outcome.ToolNotExecutable || outcome == Outcome.BoxFailed;
+        }
+    }
+
+    /** An output of the tool. */
+    enum Stream {
+        stdout,
+        stderr
+    }
+}

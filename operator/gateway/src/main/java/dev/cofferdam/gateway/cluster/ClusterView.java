@@ -1,0 +1,125 @@
+package dev.cofferdam.gateway.cluster;
+
+import dev.cofferdam.api.v1alpha1.SandboxPolicy;
+import dev.cofferdam.api.v1alpha1.ToolRun;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.OwnerReference;
+import io.fabric8.kubernetes.api.model.Pod;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Pods of ours, unsettled runs and policies, as far as the API server has told. Behind it by moments; what must be exact is read live. Thread-safe.
+ */
+public final class ClusterView {
+    private final Map<String, Pod> pods = new ConcurrentHashMap<>();
+    private final Map<String, ToolRun> runs = new ConcurrentHashMap<>();
+    private final Map<String, Known> policies = new ConcurrentHashMap<>();
+    private final Map<String, CompletableFuture<Void>> changes = new ConcurrentHashMap<>();
+
+    /** A policy as it was last seen, which may be after its deletion. */
+    private record Known(SandboxPolicy policy, boolean deleted) {}
+
+    Optional<Pod> pod(String uid) {
+        return Optional.ofNullable(pods.get(uid));
+    }
+
+    Optional<ToolRun> run(String uid) {
+        return Optional.ofNullable(runs.get(uid));
+    }
+
+    /** The policy; empty where none was seen yet. */
+    Optional<SandboxPolicy> policy(String namespace, String name) {
+        return Optional.ofNullable(policies.get(key(namespace, name))).filter(known -> !known.deleted()).map(Known::policy);
+    }
+
+    /** Whether the policy was seen going. One that was never seen may only be late. */
+    boolean policyDeleted(String namespace, String name) {
+        return Optional.ofNullable(policies.get(key(namespace, name))).map(Known::deleted).orElse(false);
+    }
+
+    /** Completes at the next change of this pod or of the run that owns it. To be asked for before looking, so that no change falls in between. */
+    CompletableFuture<Void> change(String podUid) {
+        return changes.computeIfAbsent(podUid, uid -> new CompletableFuture<>());
+    }
+
+    /** Nobody waits for this change any longer. */
+    void forget(String podUid, CompletableFuture<Void> change) {
+        changes.remove(podUid, change);
+    }
+
+    void put(Pod pod) {
+        pods.put(pod.getMetadata().getUid(), pod);
+        changed(pod.getMetadata().getUid());
+    }
+
+    void remove(Pod pod) {
+        pods.remove(pod.getMetadata().getUid());
+        changed(pod.getMetadata().getUid());
+    }
+
+    void put(ToolRun run) {
+        runs.put(run.getMetadata().getUid(), run);
+        if (run.getStatus() != null) {
+            run.getStatus().attempts().forEach(attempt -> {
+                if (attempt.podUID() != null) {
+                    changed(attempt.podUID());
+                }
+            });
+        }
+    }
+
+    void removeRun(String uid) {
+        runs.remove(uid);
+    }
+
+    /** Takes a policy, unless a newer one is known: a live read can be ahead of the watch. */
+    void put(SandboxPolicy policy) {
+        policies.merge(key(policy), new Known(policy, false), (known, now) -> older(policy, known.policy()) ? known : now);
+    }
+
+    void removePolicy(SandboxPolicy policy) {
+        policies.merge(key(policy), new Known(policy, true), (known, gone) -> sameUid(policy, known.policy()) ? gone : known);
+    }
+
+    private void changed(String podUid) {
+        CompletableFuture<Void> change = changes.remove(podUid);
+        if (change != null) {
+            change.complete(null);
+        }
+    }
+
+    private static boolean older(HasMetadata one, HasMetadata other) {
+        return sameUid(one, other)
+                ? generation(one) < generation(other)
+                : one.getMetadata().getCreationTimestamp().compareTo(other.getMetadata().getCreationTimestamp()) < 0;
+    }
+
+    private static boolean sameUid(HasMetadata one, HasMetadata other) {
+        return one.getMetadata().getUid().equals(other.getMetadata().getUid());
+    }
+
+    private static long generation(HasMetadata object) {
+        Long generation = object.getMetadata().getGeneration();
+        return generation == null ? 0 : generation;
+    }
+
+    private static String key(HasMetadata object) {
+        return key(object.getMetadata().getNamespace(), object.getMetadata().getName());
+    }
+
+    private static String key(String namespace, String name) {
+        return namespace + "/" + name;
+    }
+
+    /** The run that controls a pod. */
+    static Optional<OwnerReference> owner(Pod pod) {
+        return pod.getMetadata().getOwnerReferences().stream()
+                .filter(owner -> Boolean.TRUE.equals(owner.getController())
+                        && owner.getKind().equals(HasMetadata.getKind(ToolRun.class))
+                        && owner.getApiVersion().equals(HasMetadata.getApiVersion(ToolRun.class)))
+                .findFirst();
+    }
+}

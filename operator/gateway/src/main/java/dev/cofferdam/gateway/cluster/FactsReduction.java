@@ -1,0 +1,128 @@
+package dev.cofferdam.gateway.cluster;
+
+import dev.cofferdam.api.v1alpha1.Audit;
+import dev.cofferdam.api.v1alpha1.AuditSource;
+import dev.cofferdam.api.v1alpha1.Execution;
+import dev.cofferdam.api.v1alpha1.Result;
+import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.api.v1alpha1.ToolRunStatus;
+import dev.cofferdam.gateway.channel.Facts;
+import dev.cofferdam.gateway.channel.SupervisorFrame;
+import dev.cofferdam.record.AuditChain;
+import dev.cofferdam.record.Budgets;
+import dev.cofferdam.record.StreamRecord;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+
+/** What facts add to a run as it is now. Pure. */
+final class FactsReduction {
+    private static final String GATEWAYS = "gateway/";
+    private static final int SIGNALLED = 128;
+    private static final int TIMED_OUT = 124;
+    private static final int NOT_EXECUTABLE = 126;
+    private static final int NOT_FOUND = 127;
+
+    /** An end is on record even where others have used the budget. */
+    private static final int OWN_AUDIT_LEAST = 8 << 10;
+
+    private FactsReduction() {}
+
+    /** What is to be done with facts. */
+    sealed interface Reduced {
+        /** The complete set of the gateway's fields. */
+        record Apply(ToolRunStatus status) implements Reduced {}
+
+        /** These facts are there already. */
+        record AlreadyThere() implements Reduced {}
+
+        /** This run takes no facts of this pod. */
+        record Refused(String detail) implements Reduced {}
+    }
+
+    static Reduced reduce(ToolRun run, Facts facts) {
+        String podUid = facts.claim().podUid();
+        if (!run.getMetadata().getUid().equals(facts.claim().runUid())) {
+            return new Reduced.Refused("the run was deleted; another one has its name");
+        }
+        ToolRunStatus now = run.getStatus();
+        if (now != null && now.result() != null && podUid.equals(now.result().podUID())) {
+            return new Reduced.AlreadyThere();
+        }
+        if (now == null || now.attempts().stream().noneMatch(attempt -> podUid.equals(attempt.podUID()))) {
+            return new Reduced.Refused("the run has not claimed this pod");
+        }
+        if (IdentityRule.isOver(now)) {
+            return new Reduced.Refused("the run has ended otherwise");
+        }
+        return new Reduced.Apply(new ToolRunStatus(
+                null,
+                null,
+                null,
+                List.of(),
+                null,
+                null,
+                null,
+                List.of(),
+                facts.startedAt().map(at -> new Execution(podUid, at.toString())).orElse(null),
+                result(facts),
+                null,
+                audit(now, facts),
+                null));
+    }
+
+    private static Result result(Facts facts) {
+        StreamRecord stdout = facts.output().stdout();
+        StreamRecord stderr = facts.output().stderr();
+        OptionalInt exitCode = facts.result().map(FactsReduction::exitCode).orElse(OptionalInt.empty());
+        OptionalInt signal = facts.result().map(SupervisorFrame.Result::signal).orElse(OptionalInt.empty());
+        return new Result(
+                facts.claim().podUid(),
+                boxed(exitCode),
+                boxed(signal),
+                facts.outcome(),
+                stdout.text(),
+                stderr.text(),
+                stdout.encoding(),
+                stderr.encoding(),
+                stdout.total(),
+                stderr.total(),
+                stdout.truncated(),
+                stderr.truncated(),
+                facts.result().map(SupervisorFrame.Result::durationMillis).orElse(null),
+                facts.result().map(SupervisorFrame.Result::cpuMillis).orElse(null),
+                facts.result().map(SupervisorFrame.Result::peakMemoryBytes).orElse(null),
+                facts.result().flatMap(SupervisorFrame.Result::step).orElse(null),
+                facts.finishedAt().toString());
+    }
+
+    /** What a shell would see; empty where no tool came to an end of its own. */
+    private static OptionalInt exitCode(SupervisorFrame.Result result) {
+        return switch (result.outcome()) {
+            case Exited -> result.exitCode();
+            case Signaled -> OptionalInt.of(SIGNALLED + result.signal().orElse(0));
+            case TimedOut -> OptionalInt.of(TIMED_OUT);
+            case ToolNotExecutable -> OptionalInt.of(NOT_EXECUTABLE);
+            case ToolNotFound -> OptionalInt.of(NOT_FOUND);
+            case Stopped, BoxFailed, Tampered, Unrecognized -> OptionalInt.empty();
+        };
+    }
+
+    /** Our own chain, and those that other gateways stored: an apply takes away what it leaves out. */
+    private static Audit audit(ToolRunStatus now, Facts facts) {
+        List<AuditSource> all = now.audit() == null ? List.of() : now.audit().sources();
+        List<AuditSource> others = all.stream().filter(s -> !facts.audit().source().equals(s.source())).toList();
+        long used = others.stream().mapToLong(Budgets::bytes).sum();
+        int left = (int) Math.max(OWN_AUDIT_LEAST, Budgets.AUDIT_BYTES - used);
+        List<AuditSource> written = new ArrayList<>(
+                others.stream().filter(s -> s.source() != null && s.source().startsWith(GATEWAYS)).toList());
+        written.add(new AuditChain(facts.claim().runUid(), facts.claim().componentId(), facts.claim().policyVersion(), facts.audit())
+                .within(left)
+                .state());
+        return new Audit(written);
+    }
+
+    private static Integer boxed(OptionalInt value) {
+        return value.isPresent() ? value.getAsInt() : null;
+    }
+}

@@ -1,0 +1,127 @@
+package dev.cofferdam.gateway.cluster;
+
+import dev.cofferdam.api.v1alpha1.Attempt;
+import dev.cofferdam.api.v1alpha1.AuditSource;
+import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.api.v1alpha1.ToolRunStatus;
+import dev.cofferdam.api.v1alpha1.Verdict;
+import dev.cofferdam.gateway.channel.Claim;
+import dev.cofferdam.gateway.channel.Identification;
+import dev.cofferdam.gateway.channel.Identification.Identified;
+import dev.cofferdam.gateway.channel.Identification.Refused;
+import dev.cofferdam.gateway.channel.Identification.Undecided;
+import dev.cofferdam.gateway.channel.Refusal;
+import dev.cofferdam.record.Names;
+import io.fabric8.kubernetes.api.model.OwnerReference;
+import io.fabric8.kubernetes.api.model.Pod;
+import java.net.InetAddress;
+import java.util.Comparator;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** Whether the subject of a token, at an address, is the pod of a claimed run that has not ended. Pure: judges what is known, and says where it is too little. */
+final class IdentityRule {
+    private final String source;
+
+    /** @param source name of this gateway's audit chains */
+    IdentityRule(String source) {
+        this.source = source;
+    }
+
+    Identification judge(TokenSubject subject, String peer, ClusterView view) {
+        Optional<Pod> pod = view.pod(subject.podUid());
+        if (pod.isEmpty()) {
+            return new Undecided(Refusal.PodUnknown, "no pod of ours with that UID is known yet");
+        }
+        Optional<Identification> wrong = wrongPod(subject, peer, pod.get());
+        if (wrong.isPresent()) {
+            return wrong.get();
+        }
+        Optional<OwnerReference> owner = ClusterView.owner(pod.get());
+        if (owner.isEmpty()) {
+            return new Refused(Refusal.NotASandboxPod, "the pod is not controlled by a run");
+        }
+        return view.run(owner.get().getUid())
+                .map(run -> claim(subject, run))
+                .orElseGet(() -> new Undecided(Refusal.RunOver, "the pod's run is not among the unsettled ones"));
+    }
+
+    private static Optional<Identification> wrongPod(TokenSubject subject, String peer, Pod pod) {
+        if (!pod.getMetadata().getName().equals(subject.podName()) || !pod.getMetadata().getNamespace().equals(subject.namespace())) {
+            return Optional.of(new Refused(Refusal.NotASandboxPod, "the token's pod has another name or namespace than the pod of that UID"));
+        }
+        if (Boolean.TRUE.equals(pod.getSpec().getHostNetwork())) {
+            return Optional.of(new Refused(Refusal.NotASandboxPod, "the pod shares its node's addresses"));
+        }
+        if (pod.getStatus() == null || pod.getStatus().getPodIP() == null || pod.getStatus().getPodIP().isEmpty()) {
+            return Optional.of(new Undecided(Refusal.WrongPeer, "the pod's address is not known yet"));
+        }
+        InetAddress from = InetAddress.ofLiteral(peer);
+        boolean own = Stream.concat(
+                        Stream.of(pod.getStatus().getPodIP()),
+                        pod.getStatus().getPodIPs().stream().map(ip -> ip.getIp()))
+                .filter(Objects::nonNull)
+                .anyMatch(address -> InetAddress.ofLiteral(address).equals(from));
+        return own
+                ? Optional.empty()
+                : Optional.of(new Refused(
+                        Refusal.WrongPeer, "the pod's address is " + pod.getStatus().getPodIP()));
+    }
+
+    private Identification claim(TokenSubject subject, ToolRun run) {
+        ToolRunStatus status = run.getStatus();
+        String runUid = run.getMetadata().getUid();
+        if (!run.getMetadata().getNamespace().equals(subject.namespace())) {
+            return new Refused(Refusal.NotASandboxPod, "the pod's run is in another namespace");
+        }
+        Optional<Attempt> newest = status == null
+                ? Optional.empty()
+                : status.attempts().stream()
+                        .filter(attempt -> attempt.number() != null)
+                        .max(Comparator.comparing(Attempt::number));
+        if (newest.isEmpty() || status.decision() == null || Names.podName(runUid, newest.get().number() + 1).equals(subject.podName())) {
+            return new Undecided(Refusal.NotClaimed, "the run has not claimed this pod yet");
+        }
+        if (!subject.podUid().equals(newest.get().podUID()) || !Names.podName(runUid, newest.get().number()).equals(subject.podName())) {
+            return new Refused(Refusal.NotClaimed, "the run's newest attempt is another pod");
+        }
+        if (status.decision().verdict() != Verdict.Allowed || status.effective() == null || status.effective().limits() == null) {
+            return new Refused(Refusal.NotClaimed, "the run was not allowed");
+        }
+        boolean factsStored = status.result() != null && subject.podUid().equals(status.result().podUID());
+        if (isOver(status) && !factsStored) {
+            return new Refused(Refusal.RunOver, "the run has ended");
+        }
+        return new Identified(claim(subject, run, status, factsStored));
+    }
+
+    private Claim claim(TokenSubject subject, ToolRun run, ToolRunStatus status, boolean factsStored) {
+        Integer outputBytes = status.effective().limits().outputBytes();
+        return new Claim(
+                subject.namespace(),
+                run.getMetadata().getName(),
+                run.getMetadata().getUid(),
+                subject.podName(),
+                subject.podUid(),
+                run.getSpec().policyRef().name(),
+                run.getSpec().tool(),
+                status.decision().policyVersion(),
+                outputBytes == null ? 0 : outputBytes,
+                factsStored,
+                ownChain(status));
+    }
+
+    private Optional<AuditSource> ownChain(ToolRunStatus status) {
+        return status.audit() == null
+                ? Optional.empty()
+                : status.audit().sources().stream().filter(s -> source.equals(s.source())).findFirst();
+    }
+
+    /** The controller has written the end, or somebody else's facts are there. */
+    static boolean isOver(ToolRunStatus status) {
+        return Boolean.TRUE.equals(status.settled())
+                || status.result() != null
+                || status.conditions().stream().anyMatch(c -> "Finished".equals(c.getType()) && "True".equals(c.getStatus()));
+    }
+}

@@ -1,0 +1,111 @@
+package dev.cofferdam.gateway.cluster;
+
+import dev.cofferdam.api.v1alpha1.SandboxPolicy;
+import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.gateway.channel.Claim;
+import dev.cofferdam.gateway.channel.HandOver;
+import dev.cofferdam.gateway.channel.Jobs;
+import dev.cofferdam.policy.Compilation;
+import dev.cofferdam.policy.HandOut;
+import dev.cofferdam.policy.PolicyCompiler;
+import dev.cofferdam.policy.Ruling;
+import dev.cofferdam.record.Names;
+import dev.cofferdam.record.Reason;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.stream.Collectors;
+
+/** Jobs by the policy as it is now: read live when one is handed out, as the watch tells while it runs. */
+public final class LiveJobs implements Jobs {
+    private final KubernetesClient client;
+    private final ClusterView view;
+    private final ApiObjects objects;
+    private final Executor threads;
+
+    public LiveJobs(KubernetesClient client, ClusterView view, ApiObjects objects, Executor threads) {
+        this.client = client;
+        this.view = view;
+        this.objects = objects;
+        this.threads = threads;
+    }
+
+    @Override
+    public CompletionStage<HandOver> job(Claim claim) {
+        return CompletableFuture.supplyAsync(() -> read(claim), threads)
+                .exceptionally(failure -> new HandOver.Unavailable(String.valueOf(failure.getMessage())));
+    }
+
+    private HandOver read(Claim claim) {
+        Optional<ToolRun> run = view.run(claim.runUid());
+        if (run.isEmpty() || isEnding(run.get())) {
+            return new HandOver.Refused("the run is cancelled, deleted or over");
+        }
+        Optional<SandboxPolicy> policy;
+        try {
+            policy = objects.policy(client, claim.namespace(), claim.policy());
+        } catch (KubernetesClientException e) {
+            return new HandOver.Unavailable("reading the policy: " + e.getMessage());
+        }
+        policy.ifPresent(view::put);
+        return switch (rule(policy, run.get())) {
+            case Ruling.Refused refused -> new HandOver.Refused(refused.reasons().stream()
+                    .map(reason -> reason.code() + ": " + reason.message())
+                    .collect(Collectors.joining("; ")));
+            case Ruling.Granted granted -> hasImage(claim, granted.tool().image())
+                    ? new HandOver.Granted(granted.job())
+                    : new HandOver.Refused("the policy names another image for the tool than the pod has");
+        };
+    }
+
+    @Override
+    public Optional<String> stop(Claim claim) {
+        Optional<ToolRun> run = view.run(claim.runUid());
+        if (run.isEmpty()) {
+            return Optional.empty();
+        }
+        if (Boolean.TRUE.equals(run.get().getSpec().cancel())) {
+            return Optional.of(Reason.Cancelled.name());
+        }
+        if (run.get().getMetadata().getDeletionTimestamp() != null) {
+            return Optional.of(Reason.Deleted.name());
+        }
+        if (view.policyDeleted(claim.namespace(), claim.policy())) {
+            return Optional.of(Reason.Revoked.name());
+        }
+        Optional<SandboxPolicy> policy = view.policy(claim.namespace(), claim.policy());
+        if (policy.isEmpty() || rule(policy, run.get()) instanceof Ruling.Granted) {
+            return Optional.empty();
+        }
+        return Optional.of(isSuspended(policy.get()) ? Reason.Suspended.name() : Reason.Revoked.name());
+    }
+
+    private static boolean isEnding(ToolRun run) {
+        return Boolean.TRUE.equals(run.getSpec().cancel()) || run.getMetadata().getDeletionTimestamp() != null;
+    }
+
+    private static Ruling rule(Optional<SandboxPolicy> policy, ToolRun run) {
+        return HandOut.job(policy.map(LiveJobs::compile), run.getStatus().effective(), run.getSpec());
+    }
+
+    private static Compilation compile(SandboxPolicy policy) {
+        Long generation = policy.getMetadata().getGeneration();
+        return PolicyCompiler.compile(policy.getMetadata().getName(), generation == null ? 0 : generation, policy.getSpec());
+    }
+
+    private static boolean isSuspended(SandboxPolicy policy) {
+        return compile(policy) instanceof Compilation.Compiled compiled && compiled.policy().suspended();
+    }
+
+    private boolean hasImage(Claim claim, String image) {
+        return view.pod(claim.podUid())
+                .map(Pod::getSpec)
+                .map(spec -> spec.getContainers().stream()
+                        .anyMatch(container -> Names.CONTAINER.equals(container.getName()) && image.equals(container.getImage())))
+                .orElse(false);
+    }
+}

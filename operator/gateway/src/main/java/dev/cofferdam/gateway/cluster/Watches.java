@@ -1,0 +1,118 @@
+package dev.cofferdam.gateway.cluster;
+
+import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.gateway.channel.Channels;
+import dev.cofferdam.record.Names;
+import dev.cofferdam.record.Quoted;
+import dev.cofferdam.record.Reason;
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
+import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jboss.logging.Logger;
+
+/** Keeps the view and the channels up with the API server. A watch that breaks, or cannot begin, is tried again for ever. */
+public final class Watches {
+    private static final Logger LOG = Logger.getLogger(Watches.class);
+    private static final int FAILURE_SHOWN_MOST = 300;
+
+    private final List<SharedIndexInformer<?>> informers;
+
+    private Watches(List<SharedIndexInformer<?>> informers) {
+        this.informers = informers;
+    }
+
+    public static Watches start(KubernetesClient client, ClusterView view, ApiObjects objects, Channels channels) {
+        SharedIndexInformer<Pod> pods = client.pods()
+                .inAnyNamespace()
+                .withLabel(Names.MANAGED_BY_LABEL, Names.MANAGED_BY)
+                .runnableInformer(0)
+                .addEventHandler(handler(view::put, view::remove));
+        SharedIndexInformer<GenericKubernetesResource> runs = client.genericKubernetesResources(ApiObjects.RUNS)
+                .inAnyNamespace()
+                .withoutField("status.settled", "true")
+                .runnableInformer(0)
+                .addEventHandler(handler(
+                        tree -> objects.run(tree).ifPresentOrElse(
+                                run -> {
+                                    view.put(run);
+                                    channels.runChanged(run.getMetadata().getUid());
+                                },
+                                () -> view.removeRun(tree.getMetadata().getUid())),
+                        tree -> {
+                            view.removeRun(tree.getMetadata().getUid());
+                            channels.runGone(
+                                    tree.getMetadata().getUid(),
+                                    objects.run(tree).map(Watches::ending).orElse(Reason.Deleted.name()));
+                        }));
+        SharedIndexInformer<GenericKubernetesResource> policies = client.genericKubernetesResources(ApiObjects.POLICIES)
+                .inAnyNamespace()
+                .runnableInformer(0)
+                .addEventHandler(handler(
+                        // A policy that cannot be read grants nothing.
+                        tree -> objects.policy(tree).ifPresentOrElse(view::put, () -> view.removePolicy(ApiObjects.unreadable(tree))),
+                        tree -> view.removePolicy(ApiObjects.unreadable(tree)),
+                        tree -> channels.policyChanged(tree.getMetadata().getNamespace(), tree.getMetadata().getName())));
+        List<SharedIndexInformer<?>> all = List.of(pods, runs, policies);
+        all.forEach(informer -> {
+            informer.exceptionHandler((started, failure) -> {
+                LOG.warnf(
+                        "watch of %s failed and is tried again: %s",
+                        informer.getApiTypeClass().getSimpleName(), Quoted.of(failure.getMessage(), FAILURE_SHOWN_MOST));
+                return true;
+            });
+            informer.start();
+        });
+        return new Watches(all);
+    }
+
+    public boolean synced() {
+        return informers.stream().allMatch(SharedIndexInformer::hasSynced);
+    }
+
+    public void stop() {
+        informers.forEach(SharedIndexInformer::stop);
+    }
+
+    /** A settled run leaves the watch like a deleted one; its last state tells them apart. */
+    private static String ending(ToolRun run) {
+        if (run.getStatus() == null || !Boolean.TRUE.equals(run.getStatus().settled())) {
+            return Reason.Deleted.name();
+        }
+        return run.getStatus().conditions().stream()
+                .filter(condition -> "Finished".equals(condition.getType()))
+                .map(Condition::getReason)
+                .findFirst()
+                .orElse("Settled");
+    }
+
+    private static <T> ResourceEventHandler<T> handler(Consumer<T> present, Consumer<T> gone) {
+        return handler(present, gone, object -> {});
+    }
+
+    private static <T> ResourceEventHandler<T> handler(Consumer<T> present, Consumer<T> gone, Consumer<T> after) {
+        return new ResourceEventHandler<>() {
+            @Override
+            public void onAdd(T object) {
+                present.accept(object);
+                after.accept(object);
+            }
+
+            @Override
+            public void onUpdate(T before, T now) {
+                present.accept(now);
+                after.accept(now);
+            }
+
+            @Override
+            public void onDelete(T object, boolean finalStateUnknown) {
+                gone.accept(object);
+                after.accept(object);
+            }
+        };
+    }
+}

@@ -1,0 +1,45 @@
+package dev.cofferdam.gateway;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.InstantSource;
+import org.junit.jupiter.api.Test;
+
+class ArchitectureTest {
+    private static final JavaClasses GATEWAY =
+            new ClassFileImporter().withImportOption(new ImportOption.DoNotIncludeTests()).importPackages("dev.cofferdam.gateway");
+
+    @Test
+    void onlyBootWires() {
+        noClasses().that().resideOutsideOfPackage("..boot").should().dependOnClassesThat().resideInAPackage("..boot").check(GATEWAY);
+    }
+
+    @Test
+    void theChannelKnowsNothingOfTheCluster() {
+        noClasses()
+                .that()
+                .resideInAnyPackage("..gateway.channel", "..gateway.audit")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("..gateway.cluster", "io.fabric8.kubernetes.client..")
+                .check(GATEWAY);
+    }
+
+    @Test
+    void onlyBootReadsTheClockTheEnvironmentAndFiles() {
+        var outside = noClasses().that().resideOutsideOfPackage("..boot");
+        outside.should().callMethod(Instant.class, "now").check(GATEWAY);
+        outside.should().callMethod(InstantSource.class, "system").check(GATEWAY);
+        outside.should().dependOnClassesThat().areAssignableTo(Clock.class).check(GATEWAY);
+        outside.should().callMethod(System.class, "currentTimeMillis").check(GATEWAY);
+        outside.should().callMethod(System.class, "nanoTime").check(GATEWAY);
+        outside.should().callMethod(System.class, "getenv", String.class).check(GATEWAY);
+        outside.should().dependOnClassesThat().resideInAPackage("java.nio.file..").check(GATEWAY);
+        outside.should().dependOnClassesThat().resideInAPackage("org.eclipse.microprofile.config..").check(GATEWAY);
+    }
+}

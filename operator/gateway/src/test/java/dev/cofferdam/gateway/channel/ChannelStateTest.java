@@ -1,0 +1,121 @@
+package dev.cofferdam.gateway.channel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.cofferdam.api.v1alpha1.Outcome;
+import dev.cofferdam.gateway.channel.ChannelState.Step;
+import dev.cofferdam.gateway.channel.SupervisorFrame.Output;
+import dev.cofferdam.gateway.channel.SupervisorFrame.Result;
+import dev.cofferdam.gateway.channel.SupervisorFrame.Started;
+import dev.cofferdam.gateway.channel.SupervisorFrame.Stream;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class ChannelStateTest {
+    private static final int BOUND = 10;
+    private static final ChannelState WAITING = ChannelState.fresh(BOUND);
+    private static final ChannelState RUNNING = ((Step.ToolStarted) WAITING.receive(new Started())).state();
+
+    @Test
+    void aWholeStoryKeepsBothStreamsInOrder() {
+        ChannelState state = RUNNING;
+        for (String piece : new String[] {"ab", "c", "def"}) {
+            state = ((Step.Advanced) state.receive(output(Stream.stdout, piece))).state();
+        }
+        state = ((Step.Advanced) state.receive(output(Stream.stderr, "x"))).state();
+        Step end = state.receive(exited(6, 1));
+        assertThat(end).isInstanceOfSatisfying(Step.ToolEnded.class, ended -> {
+            assertThat(ended.stdout()).asString().isEqualTo("abcdef");
+            assertThat(ended.stderr()).asString().isEqualTo("x");
+        });
+    }
+
+    @Test
+    void totalsBeyondTheBoundAreExactAndTheBoundIsFull() {
+        ChannelState full = ((Step.Advanced) RUNNING.receive(output(Stream.stdout, "0123456789"))).state();
+        assertThat(full.receive(exited(10_000_000, 0))).isInstanceOf(Step.ToolEnded.class);
+        assertThat(full.receive(exited(9, 0))).isInstanceOf(Step.Violation.class);
+        assertThat(full.receive(output(Stream.stdout, "x"))).isInstanceOf(Step.Violation.class);
+        assertThat(full.receive(output(Stream.stderr, "x"))).isInstanceOf(Step.Advanced.class);
+    }
+
+    @Test
+    void totalsThatDoNotMatchWhatTravelledAreViolations() {
+        ChannelState three = ((Step.Advanced) RUNNING.receive(output(Stream.stdout, "abc"))).state();
+        assertThat(three.receive(exited(2, 0))).isInstanceOf(Step.Violation.class);
+        assertThat(three.receive(exited(4, 0))).isInstanceOf(Step.Violation.class);
+        assertThat(three.receive(exited(3, 1))).isInstanceOf(Step.Violation.class);
+        assertThat(three.receive(exited(3, 0))).isInstanceOf(Step.ToolEnded.class);
+    }
+
+    @Test
+    void orderHolds() {
+        assertThat(WAITING.receive(output(Stream.stdout, "a"))).isInstanceOf(Step.Violation.class);
+        assertThat(WAITING.receive(exited(0, 0))).isInstanceOf(Step.Violation.class);
+        assertThat(RUNNING.receive(new Started())).isInstanceOf(Step.Violation.class);
+        assertThat(RUNNING.receive(output(Stream.stdout, ""))).isInstanceOf(Step.Violation.class);
+        ChannelState ended = ((Step.ToolEnded) RUNNING.receive(exited(0, 0))).state();
+        assertThat(ended.receive(exited(0, 0))).isInstanceOf(Step.Violation.class);
+        assertThat(ended.receive(new Started())).isInstanceOf(Step.Violation.class);
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Outcome.class,
+            names = {"ToolNotFound", "ToolNotExecutable", "BoxFailed"})
+    void whatNeverRanHasNotStarted(Outcome outcome) {
+        assertThat(WAITING.receive(result(outcome, 0, 0, 0))).isInstanceOf(Step.ToolEnded.class);
+        assertThat(RUNNING.receive(result(outcome, 0, 0, 0))).isInstanceOf(Step.Violation.class);
+        assertThat(WAITING.receive(result(outcome, 0, 0, 1))).isInstanceOf(Step.Violation.class);
+        assertThat(WAITING.receive(result(outcome, 1, 0, 0))).isInstanceOf(Step.Violation.class);
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Outcome.class,
+            names = {"Exited", "Signaled", "TimedOut"})
+    void whatEndedHasStarted(Outcome outcome) {
+        assertThat(WAITING.receive(result(outcome, 0, 0, 0))).isInstanceOf(Step.Violation.class);
+        assertThat(RUNNING.receive(result(outcome, 0, 0, 5))).isInstanceOf(Step.ToolEnded.class);
+    }
+
+    @Test
+    void anOrderToStopCanComeBeforeTheStart() {
+        assertThat(WAITING.receive(result(Outcome.Stopped, 0, 0, 0))).isInstanceOf(Step.ToolEnded.class);
+        assertThat(RUNNING.receive(result(Outcome.Stopped, 0, 0, 5))).isInstanceOf(Step.ToolEnded.class);
+    }
+
+    @Test
+    void smallPiecesAddUpToTheSameBytes() {
+        byte[] all = new byte[100_000];
+        for (int i = 0; i < all.length; i++) {
+            all[i] = (byte) (i * 31);
+        }
+        Kept kept = Kept.NOTHING;
+        int at = 0;
+        for (int size = 1; at < all.length; size = size * 7 % 9001 + 1) {
+            int end = Math.min(all.length, at + size);
+            kept = kept.add(Arrays.copyOfRange(all, at, end));
+            at = end;
+        }
+        assertThat(kept.size()).isEqualTo(all.length);
+        assertThat(kept.bytes()).isEqualTo(all);
+    }
+
+    private static Output output(Stream stream, String text) {
+        return new Output(stream, text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static Result exited(long stdout, long stderr) {
+        return new Result(Outcome.Exited, OptionalInt.of(0), OptionalInt.empty(), Optional.empty(), stdout, stderr, 1, 1, 1);
+    }
+
+    private static Result result(Outcome outcome, long stdout, long stderr, long duration) {
+        return new Result(outcome, OptionalInt.empty(), OptionalInt.empty(), Optional.empty(), stdout, stderr, duration, 0, 0);
+    }
+}
