@@ -38,7 +38,9 @@ public final class Quoted {
         StringBuilder plain = new StringBuilder();
         String whole = text == null ? "" : text;
         whole.codePoints().limit(most).forEach(character -> append(plain, character, false));
-        return whole.codePointCount(0, whole.length()) > most ? plain.append('…').toString() : plain.toString();
+        return whole.codePointCount(0, whole.length()) > most
+                ? plain.append('…').toString()
+                : plain.toString();
     }
 
     /** A list of names for a message, the first few of them. */

@@ -39,7 +39,8 @@ class Leadership {
         if (!settings.leaderElection().enabled()) {
             return null;
         }
-        LeaderCallbacks callbacks = new LeaderCallbacks(() -> turn(true), () -> turn(false), leader -> LOG.infof("leader: %s", leader));
+        LeaderCallbacks callbacks =
+                new LeaderCallbacks(() -> turn(true), () -> turn(false), leader -> LOG.infof("leader: %s", leader));
         return LeaderElectionConfigurationBuilder.aLeaderElectionConfiguration(Names.CONTROLLER)
                 .withLeaseNamespace(settings.leaderElection().namespace())
                 .withIdentity(Instance.name())

@@ -54,9 +54,12 @@ final class Sandboxing implements Supplier<SandboxSettings> {
                 .inNamespace(Names.SYSTEM_NAMESPACE)
                 .withName(Names.GATEWAY)
                 .get();
-        if (service == null || service.getSpec().getClusterIP() == null || service.getSpec().getClusterIP().equals("None")) {
-            throw new IllegalStateException("the Service " + Names.SYSTEM_NAMESPACE + "/" + Names.GATEWAY
-                    + " has no cluster IP, so no sandbox could reach the gateway; create it, or set cofferdam.gateway.address");
+        if (service == null
+                || service.getSpec().getClusterIP() == null
+                || service.getSpec().getClusterIP().equals("None")) {
+            throw new IllegalStateException(
+                    "the Service " + Names.SYSTEM_NAMESPACE + "/" + Names.GATEWAY
+                            + " has no cluster IP, so no sandbox could reach the gateway; create it, or set cofferdam.gateway.address");
         }
         String ip = service.getSpec().getClusterIP();
         return (ip.contains(":") ? "[" + ip + "]" : ip) + ":" + Names.CHANNEL_PORT;
@@ -67,7 +70,10 @@ final class Sandboxing implements Supplier<SandboxSettings> {
             source = switch (settings.sandbox().supervisor()) {
                 case ImageVolume -> SupervisorSource.ImageVolume;
                 case InitContainer -> SupervisorSource.InitContainer;
-                case Auto -> hasImageVolumes(client.getKubernetesVersion()) ? SupervisorSource.ImageVolume : SupervisorSource.InitContainer;
+                case Auto ->
+                    hasImageVolumes(client.getKubernetesVersion())
+                            ? SupervisorSource.ImageVolume
+                            : SupervisorSource.InitContainer;
             };
         }
         return source;
@@ -91,7 +97,9 @@ final class Sandboxing implements Supplier<SandboxSettings> {
             return known.pem();
         } catch (IOException e) {
             throw new UncheckedIOException(
-                    "cannot read the gateway's certificates from " + file + ", so no sandbox could know the gateway; see cofferdam.gateway.ca-file", e);
+                    "cannot read the gateway's certificates from " + file
+                            + ", so no sandbox could know the gateway; see cofferdam.gateway.ca-file",
+                    e);
         }
     }
 }

@@ -17,17 +17,23 @@ import java.util.List;
  */
 @Singleton
 class UnsettledOnly {
-    private static final FieldSelector UNSETTLED = new FieldSelector(List.of(new FieldSelector.Field("status.settled", "true", true)));
+    private static final FieldSelector UNSETTLED =
+            new FieldSelector(List.of(new FieldSelector.Field("status.settled", "true", true)));
 
     /** Before the operator's own observer, which starts the informers. */
     private static final int BEFORE_THE_OPERATOR = 1;
 
-    void select(@Observes @Priority(BEFORE_THE_OPERATOR) StartupEvent event, QuarkusConfigurationService operator, ToolRunReconciler reconciler) {
-        InformerConfiguration<ToolRun> informer = operator.getConfigurationFor(reconciler).getInformerConfig();
+    void select(
+            @Observes @Priority(BEFORE_THE_OPERATOR) StartupEvent event,
+            QuarkusConfigurationService operator,
+            ToolRunReconciler reconciler) {
+        InformerConfiguration<ToolRun> informer =
+                operator.getConfigurationFor(reconciler).getInformerConfig();
         // The builder of an existing configuration changes it in place.
         informer.new Builder().withFieldSelector(UNSETTLED);
         if (informer.getFieldSelector() != UNSETTLED) {
-            throw new IllegalStateException("the informer of runs takes no field selector; every finished run would be held in memory");
+            throw new IllegalStateException(
+                    "the informer of runs takes no field selector; every finished run would be held in memory");
         }
     }
 }

@@ -39,7 +39,13 @@ class Wiring {
     Workbench workbench(KubernetesClient client, Clock clock, Settings settings, MeterRegistry registry) {
         Settings.Sandbox sandbox = settings.sandbox();
         Bounds bounds = new Bounds(
-                sandbox.startTimeout(), sandbox.scheduleTimeout(), sandbox.pullTimeout(), sandbox.factsTimeout(), RUNNING, SILENCE, SETTLE);
+                sandbox.startTimeout(),
+                sandbox.scheduleTimeout(),
+                sandbox.pullTimeout(),
+                sandbox.factsTimeout(),
+                RUNNING,
+                SILENCE,
+                SETTLE);
         return new Workbench(
                 client,
                 clock,
@@ -54,7 +60,11 @@ class Wiring {
     @Produces
     @Singleton
     Sweeps sweeps(KubernetesClient client, Clock clock, Settings settings) {
-        return new Sweeps(client, clock, new Lifetime(settings.run().ttlAfterFinished(), settings.sandbox().podRetention()));
+        return new Sweeps(
+                client,
+                clock,
+                new Lifetime(
+                        settings.run().ttlAfterFinished(), settings.sandbox().podRetention()));
     }
 
     /** The SDK has none by itself. */

@@ -13,4 +13,11 @@ import java.time.Duration;
  * @param silence how long after a deadline that the kubelet keeps, and has not kept, its node counts as lost
  * @param settle how long after the end the image's digest is waited for
  */
-public record Bounds(Duration start, Duration unscheduled, Duration pull, Duration facts, Duration running, Duration silence, Duration settle) {}
+public record Bounds(
+        Duration start,
+        Duration unscheduled,
+        Duration pull,
+        Duration facts,
+        Duration running,
+        Duration silence,
+        Duration settle) {}

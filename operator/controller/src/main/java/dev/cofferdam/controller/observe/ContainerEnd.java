@@ -23,17 +23,21 @@ final class ContainerEnd {
         if (end.filter(e -> "OOMKilled".equals(e.getReason())).isPresent()) {
             return Optional.of(Observer.lost(pod, Reason.OutOfMemory, "the sandbox needed more memory than its limit"));
         }
-        Instant until = end.flatMap(e -> PodView.time(e.getFinishedAt())).map(at -> at.plus(bounds.facts())).orElse(now);
+        Instant until = end.flatMap(e -> PodView.time(e.getFinishedAt()))
+                .map(at -> at.plus(bounds.facts()))
+                .orElse(now);
         if (now.isBefore(until)) {
             return Optional.of(new Underway(false, Optional.empty(), pod.imageId(), until));
         }
-        return Optional.of(wish.map(reason -> Observer.lost(pod, reason, "its pod was stopped, and no facts came")).orElseGet(() -> byItself(pod, end)));
+        return Optional.of(wish.map(reason -> Observer.lost(pod, reason, "its pod was stopped, and no facts came"))
+                .orElseGet(() -> byItself(pod, end)));
     }
 
     private static Observation.Lost byItself(PodView pod, Optional<ContainerStateTerminated> end) {
         String word = said(pod.reason(), pod.message());
         if (pod.reason().equals("DeadlineExceeded")) {
-            return Observer.lost(pod, Reason.DeadlineExceeded, "the pod's own deadline ended it, because the supervisor had not");
+            return Observer.lost(
+                    pod, Reason.DeadlineExceeded, "the pod's own deadline ended it, because the supervisor had not");
         }
         if (pod.reason().equals("Evicted")) {
             return Observer.lost(pod, Reason.Evicted, "the node evicted the pod: " + word);
@@ -62,7 +66,10 @@ final class ContainerEnd {
         boolean sandboxGone = end.getExitCode() != null && end.getExitCode() == SANDBOX_GONE;
         return sandboxGone
                 ? Observer.lost(pod, Reason.SandboxCrashed, "the sandbox itself ended: " + word)
-                : Observer.lost(pod, Reason.SupervisorLost, "the supervisor ended without a result that could be stored: " + word);
+                : Observer.lost(
+                        pod,
+                        Reason.SupervisorLost,
+                        "the supervisor ended without a result that could be stored: " + word);
     }
 
     static String said(String reason, String message) {

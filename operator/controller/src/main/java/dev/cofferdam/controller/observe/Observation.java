@@ -20,7 +20,13 @@ public sealed interface Observation {
      *
      * @param before how the attempt before was lost; empty for the first
      */
-    record Made(Ruling.Granted ruling, int attempt, String podName, String podUid, SupervisorSource supervisor, Optional<Lost> before)
+    record Made(
+            Ruling.Granted ruling,
+            int attempt,
+            String podName,
+            String podUid,
+            SupervisorSource supervisor,
+            Optional<Lost> before)
             implements Observation {}
 
     /**
@@ -60,7 +66,8 @@ public sealed interface Observation {
     /** How long to wait at most until the next look, where one is due. */
     static Optional<Duration> due(Observation observation, Instant now) {
         return observation instanceof Underway underway
-                ? Optional.of(Duration.between(now, underway.again())).map(wait -> wait.isPositive() ? wait : Duration.ofMillis(1))
+                ? Optional.of(Duration.between(now, underway.again()))
+                        .map(wait -> wait.isPositive() ? wait : Duration.ofMillis(1))
                 : Optional.empty();
     }
 }

@@ -32,17 +32,22 @@ public final class Observer {
      */
     public Observation observe(ToolRunStatus status, Optional<Pod> pod, Optional<Reason> wish, Instant now) {
         Attempt attempt = status.attempts().getLast();
-        Optional<PodView> view = pod.filter(p -> p.getMetadata().getUid().equals(attempt.podUID())).map(PodView::new);
-        Optional<Result> facts = Optional.ofNullable(status.result()).filter(result -> attempt.podUID().equals(result.podUID()));
+        Optional<PodView> view = pod.filter(p -> p.getMetadata().getUid().equals(attempt.podUID()))
+                .map(PodView::new);
+        Optional<Result> facts = Optional.ofNullable(status.result())
+                .filter(result -> attempt.podUID().equals(result.podUID()));
         if (facts.isPresent()) {
-            return new Observation.Told(stopped(facts.get(), view, wish), view.map(PodView::imageId).orElse(""));
+            return new Observation.Told(
+                    stopped(facts.get(), view, wish), view.map(PodView::imageId).orElse(""));
         }
         return view.map(seen -> present(seen, wish, now)).orElseGet(() -> gone(status, wish, now));
     }
 
     /** Looks once more at a run that has ended, for the digest of its image. */
     public Observation settle(ToolRunStatus status, Optional<Pod> pod, Instant ended, Instant now) {
-        String imageId = pod.filter(p -> p.getMetadata().getUid().equals(status.attempts().getLast().podUID()))
+        String imageId = pod.filter(p -> p.getMetadata()
+                        .getUid()
+                        .equals(status.attempts().getLast().podUID()))
                 .map(p -> new PodView(p).imageId())
                 .orElse("");
         Instant until = ended.plus(bounds.settle());
@@ -94,7 +99,8 @@ public final class Observer {
             return new Lost(wish.get(), "its pod is gone, and no facts came", started, "");
         }
         Optional<Instant> since = status.conditions().stream()
-                .filter(c -> "SandboxReady".equals(c.getType()) && Reason.PodDeleted.name().equals(c.getReason()))
+                .filter(c -> "SandboxReady".equals(c.getType())
+                        && Reason.PodDeleted.name().equals(c.getReason()))
                 .findFirst()
                 .map(c -> Instant.parse(c.getLastTransitionTime()));
         Instant until = since.orElse(now).plus(bounds.facts());

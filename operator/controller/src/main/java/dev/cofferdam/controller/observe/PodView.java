@@ -26,7 +26,9 @@ record PodView(Pod pod) {
 
     /** Its own deadline, from its acceptance. Ours always have one. */
     long deadlineSeconds() {
-        return Optional.ofNullable(pod.getSpec()).map(PodSpec::getActiveDeadlineSeconds).orElse(0L);
+        return Optional.ofNullable(pod.getSpec())
+                .map(PodSpec::getActiveDeadlineSeconds)
+                .orElse(0L);
     }
 
     /** When the kubelet accepted it. */
@@ -35,7 +37,9 @@ record PodView(Pod pod) {
     }
 
     Optional<Instant> scheduled() {
-        return condition("PodScheduled").filter(c -> "True".equals(c.getStatus())).flatMap(c -> time(c.getLastTransitionTime()));
+        return condition("PodScheduled")
+                .filter(c -> "True".equals(c.getStatus()))
+                .flatMap(c -> time(c.getLastTransitionTime()));
     }
 
     Optional<Instant> deleted() {
@@ -61,7 +65,9 @@ record PodView(Pod pod) {
 
     /** Whether Kubernetes itself took the pod away: the scheduler, the node's shutdown, the taint manager. */
     boolean disrupted() {
-        return condition("DisruptionTarget").filter(c -> "True".equals(c.getStatus())).isPresent();
+        return condition("DisruptionTarget")
+                .filter(c -> "True".equals(c.getStatus()))
+                .isPresent();
     }
 
     Optional<Instant> started() {
@@ -72,7 +78,8 @@ record PodView(Pod pod) {
 
     /** The end of the tool's container, or of an init container that failed. */
     Optional<ContainerStateTerminated> terminated() {
-        Optional<ContainerStateTerminated> ofTool = tool().map(ContainerStatus::getState).map(ContainerState::getTerminated);
+        Optional<ContainerStateTerminated> ofTool =
+                tool().map(ContainerStatus::getState).map(ContainerState::getTerminated);
         return ofTool.isPresent() ? ofTool : initFailure();
     }
 
@@ -90,13 +97,17 @@ record PodView(Pod pod) {
                 .flatMap(List::stream)
                 .map(ContainerStatus::getState)
                 .flatMap(state -> Optional.ofNullable(state).map(ContainerState::getWaiting).stream())
-                .filter(waiting -> waiting.getReason() != null && !waiting.getReason().equals("PodInitializing"))
+                .filter(waiting ->
+                        waiting.getReason() != null && !waiting.getReason().equals("PodInitializing"))
                 .findFirst();
     }
 
     /** The scheduler's word, while no node was found. */
     String unschedulable() {
-        return condition("PodScheduled").map(PodCondition::getMessage).map(PodView::text).orElse("");
+        return condition("PodScheduled")
+                .map(PodCondition::getMessage)
+                .map(PodView::text)
+                .orElse("");
     }
 
     /** Whether the tool's container started, as far as the kubelet has said. */
@@ -104,7 +115,8 @@ record PodView(Pod pod) {
         if (started().isPresent()) {
             return Observation.Started.Yes;
         }
-        Optional<ContainerStateTerminated> end = tool().map(ContainerStatus::getState).map(ContainerState::getTerminated);
+        Optional<ContainerStateTerminated> end =
+                tool().map(ContainerStatus::getState).map(ContainerState::getTerminated);
         if (end.isPresent()) {
             return neverStarted(end.get()) ? Observation.Started.No : Observation.Started.Yes;
         }
@@ -119,7 +131,9 @@ record PodView(Pod pod) {
 
     /** The digest of the tool's image, without the scheme that some runtimes put before it. */
     String imageId() {
-        return tool().map(ContainerStatus::getImageID).map(id -> id.substring(id.indexOf("://") < 0 ? 0 : id.indexOf("://") + 3)).orElse("");
+        return tool().map(ContainerStatus::getImageID)
+                .map(id -> id.substring(id.indexOf("://") < 0 ? 0 : id.indexOf("://") + 3))
+                .orElse("");
     }
 
     private Optional<ContainerStatus> tool() {
@@ -129,7 +143,9 @@ record PodView(Pod pod) {
     }
 
     private Optional<PodCondition> condition(String type) {
-        return status().getConditions().stream().filter(c -> type.equals(c.getType())).findFirst();
+        return status().getConditions().stream()
+                .filter(c -> type.equals(c.getType()))
+                .findFirst();
     }
 
     static Optional<Instant> time(String text) {

@@ -9,18 +9,29 @@ import java.util.Set;
 
 /** What the time before a container's start means. */
 final class StartWatch {
-    private static final Set<String> PULL_FAILURES =
-            Set.of("ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull", "RegistryUnavailable", "ImageInspectError", "SignatureValidationFailed");
+    private static final Set<String> PULL_FAILURES = Set.of(
+            "ErrImagePull",
+            "ImagePullBackOff",
+            "ErrImageNeverPull",
+            "RegistryUnavailable",
+            "ImageInspectError",
+            "SignatureValidationFailed");
 
     private static final Set<String> START_FAILURES = Set.of(
-            "CreateContainerConfigError", "CreateContainerError", "RunContainerError", "CreatePodSandboxError", "ConfigPodSandboxError", "PreStartHookError");
+            "CreateContainerConfigError",
+            "CreateContainerError",
+            "RunContainerError",
+            "CreatePodSandboxError",
+            "ConfigPodSandboxError",
+            "PreStartHookError");
 
     private StartWatch() {}
 
     static Observation of(PodView pod, Bounds bounds, Instant last, Instant now) {
         Optional<ContainerStateWaiting> waiting = pod.waiting();
         String reason = waiting.map(ContainerStateWaiting::getReason).orElse("");
-        String word = waiting.map(w -> ContainerEnd.said(w.getReason(), w.getMessage())).orElse("");
+        String word = waiting.map(w -> ContainerEnd.said(w.getReason(), w.getMessage()))
+                .orElse("");
         if (reason.equals("InvalidImageName")) {
             return Observer.lost(pod, Reason.ImagePullFailed, "the image has no valid name: " + word);
         }
@@ -31,7 +42,9 @@ final class StartWatch {
         if (START_FAILURES.contains(reason) && !now.isBefore(pull)) {
             return Observer.lost(pod, Reason.StartTimedOut, "the container could not be started: " + word);
         }
-        Instant start = pod.scheduled().map(at -> at.plus(bounds.start())).orElse(pod.created().plus(bounds.unscheduled()));
+        Instant start = pod.scheduled()
+                .map(at -> at.plus(bounds.start()))
+                .orElse(pod.created().plus(bounds.unscheduled()));
         if (!now.isBefore(start)) {
             return Observer.lost(pod, Reason.StartTimedOut, notStarted(pod, bounds, word));
         }
@@ -41,7 +54,8 @@ final class StartWatch {
 
     private static String notStarted(PodView pod, Bounds bounds, String word) {
         return pod.scheduled().isPresent()
-                ? "the container did not start within " + bounds.start().toSeconds() + " s" + (word.isEmpty() ? "" : ": " + word)
+                ? "the container did not start within " + bounds.start().toSeconds() + " s"
+                        + (word.isEmpty() ? "" : ": " + word)
                 : "no node was found within " + bounds.unscheduled().toSeconds() + " s: " + pod.unschedulable();
     }
 

@@ -49,6 +49,9 @@ public final class NetworkPolicyPlan {
         NetworkPolicy planned = plan(there.getMetadata().getNamespace());
         return planned.getSpec().equals(there.getSpec())
                 && there.getMetadata().getLabels() != null
-                && there.getMetadata().getLabels().entrySet().containsAll(planned.getMetadata().getLabels().entrySet());
+                && there.getMetadata()
+                        .getLabels()
+                        .entrySet()
+                        .containsAll(planned.getMetadata().getLabels().entrySet());
     }
 }

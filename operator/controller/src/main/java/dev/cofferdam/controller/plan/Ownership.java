@@ -13,10 +13,14 @@ public final class Ownership {
 
     static Map<String, String> labels(ToolRun run) {
         return Map.of(
-                Names.MANAGED_BY_LABEL, Names.MANAGED_BY,
-                Names.PART_OF_LABEL, Names.PART_OF,
-                Names.POLICY_LABEL, run.getSpec().policyRef().name(),
-                Names.RUN_LABEL, run.getMetadata().getName());
+                Names.MANAGED_BY_LABEL,
+                Names.MANAGED_BY,
+                Names.PART_OF_LABEL,
+                Names.PART_OF,
+                Names.POLICY_LABEL,
+                run.getSpec().policyRef().name(),
+                Names.RUN_LABEL,
+                run.getMetadata().getName());
     }
 
     static OwnerReference reference(ToolRun run) {

@@ -40,8 +40,8 @@ public final class PodPlan {
 
     /** @param image the tool's */
     public static Pod plan(ToolRun run, int attempt, String image, Effective effective, SandboxSettings settings) {
-        Map<String, Quantity> resources =
-                Map.of("cpu", effective.limits().cpu(), "memory", effective.limits().memory());
+        Map<String, Quantity> resources = Map.of(
+                "cpu", effective.limits().cpu(), "memory", effective.limits().memory());
         return new PodBuilder()
                 .withNewMetadata()
                 .withNamespace(run.getMetadata().getNamespace())
@@ -83,7 +83,9 @@ public final class PodPlan {
     /** The kubelet's backstop, from the moment it accepts the pod: above all that the supervisor needs to end the run by itself. */
     public static long deadlineSeconds(Effective effective, SandboxSettings settings) {
         long timeout = Math.ceilDiv(effective.limits().timeoutMillis(), 1000L);
-        return settings.startAllowance().toSeconds() + timeout + settings.endMargin().toSeconds();
+        return settings.startAllowance().toSeconds()
+                + timeout
+                + settings.endMargin().toSeconds();
     }
 
     private static Container tool(String image, SandboxSettings settings, Map<String, Quantity> resources) {
@@ -96,7 +98,10 @@ public final class PodPlan {
                         new EnvVar("COFFERDAM_GATEWAY", settings.gatewayAddress(), null),
                         new EnvVar("COFFERDAM_GATEWAY_NAME", Names.GATEWAY_SERVER_NAME, null),
                         new EnvVar("COFFERDAM_GATEWAY_CA", settings.gatewayCa(), null),
-                        new EnvVar("COFFERDAM_DEADLINE_SECONDS", Long.toString(settings.startAllowance().toSeconds()), null))
+                        new EnvVar(
+                                "COFFERDAM_DEADLINE_SECONDS",
+                                Long.toString(settings.startAllowance().toSeconds()),
+                                null))
                 .withNewResources()
                 .withRequests(resources)
                 .withLimits(resources)

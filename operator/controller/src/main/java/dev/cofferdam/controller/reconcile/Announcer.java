@@ -16,9 +16,9 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.io.PrintStream;
 import java.time.Instant;
+import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeFormatterBuilder;
-import java.time.ZoneOffset;
 import java.util.Locale;
 import org.jboss.logging.Logger;
 
@@ -55,7 +55,10 @@ final class Announcer {
             meters.claimed(created(run), now);
         }
         if (reduction.ended()) {
-            Condition finished = status.conditions().stream().filter(c -> "Finished".equals(c.getType())).findFirst().orElseThrow();
+            Condition finished = status.conditions().stream()
+                    .filter(c -> "Finished".equals(c.getType()))
+                    .findFirst()
+                    .orElseThrow();
             meters.ended(status.phase(), finished.getReason(), created(run), now);
             event(run, status.phase(), finished, now);
         }

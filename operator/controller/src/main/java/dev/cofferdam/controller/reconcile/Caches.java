@@ -25,8 +25,8 @@ import java.util.stream.Collectors;
  * it.
  */
 final class Caches {
-    private static final String BY_POLICY = "policy";
-    private static final String BY_NAMESPACE = "namespace";
+    private static final String BY_POLICY = "runs-by-policy";
+    private static final String BY_NAMESPACE = "runs-by-namespace";
 
     private final InformerEventSource<SandboxPolicy, ToolRun> policies;
     private final InformerEventSource<Pod, ToolRun> pods;
@@ -34,18 +34,26 @@ final class Caches {
 
     Caches(EventSourceContext<ToolRun> context) {
         IndexerResourceCache<ToolRun> runs = context.getPrimaryCache();
-        runs.addIndexer(BY_POLICY, run -> run.getSpec() == null || run.getSpec().policyRef() == null
-                ? List.of()
-                : List.of(key(run.getMetadata().getNamespace(), run.getSpec().policyRef().name())));
+        runs.addIndexer(
+                BY_POLICY,
+                run -> run.getSpec() == null || run.getSpec().policyRef() == null
+                        ? List.of()
+                        : List.of(key(
+                                run.getMetadata().getNamespace(),
+                                run.getSpec().policyRef().name())));
         runs.addIndexer(BY_NAMESPACE, run -> List.of(run.getMetadata().getNamespace()));
         policies = new InformerEventSource<>(
                 InformerEventSourceConfiguration.from(SandboxPolicy.class, ToolRun.class)
                         .withComparableResourceVersion(false)
                         .withPrimaryToSecondaryMapper((ToolRun run) -> Set.of())
-                        .withSecondaryToPrimaryMapper(
-                                policy -> ids(runs.byIndex(BY_POLICY, key(policy.getMetadata().getNamespace(), policy.getMetadata().getName()))))
+                        .withSecondaryToPrimaryMapper(policy -> ids(runs.byIndex(
+                                BY_POLICY,
+                                key(
+                                        policy.getMetadata().getNamespace(),
+                                        policy.getMetadata().getName()))))
                         .withOnUpdateFilter((now, before) -> !Objects.equals(
-                                now.getMetadata().getGeneration(), before.getMetadata().getGeneration()))
+                                now.getMetadata().getGeneration(),
+                                before.getMetadata().getGeneration()))
                         .build(),
                 context);
         pods = new InformerEventSource<>(
@@ -59,9 +67,11 @@ final class Caches {
         networkPolicies = new InformerEventSource<>(
                 InformerEventSourceConfiguration.from(NetworkPolicy.class, ToolRun.class)
                         .withComparableResourceVersion(false)
-                        .withFieldSelector(new FieldSelector(List.of(new FieldSelector.Field("metadata.name", Names.NETWORK_POLICY))))
+                        .withFieldSelector(new FieldSelector(
+                                List.of(new FieldSelector.Field("metadata.name", Names.NETWORK_POLICY))))
                         .withPrimaryToSecondaryMapper((ToolRun run) -> Set.of())
-                        .withSecondaryToPrimaryMapper(policy -> ids(runs.byIndex(BY_NAMESPACE, policy.getMetadata().getNamespace())))
+                        .withSecondaryToPrimaryMapper(policy -> ids(
+                                runs.byIndex(BY_NAMESPACE, policy.getMetadata().getNamespace())))
                         .build(),
                 context);
     }
@@ -84,13 +94,23 @@ final class Caches {
 
     /** Most updates of a pod are of no account for its run. */
     private static boolean tellsSomething(Pod now, Pod before) {
-        return !Objects.equals(now.getMetadata().getDeletionTimestamp(), before.getMetadata().getDeletionTimestamp())
-                || !Objects.equals(now.getStatus().getPhase(), before.getStatus().getPhase())
-                || !Objects.equals(now.getStatus().getReason(), before.getStatus().getReason())
-                || !Objects.equals(now.getStatus().getPodIP(), before.getStatus().getPodIP())
-                || !Objects.equals(now.getStatus().getStartTime(), before.getStatus().getStartTime())
-                || !Objects.equals(now.getStatus().getInitContainerStatuses(), before.getStatus().getInitContainerStatuses())
-                || !Objects.equals(now.getStatus().getContainerStatuses(), before.getStatus().getContainerStatuses());
+        return !Objects.equals(
+                        now.getMetadata().getDeletionTimestamp(),
+                        before.getMetadata().getDeletionTimestamp())
+                || !Objects.equals(
+                        now.getStatus().getPhase(), before.getStatus().getPhase())
+                || !Objects.equals(
+                        now.getStatus().getReason(), before.getStatus().getReason())
+                || !Objects.equals(
+                        now.getStatus().getPodIP(), before.getStatus().getPodIP())
+                || !Objects.equals(
+                        now.getStatus().getStartTime(), before.getStatus().getStartTime())
+                || !Objects.equals(
+                        now.getStatus().getInitContainerStatuses(),
+                        before.getStatus().getInitContainerStatuses())
+                || !Objects.equals(
+                        now.getStatus().getContainerStatuses(),
+                        before.getStatus().getContainerStatuses());
     }
 
     private static Set<ResourceID> ids(List<? extends HasMetadata> runs) {

@@ -26,7 +26,8 @@ final class Course {
             EnumSet.of(Phase.Denied, Phase.Succeeded, Phase.Failed, Phase.TimedOut, Phase.Cancelled, Phase.Unknown);
 
     /** Endings that say nothing of the tool: a tool that may run twice gets another pod. */
-    private static final Set<Reason> INFRASTRUCTURE = EnumSet.of(Reason.PodDeleted, Reason.Evicted, Reason.NodeLost, Reason.SupervisorLost);
+    private static final Set<Reason> INFRASTRUCTURE =
+            EnumSet.of(Reason.PodDeleted, Reason.Evicted, Reason.NodeLost, Reason.SupervisorLost);
 
     private final Workbench bench;
     private final Resolver resolver;
@@ -62,15 +63,18 @@ final class Course {
     private Observation begin(ToolRun run, Ruling.Granted granted) {
         if (cancelled(run)) {
             sandboxes.discard(run, 1);
-            return new Observation.NotStarted(granted, Reason.Cancelled, "the run was cancelled before its pod was claimed; nothing ran");
+            return new Observation.NotStarted(
+                    granted, Reason.Cancelled, "the run was cancelled before its pod was claimed; nothing ran");
         }
         return bench.runtimes()
                 .unavailable(granted.effective().runtimeClassName())
-                .<Observation>map(why -> new Observation.NotStarted(granted, Reason.SandboxUnavailable, why + "; nothing ran"))
+                .<Observation>map(
+                        why -> new Observation.NotStarted(granted, Reason.SandboxUnavailable, why + "; nothing ran"))
                 .orElseGet(() -> sandboxes.make(run, granted, granted.effective(), 1, Optional.empty()));
     }
 
-    private Observation watch(ToolRun run, ToolRunStatus status, Optional<Compilation> policy, Ruling ruling, Instant now) {
+    private Observation watch(
+            ToolRun run, ToolRunStatus status, Optional<Compilation> policy, Ruling ruling, Instant now) {
         sandboxes.guard(run.getMetadata().getNamespace());
         Attempt attempt = status.attempts().getLast();
         Optional<Pod> pod = resolver.pod(run, attempt);
@@ -79,13 +83,18 @@ final class Course {
         if (observation instanceof Observation.Underway && wish.isPresent()) {
             pod.ifPresent(sandboxes::stop);
         }
-        return observation instanceof Observation.Lost lost && wish.isEmpty() && ruling instanceof Ruling.Granted granted && again(lost, granted, attempt)
+        return observation instanceof Observation.Lost lost
+                        && wish.isEmpty()
+                        && ruling instanceof Ruling.Granted granted
+                        && again(lost, granted, attempt)
                 ? sandboxes.make(run, granted, status.effective(), attempt.number() + 1, Optional.of(lost))
                 : observation;
     }
 
     private static boolean again(Observation.Lost lost, Ruling.Granted granted, Attempt attempt) {
-        return Boolean.TRUE.equals(granted.tool().idempotent()) && INFRASTRUCTURE.contains(lost.reason()) && attempt.number() < ATTEMPTS_MOST;
+        return Boolean.TRUE.equals(granted.tool().idempotent())
+                && INFRASTRUCTURE.contains(lost.reason())
+                && attempt.number() < ATTEMPTS_MOST;
     }
 
     /** Why a claimed run is to stop, if it is. */
@@ -95,9 +104,10 @@ final class Course {
         }
         return switch (HandOut.job(policy, status.effective(), run.getSpec())) {
             case Ruling.Granted granted -> Optional.empty();
-            case Ruling.Refused refused -> refused.reasons().stream().anyMatch(r -> r.code().equals(Code.PolicySuspended.name()))
-                    ? Optional.of(Reason.Suspended)
-                    : Optional.of(Reason.Revoked);
+            case Ruling.Refused refused ->
+                refused.reasons().stream().anyMatch(r -> r.code().equals(Code.PolicySuspended.name()))
+                        ? Optional.of(Reason.Suspended)
+                        : Optional.of(Reason.Revoked);
         };
     }
 
@@ -110,7 +120,8 @@ final class Course {
                 .orElse(now);
         return status.attempts().isEmpty()
                 ? new Observation.Settled("")
-                : bench.observer().settle(status, resolver.pod(run, status.attempts().getLast()), ended, now);
+                : bench.observer()
+                        .settle(status, resolver.pod(run, status.attempts().getLast()), ended, now);
     }
 
     /** After a run's end was stored: a pod that has not ended by itself must not go on. One that told its facts ends by itself, and is kept for its log. */
@@ -123,7 +134,8 @@ final class Course {
     }
 
     private static boolean alive(Pod pod) {
-        return pod.getStatus() == null || !Set.of("Succeeded", "Failed").contains(pod.getStatus().getPhase());
+        return pod.getStatus() == null
+                || !Set.of("Succeeded", "Failed").contains(pod.getStatus().getPhase());
     }
 
     private static boolean cancelled(ToolRun run) {

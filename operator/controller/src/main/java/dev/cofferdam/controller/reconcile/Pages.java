@@ -12,13 +12,18 @@ final class Pages {
 
     static <T extends HasMetadata, L extends KubernetesResourceList<T>> Stream<T> of(Listable<L> list, long size) {
         L first = list.list(new ListOptionsBuilder().withLimit(size).build());
-        return Stream.iterate(first, page -> page != null, page -> next(list, page, size)).flatMap(page -> page.getItems().stream());
+        return Stream.iterate(first, page -> page != null, page -> next(list, page, size))
+                .flatMap(page -> page.getItems().stream());
     }
 
-    private static <T extends HasMetadata, L extends KubernetesResourceList<T>> L next(Listable<L> list, L page, long size) {
+    private static <T extends HasMetadata, L extends KubernetesResourceList<T>> L next(
+            Listable<L> list, L page, long size) {
         String from = page.getMetadata().getContinue();
         return from == null || from.isEmpty()
                 ? null
-                : list.list(new ListOptionsBuilder().withLimit(size).withContinue(from).build());
+                : list.list(new ListOptionsBuilder()
+                        .withLimit(size)
+                        .withContinue(from)
+                        .build());
     }
 }

@@ -33,13 +33,19 @@ final class Resolver {
     }
 
     private Optional<SandboxPolicy> live(String namespace, String name) {
-        return Optional.ofNullable(client.resources(SandboxPolicy.class).inNamespace(namespace).withName(name).get());
+        return Optional.ofNullable(client.resources(SandboxPolicy.class)
+                .inNamespace(namespace)
+                .withName(name)
+                .get());
     }
 
     /** The pod of a claimed attempt; empty where it is gone. */
     Optional<Pod> pod(ToolRun run, Attempt attempt) {
         String namespace = run.getMetadata().getNamespace();
         return caches.pod(namespace, attempt.podName())
-                .or(() -> Optional.ofNullable(client.pods().inNamespace(namespace).withName(attempt.podName()).get()));
+                .or(() -> Optional.ofNullable(client.pods()
+                        .inNamespace(namespace)
+                        .withName(attempt.podName())
+                        .get()));
     }
 }

@@ -17,11 +17,13 @@ public final class RunMeters {
     }
 
     void claimed(Instant created, Instant now) {
-        timer("cofferdam.run.claim", "From a run's creation to the claim of its pod").record(between(created, now));
+        timer("cofferdam.run.claim", "From a run's creation to the claim of its pod")
+                .record(between(created, now));
     }
 
     void ended(Phase phase, String reason, Instant created, Instant now) {
-        registry.counter("cofferdam.runs", "phase", phase.name(), "reason", reason).increment();
+        registry.counter("cofferdam.runs", "phase", phase.name(), "reason", reason)
+                .increment();
         timer("cofferdam.run.duration", "From a run's creation to its end").record(between(created, now));
     }
 

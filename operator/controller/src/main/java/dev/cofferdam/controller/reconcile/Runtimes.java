@@ -51,18 +51,22 @@ public final class Runtimes {
     }
 
     private Optional<String> look(String name, Instant now) {
-        RuntimeClass runtimeClass = client.resources(RuntimeClass.class).withName(name).get();
+        RuntimeClass runtimeClass =
+                client.resources(RuntimeClass.class).withName(name).get();
         if (runtimeClass == null) {
-            return Optional.of("there is no RuntimeClass \"" + name + "\"; install it, or correct spec.isolation.runtimeClassName of the policy");
+            return Optional.of("there is no RuntimeClass \"" + name
+                    + "\"; install it, or correct spec.isolation.runtimeClassName of the policy");
         }
         String handler = runtimeClass.getHandler();
         if (!accepted.contains(handler)) {
-            return Optional.of("the RuntimeClass \"" + name + "\" has the handler \"" + handler + "\", which is not gVisor's here (accepted: "
+            return Optional.of("the RuntimeClass \"" + name + "\" has the handler \"" + handler
+                    + "\", which is not gVisor's here (accepted: "
                     + String.join(", ", accepted.stream().sorted().toList()) + "); name another in the policy");
         }
         return nodeHandlers(now).contains(handler)
                 ? Optional.empty()
-                : Optional.of("no node has the handler \"" + handler + "\" of the RuntimeClass \"" + name + "\"; install gVisor on a node");
+                : Optional.of("no node has the handler \"" + handler + "\" of the RuntimeClass \"" + name
+                        + "\"; install gVisor on a node");
     }
 
     private Set<String> nodeHandlers(Instant now) {

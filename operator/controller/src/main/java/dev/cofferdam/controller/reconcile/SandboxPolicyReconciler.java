@@ -41,14 +41,16 @@ public class SandboxPolicyReconciler implements Reconciler<SandboxPolicy> {
         if (policy.getMetadata().getDeletionTimestamp() != null) {
             return UpdateControl.noUpdate();
         }
-        Compilation compilation =
-                PolicyCompiler.compile(policy.getMetadata().getName(), policy.getMetadata().getGeneration(), policy.getSpec());
-        Optional<String> unavailable =
-                switch (compilation) {
-                    case Compilation.Compiled compiled -> bench.runtimes().unavailable(compiled.policy().runtimeClassName());
-                    case Compilation.Refused refused -> Optional.of("the policy cannot be enforced as it is written; see Ready");
-                };
-        SandboxPolicyStatus status = PolicyStatus.reduce(policy, compilation, unavailable, bench.clock().instant());
+        Compilation compilation = PolicyCompiler.compile(
+                policy.getMetadata().getName(), policy.getMetadata().getGeneration(), policy.getSpec());
+        Optional<String> unavailable = switch (compilation) {
+            case Compilation.Compiled compiled ->
+                bench.runtimes().unavailable(compiled.policy().runtimeClassName());
+            case Compilation.Refused refused ->
+                Optional.of("the policy cannot be enforced as it is written; see Ready");
+        };
+        SandboxPolicyStatus status = PolicyStatus.reduce(
+                policy, compilation, unavailable, bench.clock().instant());
         boolean stored = status.equals(policy.getStatus()) || writer.apply(policy, status, SandboxPolicy::new);
         return UpdateControl.<SandboxPolicy>noUpdate().rescheduleAfter(stored ? LOOK : AGAIN);
     }

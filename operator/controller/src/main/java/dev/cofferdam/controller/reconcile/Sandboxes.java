@@ -28,7 +28,8 @@ final class Sandboxes {
     private static final int UNPROCESSABLE = 422;
 
     /** Answers by which the API server refuses this pod for good; all others may pass. */
-    private static final Set<Integer> REFUSALS = Set.of(HttpURLConnection.HTTP_BAD_REQUEST, HttpURLConnection.HTTP_FORBIDDEN, UNPROCESSABLE);
+    private static final Set<Integer> REFUSALS =
+            Set.of(HttpURLConnection.HTTP_BAD_REQUEST, HttpURLConnection.HTTP_FORBIDDEN, UNPROCESSABLE);
 
     private final KubernetesClient client;
     private final Caches caches;
@@ -41,7 +42,8 @@ final class Sandboxes {
     }
 
     /** Makes the pod of an attempt, behind its NetworkPolicy; the pod of that name that is there counts only if it is this run's own. */
-    Observation make(ToolRun run, Ruling.Granted ruling, Effective effective, int attempt, Optional<Observation.Lost> before) {
+    Observation make(
+            ToolRun run, Ruling.Granted ruling, Effective effective, int attempt, Optional<Observation.Lost> before) {
         guard(run.getMetadata().getNamespace());
         SandboxSettings current = settings.get();
         Pod planned = PodPlan.plan(run, attempt, ruling.tool().image(), effective, current);
@@ -55,21 +57,36 @@ final class Sandboxes {
                     throw e;
                 }
                 if (!Ownership.owns(run, pod)) {
-                    return unmade(ruling, before, Reason.PodNameTaken, "the pod " + planned.getMetadata().getName() + " is there and is not this run's");
+                    return unmade(
+                            ruling,
+                            before,
+                            Reason.PodNameTaken,
+                            "the pod " + planned.getMetadata().getName() + " is there and is not this run's");
                 }
             } else if (REFUSALS.contains(e.getCode())) {
-                return unmade(ruling, before, Reason.PodRefused, "the API server refused the pod: " + e.getStatus().getMessage());
+                return unmade(
+                        ruling,
+                        before,
+                        Reason.PodRefused,
+                        "the API server refused the pod: " + e.getStatus().getMessage());
             } else {
                 throw e;
             }
         }
         return new Observation.Made(
-                ruling, attempt, pod.getMetadata().getName(), pod.getMetadata().getUid(), current.supervisorSource(), before);
+                ruling,
+                attempt,
+                pod.getMetadata().getName(),
+                pod.getMetadata().getUid(),
+                current.supervisorSource(),
+                before);
     }
 
     /** A run that was never claimed ends unstarted; one that was ends as its last attempt did. */
-    private static Observation unmade(Ruling.Granted ruling, Optional<Observation.Lost> before, Reason reason, String message) {
-        return before.<Observation>map(lost -> lost).orElseGet(() -> new Observation.NotStarted(ruling, reason, message));
+    private static Observation unmade(
+            Ruling.Granted ruling, Optional<Observation.Lost> before, Reason reason, String message) {
+        return before.<Observation>map(lost -> lost)
+                .orElseGet(() -> new Observation.NotStarted(ruling, reason, message));
     }
 
     /** Orders the kubelet to end a pod; the supervisor gets time to report. Does nothing where that was done. */

@@ -18,7 +18,8 @@ import java.util.List;
 /** Removes what is over, in pages, beside the loop: a cluster full of finished runs costs the loop nothing. */
 public final class Sweeps {
     private static final long PAGE = 500;
-    private static final ListOptions ONE = new ListOptionsBuilder().withLimit(1L).build();
+    private static final ListOptions ONE =
+            new ListOptionsBuilder().withLimit(1L).build();
 
     private final KubernetesClient client;
     private final Clock clock;
@@ -77,7 +78,11 @@ public final class Sweeps {
     }
 
     private boolean isDeserted(String namespace) {
-        return client.resources(SandboxPolicy.class).inNamespace(namespace).list(ONE).getItems().isEmpty()
+        return client.resources(SandboxPolicy.class)
+                        .inNamespace(namespace)
+                        .list(ONE)
+                        .getItems()
+                        .isEmpty()
                 && client.pods()
                         .inNamespace(namespace)
                         .withLabel(Names.MANAGED_BY_LABEL, Names.MANAGED_BY)
@@ -87,6 +92,8 @@ public final class Sweeps {
     }
 
     private void delete(HasMetadata object) {
-        client.resource(object).withPropagationPolicy(DeletionPropagation.BACKGROUND).delete();
+        client.resource(object)
+                .withPropagationPolicy(DeletionPropagation.BACKGROUND)
+                .delete();
     }
 }

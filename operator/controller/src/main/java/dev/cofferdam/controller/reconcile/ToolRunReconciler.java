@@ -83,6 +83,7 @@ public class ToolRunReconciler implements Reconciler<ToolRun> {
     }
 
     private static boolean idempotent(Ruling ruling) {
-        return ruling instanceof Ruling.Granted granted && Boolean.TRUE.equals(granted.tool().idempotent());
+        return ruling instanceof Ruling.Granted granted
+                && Boolean.TRUE.equals(granted.tool().idempotent());
     }
 }

@@ -35,8 +35,10 @@ public final class Conditions {
 
     /** @param message may hold text that another part of Kubernetes wrote */
     public Conditions set(String type, String status, String reason, String message) {
-        Optional<Condition> before = conditions.stream().filter(c -> type.equals(c.getType())).findFirst();
-        boolean same = before.filter(c -> status.equals(c.getStatus()) && reason.equals(c.getReason())).isPresent();
+        Optional<Condition> before =
+                conditions.stream().filter(c -> type.equals(c.getType())).findFirst();
+        boolean same = before.filter(c -> status.equals(c.getStatus()) && reason.equals(c.getReason()))
+                .isPresent();
         Condition after = new ConditionBuilder()
                 .withType(type)
                 .withStatus(status)

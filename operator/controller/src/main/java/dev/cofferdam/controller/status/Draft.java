@@ -53,6 +53,18 @@ final class Draft {
 
     ToolRunStatus status() {
         return new ToolRunStatus(
-                observedGeneration, phase, exitCode, conditions, decision, effective, sandbox, attempts, null, null, error, audit, settled);
+                observedGeneration,
+                phase,
+                exitCode,
+                conditions,
+                decision,
+                effective,
+                sandbox,
+                attempts,
+                null,
+                null,
+                error,
+                audit,
+                settled);
     }
 }

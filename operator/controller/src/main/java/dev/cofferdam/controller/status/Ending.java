@@ -21,8 +21,16 @@ record Ending(Phase phase, Reason reason, String message, Integer exitCode, RunE
     static final int OUT_OF_MEMORY = 137;
     static final int SIGNAL_BASE = 128;
 
-    private static Ending failed(Phase phase, Reason reason, String message, ErrorType type, ErrorKind kind, Integer exitCode, boolean retryable) {
-        RunError error = new RunError(type, kind, Quoted.plain(message, Conditions.MESSAGE_MOST), null, exitCode, retryable);
+    private static Ending failed(
+            Phase phase,
+            Reason reason,
+            String message,
+            ErrorType type,
+            ErrorKind kind,
+            Integer exitCode,
+            boolean retryable) {
+        RunError error =
+                new RunError(type, kind, Quoted.plain(message, Conditions.MESSAGE_MOST), null, exitCode, retryable);
         return new Ending(phase, reason, message, exitCode, error);
     }
 
@@ -40,11 +48,19 @@ record Ending(Phase phase, Reason reason, String message, Integer exitCode, RunE
     }
 
     static Ending timedOut(Reason reason, String message, boolean idempotent) {
-        return failed(Phase.TimedOut, reason, message, ErrorType.ExecutionError, ErrorKind.Timeout, TIMED_OUT, idempotent);
+        return failed(
+                Phase.TimedOut, reason, message, ErrorType.ExecutionError, ErrorKind.Timeout, TIMED_OUT, idempotent);
     }
 
     static Ending outOfMemory(String message, boolean idempotent) {
-        return failed(Phase.Failed, Reason.OutOfMemory, message, ErrorType.ExecutionError, ErrorKind.Memory, OUT_OF_MEMORY, idempotent);
+        return failed(
+                Phase.Failed,
+                Reason.OutOfMemory,
+                message,
+                ErrorType.ExecutionError,
+                ErrorKind.Memory,
+                OUT_OF_MEMORY,
+                idempotent);
     }
 
     static Ending capability(Phase phase, Reason reason, String message) {
@@ -52,7 +68,8 @@ record Ending(Phase phase, Reason reason, String message, Integer exitCode, RunE
     }
 
     static Ending configuration(Phase phase, Reason reason, String message) {
-        return failed(phase, reason, message, ErrorType.ConfigurationError, ErrorKind.Configuration, CONFIGURATION, false);
+        return failed(
+                phase, reason, message, ErrorType.ConfigurationError, ErrorKind.Configuration, CONFIGURATION, false);
     }
 
     static Ending registry(Phase phase, Reason reason, String message) {

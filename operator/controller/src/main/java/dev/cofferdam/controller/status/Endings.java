@@ -17,7 +17,8 @@ final class Endings {
     private Endings() {}
 
     static Ending denied(List<DecisionReason> reasons) {
-        Reason reason = reasons.stream().map(r -> Reason.valueOf(r.code())).findFirst().orElse(Reason.InvalidSpec);
+        Reason reason =
+                reasons.stream().map(r -> Reason.valueOf(r.code())).findFirst().orElse(Reason.InvalidSpec);
         String more = reasons.size() > 1 ? " (and " + (reasons.size() - 1) + " more, see status.decision.reasons)" : "";
         String message = reasons.isEmpty() ? "" : reasons.getFirst().message() + more;
         return switch (reason) {
@@ -38,21 +39,45 @@ final class Endings {
     /** @param stopped why the tool was stopped, if it was */
     static Ending told(Result facts, Optional<Reason> stopped, boolean idempotent) {
         return switch (outcome(facts)) {
-            case Exited -> facts.exitCode() == 0
-                    ? Ending.succeeded()
-                    : Ending.byItself(Reason.ExitedNonZero, "the tool ended with exit code " + facts.exitCode(), facts.exitCode());
-            case Signaled -> Ending.byItself(
-                    Reason.Signaled, "the tool died of signal " + facts.signal(), Ending.SIGNAL_BASE + facts.signal());
-            case TimedOut -> Ending.timedOut(Reason.TimedOut, "the tool was killed" + after(facts) + ", when its time was over", idempotent);
+            case Exited ->
+                facts.exitCode() == 0
+                        ? Ending.succeeded()
+                        : Ending.byItself(
+                                Reason.ExitedNonZero,
+                                "the tool ended with exit code " + facts.exitCode(),
+                                facts.exitCode());
+            case Signaled ->
+                Ending.byItself(
+                        Reason.Signaled,
+                        "the tool died of signal " + facts.signal(),
+                        Ending.SIGNAL_BASE + facts.signal());
+            case TimedOut ->
+                Ending.timedOut(
+                        Reason.TimedOut, "the tool was killed" + after(facts) + ", when its time was over", idempotent);
             case Stopped -> stopped(stopped.orElse(Reason.SupervisorLost), facts, idempotent);
-            case ToolNotFound -> Ending.registry(
-                    Phase.Failed, Reason.ToolNotFound, "the policy's command is not in the tool's image; correct the command or the image in the policy");
-            case ToolNotExecutable -> Ending.registry(
-                    Phase.Failed, Reason.ToolNotExecutable, "the kernel refused to run the policy's command; it must be an executable of this platform");
-            case BoxFailed -> Ending.violation(Reason.BoxFailed, "the box could not be built, at the step " + facts.step() + ", so the tool was not started");
-            case Tampered -> Ending.violation(Reason.Tampered, "what came from the sandbox could not have come from an honest supervisor");
-            case Unrecognized -> Ending.infrastructure(
-                    Phase.Unknown, Reason.SupervisorLost, "the facts have an outcome that this version does not know", false);
+            case ToolNotFound ->
+                Ending.registry(
+                        Phase.Failed,
+                        Reason.ToolNotFound,
+                        "the policy's command is not in the tool's image; correct the command or the image in the policy");
+            case ToolNotExecutable ->
+                Ending.registry(
+                        Phase.Failed,
+                        Reason.ToolNotExecutable,
+                        "the kernel refused to run the policy's command; it must be an executable of this platform");
+            case BoxFailed ->
+                Ending.violation(
+                        Reason.BoxFailed,
+                        "the box could not be built, at the step " + facts.step() + ", so the tool was not started");
+            case Tampered ->
+                Ending.violation(
+                        Reason.Tampered, "what came from the sandbox could not have come from an honest supervisor");
+            case Unrecognized ->
+                Ending.infrastructure(
+                        Phase.Unknown,
+                        Reason.SupervisorLost,
+                        "the facts have an outcome that this version does not know",
+                        false);
         };
     }
 
@@ -65,17 +90,27 @@ final class Endings {
     }
 
     private static String after(Result facts) {
-        return facts.durationMillis() == null ? "" : " after " + Durations.text(Duration.ofMillis(facts.durationMillis()));
+        return facts.durationMillis() == null
+                ? ""
+                : " after " + Durations.text(Duration.ofMillis(facts.durationMillis()));
     }
 
     private static Ending stopped(Reason reason, Result facts, boolean idempotent) {
         String when = after(facts);
         return switch (reason) {
             case Cancelled -> Ending.cancelled("the tool was stopped" + when + ", because the run was cancelled");
-            case Suspended -> Ending.capability(Phase.Cancelled, reason, "the tool was stopped" + when + ", because its policy was suspended");
-            case Revoked -> Ending.capability(
-                    Phase.Cancelled, reason, "the tool was stopped" + when + ", because its policy is gone or no longer grants what the run has");
-            default -> Ending.infrastructure(Phase.Failed, reason, "the tool was stopped" + when + " with its pod", idempotent);
+            case Suspended ->
+                Ending.capability(
+                        Phase.Cancelled, reason, "the tool was stopped" + when + ", because its policy was suspended");
+            case Revoked ->
+                Ending.capability(
+                        Phase.Cancelled,
+                        reason,
+                        "the tool was stopped" + when
+                                + ", because its policy is gone or no longer grants what the run has");
+            default ->
+                Ending.infrastructure(
+                        Phase.Failed, reason, "the tool was stopped" + when + " with its pod", idempotent);
         };
     }
 
@@ -84,7 +119,11 @@ final class Endings {
         return switch (lost.reason()) {
             case Cancelled -> Ending.cancelled("the run was cancelled: " + message);
             case Suspended -> Ending.capability(Phase.Cancelled, lost.reason(), "the policy was suspended: " + message);
-            case Revoked -> Ending.capability(Phase.Cancelled, lost.reason(), "the policy is gone or no longer grants what the run has: " + message);
+            case Revoked ->
+                Ending.capability(
+                        Phase.Cancelled,
+                        lost.reason(),
+                        "the policy is gone or no longer grants what the run has: " + message);
             case OutOfMemory -> Ending.outOfMemory(message, idempotent);
             case DeadlineExceeded -> Ending.timedOut(lost.reason(), message, idempotent);
             case ImagePullFailed -> Ending.registry(Phase.Failed, lost.reason(), message);
@@ -92,7 +131,10 @@ final class Endings {
             default -> {
                 boolean nothingRan = lost.started() == Started.No;
                 yield Ending.infrastructure(
-                        nothingRan || idempotent ? Phase.Failed : Phase.Unknown, lost.reason(), message, nothingRan || idempotent);
+                        nothingRan || idempotent ? Phase.Failed : Phase.Unknown,
+                        lost.reason(),
+                        message,
+                        nothingRan || idempotent);
             }
         };
     }

@@ -33,7 +33,9 @@ final class Journal {
     private AuditChain chain;
 
     Journal(ToolRun run, String policyVersion, Instant now) {
-        String policy = Optional.ofNullable(run.getSpec().policyRef()).map(PolicyReference::name).orElse("");
+        String policy = Optional.ofNullable(run.getSpec().policyRef())
+                .map(PolicyReference::name)
+                .orElse("");
         this.tool = Quoted.plain(run.getSpec().tool(), NAME_MOST);
         String component = Quoted.plain(policy, NAME_MOST) + "/" + tool;
         String uid = run.getMetadata().getUid();
@@ -51,7 +53,12 @@ final class Journal {
     }
 
     void granted(Ruling.Granted granted) {
-        add(AuditEventType.CapabilityGrant, tool, "decide", AuditResult.Allowed, Map.of("runtimeClassName", granted.effective().runtimeClassName()));
+        add(
+                AuditEventType.CapabilityGrant,
+                tool,
+                "decide",
+                AuditResult.Allowed,
+                Map.of("runtimeClassName", granted.effective().runtimeClassName()));
         for (String key : granted.effective().environment()) {
             add(AuditEventType.EnvironmentAccess, key, "set", AuditResult.Allowed, Map.of());
         }
@@ -79,16 +86,21 @@ final class Journal {
     }
 
     void ended(Ending ending) {
-        AuditResult result =
-                switch (ending.phase()) {
-                    case Succeeded -> AuditResult.Allowed;
-                    case Denied -> AuditResult.Denied;
-                    default -> AuditResult.Error;
-                };
-        add(AuditEventType.ProcessExec, tool, "end", result, Map.of("phase", ending.phase().name(), "reason", ending.reason().name()));
+        AuditResult result = switch (ending.phase()) {
+            case Succeeded -> AuditResult.Allowed;
+            case Denied -> AuditResult.Denied;
+            default -> AuditResult.Error;
+        };
+        add(
+                AuditEventType.ProcessExec,
+                tool,
+                "end",
+                result,
+                Map.of("phase", ending.phase().name(), "reason", ending.reason().name()));
     }
 
-    private void add(AuditEventType type, String resource, String action, AuditResult result, Map<String, String> detail) {
+    private void add(
+            AuditEventType type, String resource, String action, AuditResult result, Map<String, String> detail) {
         chain = chain.append(now, type, resource, action, result, detail);
         fresh.add(chain.last());
     }

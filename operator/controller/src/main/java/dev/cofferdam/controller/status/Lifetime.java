@@ -27,12 +27,15 @@ public record Lifetime(Duration ttl, Duration podRetention) {
     /** Whether a pod ended longer ago than it is kept. */
     public boolean isOver(Pod pod, Instant now) {
         return pod.getMetadata().getDeletionTimestamp() == null
-                && endedAt(pod).filter(at -> !now.isBefore(at.plus(podRetention))).isPresent();
+                && endedAt(pod)
+                        .filter(at -> !now.isBefore(at.plus(podRetention)))
+                        .isPresent();
     }
 
     /** Whether an object has been there for longer than a pod is kept: then nobody is in the middle of making something beside it. */
     public boolean isOld(HasMetadata object, Instant now) {
-        return !now.isBefore(Instant.parse(object.getMetadata().getCreationTimestamp()).plus(podRetention));
+        return !now.isBefore(
+                Instant.parse(object.getMetadata().getCreationTimestamp()).plus(podRetention));
     }
 
     /** Whether the run has come to its end, settled or not. */
@@ -43,7 +46,8 @@ public record Lifetime(Duration ttl, Duration podRetention) {
     /** Whether the pod is that of the run's newest attempt, or of none yet. */
     public static boolean isNewestAttempt(ToolRun run, Pod pod) {
         ToolRunStatus status = Reducer.statusOf(run);
-        return status.attempts().isEmpty() || status.attempts().getLast().podUID().equals(pod.getMetadata().getUid());
+        return status.attempts().isEmpty()
+                || status.attempts().getLast().podUID().equals(pod.getMetadata().getUid());
     }
 
     private static Optional<Instant> finishedAt(ToolRun run) {
@@ -55,14 +59,18 @@ public record Lifetime(Duration ttl, Duration podRetention) {
     }
 
     private static Optional<Instant> endedAt(Pod pod) {
-        boolean ended = pod.getStatus() != null && ("Succeeded".equals(pod.getStatus().getPhase()) || "Failed".equals(pod.getStatus().getPhase()));
+        boolean ended = pod.getStatus() != null
+                && ("Succeeded".equals(pod.getStatus().getPhase())
+                        || "Failed".equals(pod.getStatus().getPhase()));
         if (!ended) {
             return Optional.empty();
         }
         Instant created = Instant.parse(pod.getMetadata().getCreationTimestamp());
         return Optional.of(pod.getStatus().getContainerStatuses().stream()
                 .map(ContainerStatus::getState)
-                .filter(state -> state != null && state.getTerminated() != null && state.getTerminated().getFinishedAt() != null)
+                .filter(state -> state != null
+                        && state.getTerminated() != null
+                        && state.getTerminated().getFinishedAt() != null)
                 .map(state -> Instant.parse(state.getTerminated().getFinishedAt()))
                 .max(Instant::compareTo)
                 .orElse(created));

@@ -26,21 +26,27 @@ public final class PolicyStatus {
     private PolicyStatus() {}
 
     /** @param unavailable why its runs have no sandbox now; empty where they have */
-    public static SandboxPolicyStatus reduce(SandboxPolicy policy, Compilation compilation, Optional<String> unavailable, Instant now) {
+    public static SandboxPolicyStatus reduce(
+            SandboxPolicy policy, Compilation compilation, Optional<String> unavailable, Instant now) {
         Long generation = policy.getMetadata().getGeneration();
-        List<Condition> before = policy.getStatus() == null ? List.of() : policy.getStatus().conditions();
+        List<Condition> before =
+                policy.getStatus() == null ? List.of() : policy.getStatus().conditions();
         Conditions conditions = new Conditions(before, generation, now);
         switch (compilation) {
-            case Compilation.Compiled compiled -> conditions.set(
-                    READY,
-                    Conditions.TRUE,
-                    COMPILED,
-                    compiled.policy().suspended() ? "enforced as written; suspended: no tool runs" : "enforced as written");
-            case Compilation.Refused refused -> conditions.set(
-                    READY,
-                    Conditions.FALSE,
-                    NOT_ENFORCEABLE,
-                    refused.problems().stream().map(Problem::toString).collect(Collectors.joining(". ")));
+            case Compilation.Compiled compiled ->
+                conditions.set(
+                        READY,
+                        Conditions.TRUE,
+                        COMPILED,
+                        compiled.policy().suspended()
+                                ? "enforced as written; suspended: no tool runs"
+                                : "enforced as written");
+            case Compilation.Refused refused ->
+                conditions.set(
+                        READY,
+                        Conditions.FALSE,
+                        NOT_ENFORCEABLE,
+                        refused.problems().stream().map(Problem::toString).collect(Collectors.joining(". ")));
         }
         unavailable.ifPresentOrElse(
                 why -> conditions.set(SANDBOX_AVAILABLE, Conditions.FALSE, Reason.SandboxUnavailable, why),

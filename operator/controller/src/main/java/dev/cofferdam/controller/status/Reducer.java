@@ -65,7 +65,9 @@ public final class Reducer {
                 Decision decision = statusOf(run).decision();
                 yield decision != null
                         ? decision.policyVersion()
-                        : observation instanceof Observation.Made made ? made.ruling().policyVersion() : "";
+                        : observation instanceof Observation.Made made
+                                ? made.ruling().policyVersion()
+                                : "";
             }
         };
     }
@@ -100,7 +102,11 @@ public final class Reducer {
             draft.decision = new Decision(Verdict.Allowed, ruling.policyVersion(), now.toString(), List.of());
             draft.effective = ruling.effective();
             journal.granted(ruling);
-            conditions.set(ConditionType.Admitted, Conditions.TRUE, Reason.Allowed, "the policy grants all that the run asks for");
+            conditions.set(
+                    ConditionType.Admitted,
+                    Conditions.TRUE,
+                    Reason.Allowed,
+                    "the policy grants all that the run asks for");
         }
     }
 
@@ -134,8 +140,11 @@ public final class Reducer {
             conditions.set(ConditionType.Succeeded, Conditions.UNKNOWN, Reason.Running, "the tool runs");
         }
         underway.losing()
-                .ifPresent(reason ->
-                        conditions.set(ConditionType.SandboxReady, Conditions.FALSE, reason, "its pod is gone; facts may still be on their way"));
+                .ifPresent(reason -> conditions.set(
+                        ConditionType.SandboxReady,
+                        Conditions.FALSE,
+                        reason,
+                        "its pod is gone; facts may still be on their way"));
         return false;
     }
 
@@ -159,8 +168,11 @@ public final class Reducer {
 
     private boolean lost(Observation.Lost lost) {
         image(lost.imageId());
-        Started started = lost.started() == Started.NotKnown && before.execution() != null ? Started.Yes : lost.started();
-        return end(Endings.lost(new Observation.Lost(lost.reason(), lost.message(), started, lost.imageId()), idempotent), true);
+        Started started =
+                lost.started() == Started.NotKnown && before.execution() != null ? Started.Yes : lost.started();
+        return end(
+                Endings.lost(new Observation.Lost(lost.reason(), lost.message(), started, lost.imageId()), idempotent),
+                true);
     }
 
     private boolean settled(String imageId) {
@@ -180,14 +192,19 @@ public final class Reducer {
         boolean succeeded = ending.phase() == Phase.Succeeded;
         conditions.set(ConditionType.SandboxReady, Conditions.FALSE, ending.reason(), ending.message());
         conditions.set(ConditionType.Finished, Conditions.TRUE, ending.reason(), ending.message());
-        conditions.set(ConditionType.Succeeded, succeeded ? Conditions.TRUE : Conditions.FALSE, ending.reason(), ending.message());
+        conditions.set(
+                ConditionType.Succeeded,
+                succeeded ? Conditions.TRUE : Conditions.FALSE,
+                ending.reason(),
+                ending.message());
         return true;
     }
 
     private void finishAttempt(Reason reason) {
         if (!draft.attempts.isEmpty()) {
             Attempt attempt = draft.attempts.removeLast();
-            draft.attempts.add(new Attempt(attempt.number(), attempt.podName(), attempt.podUID(), Conditions.time(now), reason.name()));
+            draft.attempts.add(new Attempt(
+                    attempt.number(), attempt.podName(), attempt.podUID(), Conditions.time(now), reason.name()));
         }
     }
 
@@ -195,7 +212,12 @@ public final class Reducer {
         Sandbox sandbox = draft.sandbox;
         if (sandbox != null && !imageId.isEmpty()) {
             draft.sandbox = new Sandbox(
-                    sandbox.podName(), sandbox.podUID(), imageId, sandbox.runtimeClassName(), sandbox.supervisor(), sandbox.layers());
+                    sandbox.podName(),
+                    sandbox.podUID(),
+                    imageId,
+                    sandbox.runtimeClassName(),
+                    sandbox.supervisor(),
+                    sandbox.layers());
         }
     }
 

@@ -1,0 +1,115 @@
+package dev.cofferdam.controller.status;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.cofferdam.api.v1alpha1.Attempt;
+import dev.cofferdam.api.v1alpha1.Phase;
+import dev.cofferdam.api.v1alpha1.SupervisorSource;
+import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.controller.Golden;
+import dev.cofferdam.controller.observe.Observation;
+import dev.cofferdam.controller.observe.Observation.Started;
+import dev.cofferdam.policy.Code;
+import dev.cofferdam.policy.Decider;
+import dev.cofferdam.policy.PolicyCompiler;
+import dev.cofferdam.policy.Ruling;
+import dev.cofferdam.record.Reason;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class ReducerTest {
+    private static final Path PLAN = Path.of("src/test/resources/plan");
+    private static final Instant NOW = Instant.parse("2026-01-02T03:04:05.6Z");
+
+    private ToolRun run;
+    private Ruling.Granted granted;
+
+    @BeforeEach
+    void aRun() throws IOException {
+        run = Golden.read(PLAN.resolve("in-run.yaml"), ToolRun.class);
+        var policy = Golden.read(PLAN.resolve("in-policy.yaml"), dev.cofferdam.api.v1alpha1.SandboxPolicy.class);
+        granted = (Ruling.Granted)
+                Decider.decide(Optional.of(PolicyCompiler.compile("code-tools", 1, policy.getSpec())), run.getSpec());
+    }
+
+    @Test
+    void everyCodeOfThePolicyIsAReason() {
+        assertThat(Arrays.stream(Code.values()).map(Code::name))
+                .isSubsetOf(Arrays.stream(Reason.values()).map(Reason::name).toList());
+    }
+
+    @Test
+    void theClaimCarriesDecisionGrantsAndPodInOneStatus() {
+        Reduction claim = claim(1, Optional.empty());
+
+        assertThat(claim.status().phase()).isEqualTo(Phase.Starting);
+        assertThat(claim.status().decision().policyVersion()).isEqualTo(granted.policyVersion());
+        assertThat(claim.status().effective()).isEqualTo(granted.effective());
+        assertThat(claim.status().attempts()).extracting(Attempt::podUID).containsExactly("pod-1");
+        assertThat(claim.status().settled()).isNull();
+        assertThat(claim.fresh()).extracting(e -> e.action()).containsExactly("decide", "set", "claim");
+    }
+
+    @Test
+    void anotherAttemptClosesTheOneBeforeAndKeepsTheDecision() {
+        run.setStatus(claim(1, Optional.empty()).status());
+
+        Reduction second = claim(2, Optional.of(new Observation.Lost(Reason.Evicted, "evicted", Started.Yes, "")));
+
+        assertThat(second.status().decision()).isEqualTo(run.getStatus().decision());
+        assertThat(second.status().attempts()).extracting(Attempt::reason).containsExactly("Evicted", null);
+        assertThat(second.status().sandbox().podUID()).isEqualTo("pod-2");
+        assertThat(second.fresh()).extracting(e -> e.seq()).containsExactly(4L);
+    }
+
+    @Test
+    void aRefusalIsOneTerminalWrite() {
+        Ruling.Refused refused = (Ruling.Refused) Decider.decide(Optional.empty(), run.getSpec());
+
+        Reduction denied = Reducer.reduce(run, new Observation.Denied(refused), false, NOW);
+
+        assertThat(denied.ended()).isTrue();
+        assertThat(denied.status().settled()).isTrue();
+        assertThat(denied.status().phase()).isEqualTo(Phase.Denied);
+        assertThat(denied.status().exitCode()).isEqualTo(2);
+        assertThat(denied.status().attempts()).isEmpty();
+    }
+
+    @Test
+    void everyReasonCanEndARunUnstarted() {
+        for (Reason reason : Reason.values()) {
+            Reduction ended =
+                    Reducer.reduce(run, new Observation.NotStarted(granted, reason, "nothing ran"), false, NOW);
+
+            assertThat(ended.status().settled()).as(reason.name()).isTrue();
+            assertThat(ended.status().phase()).as(reason.name()).isIn(Phase.Failed, Phase.Cancelled);
+        }
+    }
+
+    @Test
+    void aLostAttemptIsUnknownUnlessItIsKnownThatNothingRan() {
+        run.setStatus(claim(1, Optional.empty()).status());
+
+        assertThat(lost(Started.NotKnown, false)).isEqualTo(Phase.Unknown);
+        assertThat(lost(Started.Yes, false)).isEqualTo(Phase.Unknown);
+        assertThat(lost(Started.No, false)).isEqualTo(Phase.Failed);
+        assertThat(lost(Started.Yes, true)).isEqualTo(Phase.Failed);
+    }
+
+    private Phase lost(Started started, boolean idempotent) {
+        return Reducer.reduce(run, new Observation.Lost(Reason.SupervisorLost, "lost", started, ""), idempotent, NOW)
+                .status()
+                .phase();
+    }
+
+    private Reduction claim(int attempt, Optional<Observation.Lost> before) {
+        Observation made = new Observation.Made(
+                granted, attempt, "cofferdam-" + attempt, "pod-" + attempt, SupervisorSource.ImageVolume, before);
+        return Reducer.reduce(run, made, false, NOW);
+    }
+}
