@@ -11,12 +11,19 @@ import java.time.InstantSource;
 import org.junit.jupiter.api.Test;
 
 class ArchitectureTest {
-    private static final JavaClasses GATEWAY =
-            new ClassFileImporter().withImportOption(new ImportOption.DoNotIncludeTests()).importPackages("dev.cofferdam.gateway");
+    private static final JavaClasses GATEWAY = new ClassFileImporter()
+            .withImportOption(new ImportOption.DoNotIncludeTests())
+            .importPackages("dev.cofferdam.gateway");
 
     @Test
     void onlyBootWires() {
-        noClasses().that().resideOutsideOfPackage("..boot").should().dependOnClassesThat().resideInAPackage("..boot").check(GATEWAY);
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("..boot")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("..boot")
+                .check(GATEWAY);
     }
 
     @Test
@@ -39,7 +46,13 @@ class ArchitectureTest {
         outside.should().callMethod(System.class, "currentTimeMillis").check(GATEWAY);
         outside.should().callMethod(System.class, "nanoTime").check(GATEWAY);
         outside.should().callMethod(System.class, "getenv", String.class).check(GATEWAY);
-        outside.should().dependOnClassesThat().resideInAPackage("java.nio.file..").check(GATEWAY);
-        outside.should().dependOnClassesThat().resideInAPackage("org.eclipse.microprofile.config..").check(GATEWAY);
+        outside.should()
+                .dependOnClassesThat()
+                .resideInAPackage("java.nio.file..")
+                .check(GATEWAY);
+        outside.should()
+                .dependOnClassesThat()
+                .resideInAPackage("org.eclipse.microprofile.config..")
+                .check(GATEWAY);
     }
 }

@@ -30,7 +30,12 @@ public final class RunAudit {
 
     /** Adds to a chain that was begun, and returns the chain's new state. */
     public AuditSource append(
-            String runUid, AuditEventType type, String resource, String action, AuditResult result, Map<String, String> detail) {
+            String runUid,
+            AuditEventType type,
+            String resource,
+            String action,
+            AuditResult result,
+            Map<String, String> detail) {
         return chains.compute(runUid, (uid, chain) -> {
                     AuditChain longer = chain.append(clock.instant(), type, resource, action, result, detail);
                     stream.accept(AuditLine.of(longer.last(), uid));

@@ -110,14 +110,16 @@ public class Gateway {
         if (state == State.Open) {
             server.use(content.options())
                     .onSuccess(used -> LOG.info("the renewed certificate is in use"))
-                    .onFailure(failure -> LOG.error("the renewed certificate cannot be used; the one before stays", failure));
+                    .onFailure(failure ->
+                            LOG.error("the renewed certificate cannot be used; the one before stays", failure));
         } else if (state == State.Opening) {
             server.listen(config.host(), config.port(), content.options())
                     .onSuccess(port -> {
                         state = State.Open;
                         LOG.infof("run channel open: port=%d instance=%s", port, config.instance());
                     })
-                    .onFailure(failure -> LOG.error("the run channel's port cannot be opened; waiting for other certificate files", failure));
+                    .onFailure(failure -> LOG.error(
+                            "the run channel's port cannot be opened; waiting for other certificate files", failure));
         }
     }
 

@@ -30,7 +30,8 @@ final class GatewayMetrics implements Counters {
 
     @Override
     public void opened(boolean resumed) {
-        registry.counter("cofferdam.gateway.channels.opened", "resumed", Boolean.toString(resumed)).increment();
+        registry.counter("cofferdam.gateway.channels.opened", "resumed", Boolean.toString(resumed))
+                .increment();
     }
 
     @Override
@@ -40,7 +41,8 @@ final class GatewayMetrics implements Counters {
 
     @Override
     public void stored(boolean kept) {
-        registry.counter("cofferdam.gateway.facts", "stored", Boolean.toString(kept)).increment();
+        registry.counter("cofferdam.gateway.facts", "stored", Boolean.toString(kept))
+                .increment();
     }
 
     void retried() {

@@ -27,7 +27,8 @@ final class TlsFiles {
     record Content(Buffer certificate, Buffer key, byte[] sessionKey) {
         SSLOptions options() {
             return new SSLOptions()
-                    .setKeyCertOptions(new PemKeyCertOptions().setCertValue(certificate).setKeyValue(key))
+                    .setKeyCertOptions(
+                            new PemKeyCertOptions().setCertValue(certificate).setKeyValue(key))
                     .setEnabledSecureTransportProtocols(Set.of("TLSv1.3"));
         }
 

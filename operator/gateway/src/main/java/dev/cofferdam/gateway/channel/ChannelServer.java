@@ -40,7 +40,8 @@ public final class ChannelServer {
     private HttpServer server;
     private volatile boolean leaving;
 
-    public ChannelServer(Vertx vertx, ServerBounds bounds, Identities identities, Jobs jobs, Channels channels, Counters counters) {
+    public ChannelServer(
+            Vertx vertx, ServerBounds bounds, Identities identities, Jobs jobs, Channels channels, Counters counters) {
         this.vertx = vertx;
         this.bounds = bounds;
         this.identities = identities;
@@ -54,9 +55,11 @@ public final class ChannelServer {
     public Future<Integer> listen(String host, int port, SSLOptions tls) {
         server = vertx.createHttpServer(bounds.options(tls).setHost(host).setPort(port))
                 .connectionHandler(this::connected)
-                .invalidRequestHandler(request -> refuse(request, NOT_FOUND, Refusal.NotAChannelRequest, "not a request of HTTP/1.1"))
+                .invalidRequestHandler(
+                        request -> refuse(request, NOT_FOUND, Refusal.NotAChannelRequest, "not a request of HTTP/1.1"))
                 .requestHandler(this::requested)
-                .exceptionHandler(failure -> LOG.debugf("connection failed: %s", Quoted.of(failure.getMessage(), DETAIL_SHOWN_MOST)));
+                .exceptionHandler(failure ->
+                        LOG.debugf("connection failed: %s", Quoted.of(failure.getMessage(), DETAIL_SHOWN_MOST)));
         return server.listen().map(HttpServer::actualPort);
     }
 
@@ -95,20 +98,28 @@ public final class ChannelServer {
     private void requested(HttpServerRequest request) {
         Optional<String> token = token(request);
         if (!asksForChannel(request) || token.isEmpty()) {
-            refuse(request, NOT_FOUND, Refusal.NotAChannelRequest, "another path, method or protocol, or not one bearer token");
+            refuse(
+                    request,
+                    NOT_FOUND,
+                    Refusal.NotAChannelRequest,
+                    "another path, method or protocol, or not one bearer token");
             return;
         }
         if (leaving) {
             refuse(request, UNAVAILABLE, Refusal.ShuttingDown, "");
             return;
         }
-        vertx.cancelTimer(((ConnectionBase) request.connection()).channel().attr(ServerBounds.DEADLINE).get());
+        vertx.cancelTimer(((ConnectionBase) request.connection())
+                .channel()
+                .attr(ServerBounds.DEADLINE)
+                .get());
         request.pause();
         onThisLoop(identities.identify(token.get(), request.remoteAddress().hostAddress()), identification -> {
             switch (identification) {
                 case Identification.Identified identified -> admit(request, identified.claim());
                 case Identification.Refused refused -> refuse(request, FORBIDDEN, refused.refusal(), refused.detail());
-                case Identification.Undecided undecided -> refuse(request, UNAVAILABLE, undecided.refusal(), undecided.detail());
+                case Identification.Undecided undecided ->
+                    refuse(request, UNAVAILABLE, undecided.refusal(), undecided.detail());
             }
         });
     }

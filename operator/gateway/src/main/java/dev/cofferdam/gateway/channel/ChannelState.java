@@ -25,7 +25,8 @@ record ChannelState(int outputBytes, Stage stage, Kept stdout, Kept stderr) {
         record ToolStarted(ChannelState state) implements Step {}
 
         /** The end, and what is kept of both streams. */
-        record ToolEnded(ChannelState state, SupervisorFrame.Result result, byte[] stdout, byte[] stderr) implements Step {}
+        record ToolEnded(ChannelState state, SupervisorFrame.Result result, byte[] stdout, byte[] stderr)
+                implements Step {}
 
         /** No honest supervisor sends this now; {@code rule} says why. */
         record Violation(String rule) implements Step {}
@@ -40,9 +41,10 @@ record ChannelState(int outputBytes, Stage stage, Kept stdout, Kept stderr) {
             return new Step.Violation("nothing follows the result");
         }
         return switch (frame) {
-            case SupervisorFrame.Started ignored -> stage == Stage.Waiting
-                    ? new Step.ToolStarted(new ChannelState(outputBytes, Stage.Running, stdout, stderr))
-                    : new Step.Violation("a tool starts once");
+            case SupervisorFrame.Started ignored ->
+                stage == Stage.Waiting
+                        ? new Step.ToolStarted(new ChannelState(outputBytes, Stage.Running, stdout, stderr))
+                        : new Step.Violation("a tool starts once");
             case SupervisorFrame.Output output -> output(output);
             case SupervisorFrame.Result result -> result(result);
         };

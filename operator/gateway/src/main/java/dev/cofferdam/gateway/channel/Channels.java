@@ -86,7 +86,9 @@ public final class Channels {
     }
 
     private void each(Predicate<Claim> which) {
-        sessions.values().stream().filter(session -> which.test(session.claim())).forEach(this::reconsider);
+        sessions.values().stream()
+                .filter(session -> which.test(session.claim()))
+                .forEach(this::reconsider);
     }
 
     /** A run is deleted, or over. */

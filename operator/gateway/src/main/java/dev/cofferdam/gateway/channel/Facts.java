@@ -16,7 +16,12 @@ import java.util.Optional;
  * @param audit this gateway's chain, with the end in it
  */
 public record Facts(
-        Claim claim, Optional<Instant> startedAt, Instant finishedAt, Optional<SupervisorFrame.Result> result, OutputRecord output, AuditSource audit) {
+        Claim claim,
+        Optional<Instant> startedAt,
+        Instant finishedAt,
+        Optional<SupervisorFrame.Result> result,
+        OutputRecord output,
+        AuditSource audit) {
 
     public Outcome outcome() {
         return result.map(SupervisorFrame.Result::outcome).orElse(Outcome.Tampered);
@@ -30,7 +35,8 @@ public record Facts(
     /** The same without what the tool said, for an API server that refused them as too large. */
     public Facts withoutStreams(AuditSource chain) {
         OutputRecord omitted = new OutputRecord(
-                StreamRecord.omitted(output.stdout().total()), StreamRecord.omitted(output.stderr().total()));
+                StreamRecord.omitted(output.stdout().total()),
+                StreamRecord.omitted(output.stderr().total()));
         return new Facts(claim, startedAt, finishedAt, result, omitted, chain);
     }
 }

@@ -31,7 +31,8 @@ public final class FrameDecoder {
     private static final int STEP_MOST = 64;
 
     private static final com.google.re2j.Pattern STEP = com.google.re2j.Pattern.compile("[A-Za-z0-9-]+");
-    private static final Set<String> COUNTS = Set.of("type", "outcome", "stdoutBytes", "stderrBytes", "durationMillis", "cpuMillis", "peakMemoryBytes");
+    private static final Set<String> COUNTS =
+            Set.of("type", "outcome", "stdoutBytes", "stderrBytes", "durationMillis", "cpuMillis", "peakMemoryBytes");
 
     private final JsonMapper json;
 
@@ -141,7 +142,9 @@ public final class FrameDecoder {
     }
 
     private static String step(String text) throws MalformedException {
-        require(text.length() <= STEP_MOST && STEP.matches(text), "step is a word of [A-Za-z0-9-], at most " + STEP_MOST + " characters");
+        require(
+                text.length() <= STEP_MOST && STEP.matches(text),
+                "step is a word of [A-Za-z0-9-], at most " + STEP_MOST + " characters");
         return text;
     }
 
@@ -159,7 +162,9 @@ public final class FrameDecoder {
     }
 
     private static void exactly(JsonNode node, Set<String> keys) throws MalformedException {
-        require(node.size() == keys.size() && keys.stream().allMatch(node::has), "a frame has exactly the keys of its type");
+        require(
+                node.size() == keys.size() && keys.stream().allMatch(node::has),
+                "a frame has exactly the keys of its type");
     }
 
     private static void require(boolean holds, String rule) throws MalformedException {

@@ -47,7 +47,8 @@ public sealed interface GatewayFrame {
     private static Map<String, Object> tree(Job frame) {
         dev.cofferdam.policy.Job job = frame.job();
         long scratch = job.limits().scratchBytes();
-        List<Map<String, Object>> environment = job.environment().stream().map(GatewayFrame::tree).toList();
+        List<Map<String, Object>> environment =
+                job.environment().stream().map(GatewayFrame::tree).toList();
         return ordered(
                 "type", "job",
                 "session", frame.session(),

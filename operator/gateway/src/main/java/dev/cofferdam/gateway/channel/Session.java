@@ -10,6 +10,7 @@ import dev.cofferdam.record.OutputRecord;
 import dev.cofferdam.record.Quoted;
 import dev.cofferdam.record.Reason;
 import dev.cofferdam.record.StreamRecord;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
@@ -22,6 +23,9 @@ final class Session {
     private static final short POLICY_VIOLATION = 1008;
     private static final short GOING_AWAY = 1001;
     private static final int PROGRAM_SHOWN_MOST = 256;
+
+    /** Longer than any policy allows. */
+    private static final long DURATION_BELIEVED_MOST = Duration.ofDays(1).toMillis();
 
     private enum Stage {
         /** Identified; the job has not left. */
@@ -38,6 +42,10 @@ final class Session {
 
     private final Claim claim;
     private final Surroundings around;
+
+    /** Whether another process handed out the job: what is told again here may have happened long ago. */
+    private final boolean taken;
+
     private Stage stage;
     private ChannelState state;
     private Connection connection;
@@ -47,17 +55,18 @@ final class Session {
 
     /** A session whose job has yet to be handed out. */
     static Session offered(Claim claim, Surroundings around) {
-        return new Session(claim, around, Stage.Offered);
+        return new Session(claim, around, false, Stage.Offered);
     }
 
     /** A session that another process opened. */
     static Session taken(Claim claim, Surroundings around) {
-        return new Session(claim, around, claim.factsStored() ? Stage.Kept : Stage.Open);
+        return new Session(claim, around, true, claim.factsStored() ? Stage.Kept : Stage.Open);
     }
 
-    private Session(Claim claim, Surroundings around, Stage stage) {
+    private Session(Claim claim, Surroundings around, boolean taken, Stage stage) {
         this.claim = claim;
         this.around = around;
+        this.taken = taken;
         this.stage = stage;
         this.state = ChannelState.fresh(claim.outputBytes());
         this.program = claim.tool();
@@ -82,7 +91,8 @@ final class Session {
         state = ChannelState.fresh(job.limits().outputBytes());
         program = Quoted.bounded(job.argv().getFirst(), PROGRAM_SHOWN_MOST);
         job.environment()
-                .forEach(variable -> note(AuditEventType.EnvironmentAccess, variable.name(), "provide", AuditResult.Allowed, Map.of()));
+                .forEach(variable -> note(
+                        AuditEventType.EnvironmentAccess, variable.name(), "provide", AuditResult.Allowed, Map.of()));
         around.counters().opened(false);
         LOG.infof("channel opened: run=%s/%s pod=%s", claim.namespace(), claim.run(), claim.podName());
         to.send(new GatewayFrame.Job(secret, job));
@@ -138,16 +148,26 @@ final class Session {
 
     private void ended(Step.ToolEnded end) {
         SupervisorFrame.Result result = end.result();
-        OutputRecord output =
-                OutputRecord.of(StreamRecord.of(end.stdout(), result.stdoutBytes()), StreamRecord.of(end.stderr(), result.stderrBytes()));
-        Map<String, String> detail = new TreeMap<>(Map.of("outcome", result.outcome().name()));
+        OutputRecord output = OutputRecord.of(
+                StreamRecord.of(end.stdout(), result.stdoutBytes()),
+                StreamRecord.of(end.stderr(), result.stderrBytes()));
+        Map<String, String> detail =
+                new TreeMap<>(Map.of("outcome", result.outcome().name()));
         result.exitCode().ifPresent(code -> detail.put("exitCode", Integer.toString(code)));
         result.signal().ifPresent(signal -> detail.put("signal", Integer.toString(signal)));
         result.step().ifPresent(step -> detail.put("step", step));
         stop.ifPresent(reason -> detail.put("stop", reason));
         AuditResult how = result.outcome() == Outcome.Exited ? AuditResult.Allowed : AuditResult.Error;
         AuditSource audit = note(AuditEventType.ProcessExec, program, "exit", how, detail);
-        store(new Facts(claim, startedAt, around.clock().instant(), Optional.of(result), output, audit));
+        Instant now = around.clock().instant();
+        store(new Facts(
+                claim, startedAt.map(seen -> began(seen, now, result)), now, Optional.of(result), output, audit));
+    }
+
+    /** When the tool started: when we saw it, or, where another process did, by how long it ran. */
+    private Instant began(Instant seen, Instant now, SupervisorFrame.Result result) {
+        Instant told = now.minusMillis(Math.min(result.durationMillis(), DURATION_BELIEVED_MOST));
+        return taken && told.isBefore(seen) ? told : seen;
     }
 
     /** The connection said what no honest supervisor says. */
@@ -160,14 +180,20 @@ final class Session {
     /** Ends the run as tampered with, unless its end is known. The open connection, if there is one, is ordered to stop. */
     synchronized void tampered(String rule) {
         around.counters().tampered();
-        LOG.warnf("tampering: run=%s/%s pod=%s rule=%s", claim.namespace(), claim.run(), claim.podName(), Quoted.of(rule, PROGRAM_SHOWN_MOST));
+        LOG.warnf(
+                "tampering: run=%s/%s pod=%s rule=%s",
+                claim.namespace(), claim.run(), claim.podName(), Quoted.of(rule, PROGRAM_SHOWN_MOST));
         if (stage != Stage.Open) {
             return;
         }
         order(Reason.Tampered.name());
         note(AuditEventType.PolicyViolation, "run channel", "tamper", AuditResult.Denied, Map.of("rule", rule));
         AuditSource audit = note(
-                AuditEventType.ProcessExec, program, "exit", AuditResult.Error, Map.of("outcome", Outcome.Tampered.name()));
+                AuditEventType.ProcessExec,
+                program,
+                "exit",
+                AuditResult.Error,
+                Map.of("outcome", Outcome.Tampered.name()));
         OutputRecord nothing = new OutputRecord(StreamRecord.omitted(0), StreamRecord.omitted(0));
         store(new Facts(claim, startedAt, around.clock().instant(), Optional.empty(), nothing, audit));
     }
@@ -189,10 +215,15 @@ final class Session {
                     connection.send(new GatewayFrame.Stored());
                 }
             }
-            case FactsStore.Stored.TooLarge tooLarge when facts.hasStreams() -> {
+            case FactsStore.Stored.TooLarge tooLarge
+            when facts.hasStreams() -> {
                 LOG.warnf("facts without output: run=%s/%s: %s", claim.namespace(), claim.run(), tooLarge.detail());
                 store(facts.withoutStreams(note(
-                        AuditEventType.ProcessExec, program, "store", AuditResult.Error, Map.of("reason", Reason.OutputNotStored.name()))));
+                        AuditEventType.ProcessExec,
+                        program,
+                        "store",
+                        AuditResult.Error,
+                        Map.of("reason", Reason.OutputNotStored.name()))));
             }
             case FactsStore.Stored.TooLarge tooLarge -> refused(tooLarge.detail());
             case FactsStore.Stored.Refused refused -> refused(refused.detail());
@@ -253,7 +284,8 @@ final class Session {
         return stage == Stage.Storing;
     }
 
-    private AuditSource note(AuditEventType type, String resource, String action, AuditResult result, Map<String, String> detail) {
+    private AuditSource note(
+            AuditEventType type, String resource, String action, AuditResult result, Map<String, String> detail) {
         return around.note(claim, type, resource, action, result, detail);
     }
 }

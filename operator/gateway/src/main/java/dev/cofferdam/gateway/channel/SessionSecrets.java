@@ -32,7 +32,8 @@ public final class SessionSecrets {
     /** Makes this the key of new sessions. */
     public synchronized void use(byte[] key) {
         if (key.length < KEY_BYTES_LEAST) {
-            throw new IllegalArgumentException("the session key has " + key.length + " bytes; it needs at least " + KEY_BYTES_LEAST);
+            throw new IllegalArgumentException(
+                    "the session key has " + key.length + " bytes; it needs at least " + KEY_BYTES_LEAST);
         }
         if (!keys.isEmpty() && MessageDigest.isEqual(keys.getFirst(), key)) {
             return;

@@ -31,7 +31,9 @@ public sealed interface SupervisorFrame {
 
         /** Whether the tool's first program never ran. */
         public boolean nothingRan() {
-            return outcome == Outcome.ToolNotFound || outcome == Outcome.ToolNotExecutable || outcome == Outcome.BoxFailed;
+            return outcome == Outcome.ToolNotFound
+                    || outcome == Outcome.ToolNotExecutable
+                    || outcome == Outcome.BoxFailed;
         }
     }
 

@@ -14,12 +14,20 @@ import java.util.Map;
  * @param source name of this gateway's chains: {@code gateway/<instance>}
  */
 public record Surroundings(String source, FactsStore store, RunAudit audit, Counters counters, InstantSource clock) {
-    AuditSource note(Claim claim, AuditEventType type, String resource, String action, AuditResult result, Map<String, String> detail) {
+    AuditSource note(
+            Claim claim,
+            AuditEventType type,
+            String resource,
+            String action,
+            AuditResult result,
+            Map<String, String> detail) {
         audit.begin(
                 claim.runUid(),
                 () -> claim.audit()
-                        .map(stored -> AuditChain.resume(claim.runUid(), claim.componentId(), claim.policyVersion(), stored))
-                        .orElseGet(() -> AuditChain.start(source, claim.runUid(), claim.componentId(), claim.policyVersion())));
+                        .map(stored ->
+                                AuditChain.resume(claim.runUid(), claim.componentId(), claim.policyVersion(), stored))
+                        .orElseGet(() ->
+                                AuditChain.start(source, claim.runUid(), claim.componentId(), claim.policyVersion())));
         return audit.append(claim.runUid(), type, resource, action, result, detail);
     }
 }

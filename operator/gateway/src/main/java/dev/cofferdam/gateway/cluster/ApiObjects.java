@@ -24,11 +24,13 @@ public final class ApiObjects {
     static final ResourceDefinitionContext RUNS = context(ToolRun.class);
     static final ResourceDefinitionContext POLICIES = context(SandboxPolicy.class);
 
-    private final JsonMapper json =
-            JsonMapper.builder().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).build();
+    private final JsonMapper json = JsonMapper.builder()
+            .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+            .build();
 
     Optional<ToolRun> run(GenericKubernetesResource tree) {
-        return read(tree, ToolRun.class).filter(run -> run.getSpec() != null && run.getSpec().policyRef() != null);
+        return read(tree, ToolRun.class)
+                .filter(run -> run.getSpec() != null && run.getSpec().policyRef() != null);
     }
 
     Optional<SandboxPolicy> policy(GenericKubernetesResource tree) {

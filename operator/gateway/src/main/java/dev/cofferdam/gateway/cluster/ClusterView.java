@@ -32,12 +32,16 @@ public final class ClusterView {
 
     /** The policy; empty where none was seen yet. */
     Optional<SandboxPolicy> policy(String namespace, String name) {
-        return Optional.ofNullable(policies.get(key(namespace, name))).filter(known -> !known.deleted()).map(Known::policy);
+        return Optional.ofNullable(policies.get(key(namespace, name)))
+                .filter(known -> !known.deleted())
+                .map(Known::policy);
     }
 
     /** Whether the policy was seen going. One that was never seen may only be late. */
     boolean policyDeleted(String namespace, String name) {
-        return Optional.ofNullable(policies.get(key(namespace, name))).map(Known::deleted).orElse(false);
+        return Optional.ofNullable(policies.get(key(namespace, name)))
+                .map(Known::deleted)
+                .orElse(false);
     }
 
     /** Completes at the next change of this pod or of the run that owns it. To be asked for before looking, so that no change falls in between. */
@@ -77,11 +81,13 @@ public final class ClusterView {
 
     /** Takes a policy, unless a newer one is known: a live read can be ahead of the watch. */
     void put(SandboxPolicy policy) {
-        policies.merge(key(policy), new Known(policy, false), (known, now) -> older(policy, known.policy()) ? known : now);
+        policies.merge(
+                key(policy), new Known(policy, false), (known, now) -> older(policy, known.policy()) ? known : now);
     }
 
     void removePolicy(SandboxPolicy policy) {
-        policies.merge(key(policy), new Known(policy, true), (known, gone) -> sameUid(policy, known.policy()) ? gone : known);
+        policies.merge(
+                key(policy), new Known(policy, true), (known, gone) -> sameUid(policy, known.policy()) ? gone : known);
     }
 
     private void changed(String podUid) {
@@ -94,7 +100,10 @@ public final class ClusterView {
     private static boolean older(HasMetadata one, HasMetadata other) {
         return sameUid(one, other)
                 ? generation(one) < generation(other)
-                : one.getMetadata().getCreationTimestamp().compareTo(other.getMetadata().getCreationTimestamp()) < 0;
+                : one.getMetadata()
+                                .getCreationTimestamp()
+                                .compareTo(other.getMetadata().getCreationTimestamp())
+                        < 0;
     }
 
     private static boolean sameUid(HasMetadata one, HasMetadata other) {

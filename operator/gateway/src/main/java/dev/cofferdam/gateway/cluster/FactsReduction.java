@@ -64,7 +64,9 @@ final class FactsReduction {
                 null,
                 null,
                 List.of(),
-                facts.startedAt().map(at -> new Execution(podUid, at.toString())).orElse(null),
+                facts.startedAt()
+                        .map(at -> new Execution(podUid, at.toString()))
+                        .orElse(null),
                 result(facts),
                 null,
                 audit(now, facts),
@@ -111,12 +113,19 @@ final class FactsReduction {
     /** Our own chain, and those that other gateways stored: an apply takes away what it leaves out. */
     private static Audit audit(ToolRunStatus now, Facts facts) {
         List<AuditSource> all = now.audit() == null ? List.of() : now.audit().sources();
-        List<AuditSource> others = all.stream().filter(s -> !facts.audit().source().equals(s.source())).toList();
+        List<AuditSource> others = all.stream()
+                .filter(s -> !facts.audit().source().equals(s.source()))
+                .toList();
         long used = others.stream().mapToLong(Budgets::bytes).sum();
         int left = (int) Math.max(OWN_AUDIT_LEAST, Budgets.AUDIT_BYTES - used);
-        List<AuditSource> written = new ArrayList<>(
-                others.stream().filter(s -> s.source() != null && s.source().startsWith(GATEWAYS)).toList());
-        written.add(new AuditChain(facts.claim().runUid(), facts.claim().componentId(), facts.claim().policyVersion(), facts.audit())
+        List<AuditSource> written = new ArrayList<>(others.stream()
+                .filter(s -> s.source() != null && s.source().startsWith(GATEWAYS))
+                .toList());
+        written.add(new AuditChain(
+                        facts.claim().runUid(),
+                        facts.claim().componentId(),
+                        facts.claim().policyVersion(),
+                        facts.audit())
                 .within(left)
                 .state());
         return new Audit(written);

@@ -48,13 +48,17 @@ final class IdentityRule {
     }
 
     private static Optional<Identification> wrongPod(TokenSubject subject, String peer, Pod pod) {
-        if (!pod.getMetadata().getName().equals(subject.podName()) || !pod.getMetadata().getNamespace().equals(subject.namespace())) {
-            return Optional.of(new Refused(Refusal.NotASandboxPod, "the token's pod has another name or namespace than the pod of that UID"));
+        if (!pod.getMetadata().getName().equals(subject.podName())
+                || !pod.getMetadata().getNamespace().equals(subject.namespace())) {
+            return Optional.of(new Refused(
+                    Refusal.NotASandboxPod, "the token's pod has another name or namespace than the pod of that UID"));
         }
         if (Boolean.TRUE.equals(pod.getSpec().getHostNetwork())) {
             return Optional.of(new Refused(Refusal.NotASandboxPod, "the pod shares its node's addresses"));
         }
-        if (pod.getStatus() == null || pod.getStatus().getPodIP() == null || pod.getStatus().getPodIP().isEmpty()) {
+        if (pod.getStatus() == null
+                || pod.getStatus().getPodIP() == null
+                || pod.getStatus().getPodIP().isEmpty()) {
             return Optional.of(new Undecided(Refusal.WrongPeer, "the pod's address is not known yet"));
         }
         InetAddress from = InetAddress.ofLiteral(peer);
@@ -66,7 +70,8 @@ final class IdentityRule {
         return own
                 ? Optional.empty()
                 : Optional.of(new Refused(
-                        Refusal.WrongPeer, "the pod's address is " + pod.getStatus().getPodIP()));
+                        Refusal.WrongPeer,
+                        "the pod's address is " + pod.getStatus().getPodIP()));
     }
 
     private Identification claim(TokenSubject subject, ToolRun run) {
@@ -80,16 +85,22 @@ final class IdentityRule {
                 : status.attempts().stream()
                         .filter(attempt -> attempt.number() != null)
                         .max(Comparator.comparing(Attempt::number));
-        if (newest.isEmpty() || status.decision() == null || Names.podName(runUid, newest.get().number() + 1).equals(subject.podName())) {
+        if (newest.isEmpty()
+                || status.decision() == null
+                || Names.podName(runUid, newest.get().number() + 1).equals(subject.podName())) {
             return new Undecided(Refusal.NotClaimed, "the run has not claimed this pod yet");
         }
-        if (!subject.podUid().equals(newest.get().podUID()) || !Names.podName(runUid, newest.get().number()).equals(subject.podName())) {
+        if (!subject.podUid().equals(newest.get().podUID())
+                || !Names.podName(runUid, newest.get().number()).equals(subject.podName())) {
             return new Refused(Refusal.NotClaimed, "the run's newest attempt is another pod");
         }
-        if (status.decision().verdict() != Verdict.Allowed || status.effective() == null || status.effective().limits() == null) {
+        if (status.decision().verdict() != Verdict.Allowed
+                || status.effective() == null
+                || status.effective().limits() == null) {
             return new Refused(Refusal.NotClaimed, "the run was not allowed");
         }
-        boolean factsStored = status.result() != null && subject.podUid().equals(status.result().podUID());
+        boolean factsStored = status.result() != null
+                && subject.podUid().equals(status.result().podUID());
         if (isOver(status) && !factsStored) {
             return new Refused(Refusal.RunOver, "the run has ended");
         }
@@ -115,13 +126,16 @@ final class IdentityRule {
     private Optional<AuditSource> ownChain(ToolRunStatus status) {
         return status.audit() == null
                 ? Optional.empty()
-                : status.audit().sources().stream().filter(s -> source.equals(s.source())).findFirst();
+                : status.audit().sources().stream()
+                        .filter(s -> source.equals(s.source()))
+                        .findFirst();
     }
 
     /** The controller has written the end, or somebody else's facts are there. */
     static boolean isOver(ToolRunStatus status) {
         return Boolean.TRUE.equals(status.settled())
                 || status.result() != null
-                || status.conditions().stream().anyMatch(c -> "Finished".equals(c.getType()) && "True".equals(c.getStatus()));
+                || status.conditions().stream()
+                        .anyMatch(c -> "Finished".equals(c.getType()) && "True".equals(c.getStatus()));
     }
 }

@@ -53,12 +53,14 @@ public final class LiveJobs implements Jobs {
         }
         policy.ifPresent(view::put);
         return switch (rule(policy, run.get())) {
-            case Ruling.Refused refused -> new HandOver.Refused(refused.reasons().stream()
-                    .map(reason -> reason.code() + ": " + reason.message())
-                    .collect(Collectors.joining("; ")));
-            case Ruling.Granted granted -> hasImage(claim, granted.tool().image())
-                    ? new HandOver.Granted(granted.job())
-                    : new HandOver.Refused("the policy names another image for the tool than the pod has");
+            case Ruling.Refused refused ->
+                new HandOver.Refused(refused.reasons().stream()
+                        .map(reason -> reason.code() + ": " + reason.message())
+                        .collect(Collectors.joining("; ")));
+            case Ruling.Granted granted ->
+                hasImage(claim, granted.tool().image())
+                        ? new HandOver.Granted(granted.job())
+                        : new HandOver.Refused("the policy names another image for the tool than the pod has");
         };
     }
 
@@ -94,18 +96,21 @@ public final class LiveJobs implements Jobs {
 
     private static Compilation compile(SandboxPolicy policy) {
         Long generation = policy.getMetadata().getGeneration();
-        return PolicyCompiler.compile(policy.getMetadata().getName(), generation == null ? 0 : generation, policy.getSpec());
+        return PolicyCompiler.compile(
+                policy.getMetadata().getName(), generation == null ? 0 : generation, policy.getSpec());
     }
 
     private static boolean isSuspended(SandboxPolicy policy) {
-        return compile(policy) instanceof Compilation.Compiled compiled && compiled.policy().suspended();
+        return compile(policy) instanceof Compilation.Compiled compiled
+                && compiled.policy().suspended();
     }
 
     private boolean hasImage(Claim claim, String image) {
         return view.pod(claim.podUid())
                 .map(Pod::getSpec)
                 .map(spec -> spec.getContainers().stream()
-                        .anyMatch(container -> Names.CONTAINER.equals(container.getName()) && image.equals(container.getImage())))
+                        .anyMatch(container ->
+                                Names.CONTAINER.equals(container.getName()) && image.equals(container.getImage())))
                 .orElse(false);
     }
 }

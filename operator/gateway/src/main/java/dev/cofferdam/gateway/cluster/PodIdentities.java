@@ -42,7 +42,13 @@ public final class PodIdentities implements Identities {
      * @param patience how long to wait for the claim, and for the pod's address to be known
      * @param threads may block
      */
-    public PodIdentities(KubernetesClient client, ClusterView view, String source, Duration patience, InstantSource clock, Executor threads) {
+    public PodIdentities(
+            KubernetesClient client,
+            ClusterView view,
+            String source,
+            Duration patience,
+            InstantSource clock,
+            Executor threads) {
         this.client = client;
         this.view = view;
         this.rule = new IdentityRule(source);
@@ -57,7 +63,8 @@ public final class PodIdentities implements Identities {
             return CompletableFuture.completedStage(new Refused(Refusal.TokenRejected, "not the form of a token"));
         }
         if (!places.tryAcquire()) {
-            return CompletableFuture.completedStage(new Undecided(Refusal.TooManyConnections, "too many requests are being looked at"));
+            return CompletableFuture.completedStage(
+                    new Undecided(Refusal.TooManyConnections, "too many requests are being looked at"));
         }
         return CompletableFuture.supplyAsync(() -> review(token, peer), threads)
                 .exceptionally(failure -> new Undecided(Refusal.ApiUnavailable, String.valueOf(failure.getMessage())))
@@ -101,7 +108,9 @@ public final class PodIdentities implements Identities {
             } catch (TimeoutException e) {
                 view.forget(subject.podUid(), change);
                 // A watch is never so far behind: the run is settled or deleted.
-                return undecided.refusal() == Refusal.RunOver ? new Refused(Refusal.RunOver, undecided.detail()) : undecided;
+                return undecided.refusal() == Refusal.RunOver
+                        ? new Refused(Refusal.RunOver, undecided.detail())
+                        : undecided;
             } catch (ExecutionException e) {
                 throw new AssertionError("changes only complete", e);
             } catch (InterruptedException e) {

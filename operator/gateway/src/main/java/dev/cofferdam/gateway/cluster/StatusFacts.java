@@ -40,7 +40,8 @@ public final class StatusFacts implements FactsStore {
      * @param threads may block, for as long as the API server is away
      * @param retried is called for every repeated attempt
      */
-    public StatusFacts(KubernetesClient client, ClusterView view, ApiObjects objects, Executor threads, Runnable retried) {
+    public StatusFacts(
+            KubernetesClient client, ClusterView view, ApiObjects objects, Executor threads, Runnable retried) {
         this.client = client;
         this.view = view;
         this.objects = objects;
@@ -49,7 +50,7 @@ public final class StatusFacts implements FactsStore {
     }
 
     /** What one attempt came to. */
-    private sealed interface Attempt {
+    sealed interface Attempt {
         record Done(Stored stored) implements Attempt {}
 
         /** The object has changed, or the API server did not answer. */
@@ -85,8 +86,11 @@ public final class StatusFacts implements FactsStore {
         try {
             Optional<ToolRun> run = seen.isPresent()
                     ? seen
-                    : objects.run(client, facts.claim().namespace(), facts.claim().run());
-            attempt = run.isEmpty() ? new Attempt.Done(new Stored.Refused("the run is deleted")) : apply(run.get(), facts);
+                    : objects.run(
+                            client, facts.claim().namespace(), facts.claim().run());
+            attempt = run.isEmpty()
+                    ? new Attempt.Done(new Stored.Refused("the run is deleted"))
+                    : apply(run.get(), facts);
         } catch (KubernetesClientException e) {
             attempt = new Attempt.Again(e.getMessage());
         }
@@ -119,7 +123,8 @@ public final class StatusFacts implements FactsStore {
                 "status", apply.status()));
         String uri = client.getMasterUrl() + "apis/" + Api.GROUP + "/" + Api.VERSION + "/namespaces/"
                 + run.getMetadata().getNamespace() + "/" + HasMetadata.getPlural(ToolRun.class) + "/"
-                + run.getMetadata().getName() + "/status?fieldValidation=Strict&fieldManager=" + Names.GATEWAY_FIELD_MANAGER;
+                + run.getMetadata().getName() + "/status?fieldValidation=Strict&fieldManager="
+                + Names.GATEWAY_FIELD_MANAGER;
         try {
             HttpResponse<String> answer = client.getHttpClient()
                     .sendAsync(
@@ -141,12 +146,16 @@ public final class StatusFacts implements FactsStore {
 
     /** 400, 413 and 422 are the API server's last word about a body; and etcd's word about one that is too large arrives as 500. */
     static Attempt judge(int code, String answer, int bodyLength) {
-        String detail = "HTTP " + code + " for " + bodyLength + " characters: " + Quoted.bounded(answer, MESSAGE_SHOWN_MOST);
+        String detail =
+                "HTTP " + code + " for " + bodyLength + " characters: " + Quoted.bounded(answer, MESSAGE_SHOWN_MOST);
         return switch (code) {
             case 200, 201 -> new Attempt.Done(new Stored.Kept());
             case 404 -> new Attempt.Done(new Stored.Refused("the run is deleted"));
             case 400, 413, 422 -> new Attempt.Done(new Stored.TooLarge(detail));
-            case 500 -> answer.contains("too large") ? new Attempt.Done(new Stored.TooLarge(detail)) : new Attempt.Again(detail);
+            case 500 ->
+                answer.contains("too large")
+                        ? new Attempt.Done(new Stored.TooLarge(detail))
+                        : new Attempt.Again(detail);
             default -> new Attempt.Again(detail);
         };
     }

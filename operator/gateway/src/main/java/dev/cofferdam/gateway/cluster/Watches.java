@@ -37,12 +37,14 @@ public final class Watches {
                 .withoutField("status.settled", "true")
                 .runnableInformer(0)
                 .addEventHandler(handler(
-                        tree -> objects.run(tree).ifPresentOrElse(
-                                run -> {
-                                    view.put(run);
-                                    channels.runChanged(run.getMetadata().getUid());
-                                },
-                                () -> view.removeRun(tree.getMetadata().getUid())),
+                        tree -> objects.run(tree)
+                                .ifPresentOrElse(
+                                        run -> {
+                                            view.put(run);
+                                            channels.runChanged(
+                                                    run.getMetadata().getUid());
+                                        },
+                                        () -> view.removeRun(tree.getMetadata().getUid())),
                         tree -> {
                             view.removeRun(tree.getMetadata().getUid());
                             channels.runGone(
@@ -54,15 +56,19 @@ public final class Watches {
                 .runnableInformer(0)
                 .addEventHandler(handler(
                         // A policy that cannot be read grants nothing.
-                        tree -> objects.policy(tree).ifPresentOrElse(view::put, () -> view.removePolicy(ApiObjects.unreadable(tree))),
+                        tree -> objects.policy(tree)
+                                .ifPresentOrElse(view::put, () -> view.removePolicy(ApiObjects.unreadable(tree))),
                         tree -> view.removePolicy(ApiObjects.unreadable(tree)),
-                        tree -> channels.policyChanged(tree.getMetadata().getNamespace(), tree.getMetadata().getName())));
+                        tree -> channels.policyChanged(
+                                tree.getMetadata().getNamespace(),
+                                tree.getMetadata().getName())));
         List<SharedIndexInformer<?>> all = List.of(pods, runs, policies);
         all.forEach(informer -> {
             informer.exceptionHandler((started, failure) -> {
                 LOG.warnf(
                         "watch of %s failed and is tried again: %s",
-                        informer.getApiTypeClass().getSimpleName(), Quoted.of(failure.getMessage(), FAILURE_SHOWN_MOST));
+                        informer.getApiTypeClass().getSimpleName(),
+                        Quoted.of(failure.getMessage(), FAILURE_SHOWN_MOST));
                 return true;
             });
             informer.start();

@@ -112,10 +112,12 @@ class ChannelStateTest {
     }
 
     private static Result exited(long stdout, long stderr) {
-        return new Result(Outcome.Exited, OptionalInt.of(0), OptionalInt.empty(), Optional.empty(), stdout, stderr, 1, 1, 1);
+        return new Result(
+                Outcome.Exited, OptionalInt.of(0), OptionalInt.empty(), Optional.empty(), stdout, stderr, 1, 1, 1);
     }
 
     private static Result result(Outcome outcome, long stdout, long stderr, long duration) {
-        return new Result(outcome, OptionalInt.empty(), OptionalInt.empty(), Optional.empty(), stdout, stderr, duration, 0, 0);
+        return new Result(
+                outcome, OptionalInt.empty(), OptionalInt.empty(), Optional.empty(), stdout, stderr, duration, 0, 0);
     }
 }

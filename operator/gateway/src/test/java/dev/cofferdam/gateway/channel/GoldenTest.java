@@ -39,9 +39,12 @@ class GoldenTest {
                             limits("256Mi", 10_000, 64, 256, 65_536))),
             "job-minimal",
             new GatewayFrame.Job("s", new Job(List.of("true"), List.of(), new byte[0], limits("4Mi", 1, 1, 16, 0))),
-            "resumed", new GatewayFrame.Resumed(),
-            "stop", new GatewayFrame.Stop("Cancelled"),
-            "stored", new GatewayFrame.Stored());
+            "resumed",
+            new GatewayFrame.Resumed(),
+            "stop",
+            new GatewayFrame.Stop("Cancelled"),
+            "stored",
+            new GatewayFrame.Stored());
 
     private static final Map<String, SupervisorFrame> FROM_SUPERVISOR = fromSupervisor();
 
@@ -50,7 +53,9 @@ class GoldenTest {
         ObjectMapper json = new ObjectMapper();
         for (Map.Entry<String, GatewayFrame> frame : FROM_GATEWAY.entrySet()) {
             String golden = Files.readString(GOLDEN.resolve(GATEWAY + frame.getKey() + ".json"));
-            assertThat(json.readTree(frame.getValue().encode())).as(frame.getKey()).isEqualTo(json.readTree(golden));
+            assertThat(json.readTree(frame.getValue().encode()))
+                    .as(frame.getKey())
+                    .isEqualTo(json.readTree(golden));
         }
     }
 
@@ -72,16 +77,27 @@ class GoldenTest {
         for (Path file : refused) {
             assertThat(new FrameDecoder().decode(Files.readString(file)))
                     .as(file.toString())
-                    .isInstanceOfSatisfying(Decoded.Malformed.class, malformed -> assertThat(malformed.rule())
-                            .doesNotContain("\n", "Won", "hello", "extra", "not base64!"));
+                    .isInstanceOfSatisfying(
+                            Decoded.Malformed.class,
+                            malformed -> assertThat(malformed.rule())
+                                    .doesNotContain("\n", "Won", "hello", "extra", "not base64!"));
         }
     }
 
     @Test
     void framesOverTheBoundAndDeepNestsAreRefused() {
-        String big = "{\"type\":\"output\",\"stream\":\"stdout\",\"data\":\"" + "A".repeat(FrameDecoder.FRAME_BYTES_MOST) + "\"}";
+        String big = "{\"type\":\"output\",\"stream\":\"stdout\",\"data\":\""
+                + "A".repeat(FrameDecoder.FRAME_BYTES_MOST) + "\"}";
         String piece = "{\"type\":\"output\",\"stream\":\"stdout\",\"data\":\"" + "A".repeat(43_692 + 4) + "\"}";
-        for (String text : List.of(big, piece, "[".repeat(60_000), "{\"a\":".repeat(10_000), "", "null", "\"started\"", "{\"type\":null}")) {
+        for (String text : List.of(
+                big,
+                piece,
+                "[".repeat(60_000),
+                "{\"a\":".repeat(10_000),
+                "",
+                "null",
+                "\"started\"",
+                "{\"type\":null}")) {
             assertThat(new FrameDecoder().decode(text)).isInstanceOf(Decoded.Malformed.class);
         }
     }
@@ -92,26 +108,53 @@ class GoldenTest {
         FROM_GATEWAY.keySet().forEach(name -> known.add(GATEWAY + name + ".json"));
         FROM_SUPERVISOR.keySet().forEach(name -> known.add(SUPERVISOR + name + ".json"));
         known.add("refused");
-        assertThat(files(GOLDEN).stream().map(file -> file.getFileName().toString())).containsExactlyInAnyOrderElementsOf(known);
+        assertThat(files(GOLDEN).stream().map(file -> file.getFileName().toString()))
+                .containsExactlyInAnyOrderElementsOf(known);
     }
 
     private static Map<String, SupervisorFrame> fromSupervisor() {
         Map<String, SupervisorFrame> frames = new HashMap<>();
         frames.put("started", new SupervisorFrame.Started());
-        frames.put("output-stdout", new SupervisorFrame.Output(Stream.stdout, "hello\n".getBytes(StandardCharsets.UTF_8)));
-        frames.put("output-stderr", new SupervisorFrame.Output(Stream.stderr, new byte[] {(byte) 0xff, 0, (byte) 0xfe}));
+        frames.put(
+                "output-stdout", new SupervisorFrame.Output(Stream.stdout, "hello\n".getBytes(StandardCharsets.UTF_8)));
+        frames.put(
+                "output-stderr", new SupervisorFrame.Output(Stream.stderr, new byte[] {(byte) 0xff, 0, (byte) 0xfe}));
         frames.put(
                 "result-exited",
                 new SupervisorFrame.Result(
-                        Outcome.Exited, OptionalInt.of(42), OptionalInt.empty(), Optional.empty(), 10_485_760, 3, 41, 30, 7_340_032));
+                        Outcome.Exited,
+                        OptionalInt.of(42),
+                        OptionalInt.empty(),
+                        Optional.empty(),
+                        10_485_760,
+                        3,
+                        41,
+                        30,
+                        7_340_032));
         frames.put(
                 "result-signaled",
                 new SupervisorFrame.Result(
-                        Outcome.Signaled, OptionalInt.empty(), OptionalInt.of(11), Optional.empty(), 0, 0, 5, 1, 1_048_576));
+                        Outcome.Signaled,
+                        OptionalInt.empty(),
+                        OptionalInt.of(11),
+                        Optional.empty(),
+                        0,
+                        0,
+                        5,
+                        1,
+                        1_048_576));
         frames.put(
                 "result-boxfailed",
                 new SupervisorFrame.Result(
-                        Outcome.BoxFailed, OptionalInt.empty(), OptionalInt.empty(), Optional.of("mount-proc"), 0, 0, 0, 0, 0));
+                        Outcome.BoxFailed,
+                        OptionalInt.empty(),
+                        OptionalInt.empty(),
+                        Optional.of("mount-proc"),
+                        0,
+                        0,
+                        0,
+                        0,
+                        0));
         frames.put("result-stopped", result(Outcome.Stopped, 700, 10, 1_048_576));
         frames.put("result-timedout", result(Outcome.TimedOut, 2000, 10, 1_048_576));
         frames.put("result-toolnotfound", result(Outcome.ToolNotFound, 0, 0, 0));
@@ -120,11 +163,13 @@ class GoldenTest {
     }
 
     private static SupervisorFrame.Result result(Outcome outcome, long duration, long cpu, long memory) {
-        return new SupervisorFrame.Result(outcome, OptionalInt.empty(), OptionalInt.empty(), Optional.empty(), 0, 0, duration, cpu, memory);
+        return new SupervisorFrame.Result(
+                outcome, OptionalInt.empty(), OptionalInt.empty(), Optional.empty(), 0, 0, duration, cpu, memory);
     }
 
     private static Limits limits(String memory, long millis, int processes, int openFiles, int outputBytes) {
-        return new Limits(new Quantity("1"), new Quantity(memory), Duration.ofMillis(millis), processes, openFiles, outputBytes);
+        return new Limits(
+                new Quantity("1"), new Quantity(memory), Duration.ofMillis(millis), processes, openFiles, outputBytes);
     }
 
     private static List<Path> files(Path folder) throws IOException {

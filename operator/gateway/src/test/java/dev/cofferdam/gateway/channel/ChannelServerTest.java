@@ -1,0 +1,273 @@
+package dev.cofferdam.gateway.channel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.cofferdam.api.v1alpha1.AuditEvent;
+import dev.cofferdam.api.v1alpha1.Outcome;
+import io.vertx.core.Vertx;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The protocol, over a real socket. Who may come and where facts go are the test's; the cluster has tests of its own. */
+class ChannelServerTest {
+    private static final Optional<String> FIRST = Optional.empty();
+    private static Vertx vertx;
+    private static TestCertificate certificate;
+    private static TestCertificate renewed;
+    private Harness gateway;
+
+    @BeforeAll
+    static void prepare(@TempDir Path folder) throws Exception {
+        vertx = Vertx.vertx();
+        certificate = TestCertificate.make(folder);
+        renewed = TestCertificate.make(folder);
+    }
+
+    @AfterAll
+    static void end() {
+        vertx.close();
+    }
+
+    @BeforeEach
+    void start() throws Exception {
+        gateway = Harness.start(vertx, certificate);
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        gateway.close();
+    }
+
+    @Test
+    void aWholeRun() throws Exception {
+        TestSupervisor supervisor = connect(FIRST);
+        assertThat(supervisor.frame().get("argv").get(0).textValue()).isEqualTo("sh");
+
+        supervisor.send(TestSupervisor.STARTED, TestSupervisor.HELLO, TestSupervisor.exited(42, 6));
+
+        assertThat(supervisor.frame().get("type").textValue()).isEqualTo("stored");
+        Facts facts = gateway.facts();
+        assertThat(facts.output().stdout().text()).isEqualTo("hello\n");
+        assertThat(facts.result().orElseThrow().exitCode()).hasValue(42);
+        assertThat(facts.startedAt()).isPresent();
+        assertThat(facts.audit().events().stream().map(AuditEvent::action)).containsExactly("provide", "start", "exit");
+        assertThat(gateway.audit).hasSize(3);
+    }
+
+    @Test
+    void whatIsNotAFrameIsTampering() throws Exception {
+        String tooLong = "{\"type\":\"" + "x".repeat(FrameDecoder.FRAME_BYTES_MOST) + "\"}";
+        for (String text : new String[] {"{\"type\":\"started\",\"extra\":1}", TestSupervisor.HELLO, tooLong}) {
+            try (Harness fresh = Harness.start(vertx, certificate)) {
+                TestSupervisor supervisor = TestSupervisor.connect(vertx, fresh, certificate, FIRST);
+                supervisor.frame();
+                supervisor.send(text);
+                assertThat(supervisor.closed()).isEqualTo((short) 1008);
+                assertThat(fresh.facts().outcome()).isEqualTo(Outcome.Tampered);
+            }
+        }
+    }
+
+    @Test
+    void framesBeyondTheTransportsBoundAndBinaryOnesAreTampering() throws Exception {
+        TestSupervisor supervisor = connect(FIRST);
+        supervisor.frame();
+        supervisor.send("x".repeat(200_000));
+        supervisor.closed();
+        assertThat(gateway.facts().outcome()).isEqualTo(Outcome.Tampered);
+
+        try (Harness fresh = Harness.start(vertx, certificate)) {
+            TestSupervisor other = TestSupervisor.connect(vertx, fresh, certificate, FIRST);
+            other.frame();
+            other.sendBytes(TestSupervisor.STARTED.getBytes(StandardCharsets.UTF_8));
+            assertThat(other.closed()).isEqualTo((short) 1008);
+            assertThat(fresh.facts().outcome()).isEqualTo(Outcome.Tampered);
+        }
+    }
+
+    @Test
+    void aSecondRequestEndsTheRun() throws Exception {
+        TestSupervisor supervisor = connect(FIRST);
+        supervisor.frame();
+        supervisor.send(TestSupervisor.STARTED);
+
+        assertThat(refused(FIRST)).isEqualTo(403);
+
+        assertThat(supervisor.frame().get("reason").textValue()).isEqualTo("Tampered");
+        Facts facts = gateway.facts();
+        assertThat(facts.outcome()).isEqualTo(Outcome.Tampered);
+        assertThat(facts.audit().denied()).isEqualTo(1);
+        assertThat(supervisor.frame().get("type").textValue()).isEqualTo("stored");
+    }
+
+    @Test
+    void aSecondRequestAfterTheChannelClosedEndsTheRunToo() throws Exception {
+        TestSupervisor supervisor = connect(FIRST);
+        supervisor.frame();
+        supervisor.drop();
+        await().until(() -> gateway.channels.connected() == 0);
+        assertThat(refused(FIRST)).isEqualTo(403);
+        assertThat(gateway.facts().outcome()).isEqualTo(Outcome.Tampered);
+    }
+
+    @Test
+    void aForgedSessionEndsTheRun() throws Exception {
+        connect(FIRST).frame();
+        assertThat(refused(Optional.of("forged"))).isEqualTo(403);
+        assertThat(gateway.facts().outcome()).isEqualTo(Outcome.Tampered);
+    }
+
+    @Test
+    void aSupervisorComesBackAndTellsItsStoryAgain() throws Exception {
+        TestSupervisor supervisor = connect(FIRST);
+        Optional<String> session = Optional.of(supervisor.frame().get("session").textValue());
+        supervisor.send(TestSupervisor.STARTED, TestSupervisor.HELLO);
+        await().until(() -> gateway.audit.stream().anyMatch(line -> line.contains("\"start\"")));
+
+        TestSupervisor again = connect(session);
+
+        assertThat(supervisor.closed()).isEqualTo((short) 1001);
+        assertThat(again.frame().get("type").textValue()).isEqualTo("resumed");
+        again.send(TestSupervisor.STARTED, TestSupervisor.HELLO, TestSupervisor.exited(0, 6));
+        assertThat(again.frame().get("type").textValue()).isEqualTo("stored");
+        Facts facts = gateway.facts();
+        assertThat(facts.output().stdout().text()).isEqualTo("hello\n");
+        assertThat(facts.audit().events().stream().map(AuditEvent::action))
+                .containsExactly("provide", "start", "resume", "exit");
+
+        assertThat(connect(session).frame().get("type").textValue()).isEqualTo("stored");
+        assertThat(gateway.facts).isEmpty();
+    }
+
+    @Test
+    void anotherReplicaKnowsTheSession() throws Exception {
+        Optional<String> session =
+                Optional.of(connect(FIRST).frame().get("session").textValue());
+        try (Harness other = Harness.start(vertx, certificate)) {
+            TestSupervisor again = TestSupervisor.connect(vertx, other, certificate, session);
+            assertThat(again.frame().get("type").textValue()).isEqualTo("resumed");
+            again.send(
+                    TestSupervisor.STARTED,
+                    TestSupervisor.exited(0, 0).replace("\"durationMillis\":5", "\"durationMillis\":60000"));
+            assertThat(again.frame().get("type").textValue()).isEqualTo("stored");
+            Facts facts = other.facts();
+            assertThat(Duration.between(facts.startedAt().orElseThrow(), facts.finishedAt()))
+                    .isEqualTo(Duration.ofMinutes(1));
+            assertThat(TestSupervisor.refused(vertx, other, certificate, FIRST)).isEqualTo(403);
+        }
+    }
+
+    @Test
+    void refusalsAreEmptyAndCounted() throws Exception {
+        gateway.identification = new Identification.Refused(Refusal.WrongPeer, "elsewhere");
+        assertThat(refused(FIRST)).isEqualTo(403);
+        gateway.identification = new Identification.Undecided(Refusal.NotClaimed, "not yet");
+        assertThat(refused(FIRST)).isEqualTo(503);
+        assertThat(gateway.refused(Refusal.WrongPeer)).isEqualTo(1);
+        assertThat(gateway.refused(Refusal.NotClaimed)).isEqualTo(1);
+    }
+
+    @Test
+    void aJobThatNeverLeftCanBeAskedForAgain() throws Exception {
+        gateway.handOver = CompletableFuture.completedStage(new HandOver.Unavailable("no answer"));
+        assertThat(refused(FIRST)).isEqualTo(503);
+        CompletableFuture<HandOver> slow = new CompletableFuture<>();
+        gateway.handOver = slow;
+        CompletableFuture<TestSupervisor> first = CompletableFuture.supplyAsync(() -> {
+            try {
+                return connect(FIRST);
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        await().until(() -> refused(FIRST) == 503 && gateway.refused(Refusal.Opening) > 0);
+        slow.complete(new HandOver.Granted(Harness.JOB));
+        assertThat(first.get(5, TimeUnit.SECONDS).frame().get("type").textValue())
+                .isEqualTo("job");
+        assertThat(gateway.facts).isEmpty();
+    }
+
+    @Test
+    void anOrderToStopArrivesAlsoAfterAResume() throws Exception {
+        TestSupervisor supervisor = connect(FIRST);
+        Optional<String> session = Optional.of(supervisor.frame().get("session").textValue());
+        gateway.stop = Optional.of("Suspended");
+        gateway.channels.policyChanged("ns", "other");
+        gateway.channels.policyChanged("ns", "p");
+        assertThat(supervisor.frame().get("reason").textValue()).isEqualTo("Suspended");
+        TestSupervisor again = connect(session);
+        assertThat(again.frame().get("type").textValue()).isEqualTo("resumed");
+        assertThat(again.frame().get("reason").textValue()).isEqualTo("Suspended");
+    }
+
+    @Test
+    void aDeletedRunIsStoppedAndItsEndIsOnRecord() throws Exception {
+        TestSupervisor supervisor = connect(FIRST);
+        supervisor.frame();
+        supervisor.send(TestSupervisor.STARTED);
+        await().until(() -> gateway.audit.size() == 2);
+        gateway.channels.runGone("run-uid", "Deleted");
+        assertThat(supervisor.frame().get("reason").textValue()).isEqualTo("Deleted");
+        assertThat(gateway.audit).last().asString().contains("\"exit\"", "\"reason\":\"Deleted\"", "\"seq\":3");
+    }
+
+    @Test
+    void factsThatAreTooLargeAreStoredWithoutOutput() throws Exception {
+        gateway.stored = new FactsStore.Stored.TooLarge("too large");
+        TestSupervisor supervisor = connect(FIRST);
+        supervisor.frame();
+        supervisor.send(TestSupervisor.STARTED, TestSupervisor.HELLO, TestSupervisor.exited(0, 6));
+        assertThat(gateway.facts().output().stdout().text()).isEqualTo("hello\n");
+        Facts less = gateway.facts();
+        assertThat(less.output().stdout().text()).isEmpty();
+        assertThat(less.output().stdout().truncated()).isTrue();
+        assertThat(less.output().stdout().total()).isEqualTo(6);
+        assertThat(less.audit().events().getLast().detail()).containsEntry("reason", "OutputNotStored");
+        assertThat(supervisor.closed()).isEqualTo((short) 1008);
+        assertThat(gateway.facts).isEmpty();
+    }
+
+    @Test
+    void aRenewedCertificateIsUsedWithoutARestart() throws Exception {
+        TestSupervisor before = connect(FIRST);
+        Optional<String> session = Optional.of(before.frame().get("session").textValue());
+        gateway.server
+                .use(renewed.options())
+                .toCompletionStage()
+                .toCompletableFuture()
+                .get(5, TimeUnit.SECONDS);
+        assertThat(TestSupervisor.connect(vertx, gateway, renewed, session)
+                        .frame()
+                        .get("type")
+                        .textValue())
+                .isEqualTo("resumed");
+    }
+
+    @Test
+    void whoeverLeavesSendsItsSupervisorsElsewhere() throws Exception {
+        TestSupervisor supervisor = connect(FIRST);
+        supervisor.frame();
+        gateway.server.leave();
+        assertThat(supervisor.closed()).isEqualTo((short) 1001);
+        assertThat(refused(FIRST)).isEqualTo(503);
+    }
+
+    private TestSupervisor connect(Optional<String> session) throws Exception {
+        return TestSupervisor.connect(vertx, gateway, certificate, session);
+    }
+
+    private int refused(Optional<String> session) throws Exception {
+        return TestSupervisor.refused(vertx, gateway, certificate, session);
+    }
+}

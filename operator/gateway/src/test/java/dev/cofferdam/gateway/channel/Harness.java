@@ -1,0 +1,130 @@
+package dev.cofferdam.gateway.channel;
+
+import dev.cofferdam.api.v1alpha1.EnvironmentVariable;
+import dev.cofferdam.gateway.audit.RunAudit;
+import dev.cofferdam.policy.Job;
+import dev.cofferdam.policy.Limits;
+import io.vertx.core.Vertx;
+import java.nio.charset.StandardCharsets;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** One gateway replica in this process: the real server and protocol, with ports that the test answers. */
+final class Harness implements AutoCloseable {
+    static final byte[] KEY = "0123456789abcdef0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
+    static final Job JOB = new Job(
+            List.of("sh", "-c", "true"),
+            List.of(new EnvironmentVariable("LANG", "C.UTF-8")),
+            new byte[0],
+            Limits.DEFAULTS);
+    static final Claim CLAIM = new Claim(
+            "ns",
+            "run",
+            "run-uid",
+            "cofferdam-run-uid-1",
+            "pod-uid",
+            "p",
+            "t",
+            "1@sha256:0",
+            65_536,
+            false,
+            Optional.empty());
+
+    final BlockingQueue<Facts> facts = new LinkedBlockingQueue<>();
+    final List<String> audit = new CopyOnWriteArrayList<>();
+    final Map<Refusal, AtomicInteger> refusals = new ConcurrentHashMap<>();
+    final Channels channels;
+    final ChannelServer server;
+    final int port;
+
+    volatile Identification identification = new Identification.Identified(CLAIM);
+    volatile CompletionStage<HandOver> handOver = CompletableFuture.completedStage(new HandOver.Granted(JOB));
+    volatile Optional<String> stop = Optional.empty();
+    volatile FactsStore.Stored stored = new FactsStore.Stored.Kept();
+
+    static Harness start(Vertx vertx, TestCertificate certificate) throws Exception {
+        return new Harness(vertx, certificate, new ServerBounds(100, 20, 5_000, 20));
+    }
+
+    Harness(Vertx vertx, TestCertificate certificate, ServerBounds bounds) throws Exception {
+        SessionSecrets secrets = new SessionSecrets();
+        secrets.use(KEY);
+        Jobs jobs = new Jobs() {
+            @Override
+            public CompletionStage<HandOver> job(Claim claim) {
+                return handOver;
+            }
+
+            @Override
+            public Optional<String> stop(Claim claim) {
+                return stop;
+            }
+        };
+        FactsStore store = given -> {
+            facts.add(given);
+            return CompletableFuture.completedStage(stored);
+        };
+        Counters counters = new Counters() {
+            @Override
+            public void refused(Refusal refusal) {
+                refusals.computeIfAbsent(refusal, r -> new AtomicInteger()).incrementAndGet();
+            }
+
+            @Override
+            public void opened(boolean resumed) {}
+
+            @Override
+            public void tampered() {}
+
+            @Override
+            public void stored(boolean kept) {}
+        };
+        channels = new Channels(
+                secrets,
+                jobs,
+                new Surroundings(
+                        "gateway/test",
+                        store,
+                        new RunAudit(InstantSource.system(), audit::add),
+                        counters,
+                        InstantSource.system()));
+        server = new ChannelServer(
+                vertx,
+                bounds,
+                (token, peer) -> CompletableFuture.completedStage(identification),
+                jobs,
+                channels,
+                counters);
+        port = server.listen("127.0.0.1", 0, certificate.options())
+                .toCompletionStage()
+                .toCompletableFuture()
+                .get(5, TimeUnit.SECONDS);
+    }
+
+    Facts facts() throws InterruptedException {
+        Facts next = facts.poll(5, TimeUnit.SECONDS);
+        if (next == null) {
+            throw new AssertionError("no facts came");
+        }
+        return next;
+    }
+
+    int refused(Refusal refusal) {
+        return refusals.getOrDefault(refusal, new AtomicInteger()).get();
+    }
+
+    @Override
+    public void close() throws Exception {
+        server.close().toCompletionStage().toCompletableFuture().get(5, TimeUnit.SECONDS);
+    }
+}

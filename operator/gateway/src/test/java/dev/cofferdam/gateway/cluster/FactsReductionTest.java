@@ -1,0 +1,154 @@
+package dev.cofferdam.gateway.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+
+import dev.cofferdam.api.v1alpha1.AuditEventType;
+import dev.cofferdam.api.v1alpha1.AuditResult;
+import dev.cofferdam.api.v1alpha1.AuditSource;
+import dev.cofferdam.api.v1alpha1.Outcome;
+import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.api.v1alpha1.ToolRunStatus;
+import dev.cofferdam.gateway.channel.Claim;
+import dev.cofferdam.gateway.channel.Facts;
+import dev.cofferdam.gateway.channel.SupervisorFrame;
+import dev.cofferdam.gateway.cluster.FactsReduction.Reduced;
+import dev.cofferdam.record.AuditChain;
+import dev.cofferdam.record.Budgets;
+import dev.cofferdam.record.OutputRecord;
+import dev.cofferdam.record.StreamRecord;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class FactsReductionTest {
+    private static final Instant STARTED = Instant.parse("2026-01-01T00:00:00Z");
+    private static final Instant FINISHED = Instant.parse("2026-01-01T00:00:01Z");
+    private static final AuditChain CHAIN = AuditChain.start("gateway/g", Given.RUN_UID, "p/t", "v")
+            .append(FINISHED, AuditEventType.ProcessExec, "sh", "exit", AuditResult.Allowed, Map.of());
+
+    @Test
+    void theCompleteSetOfOurFieldsAndNothingElse() {
+        ToolRunStatus status = apply(Given.claimed(", phase: Running"), facts(exited(3)));
+        assertThat(status.execution().startedAt()).isEqualTo("2026-01-01T00:00:00Z");
+        assertThat(status.result().podUID()).isEqualTo(Given.POD_UID);
+        assertThat(status.result().exitCode()).isEqualTo(3);
+        assertThat(status.result().stdout()).isEqualTo("out");
+        assertThat(status.result().finishedAt()).isEqualTo("2026-01-01T00:00:01Z");
+        assertThat(StatusJson.write(status))
+                .doesNotContain("phase", "decision", "attempts", "conditions", "settled", "effective", "error");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"TimedOut,124", "ToolNotFound,127", "ToolNotExecutable,126", "Stopped,", "BoxFailed,"})
+    void exitCodesAreWhatAShellWouldSee(Outcome outcome, Integer code) {
+        SupervisorFrame.Result result = new SupervisorFrame.Result(
+                outcome, OptionalInt.empty(), OptionalInt.empty(), Optional.empty(), 3, 0, 1, 1, 1);
+        assertThat(apply(Given.claimed(""), facts(Optional.of(result))).result().exitCode())
+                .isEqualTo(code);
+    }
+
+    @Test
+    void aSignalIsThereTwice() {
+        SupervisorFrame.Result result = new SupervisorFrame.Result(
+                Outcome.Signaled, OptionalInt.empty(), OptionalInt.of(11), Optional.empty(), 3, 0, 1, 1, 1);
+        ToolRunStatus status = apply(Given.claimed(""), facts(Optional.of(result)));
+        assertThat(status.result().exitCode()).isEqualTo(139);
+        assertThat(status.result().signal()).isEqualTo(11);
+    }
+
+    @Test
+    void ofALiarNothingIsBelieved() {
+        ToolRunStatus status = apply(Given.claimed(""), facts(Optional.empty()));
+        assertThat(status.result().outcome()).isEqualTo(Outcome.Tampered);
+        assertThat(status.result().exitCode()).isNull();
+        assertThat(status.result().durationMillis()).isNull();
+    }
+
+    @Test
+    void factsThatAreThereAreNotWrittenAgain() {
+        assertThat(FactsReduction.reduce(
+                        Given.claimed(", result: {podUID: " + Given.POD_UID + ", outcome: Exited}"), facts(exited(0))))
+                .isInstanceOf(Reduced.AlreadyThere.class);
+    }
+
+    @Test
+    void aRunThatIsOverOrAnotherOrHasNotClaimedThePodTakesNone() {
+        ToolRun namesake = Given.claimed("");
+        namesake.getMetadata().setUid("other");
+        for (ToolRun run : new ToolRun[] {
+            namesake,
+            Given.run("{}"),
+            Given.run("{attempts: [{number: 1, podUID: other}]}"),
+            Given.claimed(", conditions: [{type: Finished, status: \"True\", reason: Cancelled}]"),
+            Given.claimed(", result: {podUID: other, outcome: Exited}"),
+        }) {
+            assertThat(FactsReduction.reduce(run, facts(exited(0)))).isInstanceOf(Reduced.Refused.class);
+        }
+    }
+
+    @Test
+    void chainsOfOtherGatewaysStayAndTheControllersIsNotOurs() {
+        ToolRunStatus status = apply(
+                Given.claimed(
+                        ", audit: {sources: [{source: controller, total: 1}, {source: gateway/other, total: 5}, {source: gateway/g, total: 9}]}"),
+                facts(exited(0)));
+        assertThat(status.audit().sources())
+                .extracting(AuditSource::source, AuditSource::total)
+                .containsExactly(tuple("gateway/other", 5L), tuple("gateway/g", 1L));
+    }
+
+    @Test
+    void theAuditBudgetHolds() {
+        AuditChain chain = AuditChain.start("gateway/g", Given.RUN_UID, "p/t", "v");
+        for (int i = 0; i < 100; i++) {
+            chain = chain.append(
+                    FINISHED, AuditEventType.NetworkAccess, "<".repeat(1000), "connect", AuditResult.Denied, Map.of());
+        }
+        ToolRunStatus status = apply(
+                Given.claimed(""),
+                new Facts(claim(), Optional.of(STARTED), FINISHED, exited(0), output(), chain.state()));
+        AuditSource stored = status.audit().sources().getFirst();
+        assertThat(Budgets.bytes(stored)).isLessThanOrEqualTo(Budgets.AUDIT_BYTES);
+        assertThat(stored.total()).isEqualTo(100);
+        assertThat(stored.dropped() + stored.events().size()).isEqualTo(100);
+    }
+
+    @Test
+    void answersOfTheApiServer() {
+        assertThat(StatusFacts.judge(409, "", 1).toString()).contains("Again");
+        assertThat(StatusFacts.judge(503, "", 1).toString()).contains("Again");
+        assertThat(StatusFacts.judge(500, "etcdserver: request is too large", 1).toString())
+                .contains("TooLarge");
+        assertThat(StatusFacts.judge(413, "", 1).toString()).contains("TooLarge");
+        assertThat(StatusFacts.judge(404, "", 1).toString()).contains("Refused");
+        assertThat(StatusFacts.judge(200, "", 1).toString()).contains("Kept");
+    }
+
+    private static ToolRunStatus apply(ToolRun run, Facts facts) {
+        return ((Reduced.Apply) FactsReduction.reduce(run, facts)).status();
+    }
+
+    private static Facts facts(Optional<SupervisorFrame.Result> result) {
+        return new Facts(claim(), Optional.of(STARTED), FINISHED, result, output(), CHAIN.state());
+    }
+
+    private static OutputRecord output() {
+        return OutputRecord.of(StreamRecord.of("out".getBytes(StandardCharsets.UTF_8), 3), StreamRecord.omitted(0));
+    }
+
+    private static Optional<SupervisorFrame.Result> exited(int code) {
+        return Optional.of(new SupervisorFrame.Result(
+                Outcome.Exited, OptionalInt.of(code), OptionalInt.empty(), Optional.empty(), 3, 0, 1, 1, 1));
+    }
+
+    private static Claim claim() {
+        return new Claim(
+                "ns", "run", Given.RUN_UID, Given.POD_NAME, Given.POD_UID, "p", "t", "v", 10, false, Optional.empty());
+    }
+}
