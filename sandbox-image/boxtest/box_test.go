@@ -163,6 +163,9 @@ func TestTimeoutKillsTheWholeTree(t *testing.T) {
 	if got.Result.DurationMillis < 2000 || got.Result.DurationMillis > 2500 {
 		t.Errorf("killed after %d ms", got.Result.DurationMillis)
 	}
+	if got.Result.CPUMillis < 1000 {
+		t.Errorf("two busy loops used %d ms", got.Result.CPUMillis)
+	}
 	t.Logf("%+v", got.Result)
 }
 

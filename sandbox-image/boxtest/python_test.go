@@ -41,6 +41,16 @@ except OSError as e: print(e.errno, len(files) + 3)`).run(t)
 	}
 }
 
+func TestPeakMemoryIsThatOfTheLargestProcess(t *testing.T) {
+	p := python(t, `
+import subprocess, sys
+subprocess.run([sys.executable or "/usr/bin/python3", "-c", "x = b'x' * (100 << 20)"], check=True)`)
+	got := p.run(t)
+	if mebibytes := got.Result.PeakMemoryBytes >> 20; got.Result.ExitCode != 0 || mebibytes < 100 || mebibytes > 200 {
+		t.Errorf("result %+v, stderr %s", got.Result, got.Stderr)
+	}
+}
+
 // Every family of the deny list, tried for real. The filter's own tests go through all calls; here it matters that gVisor applies it.
 func TestSeccompUnderGVisor(t *testing.T) {
 	got := python(t, `

@@ -22,6 +22,7 @@ inputs() {
 
 rootfs() {
 	local suite
+	# shellcheck source=/dev/null
 	suite=$(. /etc/os-release && echo "$VERSION_CODENAME")
 	# Time 0, so that two builds differ in nothing.
 	SOURCE_DATE_EPOCH=0 nice mmdebstrap --variant=essential --mode=root --format=directory \
