@@ -18,6 +18,8 @@ import java.util.Optional;
  * end, so that every run has one.
  */
 public final class Observer {
+    private static final int SIGKILL = 9;
+
     private final Bounds bounds;
 
     public Observer(Bounds bounds) {
@@ -37,8 +39,7 @@ public final class Observer {
         Optional<Result> facts = Optional.ofNullable(status.result())
                 .filter(result -> attempt.podUID().equals(result.podUID()));
         if (facts.isPresent()) {
-            return new Observation.Told(
-                    stopped(facts.get(), view, wish), view.map(PodView::imageId).orElse(""));
+            return told(facts.get(), view, wish, now);
         }
         return view.map(seen -> present(seen, wish, now)).orElseGet(() -> gone(status, wish, now));
     }
@@ -54,6 +55,20 @@ public final class Observer {
         return imageId.isEmpty() && pod.isPresent() && now.isBefore(until)
                 ? new Underway(false, Optional.empty(), "", until)
                 : new Observation.Settled(imageId);
+    }
+
+    /** A tool that was killed may be the victim of the node's memory killer, which takes any process of a sandbox: only the kubelet knows. */
+    private Observation told(Result facts, Optional<PodView> pod, Optional<Reason> wish, Instant now) {
+        String imageId = pod.map(PodView::imageId).orElse("");
+        boolean killed = facts.outcome() == Outcome.Signaled && Integer.valueOf(SIGKILL).equals(facts.signal());
+        if (!killed || pod.isEmpty()) {
+            return new Observation.Told(stopped(facts, pod, wish), imageId);
+        }
+        Instant until = PodView.time(facts.finishedAt()).map(at -> at.plus(bounds.facts())).orElse(now);
+        if (pod.get().terminated().isEmpty() && now.isBefore(until)) {
+            return new Underway(false, Optional.empty(), imageId, until);
+        }
+        return new Observation.Told(pod.get().outOfMemory() ? Optional.of(Reason.OutOfMemory) : Optional.empty(), imageId);
     }
 
     private static Optional<Reason> stopped(Result facts, Optional<PodView> pod, Optional<Reason> wish) {

@@ -83,6 +83,11 @@ record PodView(Pod pod) {
         return ofTool.isPresent() ? ofTool : initFailure();
     }
 
+    /** Whether the node's memory killer struck in the pod. */
+    boolean outOfMemory() {
+        return terminated().filter(end -> "OOMKilled".equals(end.getReason())).isPresent();
+    }
+
     Optional<ContainerStateTerminated> initFailure() {
         return status().getInitContainerStatuses().stream()
                 .map(ContainerStatus::getState)

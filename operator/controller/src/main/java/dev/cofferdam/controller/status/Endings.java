@@ -36,7 +36,7 @@ final class Endings {
         };
     }
 
-    /** @param stopped why the tool was stopped, if it was */
+    /** @param stopped why the tool was stopped or killed, if it was */
     static Ending told(Result facts, Optional<Reason> stopped, boolean idempotent) {
         return switch (outcome(facts)) {
             case Exited ->
@@ -46,6 +46,8 @@ final class Endings {
                                 Reason.ExitedNonZero,
                                 "the tool ended with exit code " + facts.exitCode(),
                                 facts.exitCode());
+            case Signaled when stopped.equals(Optional.of(Reason.OutOfMemory)) ->
+                Ending.outOfMemory("the tool was killed, because the sandbox needed more memory than its limit", idempotent);
             case Signaled ->
                 Ending.byItself(
                         Reason.Signaled,
