@@ -41,19 +41,26 @@ final class TlsFiles {
     /** What the files hold, where that is not what they held at the last call. */
     synchronized Optional<Content> changed() {
         try {
-            byte[] certificate = Files.readAllBytes(folder.resolve("tls.crt"));
-            byte[] key = Files.readAllBytes(folder.resolve("tls.key"));
-            byte[] sessionKey = Files.readAllBytes(folder.resolve("session.key"));
-            byte[] now = digest(certificate, key, sessionKey);
-            if (MessageDigest.isEqual(now, seen)) {
+            Path now = generation();
+            byte[] certificate = Files.readAllBytes(now.resolve("tls.crt"));
+            byte[] key = Files.readAllBytes(now.resolve("tls.key"));
+            byte[] sessionKey = Files.readAllBytes(now.resolve("session.key"));
+            byte[] digest = digest(certificate, key, sessionKey);
+            if (MessageDigest.isEqual(digest, seen)) {
                 return Optional.empty();
             }
-            seen = now;
+            seen = digest;
             return Optional.of(new Content(Buffer.buffer(certificate), Buffer.buffer(key), sessionKey));
         } catch (IOException e) {
             LOG.warnf("waiting for tls.crt, tls.key and session.key in %s", folder);
             return Optional.empty();
         }
+    }
+
+    /** The kubelet replaces all files of a volume at once, behind a link: through it, key and certificate are always a pair. */
+    private Path generation() throws IOException {
+        Path link = folder.resolve("..data");
+        return Files.exists(link) ? link.toRealPath() : folder;
     }
 
     private static byte[] digest(byte[]... files) {

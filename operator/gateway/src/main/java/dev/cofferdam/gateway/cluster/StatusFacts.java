@@ -64,10 +64,20 @@ public final class StatusFacts implements FactsStore {
 
     private Stored untilCertain(Facts facts) {
         Optional<ToolRun> seen = view.run(facts.claim().runUid());
-        Duration delay = FIRST_DELAY;
+        // The controller writes at the same time as often as not: the first time, at once again.
+        Duration delay = Duration.ZERO;
         while (true) {
-            if (attempt(facts, seen) instanceof Attempt.Done done) {
-                return done.stored();
+            switch (attempt(facts, seen)) {
+                case Attempt.Done done -> {
+                    return done.stored();
+                }
+                case Attempt.Again again ->
+                    LOG.logf(
+                            delay.isZero() ? Logger.Level.DEBUG : Logger.Level.WARN,
+                            "facts not stored yet: run=%s/%s: %s",
+                            facts.claim().namespace(),
+                            facts.claim().run(),
+                            Quoted.of(again.detail(), MESSAGE_SHOWN_MOST));
             }
             retried.run();
             seen = Optional.empty();
@@ -77,29 +87,25 @@ public final class StatusFacts implements FactsStore {
                 Thread.currentThread().interrupt();
                 return new Stored.Refused("this replica is going down");
             }
-            delay = delay.multipliedBy(2).compareTo(LAST_DELAY) < 0 ? delay.multipliedBy(2) : LAST_DELAY;
+            delay = longer(delay);
         }
     }
 
+    private static Duration longer(Duration delay) {
+        Duration twice = delay.multipliedBy(2);
+        return delay.isZero() ? FIRST_DELAY : twice.compareTo(LAST_DELAY) < 0 ? twice : LAST_DELAY;
+    }
+
     private Attempt attempt(Facts facts, Optional<ToolRun> seen) {
-        Attempt attempt;
         try {
             Optional<ToolRun> run = seen.isPresent()
                     ? seen
                     : objects.run(
                             client, facts.claim().namespace(), facts.claim().run());
-            attempt = run.isEmpty()
-                    ? new Attempt.Done(new Stored.Refused("the run is deleted"))
-                    : apply(run.get(), facts);
+            return run.isEmpty() ? new Attempt.Done(new Stored.Refused("the run is deleted")) : apply(run.get(), facts);
         } catch (KubernetesClientException e) {
-            attempt = new Attempt.Again(e.getMessage());
+            return new Attempt.Again(String.valueOf(e.getMessage()));
         }
-        if (attempt instanceof Attempt.Again again) {
-            LOG.warnf(
-                    "facts not stored yet: run=%s/%s: %s",
-                    facts.claim().namespace(), facts.claim().run(), Quoted.of(again.detail(), MESSAGE_SHOWN_MOST));
-        }
-        return attempt;
     }
 
     private Attempt apply(ToolRun run, Facts facts) {

@@ -130,6 +130,10 @@ class FactsReductionTest {
         assertThat(StatusFacts.judge(200, "", 1).toString()).contains("Kept");
     }
 
+    static Facts exitedZero() {
+        return facts(exited(0));
+    }
+
     private static ToolRunStatus apply(ToolRun run, Facts facts) {
         return ((Reduced.Apply) FactsReduction.reduce(run, facts)).status();
     }

@@ -1,0 +1,136 @@
+package dev.cofferdam.gateway.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.cofferdam.gateway.channel.FactsStore.Stored;
+import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerRequest;
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What becomes of facts when the API server says no, or nothing. A real one says these things too seldom to be asked. */
+@Timeout(60)
+class StatusFactsTest {
+    /** Instead of an answer, the connection breaks. */
+    private static final int BROKEN = 0;
+
+    private final ConcurrentLinkedQueue<Integer> answers = new ConcurrentLinkedQueue<>();
+    private final List<String> asked = new CopyOnWriteArrayList<>();
+    private final List<JsonNode> bodies = new CopyOnWriteArrayList<>();
+    private final AtomicInteger retries = new AtomicInteger();
+    private final ClusterView view = new ClusterView();
+    private Vertx vertx;
+    private KubernetesClient client;
+
+    @BeforeEach
+    void start() throws Exception {
+        vertx = Vertx.vertx();
+        HttpServer server = vertx.createHttpServer()
+                .requestHandler(this::answer)
+                .listen(0, "127.0.0.1")
+                .toCompletionStage()
+                .toCompletableFuture()
+                .get(5, TimeUnit.SECONDS);
+        client = new KubernetesClientBuilder()
+                .withConfig(new ConfigBuilder()
+                        .withAutoConfigure(false)
+                        .withMasterUrl("http://127.0.0.1:" + server.actualPort())
+                        .withRequestRetryBackoffLimit(0)
+                        .build())
+                .build();
+        view.put(Given.claimed(""));
+    }
+
+    @AfterEach
+    void stop() {
+        client.close();
+        vertx.close();
+    }
+
+    @Test
+    void oneApplyUnderOurNameAgainstWhatWasRead() throws Exception {
+        answers.add(200);
+        assertThat(store()).isInstanceOf(Stored.Kept.class);
+        assertThat(asked)
+                .containsExactly("PATCH /apis/cofferdam.dev/v1alpha1/namespaces/ns/toolruns/run/status"
+                        + "?fieldValidation=Strict&fieldManager=cofferdam-gateway application/apply-patch+yaml");
+        assertThat(bodies.getFirst().at("/metadata/resourceVersion").textValue())
+                .isEqualTo("7");
+        assertThat(bodies.getFirst().at("/metadata/uid").textValue()).isEqualTo(Given.RUN_UID);
+        assertThat(bodies.getFirst().at("/status/result/exitCode").intValue()).isZero();
+    }
+
+    @Test
+    void factsOutlastConflictsAndAnApiServerThatIsAway() throws Exception {
+        answers.addAll(List.of(409, 503, BROKEN, 429, 401, 200));
+        assertThat(store()).isInstanceOf(Stored.Kept.class);
+        assertThat(retries).hasValue(5);
+        assertThat(asked.stream().filter(line -> line.startsWith("GET")))
+                .as("reads again before each")
+                .hasSize(5);
+        assertThat(bodies.getLast().at("/metadata/resourceVersion").textValue()).isEqualTo("8");
+    }
+
+    @Test
+    void theLastWordIsTaken() throws Exception {
+        answers.add(413);
+        assertThat(store()).isInstanceOf(Stored.TooLarge.class);
+        answers.add(422);
+        assertThat(store()).isInstanceOf(Stored.TooLarge.class);
+        answers.add(404);
+        assertThat(store()).isInstanceOf(Stored.Refused.class);
+        assertThat(retries).hasValue(0);
+    }
+
+    private Stored store() throws Exception {
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            return new StatusFacts(client, view, new ApiObjects(), threads, retries::incrementAndGet)
+                    .store(FactsReductionTest.exitedZero())
+                    .toCompletableFuture()
+                    .get(30, TimeUnit.SECONDS);
+        }
+    }
+
+    private void answer(HttpServerRequest request) {
+        asked.add((request.method() + " " + request.uri() + " " + request.getHeader("Content-Type"))
+                .replace(" null", ""));
+        if (request.method().name().equals("GET")) {
+            var run = Given.claimed("");
+            run.getMetadata().setResourceVersion("8");
+            request.response().putHeader("Content-Type", "application/json").end(Serialization.asJson(run));
+            return;
+        }
+        request.body().onSuccess(body -> {
+            try {
+                bodies.add(new ObjectMapper().readTree(body.getBytes()));
+            } catch (IOException e) {
+                throw new IllegalStateException(e);
+            }
+            int code = answers.remove();
+            if (code == BROKEN) {
+                request.connection().close();
+            } else {
+                request.response()
+                        .setStatusCode(code)
+                        .putHeader("Content-Type", "application/json")
+                        .end("{}");
+            }
+        });
+    }
+}
