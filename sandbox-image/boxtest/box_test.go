@@ -4,6 +4,7 @@ package boxtest
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -259,6 +260,17 @@ func TestToolsThatDoNotStart(t *testing.T) {
 				t.Errorf("result %+v, started %v, container %d", got.Result, got.Started, got.exitCode)
 			}
 		})
+	}
+}
+
+func TestABoxThatCannotBeBuiltSaysWhere(t *testing.T) {
+	got := pod{job: shell("echo ran"), noRoot: true}.run(t)
+	if got.Result != (channel.Result{Outcome: channel.BoxFailed, Step: "new-root"}) || got.Started || got.exitCode != 125 || got.stdout != "" {
+		t.Errorf("result %+v, started %v, container %d, stdout %q", got.Result, got.Started, got.exitCode, got.stdout)
+	}
+	var line struct{ Step, Detail string }
+	if err := json.Unmarshal([]byte(got.stderr), &line); err != nil || line.Step != "new-root" || line.Detail == "" {
+		t.Errorf("the log is not one line that says why: %q (%v)", got.stderr, err)
 	}
 }
 
