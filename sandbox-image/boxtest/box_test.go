@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -177,7 +178,8 @@ func TestForkBombIsBounded(t *testing.T) {
 	if got.Result.Outcome != channel.Exited || got.Result.ExitCode != 2 || len(got.Stdout) != 0 || !strings.Contains(string(got.Stderr), "can't fork") {
 		t.Errorf("result %+v, stdout %q, stderr %.300q", got.Result, got.Stdout, got.Stderr)
 	}
-	bomb := shell(`b() { b | b & }; b; while :; do sleep 1; done`)
+	// The first process starts none itself after the bomb, so it cannot die of the bound: only the timeout ends it.
+	bomb := shell(`b() { b | b & }; b; while :; do :; done`)
 	bomb.Limits.Processes, bomb.Limits.TimeoutMillis = 32, 3000
 	got = pod{job: bomb}.run(t)
 	if got.Result.Outcome != channel.TimedOut {
@@ -185,12 +187,13 @@ func TestForkBombIsBounded(t *testing.T) {
 	}
 }
 
-func TestProcessesAreNotFewerThanGranted(t *testing.T) {
-	tool := shell(`n=1; while [ $n -lt 32 ]; do sleep 100 & n=$((n+1)); done; echo $n`)
+func TestProcessesAreThoseGrantedAndFewMore(t *testing.T) {
+	tool := shell(`n=1; while :; do sleep 100 & n=$((n+1)); echo $n; done`)
 	tool.Limits.Processes = 32
 	got := pod{job: tool}.run(t)
-	if string(got.Stdout) != "32\n" {
-		t.Errorf("result %+v, stdout %q, stderr %.300q", got.Result, got.Stdout, got.Stderr)
+	most, err := strconv.Atoi(lines(got.Stdout)[len(lines(got.Stdout))-1])
+	if err != nil || most < 32 || most > 32+4 {
+		t.Errorf("%d tasks, result %+v, stderr %.300q", most, got.Result, got.Stderr)
 	}
 }
 
