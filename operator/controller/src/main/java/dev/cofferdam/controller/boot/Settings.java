@@ -72,8 +72,13 @@ public interface Settings {
     }
 
     interface Sweep {
+        /** How often what is due is removed. */
         @WithDefault("10s")
         Duration interval();
+
+        /** How often everything that is finished is looked through. */
+        @WithDefault("5m")
+        Duration passInterval();
     }
 
     interface LeaderElection {

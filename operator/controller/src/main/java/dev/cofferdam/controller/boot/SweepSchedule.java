@@ -5,6 +5,8 @@ import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
+import java.time.Clock;
+import java.time.Instant;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -20,8 +22,11 @@ class SweepSchedule {
     private final Sweeps sweeps;
     private final Leadership leadership;
     private final Settings settings;
+    private final Clock clock;
+    private Instant nextPass = Instant.MIN;
 
-    SweepSchedule(Sweeps sweeps, Leadership leadership, Settings settings) {
+    SweepSchedule(Sweeps sweeps, Leadership leadership, Settings settings, Clock clock) {
+        this.clock = clock;
         this.sweeps = sweeps;
         this.leadership = leadership;
         this.settings = settings;
@@ -36,19 +41,21 @@ class SweepSchedule {
         executor.shutdownNow();
     }
 
+    /** The first turn as leader is a pass: what ended before is on nobody's agenda. */
     private void sweep() {
-        if (leadership.leads()) {
-            attempt("runs", sweeps::runs);
-            attempt("pods", sweeps::pods);
-            attempt("network policies", sweeps::networkPolicies);
+        if (!leadership.leads()) {
+            nextPass = clock.instant();
+            return;
         }
-    }
-
-    private static void attempt(String what, Runnable sweep) {
         try {
-            sweep.run();
+            if (clock.instant().isBefore(nextPass)) {
+                sweeps.due();
+            } else {
+                sweeps.pass();
+                nextPass = clock.instant().plus(settings.sweep().passInterval());
+            }
         } catch (RuntimeException e) {
-            LOG.warnf(e, "sweep of %s failed, and is tried again", what);
+            LOG.warn("a sweep failed, and is tried again", e);
         }
     }
 }

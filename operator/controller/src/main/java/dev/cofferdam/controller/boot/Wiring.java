@@ -2,6 +2,7 @@ package dev.cofferdam.controller.boot;
 
 import dev.cofferdam.controller.observe.Bounds;
 import dev.cofferdam.controller.observe.Observer;
+import dev.cofferdam.controller.reconcile.Agenda;
 import dev.cofferdam.controller.reconcile.RunMeters;
 import dev.cofferdam.controller.reconcile.Runtimes;
 import dev.cofferdam.controller.reconcile.Sweeps;
@@ -36,7 +37,13 @@ class Wiring {
 
     @Produces
     @Singleton
-    Workbench workbench(KubernetesClient client, Clock clock, Settings settings, MeterRegistry registry) {
+    Workbench workbench(
+            KubernetesClient client,
+            Clock clock,
+            Settings settings,
+            Agenda agenda,
+            Lifetime lifetime,
+            MeterRegistry registry) {
         Settings.Sandbox sandbox = settings.sandbox();
         Bounds bounds = new Bounds(
                 sandbox.startTimeout(),
@@ -52,6 +59,8 @@ class Wiring {
                 new Observer(bounds),
                 new Runtimes(client, sandbox.handlers(), clock),
                 new Sandboxing(client, settings),
+                agenda,
+                lifetime,
                 System.out,
                 new RunMeters(registry),
                 Instance.name());
@@ -59,12 +68,23 @@ class Wiring {
 
     @Produces
     @Singleton
-    Sweeps sweeps(KubernetesClient client, Clock clock, Settings settings) {
-        return new Sweeps(
-                client,
-                clock,
-                new Lifetime(
-                        settings.run().ttlAfterFinished(), settings.sandbox().podRetention()));
+    Agenda agenda() {
+        return new Agenda();
+    }
+
+    @Produces
+    @Singleton
+    Lifetime lifetime(Settings settings) {
+        return new Lifetime(
+                settings.run().ttlAfterFinished(),
+                settings.sandbox().podRetention(),
+                settings.sweep().passInterval());
+    }
+
+    @Produces
+    @Singleton
+    Sweeps sweeps(KubernetesClient client, Clock clock, Lifetime lifetime, Agenda agenda) {
+        return new Sweeps(client, clock, lifetime, agenda);
     }
 
     /** The SDK has none by itself. */

@@ -124,12 +124,33 @@ final class Course {
                         .settle(status, resolver.pod(run, status.attempts().getLast()), ended, now);
     }
 
-    /** After a run's end was stored: a pod that has not ended by itself must not go on. One that told its facts ends by itself, and is kept for its log. */
-    void clear(ToolRun run, Reduction reduction) {
+    /**
+     * After a status was stored. At the end, a pod that told its facts ends by itself and is kept for its log; any other must not go on. A run that is settled
+     * is seen no more by the loop.
+     */
+    void clear(ToolRun run, Reduction reduction, Instant now) {
         ToolRunStatus status = reduction.status();
-        boolean told = Reducer.statusOf(run).result() != null;
-        if (reduction.ended() && !told && !status.attempts().isEmpty()) {
-            resolver.pod(run, status.attempts().getLast()).filter(Course::alive).ifPresent(sandboxes::stop);
+        String namespace = run.getMetadata().getNamespace();
+        if (reduction.ended() && !status.attempts().isEmpty()) {
+            if (Reducer.statusOf(run).result() == null) {
+                resolver.pod(run, status.attempts().getLast())
+                        .filter(Course::alive)
+                        .ifPresent(sandboxes::stop);
+            }
+            Instant due = now.plus(bench.lifetime().podRetention());
+            for (Attempt attempt : status.attempts()) {
+                bench.agenda().add(new Agenda.Entry(due, Agenda.Kind.POD, namespace, attempt.podName()));
+            }
+        }
+        if (Boolean.TRUE.equals(status.settled())) {
+            bench.lifetime()
+                    .soon(run, now)
+                    .ifPresent(due -> bench.agenda()
+                            .add(new Agenda.Entry(
+                                    due,
+                                    Agenda.Kind.RUN,
+                                    namespace,
+                                    run.getMetadata().getName())));
         }
     }
 

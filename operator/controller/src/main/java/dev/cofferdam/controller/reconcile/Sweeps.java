@@ -4,18 +4,23 @@ import dev.cofferdam.api.v1alpha1.SandboxPolicy;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.controller.status.Lifetime;
 import dev.cofferdam.record.Names;
-import io.fabric8.kubernetes.api.model.DeletionPropagation;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ListOptions;
 import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.net.HttpURLConnection;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 
-/** Removes what is over, in pages, beside the loop: a cluster full of finished runs costs the loop nothing. */
+/**
+ * Removes what is over, beside the loop. What ends while this replica leads is put on the agenda as it ends; a full pass, in pages and seldom, finds the rest:
+ * what ended before, and what lives longer than until the next pass.
+ */
 public final class Sweeps {
     private static final long PAGE = 500;
     private static final ListOptions ONE =
@@ -24,42 +29,81 @@ public final class Sweeps {
     private final KubernetesClient client;
     private final Clock clock;
     private final Lifetime lifetime;
+    private final Agenda agenda;
 
-    public Sweeps(KubernetesClient client, Clock clock, Lifetime lifetime) {
+    public Sweeps(KubernetesClient client, Clock clock, Lifetime lifetime, Agenda agenda) {
         this.client = client;
         this.clock = clock;
         this.lifetime = lifetime;
+        this.agenda = agenda;
     }
 
-    /** Deletes settled runs whose time to live is over. */
-    public void runs() {
+    /** Removes what is due. */
+    public void due() {
         Instant now = clock.instant();
+        for (Agenda.Entry entry : agenda.due(now)) {
+            switch (entry.kind()) {
+                case RUN ->
+                    run(entry.namespace(), entry.name())
+                            .filter(run -> lifetime.due(run)
+                                    .filter(due -> !due.isAfter(now))
+                                    .isPresent())
+                            .ifPresent(this::delete);
+                case POD ->
+                    Optional.ofNullable(client.pods()
+                                    .inNamespace(entry.namespace())
+                                    .withName(entry.name())
+                                    .get())
+                            .filter(this::isOfFinishedRun)
+                            .ifPresent(this::delete);
+            }
+        }
+    }
+
+    /** Looks through all settled runs, all our pods and all our NetworkPolicies. */
+    public void pass() {
+        agenda.clear();
+        Instant now = clock.instant();
+        Instant next = now.plus(lifetime.pass());
         Pages.of(client.resources(ToolRun.class).inAnyNamespace().withField("status.settled", "true"), PAGE)
-                .filter(run -> lifetime.isOver(run, now))
-                .forEach(this::delete);
-    }
-
-    /** Deletes the pods of finished runs after their retention. */
-    public void pods() {
-        Instant now = clock.instant();
+                .forEach(run -> lifetime.due(run)
+                        .filter(due -> due.isBefore(next))
+                        .ifPresent(due -> note(due, Agenda.Kind.RUN, run)));
         Pages.of(client.pods().inAnyNamespace().withLabel(Names.MANAGED_BY_LABEL, Names.MANAGED_BY), PAGE)
-                .filter(pod -> lifetime.isOver(pod, now))
-                .filter(this::hasFinished)
-                .forEach(this::delete);
+                .filter(pod -> pod.getMetadata().getDeletionTimestamp() == null
+                        && lifetime.isOld(pod, now)
+                        && isOfFinishedRun(pod))
+                .forEach(pod -> note(now, Agenda.Kind.POD, pod));
+        networkPolicies(now);
+        due();
     }
 
-    /** A pod that ended a while ago belongs to a run that has ended, unless the controller is far behind: so its run is asked. */
-    private boolean hasFinished(Pod pod) {
-        ToolRun run = client.resources(ToolRun.class)
-                .inNamespace(pod.getMetadata().getNamespace())
-                .withName(pod.getMetadata().getLabels().get(Names.RUN_LABEL))
-                .get();
-        return run == null || Lifetime.hasEnded(run) || !Lifetime.isNewestAttempt(run, pod);
+    private void note(Instant due, Agenda.Kind kind, HasMetadata object) {
+        agenda.add(new Agenda.Entry(
+                due,
+                kind,
+                object.getMetadata().getNamespace(),
+                object.getMetadata().getName()));
+    }
+
+    /** A finished run's pod, or one that is not its newest attempt's, has nothing left to do. */
+    private boolean isOfFinishedRun(Pod pod) {
+        return run(
+                        pod.getMetadata().getNamespace(),
+                        pod.getMetadata().getLabels().get(Names.RUN_LABEL))
+                .map(run -> Lifetime.finishedAt(run).isPresent() || !Lifetime.isNewestAttempt(run, pod))
+                .orElse(true);
+    }
+
+    private Optional<ToolRun> run(String namespace, String name) {
+        return Optional.ofNullable(client.resources(ToolRun.class)
+                .inNamespace(namespace)
+                .withName(name)
+                .get());
     }
 
     /** Removes the NetworkPolicy from namespaces that have neither a policy nor a pod of ours. */
-    public void networkPolicies() {
-        Instant now = clock.instant();
+    private void networkPolicies(Instant now) {
         List<NetworkPolicy> ours = Pages.of(
                         client.network()
                                 .v1()
@@ -70,8 +114,7 @@ public final class Sweeps {
                         PAGE)
                 .toList();
         for (NetworkPolicy policy : ours) {
-            String namespace = policy.getMetadata().getNamespace();
-            if (lifetime.isOld(policy, now) && isDeserted(namespace)) {
+            if (lifetime.isOld(policy, now) && isDeserted(policy.getMetadata().getNamespace())) {
                 delete(policy);
             }
         }
@@ -91,9 +134,16 @@ public final class Sweeps {
                         .isEmpty();
     }
 
+    /** Only in the version that was looked at: what has changed since, or has been made anew under the name, is left to the next pass. */
     private void delete(HasMetadata object) {
-        client.resource(object)
-                .withPropagationPolicy(DeletionPropagation.BACKGROUND)
-                .delete();
+        try {
+            client.resource(object)
+                    .lockResourceVersion(object.getMetadata().getResourceVersion())
+                    .delete();
+        } catch (KubernetesClientException e) {
+            if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
+                throw e;
+            }
+        }
     }
 }

@@ -75,7 +75,7 @@ public class ToolRunReconciler implements Reconciler<ToolRun> {
                 return UpdateControl.<ToolRun>noUpdate().rescheduleAfter(AGAIN);
             }
             announcer.stored(run, reduction, now);
-            course.clear(run, reduction);
+            course.clear(run, reduction, now);
         }
         return Observation.due(observation, now)
                 .map(wait -> UpdateControl.<ToolRun>noUpdate().rescheduleAfter(wait))

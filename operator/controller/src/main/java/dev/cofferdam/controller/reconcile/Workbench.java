@@ -2,6 +2,7 @@ package dev.cofferdam.controller.reconcile;
 
 import dev.cofferdam.controller.observe.Observer;
 import dev.cofferdam.controller.plan.SandboxSettings;
+import dev.cofferdam.controller.status.Lifetime;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.PrintStream;
 import java.time.Clock;
@@ -11,6 +12,7 @@ import java.util.function.Supplier;
  * What the reconcilers are given.
  *
  * @param settings asked anew for every pod: the gateway's certificates change
+ * @param agenda what the loop leaves to the sweeps
  * @param auditLog one JSON object a line
  * @param instance this replica, for Events
  */
@@ -20,6 +22,8 @@ public record Workbench(
         Observer observer,
         Runtimes runtimes,
         Supplier<SandboxSettings> settings,
+        Agenda agenda,
+        Lifetime lifetime,
         PrintStream auditLog,
         RunMeters meters,
         String instance) {}

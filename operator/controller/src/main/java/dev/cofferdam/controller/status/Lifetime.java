@@ -4,7 +4,6 @@ import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.api.v1alpha1.ToolRunStatus;
 import dev.cofferdam.policy.Durations;
 import io.fabric8.kubernetes.api.model.Condition;
-import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Duration;
@@ -16,31 +15,25 @@ import java.util.Optional;
  *
  * @param ttl of a finished run that says nothing of its own
  * @param podRetention of the pod of a finished run: time to read its log
+ * @param pass the time between two passes over all that is finished
  */
-public record Lifetime(Duration ttl, Duration podRetention) {
-    /** Whether a settled run is to be removed. */
-    public boolean isOver(ToolRun run, Instant now) {
+public record Lifetime(Duration ttl, Duration podRetention, Duration pass) {
+    /** When a finished run is to be removed; empty while it has not finished. */
+    public Optional<Instant> due(ToolRun run) {
         Duration kept = Durations.parse(run.getSpec().ttlAfterFinished()).orElse(ttl);
-        return finishedAt(run).filter(at -> !now.isBefore(at.plus(kept))).isPresent();
+        return finishedAt(run).map(at -> at.plus(kept));
     }
 
-    /** Whether a pod ended longer ago than it is kept. */
-    public boolean isOver(Pod pod, Instant now) {
-        return pod.getMetadata().getDeletionTimestamp() == null
-                && endedAt(pod)
-                        .filter(at -> !now.isBefore(at.plus(podRetention)))
-                        .isPresent();
+    /** When a run that has just settled is to be removed, if that is before a full pass would find it. */
+    public Optional<Instant> soon(ToolRun run, Instant now) {
+        Duration kept = Durations.parse(run.getSpec().ttlAfterFinished()).orElse(ttl);
+        return kept.compareTo(pass) <= 0 ? Optional.of(now.plus(kept)) : Optional.empty();
     }
 
     /** Whether an object has been there for longer than a pod is kept: then nobody is in the middle of making something beside it. */
     public boolean isOld(HasMetadata object, Instant now) {
         return !now.isBefore(
                 Instant.parse(object.getMetadata().getCreationTimestamp()).plus(podRetention));
-    }
-
-    /** Whether the run has come to its end, settled or not. */
-    public static boolean hasEnded(ToolRun run) {
-        return finishedAt(run).isPresent();
     }
 
     /** Whether the pod is that of the run's newest attempt, or of none yet. */
@@ -50,29 +43,12 @@ public record Lifetime(Duration ttl, Duration podRetention) {
                 || status.attempts().getLast().podUID().equals(pod.getMetadata().getUid());
     }
 
-    private static Optional<Instant> finishedAt(ToolRun run) {
+    /** When the run came to its end, settled or not. */
+    public static Optional<Instant> finishedAt(ToolRun run) {
         return Reducer.statusOf(run).conditions().stream()
                 .filter(c -> ConditionType.Finished.name().equals(c.getType()) && Conditions.TRUE.equals(c.getStatus()))
                 .findFirst()
                 .map(Condition::getLastTransitionTime)
                 .map(Instant::parse);
-    }
-
-    private static Optional<Instant> endedAt(Pod pod) {
-        boolean ended = pod.getStatus() != null
-                && ("Succeeded".equals(pod.getStatus().getPhase())
-                        || "Failed".equals(pod.getStatus().getPhase()));
-        if (!ended) {
-            return Optional.empty();
-        }
-        Instant created = Instant.parse(pod.getMetadata().getCreationTimestamp());
-        return Optional.of(pod.getStatus().getContainerStatuses().stream()
-                .map(ContainerStatus::getState)
-                .filter(state -> state != null
-                        && state.getTerminated() != null
-                        && state.getTerminated().getFinishedAt() != null)
-                .map(state -> Instant.parse(state.getTerminated().getFinishedAt()))
-                .max(Instant::compareTo)
-                .orElse(created));
     }
 }

@@ -1,0 +1,78 @@
+package dev.cofferdam.controller.status;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.api.v1alpha1.ToolRunSpec;
+import dev.cofferdam.controller.Golden;
+import dev.cofferdam.controller.observe.Observation;
+import dev.cofferdam.policy.Decider;
+import dev.cofferdam.policy.Ruling;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class LifetimeTest {
+    private static final Instant END = Instant.parse("2026-01-01T00:00:00Z");
+    private static final Path CASES = Path.of("src/test/resources");
+
+    private final Lifetime lifetime = new Lifetime(Duration.ofHours(24), Duration.ofSeconds(60), Duration.ofMinutes(5));
+
+    @Test
+    void aRunLivesForItsOwnTimeOrTheInstallations() throws IOException {
+        assertThat(lifetime.due(ended("90s"))).contains(END.plusSeconds(90));
+        assertThat(lifetime.due(ended("0s"))).contains(END);
+        assertThat(lifetime.due(ended(null))).contains(END.plus(Duration.ofHours(24)));
+    }
+
+    @Test
+    void aRunThatHasNotEndedIsNeverDue() throws IOException {
+        ToolRun running = Golden.read(CASES.resolve("reduce/running-nothing-new/in-run.yaml"), ToolRun.class);
+
+        assertThat(lifetime.due(running)).isEmpty();
+        assertThat(Lifetime.finishedAt(running)).isEmpty();
+    }
+
+    @Test
+    void onlyWhatIsDueBeforeThePassGoesOnTheAgenda() throws IOException {
+        assertThat(lifetime.soon(ended("5m"), END)).contains(END.plusSeconds(300));
+        assertThat(lifetime.soon(ended("301s"), END)).isEmpty();
+        assertThat(lifetime.soon(ended(null), END)).isEmpty();
+    }
+
+    @Test
+    void aPodOfAnEarlierAttemptIsNotTheNewest() throws IOException {
+        ToolRun running = Golden.read(CASES.resolve("reduce/running-nothing-new/in-run.yaml"), ToolRun.class);
+
+        assertThat(Lifetime.isNewestAttempt(running, pod("p1"))).isTrue();
+        assertThat(Lifetime.isNewestAttempt(running, pod("p0"))).isFalse();
+    }
+
+    private static Pod pod(String uid) {
+        return new PodBuilder().withNewMetadata().withUid(uid).endMetadata().build();
+    }
+
+    private static ToolRun ended(String ttl) throws IOException {
+        ToolRun run = Golden.read(CASES.resolve("plan/in-run.yaml"), ToolRun.class);
+        var spec = run.getSpec();
+        run.setSpec(new ToolRunSpec(
+                spec.policyRef(),
+                spec.tool(),
+                spec.args(),
+                spec.stdin(),
+                spec.stdinEncoding(),
+                spec.env(),
+                spec.timeout(),
+                ttl,
+                spec.cancel()));
+        Ruling.Refused refused = (Ruling.Refused) Decider.decide(Optional.empty(), run.getSpec());
+        run.setStatus(
+                Reducer.reduce(run, new Observation.Denied(refused), false, END).status());
+        return run;
+    }
+}
