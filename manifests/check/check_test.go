@@ -1,0 +1,204 @@
+// Package check renders the overlays as `kubectl apply -k` does and holds what comes out to what the docs promise. It needs no
+// cluster.
+package check
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	appsv1 "k8s.io/api/apps/v1"
+	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	"k8s.io/pod-security-admission/api"
+	"k8s.io/pod-security-admission/policy"
+	"sigs.k8s.io/kustomize/api/krusty"
+	"sigs.k8s.io/kustomize/api/resmap"
+	"sigs.k8s.io/kustomize/api/resource"
+	"sigs.k8s.io/kustomize/kyaml/filesys"
+	"sigs.k8s.io/yaml"
+)
+
+// certificates is the only account that may touch a Secret, and these are the only ones.
+const (
+	certificates = "cofferdam-certificates"
+	tlsSecret    = "cofferdam-gateway-tls"
+)
+
+func TestOverlays(t *testing.T) {
+	for _, overlay := range []string{"local", "production"} {
+		t.Run(overlay, func(t *testing.T) {
+			objects := render(t, overlay)
+			t.Run("everything is marked as ours", func(t *testing.T) { checkLabels(t, objects) })
+			t.Run("rights are the least", func(t *testing.T) { checkRules(t, objects) })
+			t.Run("pods are restricted and bounded", func(t *testing.T) { checkPods(t, objects) })
+			t.Run("the gateway does not mount the authority's key", func(t *testing.T) { checkMounts(t, objects) })
+			t.Run("the namespace enforces restricted", func(t *testing.T) { checkNamespace(t, objects) })
+		})
+	}
+}
+
+func render(t *testing.T, overlay string) resmap.ResMap {
+	t.Helper()
+	objects, err := krusty.MakeKustomizer(krusty.MakeDefaultOptions()).Run(filesys.MakeFsOnDisk(), "../overlays/"+overlay)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return objects
+}
+
+func checkLabels(t *testing.T, objects resmap.ResMap) {
+	for _, object := range objects.Resources() {
+		labels := object.GetLabels()
+		if labels["app.kubernetes.io/part-of"] != "cofferdam" {
+			t.Errorf("%s: label app.kubernetes.io/part-of is %q", object.CurId(), labels["app.kubernetes.io/part-of"])
+		}
+		if labels["app.kubernetes.io/managed-by"] == "cofferdam" {
+			t.Errorf("%s: managed-by: cofferdam is for sandbox pods only", object.CurId())
+		}
+	}
+	for name, template := range templates(t, objects) {
+		if template.Labels["app.kubernetes.io/part-of"] != "cofferdam" || template.Labels["app.kubernetes.io/managed-by"] == "cofferdam" {
+			t.Errorf("%s: its pods' labels are %v", name, template.Labels)
+		}
+	}
+}
+
+func checkRules(t *testing.T, objects resmap.ResMap) {
+	roles := 0
+	for _, object := range objects.Resources() {
+		var rules []rbacv1.PolicyRule
+		switch object.GetKind() {
+		case "ClusterRole":
+			rules = decode[rbacv1.ClusterRole](t, object).Rules
+		case "Role":
+			rules = decode[rbacv1.Role](t, object).Rules
+		default:
+			continue
+		}
+		roles++
+		for _, rule := range rules {
+			all := slices.Concat(rule.Verbs, rule.Resources, rule.APIGroups)
+			if slices.ContainsFunc(all, func(s string) bool { return strings.Contains(s, "*") }) {
+				t.Errorf("%s: a wildcard in %v", object.CurId(), rule)
+			}
+			for _, verb := range []string{"escalate", "bind", "impersonate"} {
+				if slices.Contains(rule.Verbs, verb) {
+					t.Errorf("%s: the verb %s", object.CurId(), verb)
+				}
+			}
+			if slices.Contains(rule.Resources, "secrets") {
+				checkSecretRule(t, object, rule)
+			}
+		}
+	}
+	if roles < 7 {
+		t.Errorf("only %d roles were found", roles)
+	}
+}
+
+func checkSecretRule(t *testing.T, object *resource.Resource, rule rbacv1.PolicyRule) {
+	ours := object.GetKind() == "Role" && object.GetName() == certificates
+	if !ours || !slices.Equal(rule.ResourceNames, []string{tlsSecret}) {
+		t.Errorf("%s: a rule on Secrets: %v", object.CurId(), rule)
+	}
+	for _, verb := range rule.Verbs {
+		if verb != "get" && verb != "update" {
+			t.Errorf("%s: the verb %s on a Secret", object.CurId(), verb)
+		}
+	}
+}
+
+func checkPods(t *testing.T, objects resmap.ResMap) {
+	evaluator, err := policy.NewEvaluator(policy.DefaultChecks(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	restricted := api.LevelVersion{Level: api.LevelRestricted, Version: api.LatestVersion()}
+	found := templates(t, objects)
+	if len(found) != 4 {
+		t.Errorf("%d pod templates instead of 4", len(found))
+	}
+	for name, template := range found {
+		result := policy.AggregateCheckResults(evaluator.EvaluatePod(restricted, &template.ObjectMeta, &template.Spec))
+		if !result.Allowed {
+			t.Errorf("%s is not restricted: %s", name, result.ForbiddenDetail())
+		}
+		for _, container := range template.Spec.Containers {
+			if image, tag, tagged := strings.Cut(container.Image, ":"); !tagged || tag == "" || tag == "latest" || !strings.Contains(image, ".") {
+				t.Errorf("%s: the image %q", name, container.Image)
+			}
+			if container.SecurityContext.ReadOnlyRootFilesystem == nil || !*container.SecurityContext.ReadOnlyRootFilesystem {
+				t.Errorf("%s: its root file system can be written", name)
+			}
+			if container.Resources.Limits.Memory().IsZero() || container.Resources.Requests.Cpu().IsZero() {
+				t.Errorf("%s: resources are missing", name)
+			}
+		}
+	}
+}
+
+func checkMounts(t *testing.T, objects resmap.ResMap) {
+	mounted := 0
+	for name, template := range templates(t, objects) {
+		for _, volume := range template.Spec.Volumes {
+			if volume.Secret == nil {
+				continue
+			}
+			mounted++
+			var keys []string
+			for _, item := range volume.Secret.Items {
+				keys = append(keys, item.Key)
+			}
+			if !slices.Equal(keys, []string{"tls.crt", "tls.key", "session.key"}) {
+				t.Errorf("%s mounts %v of the Secret %s", name, keys, volume.Secret.SecretName)
+			}
+		}
+	}
+	if mounted != 1 {
+		t.Errorf("%d Secrets are mounted instead of 1", mounted)
+	}
+}
+
+func checkNamespace(t *testing.T, objects resmap.ResMap) {
+	for _, object := range objects.Resources() {
+		if object.GetKind() == "Namespace" && object.GetLabels()[api.EnforceLevelLabel] == string(api.LevelRestricted) {
+			return
+		}
+	}
+	t.Error("no namespace that enforces restricted")
+}
+
+func templates(t *testing.T, objects resmap.ResMap) map[string]corev1.PodTemplateSpec {
+	t.Helper()
+	found := map[string]corev1.PodTemplateSpec{}
+	for _, object := range objects.Resources() {
+		name := object.GetKind() + "/" + object.GetName()
+		switch object.GetKind() {
+		case "Deployment":
+			found[name] = decode[appsv1.Deployment](t, object).Spec.Template
+		case "Job":
+			found[name] = decode[batchv1.Job](t, object).Spec.Template
+		case "CronJob":
+			found[name] = decode[batchv1.CronJob](t, object).Spec.JobTemplate.Spec.Template
+		case "DaemonSet", "StatefulSet", "Pod", "ReplicaSet":
+			t.Errorf("%s: this check does not know its pods", name)
+		}
+	}
+	return found
+}
+
+// decode also refuses fields that the type does not have: a misspelt field is one that nothing enforces.
+func decode[T any](t *testing.T, object *resource.Resource) T {
+	t.Helper()
+	var typed T
+	text, err := object.AsYAML()
+	if err == nil {
+		err = yaml.UnmarshalStrict(text, &typed)
+	}
+	if err != nil {
+		t.Fatalf("%s: %v", object.CurId(), err)
+	}
+	return typed
+}
