@@ -158,7 +158,7 @@ class InsideTest {
                         ls -a / | grep -i cofferdam
                         find / -xdev \\( -name '*cofferdam*' -o -name 'supervisor*' -o -name '*serviceaccount*' -o -name 'token' \\) 2>/dev/null | grep -v ^/proc
                         grep -i -e cofferdam -e kubelet -e serviceaccount /proc/self/mountinfo /proc/mounts
-                        for f in /proc/[0-9]*/environ /proc/[0-9]*/cmdline; do tr '\\0' '\\n' < $f; done 2>/dev/null | grep -e '^COFFERDAM' -e KUBERNETES
+                        for f in /proc/[0-9]*/environ /proc/[0-9]*/cmdline; do tr '\\0' '\\n' < $f; done 2>/dev/null | grep -e '^COFFERDAM_' -e '^KUBERNETES_'
                         ls /dev/termination-log /var/run/secrets 2>/dev/null
                         cat /etc/hosts /etc/resolv.conf | grep -v -e localhost -e '^#' -e '^nameserver 127.0.0.1$' -e '^$'
                         true

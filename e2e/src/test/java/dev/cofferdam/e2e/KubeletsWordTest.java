@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.cofferdam.api.v1alpha1.Phase;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.e2e.tenant.Tenant;
-import io.fabric8.kubernetes.api.model.ContainerStatus;
+import io.fabric8.kubernetes.api.model.Pod;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,7 +28,7 @@ class KubeletsWordTest {
         tenant.until(run, now -> now.getStatus() != null && now.getStatus().phase() == Phase.Running);
 
         // When the sandbox's kernel dies
-        signalSandbox("KILL", containerId(tenant, run));
+        signalSandbox("KILL", tenant.pod(run).orElseThrow());
 
         // Then
         ToolRun ended = tenant.finished(run);
@@ -43,7 +43,7 @@ class KubeletsWordTest {
         tenant.withTools();
         ToolRun run = tenant.create(shell("sleep 300").withTimeout("20s"));
         tenant.until(run, now -> now.getStatus() != null && now.getStatus().phase() == Phase.Running);
-        signalSandbox("STOP", containerId(tenant, run));
+        signalSandbox("STOP", tenant.pod(run).orElseThrow());
 
         // When its pod's deadline has passed
         ToolRun ended = tenant.finished(run);
@@ -53,37 +53,29 @@ class KubeletsWordTest {
         assertThat(ended.getStatus().exitCode()).isEqualTo(124);
     }
 
-    private static String containerId(Tenant tenant, ToolRun run) {
-        return tenant.pod(run).orElseThrow().getStatus().getContainerStatuses().stream()
-                .map(ContainerStatus::getContainerID)
-                .findFirst()
-                .orElseThrow()
-                .replace("containerd://", "");
-    }
-
-    /** Signals the sandbox processes of the pod that holds the container: they share a cgroup tree, named by the pod. */
-    private static void signalSandbox(String signal, String containerId) throws IOException, InterruptedException {
-        List<String> pids = sandboxProcesses(containerId);
-        assertThat(pids).as("processes of the sandbox of container " + containerId).isNotEmpty();
+    /** Signals the kernel of the pod's sandbox; its cgroup is named by the pod's UID. */
+    private static void signalSandbox(String signal, Pod pod) throws IOException, InterruptedException {
+        List<String> pids = sandboxProcesses(pod.getMetadata().getUid());
+        assertThat(pids).as("processes of the sandbox of " + pod.getMetadata().getName()).isNotEmpty();
         for (String pid : pids) {
             assertThat(new ProcessBuilder("kill", "-" + signal, pid).inheritIO().start().waitFor()).isZero();
         }
     }
 
-    private static List<String> sandboxProcesses(String containerId) throws IOException {
+    private static List<String> sandboxProcesses(String podUid) throws IOException {
         try (Stream<Path> processes = Files.list(Path.of("/proc"))) {
             return processes
                     .filter(process -> process.getFileName().toString().chars().allMatch(Character::isDigit))
-                    .filter(process -> isSandboxOf(process, containerId))
+                    .filter(process -> isSandboxOf(process, podUid))
                     .map(process -> process.getFileName().toString())
                     .toList();
         }
     }
 
-    private static boolean isSandboxOf(Path process, String containerId) {
+    private static boolean isSandboxOf(Path process, String podUid) {
         try {
             String command = Files.readString(process.resolve("cmdline"));
-            return command.contains("runsc-sandbox") && Files.readString(process.resolve("cgroup")).contains(containerId);
+            return command.startsWith("runsc-sandbox") && Files.readString(process.resolve("cgroup")).contains("pod" + podUid);
         } catch (IOException e) {
             return false; // ended meanwhile
         }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.cofferdam.api.v1alpha1.Phase;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.e2e.tenant.Tenant;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
@@ -34,8 +35,8 @@ class ManyTest {
         // Then
         for (int i = 0; i < runs.size(); i++) {
             ToolRun run = tenant.finished(runs.get(i));
+            assertThat(run.getStatus().exitCode()).as(Serialization.asYaml(run.getStatus())).isEqualTo(i % 3);
             assertThat(run.getStatus().phase()).isEqualTo(i % 3 == 0 ? Phase.Succeeded : Phase.Failed);
-            assertThat(run.getStatus().exitCode()).isEqualTo(i % 3);
             assertThat(run.getStatus().result().stdout()).isEqualTo("run " + i + "\n");
             assertThat(run.getStatus().attempts()).hasSize(1);
         }

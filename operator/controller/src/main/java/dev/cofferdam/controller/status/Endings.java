@@ -46,13 +46,14 @@ final class Endings {
                                 Reason.ExitedNonZero,
                                 "the tool ended with exit code " + facts.exitCode(),
                                 facts.exitCode());
-            case Signaled when stopped.equals(Optional.of(Reason.OutOfMemory)) ->
-                Ending.outOfMemory("the tool was killed, because the sandbox needed more memory than its limit", idempotent);
             case Signaled ->
-                Ending.byItself(
-                        Reason.Signaled,
-                        "the tool died of signal " + facts.signal(),
-                        Ending.SIGNAL_BASE + facts.signal());
+                stopped.equals(Optional.of(Reason.OutOfMemory))
+                        ? Ending.outOfMemory(
+                                "the tool was killed, because the sandbox needed more memory than its limit", idempotent)
+                        : Ending.byItself(
+                                Reason.Signaled,
+                                "the tool died of signal " + facts.signal(),
+                                Ending.SIGNAL_BASE + facts.signal());
             case TimedOut ->
                 Ending.timedOut(
                         Reason.TimedOut, "the tool was killed" + after(facts) + ", when its time was over", idempotent);
