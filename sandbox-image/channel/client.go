@@ -19,7 +19,10 @@ const (
 	path        = "/v1/channel"
 	subprotocol = "cofferdam.v1"
 
-	dialTimeout  = 10 * time.Second
+	dialTimeout = 10 * time.Second
+	// answerTimeout is longer than the gateway's own patience with its caches and the API server. Whoever gave up first could leave
+	// a job on its way to nobody, and a second request without a session is tampering.
+	answerTimeout = 60 * time.Second
 	writeTimeout = 20 * time.Second
 	pingInterval = 5 * time.Second
 	// A channel is dead after 20 s of silence: at most one interval before a ping, and this long without its answer.
@@ -99,7 +102,7 @@ func (c *Client) dial(ctx context.Context, session string) (*Conn, error) {
 	if session != "" {
 		header.Set("Cofferdam-Session", session)
 	}
-	dialCtx, cancel := context.WithTimeout(ctx, dialTimeout)
+	dialCtx, cancel := context.WithTimeout(ctx, answerTimeout)
 	defer cancel()
 	socket, answer, err := websocket.Dial(dialCtx, c.url, &websocket.DialOptions{
 		HTTPClient:      c.http,
