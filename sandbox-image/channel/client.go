@@ -23,8 +23,8 @@ const (
 	// answerTimeout is longer than the gateway's own patience with its caches and the API server. Whoever gave up first could leave
 	// a job on its way to nobody, and a second request without a session is tampering.
 	answerTimeout = 60 * time.Second
-	writeTimeout = 20 * time.Second
-	pingInterval = 5 * time.Second
+	writeTimeout  = 20 * time.Second
+	pingInterval  = 5 * time.Second
 	// A channel is dead after 20 s of silence: at most one interval before a ping, and this long without its answer.
 	pongTimeout = 15 * time.Second
 
