@@ -4,7 +4,11 @@ import dev.cofferdam.record.Names;
 import io.fabric8.kubernetes.client.extended.leaderelection.LeaderCallbacks;
 import io.javaoperatorsdk.operator.api.config.LeaderElectionConfiguration;
 import io.javaoperatorsdk.operator.api.config.LeaderElectionConfigurationBuilder;
+import io.quarkus.runtime.Quarkus;
+import io.quarkus.runtime.ShutdownEvent;
+import jakarta.annotation.Priority;
 import jakarta.enterprise.context.Dependent;
+import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.Duration;
@@ -19,7 +23,10 @@ class Leadership {
     private static final Duration RENEW = Duration.ofSeconds(8);
     private static final Duration RETRY = Duration.ofSeconds(2);
 
+    private static final int BEFORE_THE_OPERATOR = 1;
+
     private final AtomicBoolean leads = new AtomicBoolean();
+    private final AtomicBoolean stopping = new AtomicBoolean();
     private final Settings settings;
 
     Leadership(Settings settings) {
@@ -48,11 +55,21 @@ class Leadership {
                 .withRenewDeadline(RENEW)
                 .withRetryPeriod(RETRY)
                 .withLeaderCallbacks(callbacks)
+                // The callback does it: an exit from within a shutdown would wait for itself.
+                .withExitOnStopLeading(false)
                 .build();
     }
 
+    /** Who loses the lease while it runs must not write another byte; its successor starts from the API server's state. */
     private void turn(boolean now) {
         leads.set(now);
         LOG.infof("this replica %s", now ? "leads" : "leads no more");
+        if (!now && !stopping.get()) {
+            Quarkus.asyncExit(1);
+        }
+    }
+
+    void stop(@Observes @Priority(BEFORE_THE_OPERATOR) ShutdownEvent event) {
+        stopping.set(true);
     }
 }

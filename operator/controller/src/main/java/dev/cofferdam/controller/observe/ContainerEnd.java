@@ -20,7 +20,7 @@ final class ContainerEnd {
             return Optional.empty();
         }
         // The kubelet says these without doubt, and no facts can come from a sandbox that it killed.
-        if (end.filter(e -> "OOMKilled".equals(e.getReason())).isPresent()) {
+        if (pod.outOfMemory()) {
             return Optional.of(Observer.lost(pod, Reason.OutOfMemory, "the sandbox needed more memory than its limit"));
         }
         Instant until = end.flatMap(e -> PodView.time(e.getFinishedAt()))

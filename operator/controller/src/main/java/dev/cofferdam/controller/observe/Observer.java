@@ -18,6 +18,8 @@ import java.util.Optional;
  * end, so that every run has one.
  */
 public final class Observer {
+    private static final int SIGKILL = 9;
+
     private final Bounds bounds;
 
     public Observer(Bounds bounds) {
@@ -37,10 +39,28 @@ public final class Observer {
         Optional<Result> facts = Optional.ofNullable(status.result())
                 .filter(result -> attempt.podUID().equals(result.podUID()));
         if (facts.isPresent()) {
-            return new Observation.Told(
-                    stopped(facts.get(), view, wish), view.map(PodView::imageId).orElse(""));
+            return told(facts.get(), view, wish, now);
         }
         return view.map(seen -> present(seen, wish, now)).orElseGet(() -> gone(status, wish, now));
+    }
+
+    /** SIGKILL may be the tool's own doing, or the kernel's for want of memory: only the kubelet knows which, and it speaks a little later. */
+    private Observation told(Result facts, Optional<PodView> pod, Optional<Reason> wish, Instant now) {
+        String imageId = pod.map(PodView::imageId).orElse("");
+        boolean killed =
+                facts.outcome() == Outcome.Signaled && Integer.valueOf(SIGKILL).equals(facts.signal());
+        if (killed && pod.isPresent()) {
+            Instant until = PodView.time(facts.finishedAt())
+                    .map(at -> at.plus(bounds.facts()))
+                    .orElse(now);
+            if (pod.get().outOfMemory()) {
+                return new Observation.Told(Optional.of(Reason.OutOfMemory), imageId);
+            }
+            if (pod.get().terminated().isEmpty() && now.isBefore(until)) {
+                return new Underway(false, Optional.empty(), imageId, until);
+            }
+        }
+        return new Observation.Told(stopped(facts, pod, wish), imageId);
     }
 
     /** Looks once more at a run that has ended, for the digest of its image. */

@@ -83,6 +83,11 @@ record PodView(Pod pod) {
         return ofTool.isPresent() ? ofTool : initFailure();
     }
 
+    /** The kubelet's word that memory ran out. The reason, not the code: that differs from runtime to runtime. */
+    boolean outOfMemory() {
+        return terminated().filter(end -> "OOMKilled".equals(end.getReason())).isPresent();
+    }
+
     Optional<ContainerStateTerminated> initFailure() {
         return status().getInitContainerStatuses().stream()
                 .map(ContainerStatus::getState)

@@ -47,10 +47,15 @@ final class Endings {
                                 "the tool ended with exit code " + facts.exitCode(),
                                 facts.exitCode());
             case Signaled ->
-                Ending.byItself(
-                        Reason.Signaled,
-                        "the tool died of signal " + facts.signal(),
-                        Ending.SIGNAL_BASE + facts.signal());
+                stopped.filter(Reason.OutOfMemory::equals).isPresent()
+                        ? Ending.outOfMemory(
+                                "the tool was killed" + after(facts)
+                                        + ", because the sandbox needed more memory than its limit",
+                                idempotent)
+                        : Ending.byItself(
+                                Reason.Signaled,
+                                "the tool died of signal " + facts.signal(),
+                                Ending.SIGNAL_BASE + facts.signal());
             case TimedOut ->
                 Ending.timedOut(
                         Reason.TimedOut, "the tool was killed" + after(facts) + ", when its time was over", idempotent);
