@@ -3,7 +3,6 @@ package dev.cofferdam.controller.boot;
 import dev.cofferdam.record.Names;
 import io.fabric8.kubernetes.client.extended.leaderelection.LeaderCallbacks;
 import io.javaoperatorsdk.operator.api.config.LeaderElectionConfiguration;
-import io.javaoperatorsdk.operator.api.config.LeaderElectionConfigurationBuilder;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.ShutdownEvent;
 import jakarta.annotation.Priority;
@@ -48,16 +47,17 @@ class Leadership {
         }
         LeaderCallbacks callbacks =
                 new LeaderCallbacks(() -> turn(true), () -> turn(false), leader -> LOG.infof("leader: %s", leader));
-        return LeaderElectionConfigurationBuilder.aLeaderElectionConfiguration(Names.CONTROLLER)
-                .withLeaseNamespace(settings.leaderElection().namespace())
-                .withIdentity(Instance.name())
-                .withLeaseDuration(LEASE)
-                .withRenewDeadline(RENEW)
-                .withRetryPeriod(RETRY)
-                .withLeaderCallbacks(callbacks)
-                // The callback does it: an exit from within a shutdown would wait for itself.
-                .withExitOnStopLeading(false)
-                .build();
+        // The callback ends the process; the SDK's own exit, from within a shutdown, would wait for itself.
+        boolean exitOfTheSdk = false;
+        return new LeaderElectionConfiguration(
+                Names.CONTROLLER,
+                settings.leaderElection().namespace(),
+                LEASE,
+                RENEW,
+                RETRY,
+                Instance.name(),
+                callbacks,
+                exitOfTheSdk);
     }
 
     /** Who loses the lease while it runs must not write another byte; its successor starts from the API server's state. */
