@@ -3,8 +3,11 @@ package dev.cofferdam.controller.boot;
 import dev.cofferdam.record.Names;
 import io.fabric8.kubernetes.client.extended.leaderelection.LeaderCallbacks;
 import io.javaoperatorsdk.operator.api.config.LeaderElectionConfiguration;
-import io.javaoperatorsdk.operator.api.config.LeaderElectionConfigurationBuilder;
+import io.quarkus.runtime.Quarkus;
+import io.quarkus.runtime.ShutdownEvent;
+import jakarta.annotation.Priority;
 import jakarta.enterprise.context.Dependent;
+import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.Duration;
@@ -19,7 +22,10 @@ class Leadership {
     private static final Duration RENEW = Duration.ofSeconds(8);
     private static final Duration RETRY = Duration.ofSeconds(2);
 
+    private static final int BEFORE_THE_OPERATOR = 1;
+
     private final AtomicBoolean leads = new AtomicBoolean();
+    private final AtomicBoolean stopping = new AtomicBoolean();
     private final Settings settings;
 
     Leadership(Settings settings) {
@@ -41,18 +47,29 @@ class Leadership {
         }
         LeaderCallbacks callbacks =
                 new LeaderCallbacks(() -> turn(true), () -> turn(false), leader -> LOG.infof("leader: %s", leader));
-        return LeaderElectionConfigurationBuilder.aLeaderElectionConfiguration(Names.CONTROLLER)
-                .withLeaseNamespace(settings.leaderElection().namespace())
-                .withIdentity(Instance.name())
-                .withLeaseDuration(LEASE)
-                .withRenewDeadline(RENEW)
-                .withRetryPeriod(RETRY)
-                .withLeaderCallbacks(callbacks)
-                .build();
+        // The callback ends the process; the SDK's own exit, from within a shutdown, would wait for itself.
+        boolean exitOfTheSdk = false;
+        return new LeaderElectionConfiguration(
+                Names.CONTROLLER,
+                settings.leaderElection().namespace(),
+                LEASE,
+                RENEW,
+                RETRY,
+                Instance.name(),
+                callbacks,
+                exitOfTheSdk);
     }
 
+    /** Who loses the lease while it runs must not write another byte; its successor starts from the API server's state. */
     private void turn(boolean now) {
         leads.set(now);
         LOG.infof("this replica %s", now ? "leads" : "leads no more");
+        if (!now && !stopping.get()) {
+            Quarkus.asyncExit(1);
+        }
+    }
+
+    void stop(@Observes @Priority(BEFORE_THE_OPERATOR) ShutdownEvent event) {
+        stopping.set(true);
     }
 }

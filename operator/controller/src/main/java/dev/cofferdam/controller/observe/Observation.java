@@ -42,7 +42,7 @@ public sealed interface Observation {
     /**
      * The gateway stored the facts; they are in the status.
      *
-     * @param stopped why the tool was stopped, or killed by the node; empty where it ended otherwise
+     * @param stopped why the tool was stopped, or that its memory ran out; empty where it ended otherwise
      */
     record Told(Optional<Reason> stopped, String imageId) implements Observation {}
 

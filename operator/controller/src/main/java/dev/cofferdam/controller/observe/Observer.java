@@ -44,6 +44,25 @@ public final class Observer {
         return view.map(seen -> present(seen, wish, now)).orElseGet(() -> gone(status, wish, now));
     }
 
+    /** SIGKILL may be the tool's own doing, or the kernel's for want of memory: only the kubelet knows which, and it speaks a little later. */
+    private Observation told(Result facts, Optional<PodView> pod, Optional<Reason> wish, Instant now) {
+        String imageId = pod.map(PodView::imageId).orElse("");
+        boolean killed =
+                facts.outcome() == Outcome.Signaled && Integer.valueOf(SIGKILL).equals(facts.signal());
+        if (killed && pod.isPresent()) {
+            Instant until = PodView.time(facts.finishedAt())
+                    .map(at -> at.plus(bounds.facts()))
+                    .orElse(now);
+            if (pod.get().outOfMemory()) {
+                return new Observation.Told(Optional.of(Reason.OutOfMemory), imageId);
+            }
+            if (pod.get().terminated().isEmpty() && now.isBefore(until)) {
+                return new Underway(false, Optional.empty(), imageId, until);
+            }
+        }
+        return new Observation.Told(stopped(facts, pod, wish), imageId);
+    }
+
     /** Looks once more at a run that has ended, for the digest of its image. */
     public Observation settle(ToolRunStatus status, Optional<Pod> pod, Instant ended, Instant now) {
         String imageId = pod.filter(p -> p.getMetadata()
@@ -55,20 +74,6 @@ public final class Observer {
         return imageId.isEmpty() && pod.isPresent() && now.isBefore(until)
                 ? new Underway(false, Optional.empty(), "", until)
                 : new Observation.Settled(imageId);
-    }
-
-    /** A tool that was killed may be the victim of the node's memory killer, which takes any process of a sandbox: only the kubelet knows. */
-    private Observation told(Result facts, Optional<PodView> pod, Optional<Reason> wish, Instant now) {
-        String imageId = pod.map(PodView::imageId).orElse("");
-        boolean killed = facts.outcome() == Outcome.Signaled && Integer.valueOf(SIGKILL).equals(facts.signal());
-        if (!killed || pod.isEmpty()) {
-            return new Observation.Told(stopped(facts, pod, wish), imageId);
-        }
-        Instant until = PodView.time(facts.finishedAt()).map(at -> at.plus(bounds.facts())).orElse(now);
-        if (pod.get().terminated().isEmpty() && now.isBefore(until)) {
-            return new Underway(false, Optional.empty(), imageId, until);
-        }
-        return new Observation.Told(pod.get().outOfMemory() ? Optional.of(Reason.OutOfMemory) : Optional.empty(), imageId);
     }
 
     private static Optional<Reason> stopped(Result facts, Optional<PodView> pod, Optional<Reason> wish) {

@@ -83,7 +83,7 @@ record PodView(Pod pod) {
         return ofTool.isPresent() ? ofTool : initFailure();
     }
 
-    /** Whether the node's memory killer struck in the pod. */
+    /** The kubelet's word that memory ran out. The reason, not the code: that differs from runtime to runtime. */
     boolean outOfMemory() {
         return terminated().filter(end -> "OOMKilled".equals(end.getReason())).isPresent();
     }

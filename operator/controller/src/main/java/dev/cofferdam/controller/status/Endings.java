@@ -36,7 +36,7 @@ final class Endings {
         };
     }
 
-    /** @param stopped why the tool was stopped or killed, if it was */
+    /** @param stopped why the tool was stopped, if it was */
     static Ending told(Result facts, Optional<Reason> stopped, boolean idempotent) {
         return switch (outcome(facts)) {
             case Exited ->
@@ -47,9 +47,11 @@ final class Endings {
                                 "the tool ended with exit code " + facts.exitCode(),
                                 facts.exitCode());
             case Signaled ->
-                stopped.equals(Optional.of(Reason.OutOfMemory))
+                stopped.filter(Reason.OutOfMemory::equals).isPresent()
                         ? Ending.outOfMemory(
-                                "the tool was killed, because the sandbox needed more memory than its limit", idempotent)
+                                "the tool was killed" + after(facts)
+                                        + ", because the sandbox needed more memory than its limit",
+                                idempotent)
                         : Ending.byItself(
                                 Reason.Signaled,
                                 "the tool died of signal " + facts.signal(),
