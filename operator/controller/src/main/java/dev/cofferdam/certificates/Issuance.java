@@ -80,13 +80,17 @@ final class Issuance {
         var keys = keys();
         // Each authority has a name of its own, so that a chain can be told from another's.
         var serial = serial();
-        var name = new X500Name("CN=cofferdam gateway authority " + serial.toString(16).substring(0, 8));
+        var name = new X500Name(
+                "CN=cofferdam gateway authority " + serial.toString(16).substring(0, 8));
         var builder = new JcaX509v3CertificateBuilder(
                 name, serial, validFrom(), Date.from(now.plus(terms.authorityLife())), name, keys.getPublic());
         return sign(builder, keys, keys, extensions -> {
             extensions.addExtension(Extension.basicConstraints, true, new BasicConstraints(0));
             extensions.addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.keyCertSign | KeyUsage.cRLSign));
-            extensions.addExtension(Extension.subjectKeyIdentifier, false, new JcaX509ExtensionUtils().createSubjectKeyIdentifier(keys.getPublic()));
+            extensions.addExtension(
+                    Extension.subjectKeyIdentifier,
+                    false,
+                    new JcaX509ExtensionUtils().createSubjectKeyIdentifier(keys.getPublic()));
         });
     }
 
@@ -102,15 +106,20 @@ final class Issuance {
                 Date.from(until),
                 new X500Name("CN=" + Names.GATEWAY_SERVER_NAME),
                 keys.getPublic());
-        var names = NAMES.stream().map(name -> new GeneralName(GeneralName.dNSName, name)).toArray(GeneralName[]::new);
+        var names = NAMES.stream()
+                .map(name -> new GeneralName(GeneralName.dNSName, name))
+                .toArray(GeneralName[]::new);
         var issuer = new KeyPair(authority.certificate().getPublicKey(), authority.key());
         return sign(builder, keys, issuer, extensions -> {
             extensions.addExtension(Extension.basicConstraints, true, new BasicConstraints(false));
             extensions.addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.digitalSignature));
-            extensions.addExtension(Extension.extendedKeyUsage, false, new ExtendedKeyUsage(KeyPurposeId.id_kp_serverAuth));
+            extensions.addExtension(
+                    Extension.extendedKeyUsage, false, new ExtendedKeyUsage(KeyPurposeId.id_kp_serverAuth));
             extensions.addExtension(Extension.subjectAlternativeName, false, new GeneralNames(names));
             extensions.addExtension(
-                    Extension.authorityKeyIdentifier, false, new JcaX509ExtensionUtils().createAuthorityKeyIdentifier(authority.certificate()));
+                    Extension.authorityKeyIdentifier,
+                    false,
+                    new JcaX509ExtensionUtils().createAuthorityKeyIdentifier(authority.certificate()));
         });
     }
 
@@ -138,11 +147,15 @@ final class Issuance {
         }
     }
 
-    private KeyedCertificate sign(X509v3CertificateBuilder builder, KeyPair subject, KeyPair issuer, Extensions extensions) {
+    private KeyedCertificate sign(
+            X509v3CertificateBuilder builder, KeyPair subject, KeyPair issuer, Extensions extensions) {
         try {
             extensions.addTo(builder);
-            var signer = new JcaContentSignerBuilder(SIGNATURE).setSecureRandom(random).build(issuer.getPrivate());
-            return new KeyedCertificate(new JcaX509CertificateConverter().getCertificate(builder.build(signer)), subject.getPrivate());
+            var signer = new JcaContentSignerBuilder(SIGNATURE)
+                    .setSecureRandom(random)
+                    .build(issuer.getPrivate());
+            return new KeyedCertificate(
+                    new JcaX509CertificateConverter().getCertificate(builder.build(signer)), subject.getPrivate());
         } catch (GeneralSecurityException | OperatorCreationException | IOException e) {
             throw new IllegalStateException("this Java runtime cannot sign certificates", e);
         }

@@ -39,7 +39,9 @@ record KeyedCertificate(X509Certificate certificate, PrivateKey key) {
     boolean isSignedBy(KeyedCertificate authority) {
         try {
             certificate.verify(authority.certificate().getPublicKey());
-            return certificate.getIssuerX500Principal().equals(authority.certificate().getSubjectX500Principal());
+            return certificate
+                    .getIssuerX500Principal()
+                    .equals(authority.certificate().getSubjectX500Principal());
         } catch (GeneralSecurityException e) {
             return false;
         }

@@ -39,7 +39,12 @@ public final class Main {
             var material = new Issuance(new SecureRandom(), now, terms).perform(renewal, present);
             // Also where nothing is due: a ConfigMap that somebody changed is put right.
             var written = store.write(material);
-            log(out, now, "INFO", (written ? "written: " : "nothing due: ") + material.gateway().orElseThrow());
+            log(
+                    out,
+                    now,
+                    "INFO",
+                    (written ? "written: " : "nothing due: ")
+                            + material.gateway().orElseThrow());
             return 0;
         } catch (KubernetesClientException e) {
             log(out, now, "ERROR", e.getMessage());

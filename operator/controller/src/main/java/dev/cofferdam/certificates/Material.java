@@ -24,8 +24,8 @@ record Material(
         Optional<KeyedCertificate> gateway,
         Optional<SessionKey> sessionKey,
         List<X509Certificate> published) {
-    static final Material NONE =
-            new Material(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), List.of());
+    static final Material NONE = new Material(
+            Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), List.of());
 
     Material {
         published = List.copyOf(published);
@@ -33,7 +33,10 @@ record Material(
 
     /** The authorities that supervisors must trust: the one that signs now, first. */
     List<X509Certificate> bundle() {
-        return Stream.of(authority.map(KeyedCertificate::certificate), successor.map(KeyedCertificate::certificate), formerAuthority)
+        return Stream.of(
+                        authority.map(KeyedCertificate::certificate),
+                        successor.map(KeyedCertificate::certificate),
+                        formerAuthority)
                 .flatMap(Optional::stream)
                 .toList();
     }

@@ -55,7 +55,8 @@ final class Pem {
             var object = reader.readPemObject();
             return object == null
                     ? Optional.empty()
-                    : Optional.of(KeyFactory.getInstance("EC").generatePrivate(new PKCS8EncodedKeySpec(object.getContent())));
+                    : Optional.of(
+                            KeyFactory.getInstance("EC").generatePrivate(new PKCS8EncodedKeySpec(object.getContent())));
         } catch (IOException | GeneralSecurityException | IllegalArgumentException e) {
             return Optional.empty();
         }

@@ -12,7 +12,12 @@ import java.util.List;
  *
  * @param reasons why each step is due, for people
  */
-record Renewal(AuthorityStep authorityStep, boolean dropFormer, boolean issueCertificate, boolean makeSessionKey, List<String> reasons) {
+record Renewal(
+        AuthorityStep authorityStep,
+        boolean dropFormer,
+        boolean issueCertificate,
+        boolean makeSessionKey,
+        List<String> reasons) {
     /** What happens to the authority. */
     enum AuthorityStep {
         Keep,
@@ -69,7 +74,8 @@ record Renewal(AuthorityStep authorityStep, boolean dropFormer, boolean issueCer
         return authority.isAuthority() && authority.isValidAt(now) && authority.belongsTogether();
     }
 
-    private static boolean issueCertificate(Material present, AuthorityStep step, Instant now, Terms terms, List<String> reasons) {
+    private static boolean issueCertificate(
+            Material present, AuthorityStep step, Instant now, Terms terms, List<String> reasons) {
         if (step == AuthorityStep.Create || step == AuthorityStep.Succeed) {
             reasons.add("the authority changes");
             return true;
@@ -79,7 +85,9 @@ record Renewal(AuthorityStep authorityStep, boolean dropFormer, boolean issueCer
             return true;
         }
         var gateway = present.gateway().get();
-        if (!gateway.isSignedBy(present.authority().orElseThrow()) || !gateway.hasNames(Issuance.NAMES) || !gateway.belongsTogether()) {
+        if (!gateway.isSignedBy(present.authority().orElseThrow())
+                || !gateway.hasNames(Issuance.NAMES)
+                || !gateway.belongsTogether()) {
             reasons.add("the gateway's certificate does not fit: another authority, other names or another key");
             return true;
         }

@@ -26,9 +26,13 @@ final class SecretData {
         return new Material(
                 keyed(secret, AUTHORITY + ".crt", AUTHORITY + ".key"),
                 keyed(secret, SUCCESSOR + ".crt", SUCCESSOR + ".key"),
-                text(secret, FORMER_AUTHORITY).map(Pem::certificates).flatMap(found -> found.stream().findFirst()),
+                text(secret, FORMER_AUTHORITY)
+                        .map(Pem::certificates)
+                        .flatMap(found -> found.stream().findFirst()),
                 keyed(secret, GATEWAY_CERTIFICATE, GATEWAY_KEY),
-                bytes(secret, SESSION_KEY).filter(bytes -> bytes.length == SessionKey.LENGTH).map(SessionKey::new),
+                bytes(secret, SESSION_KEY)
+                        .filter(bytes -> bytes.length == SessionKey.LENGTH)
+                        .map(SessionKey::new),
                 Pem.certificates(configMap.getOrDefault(BUNDLE, "")));
     }
 
@@ -36,9 +40,11 @@ final class SecretData {
         var data = new TreeMap<String, String>();
         material.authority().ifPresent(authority -> put(data, AUTHORITY + ".crt", AUTHORITY + ".key", authority));
         material.successor().ifPresent(successor -> put(data, SUCCESSOR + ".crt", SUCCESSOR + ".key", successor));
-        material.formerAuthority().ifPresent(former -> data.put(FORMER_AUTHORITY, encode(Pem.ofCertificates(List.of(former)))));
+        material.formerAuthority()
+                .ifPresent(former -> data.put(FORMER_AUTHORITY, encode(Pem.ofCertificates(List.of(former)))));
         material.gateway().ifPresent(gateway -> put(data, GATEWAY_CERTIFICATE, GATEWAY_KEY, gateway));
-        material.sessionKey().ifPresent(key -> data.put(SESSION_KEY, Base64.getEncoder().encodeToString(key.bytes())));
+        material.sessionKey()
+                .ifPresent(key -> data.put(SESSION_KEY, Base64.getEncoder().encodeToString(key.bytes())));
         return data;
     }
 
@@ -52,7 +58,9 @@ final class SecretData {
     }
 
     private static Optional<KeyedCertificate> keyed(Map<String, String> data, String certificateName, String keyName) {
-        var certificate = text(data, certificateName).map(Pem::certificates).flatMap(found -> found.stream().findFirst());
+        var certificate = text(data, certificateName)
+                .map(Pem::certificates)
+                .flatMap(found -> found.stream().findFirst());
         var key = text(data, keyName).flatMap(Pem::key);
         return certificate.flatMap(c -> key.map(k -> new KeyedCertificate(c, k)));
     }

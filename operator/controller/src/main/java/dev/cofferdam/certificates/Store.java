@@ -27,16 +27,24 @@ final class Store {
 
     /** @throws KubernetesClientException when one of the two does not exist: the manifests make them, and this command may not */
     static Store read(KubernetesClient client) {
-        var secret = client.secrets().inNamespace(Names.SYSTEM_NAMESPACE).withName(Names.GATEWAY_TLS_SECRET).get();
-        var configMap = client.configMaps().inNamespace(Names.SYSTEM_NAMESPACE).withName(Names.GATEWAY_CA_CONFIG_MAP).get();
+        var secret = client.secrets()
+                .inNamespace(Names.SYSTEM_NAMESPACE)
+                .withName(Names.GATEWAY_TLS_SECRET)
+                .get();
+        var configMap = client.configMaps()
+                .inNamespace(Names.SYSTEM_NAMESPACE)
+                .withName(Names.GATEWAY_CA_CONFIG_MAP)
+                .get();
         return new Store(
-                client, required(secret, "Secret", Names.GATEWAY_TLS_SECRET), required(configMap, "ConfigMap", Names.GATEWAY_CA_CONFIG_MAP));
+                client,
+                required(secret, "Secret", Names.GATEWAY_TLS_SECRET),
+                required(configMap, "ConfigMap", Names.GATEWAY_CA_CONFIG_MAP));
     }
 
     private static <T> T required(T object, String kind, String name) {
         if (object == null) {
-            throw new KubernetesClientException(
-                    "%s %s/%s does not exist; apply manifests/base, which makes it".formatted(kind, Names.SYSTEM_NAMESPACE, name));
+            throw new KubernetesClientException("%s %s/%s does not exist; apply manifests/base, which makes it"
+                    .formatted(kind, Names.SYSTEM_NAMESPACE, name));
         }
         return object;
     }
@@ -54,7 +62,8 @@ final class Store {
         var bundle = SecretData.ofConfigMap(material);
         var publish = !bundle.equals(dataOf(configMap.getData()));
         if (publish) {
-            client.resource(new ConfigMapBuilder(configMap).withData(bundle).build()).update();
+            client.resource(new ConfigMapBuilder(configMap).withData(bundle).build())
+                    .update();
         }
         var data = SecretData.ofSecret(material);
         var store = !data.equals(dataOf(secret.getData()));

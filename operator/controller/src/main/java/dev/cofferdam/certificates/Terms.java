@@ -13,16 +13,27 @@ import java.time.Duration;
  * @param certificateLife the life of the gateway's certificate
  * @param renewBefore the certificate is replaced when no more than this remains of its life
  */
-record Terms(Duration authorityLife, Duration announceBefore, Duration overlap, Duration certificateLife, Duration renewBefore) {
-    static final Terms DEFAULT =
-            new Terms(Duration.ofDays(3650), Duration.ofDays(365), Duration.ofHours(48), Duration.ofDays(90), Duration.ofDays(30));
+record Terms(
+        Duration authorityLife,
+        Duration announceBefore,
+        Duration overlap,
+        Duration certificateLife,
+        Duration renewBefore) {
+    static final Terms DEFAULT = new Terms(
+            Duration.ofDays(3650),
+            Duration.ofDays(365),
+            Duration.ofHours(48),
+            Duration.ofDays(90),
+            Duration.ofDays(30));
 
     Terms {
         if (announceBefore.compareTo(certificateLife) <= 0) {
-            throw new IllegalArgumentException("a successor must be announced earlier than one certificate's life before the end");
+            throw new IllegalArgumentException(
+                    "a successor must be announced earlier than one certificate's life before the end");
         }
         if (renewBefore.isNegative() || renewBefore.compareTo(certificateLife) >= 0) {
-            throw new IllegalArgumentException("renew-before must be at least zero and less than the certificate's life, " + certificateLife);
+            throw new IllegalArgumentException(
+                    "renew-before must be at least zero and less than the certificate's life, " + certificateLife);
         }
     }
 

@@ -41,14 +41,16 @@ class HandshakeTest {
 
     @Test
     void aSupervisorKnowsTheGatewayByTheBundle() throws Exception {
-        assertThat(handshake(gateway(), material.bundle(), Names.GATEWAY_SERVER_NAME)).isEqualTo("TLSv1.3");
+        assertThat(handshake(gateway(), material.bundle(), Names.GATEWAY_SERVER_NAME))
+                .isEqualTo("TLSv1.3");
     }
 
     @Test
     void aSupervisorRefusesAGatewayOfAnotherAuthority() {
         var other = run(Material.NONE, NOW);
 
-        assertThatThrownBy(() -> handshake(gateway(), other.bundle(), Names.GATEWAY_SERVER_NAME)).isInstanceOf(SSLHandshakeException.class);
+        assertThatThrownBy(() -> handshake(gateway(), other.bundle(), Names.GATEWAY_SERVER_NAME))
+                .isInstanceOf(SSLHandshakeException.class);
     }
 
     @Test
@@ -60,16 +62,21 @@ class HandshakeTest {
     @Test
     void oldAndNewSupervisorsKnowTheGatewayBeforeAndAfterItsAuthorityChanges() throws Exception {
         var terms = Terms.DEFAULT;
-        var start = NOW.minus(terms.authorityLife()).plus(terms.announceBefore()).minus(terms.overlap());
-        var old = run(run(Material.NONE, start), NOW.minus(terms.overlap()).minus(Issuance.CLOCK_SKEW).minus(Duration.ofDays(1)));
+        var start =
+                NOW.minus(terms.authorityLife()).plus(terms.announceBefore()).minus(terms.overlap());
+        var old = run(
+                run(Material.NONE, start),
+                NOW.minus(terms.overlap()).minus(Issuance.CLOCK_SKEW).minus(Duration.ofDays(1)));
         var announced = run(old, NOW.minus(terms.overlap()));
         var succeeded = run(announced, NOW);
 
         assertThat(announced.bundle()).hasSize(2);
         assertThat(succeeded.authority()).isEqualTo(announced.successor());
-        for (var gateway : List.of(announced.gateway().orElseThrow(), succeeded.gateway().orElseThrow())) {
+        for (var gateway :
+                List.of(announced.gateway().orElseThrow(), succeeded.gateway().orElseThrow())) {
             for (var bundle : List.of(announced.bundle(), succeeded.bundle())) {
-                assertThatCode(() -> handshake(gateway, bundle, Names.GATEWAY_SERVER_NAME)).doesNotThrowAnyException();
+                assertThatCode(() -> handshake(gateway, bundle, Names.GATEWAY_SERVER_NAME))
+                        .doesNotThrowAnyException();
             }
         }
         assertThatThrownBy(() -> handshake(succeeded.gateway().orElseThrow(), old.bundle(), Names.GATEWAY_SERVER_NAME))
@@ -82,7 +89,8 @@ class HandshakeTest {
         var authority = material.authority().orElseThrow().certificate();
 
         validate(gateway().certificate(), authority, gateway().notAfter());
-        assertThatThrownBy(() -> validate(gateway().certificate(), authority, gateway().notAfter().plusSeconds(1)))
+        assertThatThrownBy(() -> validate(
+                        gateway().certificate(), authority, gateway().notAfter().plusSeconds(1)))
                 .hasMessageContaining("validity");
     }
 
@@ -104,8 +112,15 @@ class HandshakeTest {
     }
 
     private static Material run(Material present, Instant now) {
-        var made = new Issuance(new SecureRandom(), now, Terms.DEFAULT).perform(Renewal.decide(present, now, Terms.DEFAULT), present);
-        return new Material(made.authority(), made.successor(), made.formerAuthority(), made.gateway(), made.sessionKey(), made.bundle());
+        var made = new Issuance(new SecureRandom(), now, Terms.DEFAULT)
+                .perform(Renewal.decide(present, now, Terms.DEFAULT), present);
+        return new Material(
+                made.authority(),
+                made.successor(),
+                made.formerAuthority(),
+                made.gateway(),
+                made.sessionKey(),
+                made.bundle());
     }
 
     private static void validate(X509Certificate certificate, X509Certificate authority, Instant at) throws Exception {
@@ -116,15 +131,21 @@ class HandshakeTest {
         var parameters = new PKIXParameters(Set.of(new TrustAnchor(authority, null)));
         parameters.setRevocationEnabled(false);
         parameters.setDate(Date.from(at));
-        CertPathValidator.getInstance("PKIX").validate(CertificateFactory.getInstance("X.509").generateCertPath(chain), parameters);
+        CertPathValidator.getInstance("PKIX")
+                .validate(CertificateFactory.getInstance("X.509").generateCertPath(chain), parameters);
     }
 
     /** The protocol that the two agreed on. */
-    private static String handshake(KeyedCertificate gateway, List<X509Certificate> bundle, String name) throws Exception {
-        try (var server = (SSLServerSocket) serverContext(gateway).getServerSocketFactory().createServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+    private static String handshake(KeyedCertificate gateway, List<X509Certificate> bundle, String name)
+            throws Exception {
+        try (var server = (SSLServerSocket) serverContext(gateway)
+                .getServerSocketFactory()
+                .createServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             var accepted = CompletableFuture.runAsync(() -> accept(server));
             try (var plain = new Socket(server.getInetAddress(), server.getLocalPort());
-                    var client = (SSLSocket) clientContext(bundle).getSocketFactory().createSocket(plain, name, server.getLocalPort(), false)) {
+                    var client = (SSLSocket) clientContext(bundle)
+                            .getSocketFactory()
+                            .createSocket(plain, name, server.getLocalPort(), false)) {
                 var parameters = client.getSSLParameters();
                 parameters.setEndpointIdentificationAlgorithm("HTTPS");
                 client.setSSLParameters(parameters);

@@ -29,20 +29,24 @@ class RenewalTest {
         assertThat(renewal.authorityStep()).isEqualTo(Create);
         assertThat(renewal.issueCertificate()).isTrue();
         assertThat(renewal.makeSessionKey()).isTrue();
-        assertThat(installed.bundle()).containsExactly(installed.authority().orElseThrow().certificate());
+        assertThat(installed.bundle())
+                .containsExactly(installed.authority().orElseThrow().certificate());
     }
 
     @Test
     void doesNothingWhereNothingIsDue() {
         assertThat(Renewal.decide(installed, INSTALLED, TERMS).isNothing()).isTrue();
-        assertThat(Renewal.decide(installed, INSTALLED.plus(Duration.ofDays(59)), TERMS).isNothing()).isTrue();
+        assertThat(Renewal.decide(installed, INSTALLED.plus(Duration.ofDays(59)), TERMS)
+                        .isNothing())
+                .isTrue();
     }
 
     @Test
     void renewsTheCertificateWhenAThirdOfItsLifeRemainsAndNotEarlier() {
         var due = INSTALLED.plus(Duration.ofDays(60));
 
-        assertThat(Renewal.decide(installed, due.minus(TICK), TERMS).issueCertificate()).isFalse();
+        assertThat(Renewal.decide(installed, due.minus(TICK), TERMS).issueCertificate())
+                .isFalse();
         assertThat(Renewal.decide(installed, due, TERMS).issueCertificate()).isTrue();
     }
 
@@ -60,13 +64,18 @@ class RenewalTest {
     void renewsEarlierWhenItIsTold() {
         var terms = TERMS.withRenewBefore(Duration.ofDays(80));
 
-        assertThat(Renewal.decide(installed, INSTALLED.plus(Duration.ofDays(10)).minus(TICK), terms).isNothing()).isTrue();
-        assertThat(Renewal.decide(installed, INSTALLED.plus(Duration.ofDays(10)), terms).issueCertificate()).isTrue();
+        assertThat(Renewal.decide(installed, INSTALLED.plus(Duration.ofDays(10)).minus(TICK), terms)
+                        .isNothing())
+                .isTrue();
+        assertThat(Renewal.decide(installed, INSTALLED.plus(Duration.ofDays(10)), terms)
+                        .issueCertificate())
+                .isTrue();
     }
 
     @Test
     void refusesToRenewAtEveryRun() {
-        assertThatThrownBy(() -> TERMS.withRenewBefore(TERMS.certificateLife())).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> TERMS.withRenewBefore(TERMS.certificateLife()))
+                .isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test
@@ -74,7 +83,8 @@ class RenewalTest {
         var due = INSTALLED.plus(TERMS.authorityLife()).minus(TERMS.announceBefore());
         var fresh = run(installed, due.minus(Duration.ofDays(1)));
 
-        assertThat(Renewal.decide(fresh, due.minus(TICK), TERMS).authorityStep()).isEqualTo(Keep);
+        assertThat(Renewal.decide(fresh, due.minus(TICK), TERMS).authorityStep())
+                .isEqualTo(Keep);
         assertThat(Renewal.decide(fresh, due, TERMS).authorityStep()).isEqualTo(Announce);
     }
 
@@ -88,18 +98,25 @@ class RenewalTest {
         assertThat(announced.bundle()).hasSize(2).startsWith(before.bundle().getFirst());
 
         var published = announced.successor().orElseThrow().notBefore().plus(TERMS.overlap());
-        assertThat(Renewal.decide(announced, published.minus(TICK), TERMS).isNothing()).isTrue();
+        assertThat(Renewal.decide(announced, published.minus(TICK), TERMS).isNothing())
+                .isTrue();
         assertThat(Renewal.decide(announced, published, TERMS).authorityStep()).isEqualTo(Succeed);
 
         var succeeded = run(announced, published);
         assertThat(succeeded.authority()).isEqualTo(announced.successor());
         assertThat(succeeded.successor()).isEmpty();
-        assertThat(succeeded.gateway().orElseThrow().isSignedBy(succeeded.authority().orElseThrow())).isTrue();
+        assertThat(succeeded
+                        .gateway()
+                        .orElseThrow()
+                        .isSignedBy(succeeded.authority().orElseThrow()))
+                .isTrue();
         assertThat(new HashSet<>(succeeded.bundle())).isEqualTo(new HashSet<>(announced.bundle()));
 
         var quiet = succeeded.gateway().orElseThrow().notBefore().plus(TERMS.overlap());
-        assertThat(Renewal.decide(succeeded, quiet.minus(TICK), TERMS).isNothing()).isTrue();
-        assertThat(run(succeeded, quiet).bundle()).containsExactly(succeeded.authority().orElseThrow().certificate());
+        assertThat(Renewal.decide(succeeded, quiet.minus(TICK), TERMS).isNothing())
+                .isTrue();
+        assertThat(run(succeeded, quiet).bundle())
+                .containsExactly(succeeded.authority().orElseThrow().certificate());
     }
 
     @Test
@@ -108,7 +125,9 @@ class RenewalTest {
         var announced = run(run(installed, start.minus(Duration.ofDays(1))), start);
         var unpublished = published(announced, installed.bundle());
 
-        assertThat(Renewal.decide(unpublished, start.plus(Duration.ofDays(30)), TERMS).authorityStep()).isEqualTo(Announce);
+        assertThat(Renewal.decide(unpublished, start.plus(Duration.ofDays(30)), TERMS)
+                        .authorityStep())
+                .isEqualTo(Announce);
     }
 
     @Test
@@ -118,7 +137,9 @@ class RenewalTest {
         var renewed = run(installed, end);
 
         assertThat(Renewal.decide(installed, end, TERMS).authorityStep()).isEqualTo(Create);
-        assertThat(renewed.formerAuthority()).as("an authority that has ended proves nothing").isEmpty();
+        assertThat(renewed.formerAuthority())
+                .as("an authority that has ended proves nothing")
+                .isEmpty();
     }
 
     @Test
@@ -130,13 +151,17 @@ class RenewalTest {
         var repaired = run(broken, INSTALLED);
 
         assertThat(repaired.bundle()).hasSize(2).contains(authority.certificate());
-        assertThat(repaired.gateway().orElseThrow().isSignedBy(repaired.authority().orElseThrow())).isTrue();
+        assertThat(repaired.gateway()
+                        .orElseThrow()
+                        .isSignedBy(repaired.authority().orElseThrow()))
+                .isTrue();
     }
 
     @Test
     void replacesACertificateWithTheKeyOfAnother() {
         var gateway = installed.gateway().orElseThrow();
-        var other = new Issuance(new SecureRandom(), INSTALLED, TERMS).gateway(installed.authority().orElseThrow());
+        var other = new Issuance(new SecureRandom(), INSTALLED, TERMS)
+                .gateway(installed.authority().orElseThrow());
         var mixed = withGateway(new KeyedCertificate(gateway.certificate(), other.key()));
 
         assertThat(Renewal.decide(mixed, INSTALLED, TERMS).issueCertificate()).isTrue();
@@ -154,20 +179,28 @@ class RenewalTest {
     void neverGivesACertificateMoreLifeThanItsAuthority() {
         var late = INSTALLED.plus(TERMS.authorityLife()).minus(Duration.ofDays(10));
 
-        var gateway = new Issuance(new SecureRandom(), late, TERMS).gateway(installed.authority().orElseThrow());
+        var gateway = new Issuance(new SecureRandom(), late, TERMS)
+                .gateway(installed.authority().orElseThrow());
 
-        assertThat(gateway.notAfter()).isEqualTo(installed.authority().orElseThrow().notAfter());
+        assertThat(gateway.notAfter())
+                .isEqualTo(installed.authority().orElseThrow().notAfter());
     }
 
     /** One run of the command, with its bundle published. */
     private static Material run(Material present, Instant now) {
-        var material = new Issuance(new SecureRandom(), now, TERMS).perform(Renewal.decide(present, now, TERMS), present);
+        var material =
+                new Issuance(new SecureRandom(), now, TERMS).perform(Renewal.decide(present, now, TERMS), present);
         return published(material, material.bundle());
     }
 
     private static Material published(Material material, List<java.security.cert.X509Certificate> bundle) {
         return new Material(
-                material.authority(), material.successor(), material.formerAuthority(), material.gateway(), material.sessionKey(), bundle);
+                material.authority(),
+                material.successor(),
+                material.formerAuthority(),
+                material.gateway(),
+                material.sessionKey(),
+                bundle);
     }
 
     private Material withAuthority(KeyedCertificate authority) {

@@ -14,8 +14,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SecretDataTest {
     private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
 
-    private final Material material =
-            new Issuance(new SecureRandom(), NOW, Terms.DEFAULT).perform(Renewal.decide(Material.NONE, NOW, Terms.DEFAULT), Material.NONE);
+    private final Material material = new Issuance(new SecureRandom(), NOW, Terms.DEFAULT)
+            .perform(Renewal.decide(Material.NONE, NOW, Terms.DEFAULT), Material.NONE);
 
     @Test
     void readsWhatItWrote() {
@@ -36,7 +36,12 @@ class SecretDataTest {
     @ParameterizedTest
     @ValueSource(strings = {"ca.crt", "ca.key", "tls.crt", "tls.key", "session.key"})
     void repairsWhatCannotBeRead(String key) {
-        for (var damage : new String[] {"", "*** not base64", encoded("not PEM"), encoded("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n")}) {
+        for (var damage : new String[] {
+            "",
+            "*** not base64",
+            encoded("not PEM"),
+            encoded("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n")
+        }) {
             var data = new HashMap<>(SecretData.ofSecret(material));
             data.put(key, damage);
 
