@@ -38,19 +38,54 @@ class KubeletsWordTest {
     }
 
     @Test
-    void thePodsDeadlineEndsASandboxThatHangs(Tenant tenant) throws Exception {
-        // Given a tool with a short time, in a sandbox that then stands still: nobody inside can keep the time
+    void aSandboxThatStandsStillIsGivenUp(Tenant tenant) throws Exception {
+        // Given a tool with a short time, in a sandbox that then stands still: nobody inside keeps the time, and the kubelet cannot end it either
         tenant.withTools();
-        ToolRun run = tenant.create(shell("sleep 300").withTimeout("20s"));
+        ToolRun run = tenant.create(shell("sleep 300").withTimeout("10s"));
         tenant.until(run, now -> now.getStatus() != null && now.getStatus().phase() == Phase.Running);
-        signalSandbox("STOP", tenant.pod(run).orElseThrow());
+        Pod pod = tenant.pod(run).orElseThrow();
+        signalSandbox("STOP", pod);
+        try {
+            // When its pod's deadline has passed
+            ToolRun ended = tenant.finished(run);
 
-        // When its pod's deadline has passed
-        ToolRun ended = tenant.finished(run);
+            // Then nobody pretends to know how it ended
+            assertThat(condition(ended, "Finished").getReason()).isIn("NodeLost", "DeadlineExceeded");
+            assertThat(ended.getStatus().phase()).isIn(Phase.Unknown, Phase.TimedOut);
+            assertThat(ended.getStatus().result()).isNull();
+        } finally {
+            signalSandbox("KILL", pod);
+        }
+    }
+
+    @Test
+    void thePodsDeadlineIsABackstop(Tenant tenant) {
+        // Given a tool whose pod gets less time than the tool itself
+        tenant.withTools();
+        ToolRun run = tenant.create(shell("sleep 300").withTimeout("60s"));
+        tenant.until(run, now -> now.getStatus() != null && now.getStatus().phase() == Phase.Running);
+
+        // When
+        tenant.kubectl("patch", "pod", tenant.pod(run).orElseThrow().getMetadata().getName(), "-p", "{\"spec\":{\"activeDeadlineSeconds\":1}}");
 
         // Then
+        ToolRun ended = tenant.finished(run);
         assertThat(condition(ended, "Finished").getReason()).isEqualTo("DeadlineExceeded");
+        assertThat(ended.getStatus().phase()).isEqualTo(Phase.TimedOut);
         assertThat(ended.getStatus().exitCode()).isEqualTo(124);
+    }
+
+    @Test
+    void anEvictedPodIsNamedSo(Tenant tenant) {
+        tenant.withTools();
+        ToolRun run = tenant.create(shell("sleep 300").withTimeout("60s"));
+        tenant.until(run, now -> now.getStatus() != null && now.getStatus().phase() == Phase.Running);
+
+        tenant.client().pods().resource(tenant.pod(run).orElseThrow()).evict();
+
+        ToolRun ended = tenant.finished(run);
+        assertThat(condition(ended, "Finished").getReason()).isEqualTo("Evicted");
+        assertThat(ended.getStatus().attempts()).hasSize(1);
     }
 
     /** Signals the kernel of the pod's sandbox; its cgroup is named by the pod's UID. */

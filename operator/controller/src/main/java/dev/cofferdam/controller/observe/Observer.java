@@ -44,23 +44,38 @@ public final class Observer {
         return view.map(seen -> present(seen, wish, now)).orElseGet(() -> gone(status, wish, now));
     }
 
-    /** SIGKILL may be the tool's own doing, or the kernel's for want of memory: only the kubelet knows which, and it speaks a little later. */
+    /**
+     * SIGKILL may be the tool's own doing, or the kernel's for want of memory; a stop that nobody here wished was the kubelet's, for a reason of its own. In
+     * both cases only the kubelet knows, and it speaks a little later.
+     */
     private Observation told(Result facts, Optional<PodView> pod, Optional<Reason> wish, Instant now) {
         String imageId = pod.map(PodView::imageId).orElse("");
-        boolean killed =
-                facts.outcome() == Outcome.Signaled && Integer.valueOf(SIGKILL).equals(facts.signal());
-        if (killed && pod.isPresent()) {
-            Instant until = PodView.time(facts.finishedAt())
-                    .map(at -> at.plus(bounds.facts()))
-                    .orElse(now);
-            if (pod.get().outOfMemory()) {
-                return new Observation.Told(Optional.of(Reason.OutOfMemory), imageId);
-            }
-            if (pod.get().terminated().isEmpty() && now.isBefore(until)) {
-                return new Underway(false, Optional.empty(), imageId, until);
-            }
+        boolean killed = facts.outcome() == Outcome.Signaled
+                && Integer.valueOf(SIGKILL).equals(facts.signal());
+        boolean stopped = facts.outcome() == Outcome.Stopped;
+        Instant until = PodView.time(facts.finishedAt())
+                .map(at -> at.plus(bounds.facts()))
+                .orElse(now);
+        boolean silent = pod.filter(PodView::goesOn).isPresent();
+        if ((killed || stopped && wish.isEmpty()) && silent && now.isBefore(until)) {
+            return new Underway(false, Optional.empty(), imageId, until);
         }
-        return new Observation.Told(stopped(facts, pod, wish), imageId);
+        boolean outOfMemory = killed && pod.filter(PodView::outOfMemory).isPresent();
+        Optional<Reason> why = outOfMemory
+                ? Optional.of(Reason.OutOfMemory)
+                : Optional.of(wish.orElseGet(() -> kubelets(pod))).filter(reason -> stopped);
+        return new Observation.Told(why, imageId);
+    }
+
+    /** Why the kubelet stopped a pod that nobody here wished stopped. */
+    private static Reason kubelets(Optional<PodView> pod) {
+        if (pod.filter(p -> p.reason().equals(Reason.DeadlineExceeded.name())).isPresent()) {
+            return Reason.DeadlineExceeded;
+        }
+        if (pod.filter(p -> p.reason().equals(Reason.Evicted.name()) || p.disrupted()).isPresent()) {
+            return Reason.Evicted;
+        }
+        return pod.filter(p -> p.deleted().isEmpty()).isPresent() ? Reason.SupervisorLost : Reason.PodDeleted;
     }
 
     /** Looks once more at a run that has ended, for the digest of its image. */
@@ -74,14 +89,6 @@ public final class Observer {
         return imageId.isEmpty() && pod.isPresent() && now.isBefore(until)
                 ? new Underway(false, Optional.empty(), "", until)
                 : new Observation.Settled(imageId);
-    }
-
-    private static Optional<Reason> stopped(Result facts, Optional<PodView> pod, Optional<Reason> wish) {
-        if (facts.outcome() != Outcome.Stopped) {
-            return Optional.empty();
-        }
-        boolean taken = pod.isEmpty() || pod.get().deleted().isPresent();
-        return wish.or(() -> Optional.of(taken ? Reason.PodDeleted : Reason.SupervisorLost));
     }
 
     private Observation present(PodView pod, Optional<Reason> wish, Instant now) {

@@ -59,6 +59,11 @@ record PodView(Pod pod) {
         return "Failed".equals(status().getPhase());
     }
 
+    /** Whether nothing says that the pod has ended, or is to end. */
+    boolean goesOn() {
+        return deleted().isEmpty() && reason().isEmpty() && terminated().isEmpty() && !ended();
+    }
+
     boolean ended() {
         return failed() || "Succeeded".equals(status().getPhase());
     }

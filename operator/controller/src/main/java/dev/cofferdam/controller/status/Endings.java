@@ -113,6 +113,11 @@ final class Endings {
                         reason,
                         "the tool was stopped" + when
                                 + ", because its policy is gone or no longer grants what the run has");
+            case DeadlineExceeded ->
+                Ending.timedOut(
+                        reason,
+                        "the tool was stopped" + when + " by the pod's own deadline, before its time was over",
+                        idempotent);
             default ->
                 Ending.infrastructure(
                         Phase.Failed, reason, "the tool was stopped" + when + " with its pod", idempotent);
