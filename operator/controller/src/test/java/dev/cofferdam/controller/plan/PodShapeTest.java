@@ -3,6 +3,7 @@ package dev.cofferdam.controller.plan;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.cofferdam.controller.Golden;
+import dev.cofferdam.record.Names;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
@@ -11,6 +12,7 @@ import io.fabric8.kubernetes.api.model.Quantity;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -60,6 +62,29 @@ class PodShapeTest {
     @MethodSource
     void nothingElseMayDiffer(String what, Pod there) throws IOException {
         assertThat(PodShape.holds(planned(), there)).isFalse();
+    }
+
+    @Test
+    void aPodThatOnlyWearsOurLabelIsOfNoRun() throws IOException {
+        Pod bare = new PodBuilder(planned())
+                .editMetadata()
+                .removeFromLabels(Names.RUN_LABEL)
+                .endMetadata()
+                .build();
+        Pod empty = new PodBuilder(planned())
+                .editMetadata()
+                .addToLabels(Names.RUN_LABEL, "")
+                .endMetadata()
+                .build();
+        Pod named = new PodBuilder(planned())
+                .editMetadata()
+                .withName("database-0")
+                .endMetadata()
+                .build();
+
+        assertThat(Ownership.runOf(planned()))
+                .hasValue(planned().getMetadata().getLabels().get(Names.RUN_LABEL));
+        assertThat(Stream.of(bare, empty, named).map(Ownership::runOf)).allMatch(Optional::isEmpty);
     }
 
     static Stream<Arguments> nothingElseMayDiffer() throws IOException {
