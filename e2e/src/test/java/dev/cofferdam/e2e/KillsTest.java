@@ -99,6 +99,38 @@ class KillsTest {
         });
     }
 
+    @Test
+    void withoutAGatewayARunIsGivenUp(Tenant tenant) {
+        // Given
+        tenant.policy(Tenant.POLICY, POLICY);
+        scaleGateway(0);
+        try {
+            // When
+            ToolRun run = tenant.run(shell("true"));
+
+            // Then its supervisor gives up, and nobody says more than he knows
+            assertThat(run.getStatus().phase()).isEqualTo(Phase.Unknown);
+            assertThat(condition(run, "Finished").getReason()).isEqualTo("SupervisorLost");
+            assertThat(run.getStatus().attempts()).hasSize(1);
+        } finally {
+            scaleGateway(1);
+        }
+        assertThat(tenant.run(shell("true")).getStatus().phase()).isEqualTo(Phase.Succeeded);
+    }
+
+    private static void scaleGateway(int replicas) {
+        String system = "--namespace=" + Names.SYSTEM_NAMESPACE;
+        Kubectl.kubectl(system, "scale", "deployment/" + Names.GATEWAY, "--replicas=" + replicas);
+        assertThat(Kubectl.kubectl(system, "rollout", "status", "deployment/" + Names.GATEWAY, "--timeout=120s")
+                        .exitCode())
+                .isZero();
+        await().atMost(Duration.ofMinutes(1))
+                .until(() -> Tenant.systemPods(Names.GATEWAY).stream()
+                                .filter(Readiness::isPodReady)
+                                .count()
+                        == replicas);
+    }
+
     /** Waves of runs; in each, the blow falls at a random instant of its first seconds. Returns all runs, ended. */
     private List<ToolRun> inWaves(Tenant tenant, int waves, Runnable blow) {
         tenant.policy(Tenant.POLICY, POLICY);
