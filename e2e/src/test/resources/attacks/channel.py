@@ -1,7 +1,9 @@
 """Asks the gateway of argv[1] for a channel with every token that it has, and prints what the gateway answers to each."""
 import base64, os, socket, ssl, sys
 
-TOKENS = {"own": open("/token/token").read(), "garbage": "e30.e30.e30", "long": "x" * 12000, **dict(t.split("=", 1) for t in sys.argv[2:])}
+TOKENS = {"garbage": "e30.e30.e30", "long": "x" * 12000, **dict(t.split("=", 1) for t in sys.argv[2:])}
+if os.path.exists("/token/token"):
+    TOKENS["own"] = open("/token/token").read()
 
 
 def answer(token, *more):
