@@ -10,7 +10,7 @@ def answer(token, *more):
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     host, port = sys.argv[1].rsplit(":", 1)
-    with context.wrap_socket(socket.create_connection((host, int(port)), 10)) as channel:
+    with context.wrap_socket(socket.create_connection((host, int(port)), 3)) as channel:
         channel.settimeout(40)
         key = base64.b64encode(os.urandom(16)).decode()
         lines = ["GET /v1/channel HTTP/1.1", "Host: x", "Upgrade: websocket", "Connection: Upgrade", f"Sec-WebSocket-Key: {key}",

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A pod that somebody else made under the name of a run's next pod, owner reference and all, is not taken for it. */
 class PodShapeTest {
@@ -50,6 +51,15 @@ class PodShapeTest {
         // Then
         assertThat(PodShape.holds(planned(), stored)).isTrue();
         assertThat(PodShape.holds(planned(), planned())).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"imagevolume", "initcontainer"})
+    void ourOwnPodAsItWasStoredHolds(String source) throws IOException {
+        Pod made = Golden.read(CASES.resolve("out-pod-" + source + ".yaml"), Pod.class);
+        Pod stored = Golden.read(Path.of("src/test/resources/shape/stored-" + source + ".yaml"), Pod.class);
+
+        assertThat(PodShape.holds(made, stored)).isTrue();
     }
 
     @Test
