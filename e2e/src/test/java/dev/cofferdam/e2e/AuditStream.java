@@ -18,7 +18,13 @@ final class AuditStream {
 
     static List<Map<String, Object>> of(String part, ToolRun run) {
         KubernetesClient client = TestCluster.Holder.client();
-        return client.pods().inNamespace(Names.SYSTEM_NAMESPACE).withLabel("app.kubernetes.io/name", part).list().getItems().stream()
+        return client
+                .pods()
+                .inNamespace(Names.SYSTEM_NAMESPACE)
+                .withLabel("app.kubernetes.io/name", part)
+                .list()
+                .getItems()
+                .stream()
                 .map(pod -> client.pods().resource(pod).getLog())
                 .flatMap(String::lines)
                 .filter(line -> line.contains(run.getMetadata().getUid()) && line.contains("\"event_type\""))

@@ -18,8 +18,7 @@ import org.testcontainers.utility.MountableFile;
  */
 record K3sCluster(Path kubeconfig) implements TestCluster {
     private static final DockerImageName IMAGE = DockerImageName.parse("rancher/k3s:v1.36.4-k3s1");
-    private static final String CONTAINERD_TEMPLATE =
-            """
+    private static final String CONTAINERD_TEMPLATE = """
             {{ template "base" . }}
             [plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.runsc]
               runtime_type = 'io.containerd.runsc.v1'
@@ -29,14 +28,17 @@ record K3sCluster(Path kubeconfig) implements TestCluster {
         K3sContainer k3s = new K3sContainer(IMAGE);
         Path runsc = Path.of(Environment.required("COFFERDAM_RUNSC_DIR", "run the tests by `make e2e`"));
         k3s.withCopyFileToContainer(MountableFile.forHostPath(runsc.resolve("runsc"), 0755), "/bin/runsc");
-        k3s.withCopyFileToContainer(MountableFile.forHostPath(runsc.resolve("containerd-shim-runsc-v1"), 0755), "/bin/containerd-shim-runsc-v1");
+        k3s.withCopyFileToContainer(
+                MountableFile.forHostPath(runsc.resolve("containerd-shim-runsc-v1"), 0755),
+                "/bin/containerd-shim-runsc-v1");
         k3s.withCopyToContainer(
                 org.testcontainers.images.builder.Transferable.of(CONTAINERD_TEMPLATE),
                 "/var/lib/rancher/k3s/agent/etc/containerd/config-v3.toml.tmpl");
         k3s.start();
         try {
             importImages(k3s, Path.of(Environment.required("COFFERDAM_IMAGES_DIR", "run the tests by `make e2e`")));
-            Path kubeconfig = Files.writeString(Files.createTempFile("cofferdam-k3s", ".kubeconfig"), k3s.getKubeConfigYaml());
+            Path kubeconfig =
+                    Files.writeString(Files.createTempFile("cofferdam-k3s", ".kubeconfig"), k3s.getKubeConfigYaml());
             Process apply = new ProcessBuilder("make", "-s", "install", "KUBECONFIG=" + kubeconfig)
                     .directory(Path.of("..").toFile())
                     .inheritIO()
@@ -54,7 +56,8 @@ record K3sCluster(Path kubeconfig) implements TestCluster {
     }
 
     private static void importImages(K3sContainer k3s, Path directory) throws IOException, InterruptedException {
-        try (Stream<Path> archives = Files.list(directory).filter(path -> path.toString().endsWith(".tar"))) {
+        try (Stream<Path> archives =
+                Files.list(directory).filter(path -> path.toString().endsWith(".tar"))) {
             for (Path archive : archives.toList()) {
                 String inside = "/tmp/" + archive.getFileName();
                 k3s.copyFileToContainer(MountableFile.forHostPath(archive), inside);
