@@ -62,7 +62,12 @@ class DenialTest {
                         2,
                         "LANG",
                         shell("true").withEnv("LANG", "a").withEnv("LANG", "b")),
-                Arguments.of("InvalidSpec", 2, "NUL", tool("echo", "a\u0000b")));
+                Arguments.of("InvalidSpec", 2, "NUL", tool("echo", "a\u0000b")),
+                Arguments.of(
+                        "InvalidSpec",
+                        2,
+                        "393216",
+                        tool("cat").withStdin("<".repeat(65_536)).withEnv("LANG", "&".repeat(1_024))));
     }
 
     @Test

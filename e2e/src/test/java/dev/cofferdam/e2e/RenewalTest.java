@@ -8,7 +8,6 @@ import dev.cofferdam.api.v1alpha1.Phase;
 import dev.cofferdam.e2e.tenant.Tenant;
 import dev.cofferdam.record.Names;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
-import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.batch.v1.CronJob;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
@@ -41,7 +40,7 @@ class RenewalTest {
         // Given
         KubernetesClient client = tenant.client();
         BigInteger before = stored(client);
-        Map<String, Integer> restarts = restarts(client);
+        Map<String, Integer> restarts = restarts();
 
         // When the daily job runs, on a day on which the certificate is due
         CronJob daily = client.batch()
@@ -80,7 +79,7 @@ class RenewalTest {
                     .ignoreExceptions() // a connection that is cut while the certificate is taken up; supervisors try
                     // again, too
                     .until(() -> shown(client).equals(after));
-            assertThat(restarts(client)).isEqualTo(restarts);
+            assertThat(restarts()).isEqualTo(restarts);
             assertThat(tenant.withTools().run(shell("true")).getStatus().phase())
                     .isEqualTo(Phase.Succeeded);
         } finally {
@@ -124,8 +123,9 @@ class RenewalTest {
         SSLContext tls = SSLContext.getInstance("TLSv1.3");
         tls.init(null, trust.getTrustManagers(), null);
         // Forwarded, because a NetworkPolicy closes the port to all but sandboxes.
-        try (LocalPortForward forward =
-                        client.pods().resource(gatewayPods(client).getFirst()).portForward(Names.CHANNEL_PORT);
+        try (LocalPortForward forward = client.pods()
+                        .resource(Tenant.systemPods(Names.GATEWAY).getFirst())
+                        .portForward(Names.CHANNEL_PORT);
                 SSLSocket socket = (SSLSocket)
                         tls.getSocketFactory().createSocket(forward.getLocalAddress(), forward.getLocalPort())) {
             var parameters = socket.getSSLParameters();
@@ -136,20 +136,12 @@ class RenewalTest {
         }
     }
 
-    private static Map<String, Integer> restarts(KubernetesClient client) {
-        return gatewayPods(client).stream()
+    private static Map<String, Integer> restarts() {
+        return Tenant.systemPods(Names.GATEWAY).stream()
                 .collect(java.util.stream.Collectors.toMap(
                         pod -> pod.getMetadata().getUid(),
                         pod -> pod.getStatus().getContainerStatuses().stream()
                                 .mapToInt(ContainerStatus::getRestartCount)
                                 .sum()));
-    }
-
-    private static List<Pod> gatewayPods(KubernetesClient client) {
-        return client.pods()
-                .inNamespace(Names.SYSTEM_NAMESPACE)
-                .withLabel("app.kubernetes.io/name", "cofferdam-gateway")
-                .list()
-                .getItems();
     }
 }

@@ -4,6 +4,7 @@ import dev.cofferdam.api.v1alpha1.SandboxPolicy;
 import dev.cofferdam.api.v1alpha1.SandboxPolicySpec;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.e2e.cluster.TestCluster;
+import dev.cofferdam.record.Names;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
@@ -119,6 +120,16 @@ public final class Tenant implements AutoCloseable {
                         .getName()
                         .startsWith("cofferdam-" + run.getMetadata().getUid()))
                 .reduce((first, second) -> second);
+    }
+
+    /** The pods of one of our own parts. */
+    public static List<Pod> systemPods(String part) {
+        return TestCluster.Holder.client()
+                .pods()
+                .inNamespace(Names.SYSTEM_NAMESPACE)
+                .withLabel("app.kubernetes.io/name", part)
+                .list()
+                .getItems();
     }
 
     /** All pods of the namespace. */
