@@ -1,6 +1,6 @@
 # Building, installing and testing the product.
 
-.PHONY: build images deploy demo test e2e fmt
+.PHONY: build images deploy install demo test e2e fmt
 
 build: ## Build controller and gateway with Maven, if their sources changed
 	@operator/images/applications
@@ -10,6 +10,9 @@ images: build ## Make the images of controller and gateway
 
 deploy: ## Build, load and install everything into the local cluster
 	@Makefile.d/deploy
+
+install: ## Install into the cluster of KUBECONFIG, whose nodes have the images
+	@Makefile.d/install
 
 demo: ## From nothing to the story of a tool call on a real cluster
 	@Makefile.d/demo

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.e2e.cluster.TestCluster;
-import dev.cofferdam.record.Names;
+import dev.cofferdam.e2e.tenant.Tenant;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.util.List;
 import java.util.Map;
@@ -18,7 +18,7 @@ final class AuditStream {
 
     static List<Map<String, Object>> of(String part, ToolRun run) {
         KubernetesClient client = TestCluster.Holder.client();
-        return client.pods().inNamespace(Names.SYSTEM_NAMESPACE).withLabel("app.kubernetes.io/name", part).list().getItems().stream()
+        return Tenant.systemPods(part).stream()
                 .map(pod -> client.pods().resource(pod).getLog())
                 .flatMap(String::lines)
                 .filter(line -> line.contains(run.getMetadata().getUid()) && line.contains("\"event_type\""))

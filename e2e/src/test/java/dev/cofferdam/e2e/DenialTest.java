@@ -33,11 +33,14 @@ class DenialTest {
         assertThat(run.getStatus().phase()).isEqualTo(Phase.Denied);
         assertThat(run.getStatus().exitCode()).isEqualTo(exitCode);
         assertThat(run.getStatus().decision().verdict()).isEqualTo(Verdict.Denied);
-        assertThat(run.getStatus().decision().reasons()).extracting(DecisionReason::code).contains(reason);
+        assertThat(run.getStatus().decision().reasons())
+                .extracting(DecisionReason::code)
+                .contains(reason);
         assertThat(condition(run, "Admitted").getStatus()).isEqualTo("False");
         assertThat(condition(run, "Admitted").getReason()).isEqualTo(reason);
         assertThat(condition(run, "Finished").getStatus()).isEqualTo("True");
-        String described = tenant.kubectl("describe", "trun", run.getMetadata().getName()).text();
+        String described =
+                tenant.kubectl("describe", "trun", run.getMetadata().getName()).text();
         assertThat(described).contains(reason).contains(told);
         assertThat(tenant.pods()).isEmpty();
         assertThat(run.getStatus().audit().sources()).singleElement().satisfies(source -> {
@@ -48,19 +51,31 @@ class DenialTest {
 
     static Stream<Arguments> refusals() {
         return Stream.of(
-                Arguments.of("PolicyNotFound", 2, "no-such-policy", shell("true").withPolicy("no-such-policy")),
+                Arguments.of(
+                        "PolicyNotFound", 2, "no-such-policy", shell("true").withPolicy("no-such-policy")),
                 Arguments.of("ToolNotRegistered", 3, "no-such-tool", tool("no-such-tool")),
                 Arguments.of("TimeoutExceedsPolicy", 2, "60s", shell("true").withTimeout("61s")),
-                Arguments.of("EnvironmentNotGranted", 5, "LD_PRELOAD", shell("true").withEnv("LD_PRELOAD", "/tmp/x.so")),
-                Arguments.of("EnvironmentRepeated", 2, "LANG", shell("true").withEnv("LANG", "a").withEnv("LANG", "b")),
-                Arguments.of("InvalidSpec", 2, "NUL", tool("echo", "a\u0000b")));
+                Arguments.of(
+                        "EnvironmentNotGranted", 5, "LD_PRELOAD", shell("true").withEnv("LD_PRELOAD", "/tmp/x.so")),
+                Arguments.of(
+                        "EnvironmentRepeated",
+                        2,
+                        "LANG",
+                        shell("true").withEnv("LANG", "a").withEnv("LANG", "b")),
+                Arguments.of("InvalidSpec", 2, "NUL", tool("echo", "a\u0000b")),
+                Arguments.of(
+                        "InvalidSpec",
+                        2,
+                        "393216",
+                        tool("cat").withStdin("<".repeat(65_536)).withEnv("LANG", "&".repeat(1_024))));
     }
 
     @Test
     void everyReasonIsNamedNotOnlyTheFirst(Tenant tenant) {
         tenant.withTools();
 
-        ToolRun run = tenant.run(shell("true").withTimeout("2h").withEnv("A", "1").withEnv("B", "2"));
+        ToolRun run =
+                tenant.run(shell("true").withTimeout("2h").withEnv("A", "1").withEnv("B", "2"));
 
         assertThat(run.getStatus().decision().reasons())
                 .extracting(DecisionReason::code)
@@ -82,16 +97,14 @@ class DenialTest {
     void aPolicyWithAKeyThatNothingEnforcesGrantsNothing(Tenant tenant) {
         // Given a mistyped key, sent by a client that does not validate
         tenant.client()
-                .load(new java.io.ByteArrayInputStream(
-                        """
+                .load(new java.io.ByteArrayInputStream("""
                         apiVersion: cofferdam.dev/v1alpha1
                         kind: SandboxPolicy
                         metadata: {name: tools}
                         spec:
                           tools: [{name: sh, image: cofferdam.local/shell:1, command: [sh, -c]}]
                           permissions: {enviroment: {allow: [{key: LANG}]}}
-                        """
-                                .getBytes(java.nio.charset.StandardCharsets.UTF_8)))
+                        """.getBytes(java.nio.charset.StandardCharsets.UTF_8)))
                 .inNamespace(tenant.namespace())
                 .create();
 
@@ -111,7 +124,10 @@ class DenialTest {
 
             ToolRun run = tenant.create(shell("true").withPolicy(name));
 
-            assertThat(tenant.until(run, now -> now.getStatus() != null && now.getStatus().decision() != null)
+            assertThat(tenant.until(
+                                    run,
+                                    now -> now.getStatus() != null
+                                            && now.getStatus().decision() != null)
                             .getStatus()
                             .decision()
                             .verdict())

@@ -34,15 +34,19 @@ class ExamplesTest {
         SandboxPolicy policy = Serialization.unmarshal(read(folder.resolve("policy.yaml")), SandboxPolicy.class);
         policy.getMetadata().setNamespace(tenant.namespace());
         tenant.client().resource(policy).createOr(existing -> existing.update());
-        return files(folder).filter(file -> !file.endsWith("policy.yaml") && file.toString().endsWith(".yaml")).map(file -> DynamicTest.dynamicTest(
-                folder.getFileName() + "/" + file.getFileName(), () -> {
+        return files(folder)
+                .filter(file -> !file.endsWith("policy.yaml") && file.toString().endsWith(".yaml"))
+                .map(file -> DynamicTest.dynamicTest(folder.getFileName() + "/" + file.getFileName(), () -> {
                     ToolRun run = Serialization.unmarshal(read(file), ToolRun.class);
                     String expected = run.getMetadata().getAnnotations().get("cofferdam.dev/expect");
                     run.getMetadata().setNamespace(tenant.namespace());
 
-                    ToolRun ended = tenant.finished(tenant.client().resource(run).create());
+                    ToolRun ended =
+                            tenant.finished(tenant.client().resource(run).create());
 
-                    assertThat(ended.getStatus().phase() + "/" + condition(ended, "Finished").getReason()).isEqualTo(expected);
+                    assertThat(ended.getStatus().phase() + "/"
+                                    + condition(ended, "Finished").getReason())
+                            .isEqualTo(expected);
                 }));
     }
 

@@ -67,7 +67,8 @@ class ExitTest {
 
     @Test
     void aCommandThatTheImageDoesNotHaveIsSaidSo(Tenant tenant) {
-        tenant.policy(Tenant.POLICY, "tools: [{name: sh, image: 'cofferdam.local/shell:1', command: [no-such-program]}]");
+        tenant.policy(
+                Tenant.POLICY, "tools: [{name: sh, image: 'cofferdam.local/shell:1', command: [no-such-program]}]");
 
         ToolRun run = tenant.run(shell("true"));
 

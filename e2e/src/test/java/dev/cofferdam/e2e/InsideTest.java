@@ -49,10 +49,7 @@ class InsideTest {
     void onlyTheScratchFoldersCanBeWritten(Tenant tenant) {
         tenant.withTools();
 
-        String out = output(
-                tenant,
-                shell(
-                        """
+        String out = output(tenant, shell("""
                         for d in / /bin /etc /usr /dev /proc /sys /run /var /root /home; do
                           [ -d $d ] || continue
                           (echo x > $d/probe) 2>/dev/null && echo "wrote $d"
@@ -70,7 +67,8 @@ class InsideTest {
 
         String out = output(
                 tenant,
-                shell("for d in /tmp /workspace; do head -c 100000000 /dev/zero > $d/big 2>/dev/null || echo $d is full; rm -f $d/big; done"));
+                shell(
+                        "for d in /tmp /workspace; do head -c 100000000 /dev/zero > $d/big 2>/dev/null || echo $d is full; rm -f $d/big; done"));
 
         assertThat(out).isEqualTo("/tmp is full\n/workspace is full\n");
     }
@@ -79,7 +77,8 @@ class InsideTest {
     void theOnlyInterfaceIsLoopback(Tenant tenant) {
         tenant.withTools();
 
-        String out = output(tenant, tool("python", "import socket; print([name for _, name in socket.if_nameindex()])"));
+        String out =
+                output(tenant, tool("python", "import socket; print([name for _, name in socket.if_nameindex()])"));
 
         assertThat(out).isEqualTo("['lo']\n");
     }
@@ -87,14 +86,22 @@ class InsideTest {
     @Test
     void nothingOutsideCanBeReached(Tenant tenant) {
         tenant.withTools();
-        String gateway = tenant.client().services().inNamespace("cofferdam-system").withName("cofferdam-gateway").get().getSpec().getClusterIP();
-        String api = tenant.client().services().inNamespace("default").withName("kubernetes").get().getSpec().getClusterIP();
+        String gateway = tenant.client()
+                .services()
+                .inNamespace("cofferdam-system")
+                .withName("cofferdam-gateway")
+                .get()
+                .getSpec()
+                .getClusterIP();
+        String api = tenant.client()
+                .services()
+                .inNamespace("default")
+                .withName("kubernetes")
+                .get()
+                .getSpec()
+                .getClusterIP();
 
-        String out = output(
-                tenant,
-                tool(
-                        "python",
-                        """
+        String out = output(tenant, tool("python", """
                         import socket
                         for address in [("%s", 8443), ("%s", 443), ("10.96.0.10", 53), ("169.254.169.254", 80), ("8.8.8.8", 53)]:
                             try:
@@ -102,8 +109,7 @@ class InsideTest {
                                 print("reached", address)
                             except OSError:
                                 pass
-                        """
-                                .formatted(gateway, api)));
+                        """.formatted(gateway, api)));
 
         assertThat(out).isEmpty();
     }
@@ -112,11 +118,7 @@ class InsideTest {
     void procShowsOnlyTheToolsProcesses(Tenant tenant) {
         tenant.withTools();
 
-        String out = output(
-                tenant,
-                tool(
-                        "python",
-                        """
+        String out = output(tenant, tool("python", """
                         import os
                         for pid in sorted(int(p) for p in os.listdir('/proc') if p.isdigit()):
                             print(pid, open(f'/proc/{pid}/cmdline').read().split(chr(0))[0], os.readlink(f'/proc/{pid}/exe').split('/')[-1][:7])
@@ -132,7 +134,9 @@ class InsideTest {
 
         String out = output(
                 tenant,
-                tool("python", "import os\nfor f in range(3, 1024):\n  try: os.fstat(f); print(f, os.readlink(f'/proc/self/fd/{f}'))\n  except OSError: pass"));
+                tool(
+                        "python",
+                        "import os\nfor f in range(3, 1024):\n  try: os.fstat(f); print(f, os.readlink(f'/proc/self/fd/{f}'))\n  except OSError: pass"));
 
         assertThat(out).isEmpty();
     }
@@ -151,10 +155,7 @@ class InsideTest {
     void nothingOfTheSupervisorOrTheKubeletIsVisible(Tenant tenant) {
         tenant.withTools();
 
-        String out = output(
-                tenant,
-                shell(
-                        """
+        String out = output(tenant, shell("""
                         ls -a / | grep -i cofferdam
                         find / -xdev \\( -name '*cofferdam*' -o -name 'supervisor*' -o -name '*serviceaccount*' -o -name 'token' \\) 2>/dev/null | grep -v ^/proc
                         grep -i -e cofferdam -e kubelet -e serviceaccount /proc/self/mountinfo /proc/mounts
@@ -171,10 +172,7 @@ class InsideTest {
     void namespacesAndMountsAreRefused(Tenant tenant) {
         tenant.withTools();
 
-        String out = output(
-                tenant,
-                shell(
-                        """
+        String out = output(tenant, shell("""
                         mount -t tmpfs x /tmp 2>/dev/null && echo mounted
                         umount /tmp 2>/dev/null && echo unmounted
                         unshare -U true 2>/dev/null && echo new user namespace
@@ -188,8 +186,12 @@ class InsideTest {
 
     private static String output(Tenant tenant, RunRequest request) {
         ToolRun run = tenant.run(request);
-        assertThat(run.getStatus().exitCode()).as("exit code; stderr: %s", run.getStatus().result()).isZero();
-        return run.getStatus().result().stdout() == null ? "" : run.getStatus().result().stdout();
+        assertThat(run.getStatus().exitCode())
+                .as("exit code; stderr: %s", run.getStatus().result())
+                .isZero();
+        return run.getStatus().result().stdout() == null
+                ? ""
+                : run.getStatus().result().stdout();
     }
 
     private static Map<String, String> lines(String status) {

@@ -39,7 +39,8 @@ class KubeletsWordTest {
 
     @Test
     void aSandboxThatStandsStillIsGivenUp(Tenant tenant) throws Exception {
-        // Given a tool with a short time, in a sandbox that then stands still: nobody inside keeps the time, and the kubelet cannot end it either
+        // Given a tool with a short time, in a sandbox that then stands still: nobody inside keeps the time, and the
+        // kubelet cannot end it either
         tenant.withTools();
         ToolRun run = tenant.create(shell("sleep 300").withTimeout("10s"));
         tenant.until(run, now -> now.getStatus() != null && now.getStatus().phase() == Phase.Running);
@@ -66,7 +67,12 @@ class KubeletsWordTest {
         tenant.until(run, now -> now.getStatus() != null && now.getStatus().phase() == Phase.Running);
 
         // When
-        tenant.kubectl("patch", "pod", tenant.pod(run).orElseThrow().getMetadata().getName(), "-p", "{\"spec\":{\"activeDeadlineSeconds\":1}}");
+        tenant.kubectl(
+                "patch",
+                "pod",
+                tenant.pod(run).orElseThrow().getMetadata().getName(),
+                "-p",
+                "{\"spec\":{\"activeDeadlineSeconds\":1}}");
 
         // Then
         ToolRun ended = tenant.finished(run);
@@ -91,9 +97,15 @@ class KubeletsWordTest {
     /** Signals the kernel of the pod's sandbox; its cgroup is named by the pod's UID. */
     private static void signalSandbox(String signal, Pod pod) throws IOException, InterruptedException {
         List<String> pids = sandboxProcesses(pod.getMetadata().getUid());
-        assertThat(pids).as("processes of the sandbox of " + pod.getMetadata().getName()).isNotEmpty();
+        assertThat(pids)
+                .as("processes of the sandbox of " + pod.getMetadata().getName())
+                .isNotEmpty();
         for (String pid : pids) {
-            assertThat(new ProcessBuilder("kill", "-" + signal, pid).inheritIO().start().waitFor()).isZero();
+            assertThat(new ProcessBuilder("kill", "-" + signal, pid)
+                            .inheritIO()
+                            .start()
+                            .waitFor())
+                    .isZero();
         }
     }
 
@@ -110,7 +122,8 @@ class KubeletsWordTest {
     private static boolean isSandboxOf(Path process, String podUid) {
         try {
             String command = Files.readString(process.resolve("cmdline"));
-            return command.startsWith("runsc-sandbox") && Files.readString(process.resolve("cgroup")).contains("pod" + podUid);
+            return command.startsWith("runsc-sandbox")
+                    && Files.readString(process.resolve("cgroup")).contains("pod" + podUid);
         } catch (IOException e) {
             return false; // ended meanwhile
         }

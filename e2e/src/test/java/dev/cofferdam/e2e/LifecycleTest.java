@@ -28,14 +28,17 @@ class LifecycleTest {
         tenant.until(run, now -> now.getStatus() != null && now.getStatus().phase() == Phase.Running);
 
         // When
-        tenant.kubectl("patch", "trun", run.getMetadata().getName(), "--type=merge", "-p", "{\"spec\":{\"cancel\":true}}");
+        tenant.kubectl(
+                "patch", "trun", run.getMetadata().getName(), "--type=merge", "-p", "{\"spec\":{\"cancel\":true}}");
 
         // Then
         ToolRun ended = tenant.finished(run);
         assertThat(ended.getStatus().phase()).isEqualTo(Phase.Cancelled);
         assertThat(condition(ended, "Finished").getReason()).isEqualTo("Cancelled");
         assertThat(condition(ended, "Succeeded").getStatus()).isEqualTo("False");
-        assertThat(ended.getStatus().result().stdout()).as("what the tool had said is kept").isEqualTo("begun\n");
+        assertThat(ended.getStatus().result().stdout())
+                .as("what the tool had said is kept")
+                .isEqualTo("begun\n");
         noPodRuns(tenant);
     }
 
@@ -43,7 +46,8 @@ class LifecycleTest {
     void cancelBeforeTheStartMeansThatNothingRan(Tenant tenant) {
         tenant.withTools();
         ToolRun run = tenant.create(shell("echo ran"));
-        tenant.kubectl("patch", "trun", run.getMetadata().getName(), "--type=merge", "-p", "{\"spec\":{\"cancel\":true}}");
+        tenant.kubectl(
+                "patch", "trun", run.getMetadata().getName(), "--type=merge", "-p", "{\"spec\":{\"cancel\":true}}");
 
         ToolRun ended = tenant.finished(run);
 
@@ -78,23 +82,32 @@ class LifecycleTest {
 
         // Then
         noPodRuns(tenant);
-        await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> assertThat(AuditStream.of("cofferdam-gateway", run))
-                .extracting(event -> event.get("action"))
-                .contains("start", "exit"));
+        await().atMost(Duration.ofSeconds(30))
+                .untilAsserted(() -> assertThat(AuditStream.of("cofferdam-gateway", run))
+                        .extracting(event -> event.get("action"))
+                        .contains("start", "exit"));
     }
 
     @Test
     void aDeletedPodIsNoLostRun(Tenant tenant) {
         tenant.withTools();
         ToolRun run = tenant.create(shell(LONG));
-        ToolRun running = tenant.until(run, now -> now.getStatus() != null && now.getStatus().phase() == Phase.Running);
+        ToolRun running = tenant.until(
+                run, now -> now.getStatus() != null && now.getStatus().phase() == Phase.Running);
 
-        tenant.kubectl("delete", "pod", "--grace-period=0", "--force", running.getStatus().sandbox().podName());
+        tenant.kubectl(
+                "delete",
+                "pod",
+                "--grace-period=0",
+                "--force",
+                running.getStatus().sandbox().podName());
 
         ToolRun ended = tenant.finished(run);
         assertThat(ended.getStatus().phase()).isIn(Phase.Unknown, Phase.Failed);
         assertThat(condition(ended, "Finished").getReason()).isEqualTo("PodDeleted");
-        assertThat(ended.getStatus().attempts()).as("a tool that is not idempotent is not run again").hasSize(1);
+        assertThat(ended.getStatus().attempts())
+                .as("a tool that is not idempotent is not run again")
+                .hasSize(1);
     }
 
     @Test
@@ -119,7 +132,12 @@ class LifecycleTest {
         tenant.withTools();
         ToolRun run = tenant.create(shell(script).withTimeout("2s").withPolicy(policy));
 
-        assertThat(tenant.kubectl("wait", "--for=condition=Finished", "--timeout=120s", "trun/" + run.getMetadata().getName()).exitCode())
+        assertThat(tenant.kubectl(
+                                "wait",
+                                "--for=condition=Finished",
+                                "--timeout=120s",
+                                "trun/" + run.getMetadata().getName())
+                        .exitCode())
                 .isZero();
         assertThat(tenant.resource(run).get().getStatus().phase().name()).isEqualTo(phase);
     }
@@ -129,10 +147,15 @@ class LifecycleTest {
         tenant.withTools();
         ToolRun run = tenant.run(shell("exit 42"));
 
-        List<String> lines = tenant.kubectl("get", "trun", run.getMetadata().getName()).text().lines().toList();
+        List<String> lines = tenant.kubectl("get", "trun", run.getMetadata().getName())
+                .text()
+                .lines()
+                .toList();
 
-        assertThat(lines.getFirst().split("\\s+")).containsExactly("NAME", "PHASE", "REASON", "TOOL", "EXIT", "DURATION(MS)", "AGE");
-        assertThat(lines.get(1).split("\\s+")).startsWith(run.getMetadata().getName(), "Failed", "ExitedNonZero", "sh", "42");
+        assertThat(lines.getFirst().split("\\s+"))
+                .containsExactly("NAME", "PHASE", "REASON", "TOOL", "EXIT", "DURATION(MS)", "AGE");
+        assertThat(lines.get(1).split("\\s+"))
+                .startsWith(run.getMetadata().getName(), "Failed", "ExitedNonZero", "sh", "42");
     }
 
     @Test
@@ -146,7 +169,9 @@ class LifecycleTest {
     }
 
     private static void noPodRuns(Tenant tenant) {
-        await().atMost(Duration.ofSeconds(30)).until(() -> tenant.pods().stream()
-                .noneMatch(pod -> pod.getStatus().getPhase().equals("Running") || pod.getStatus().getPhase().equals("Pending")));
+        await().atMost(Duration.ofSeconds(30))
+                .until(() -> tenant.pods().stream()
+                        .noneMatch(pod -> pod.getStatus().getPhase().equals("Running")
+                                || pod.getStatus().getPhase().equals("Pending")));
     }
 }

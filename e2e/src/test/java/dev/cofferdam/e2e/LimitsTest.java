@@ -17,17 +17,18 @@ import org.junit.jupiter.api.Test;
 class LimitsTest {
     @AfterEach
     void theNodeStaysReady(Tenant tenant) {
-        assertThat(tenant.client().nodes().list().getItems()).allSatisfy(node -> assertThat(node.getStatus().getConditions())
-                .filteredOn(condition -> condition.getType().equals("Ready"))
-                .allSatisfy(condition -> assertThat(condition.getStatus()).isEqualTo("True")));
+        assertThat(tenant.client().nodes().list().getItems())
+                .allSatisfy(node -> assertThat(node.getStatus().getConditions())
+                        .filteredOn(condition -> condition.getType().equals("Ready"))
+                        .allSatisfy(
+                                condition -> assertThat(condition.getStatus()).isEqualTo("True")));
     }
 
     @Test
     void timeIsOverForTheWholeProcessTree(Tenant tenant) {
         // Given a grandchild that left its session, ignores SIGTERM and holds the output open
         tenant.withTools();
-        String script =
-                """
+        String script = """
                 import os, signal, time
                 if os.fork() == 0:
                     os.setsid()
@@ -57,7 +58,8 @@ class LimitsTest {
     void theParentsEndIsTheEndOfAll(Tenant tenant) {
         tenant.withTools();
 
-        ToolRun run = tenant.run(shell("(while true; do echo still here; sleep 1; done) & exit 3").withTimeout("30s"));
+        ToolRun run = tenant.run(shell("(while true; do echo still here; sleep 1; done) & exit 3")
+                .withTimeout("30s"));
 
         assertThat(run.getStatus().exitCode()).isEqualTo(3);
         assertThat(run.getStatus().result().durationMillis()).isLessThan(20_000L);
@@ -77,14 +79,11 @@ class LimitsTest {
 
     @Test
     void aForkBombStopsAtItsBound(Tenant tenant) {
-        tenant.policy(
-                Tenant.POLICY,
-                """
+        tenant.policy(Tenant.POLICY, """
                 tools: [{name: python, image: cofferdam.local/python:1, command: [python3, -c]}]
                 permissions: {resources: {limits: {processes: 32, memory: 256Mi}}}
                 """);
-        String script =
-                """
+        String script = """
                 import os, time
                 children = 0
                 try:
@@ -106,8 +105,7 @@ class LimitsTest {
     @Test
     void tenThousandOpenFilesAreRefused(Tenant tenant) {
         tenant.withTools();
-        String script =
-                """
+        String script = """
                 files = []
                 try:
                     for _ in range(10000):

@@ -20,9 +20,7 @@ class ManyTest {
     @Timeout(value = 10, unit = TimeUnit.MINUTES)
     void fiftyRunsAtOnceAllEndRight(Tenant tenant) {
         // Given
-        tenant.policy(
-                Tenant.POLICY,
-                """
+        tenant.policy(Tenant.POLICY, """
                 tools: [{name: sh, image: cofferdam.local/shell:1, command: [sh, -c]}]
                 permissions: {resources: {limits: {cpu: 20m, memory: 32Mi, timeout: 120s}}}
                 """);
@@ -35,7 +33,9 @@ class ManyTest {
         // Then
         for (int i = 0; i < runs.size(); i++) {
             ToolRun run = tenant.finished(runs.get(i));
-            assertThat(run.getStatus().exitCode()).as(Serialization.asYaml(run.getStatus())).isEqualTo(i % 3);
+            assertThat(run.getStatus().exitCode())
+                    .as(Serialization.asYaml(run.getStatus()))
+                    .isEqualTo(i % 3);
             assertThat(run.getStatus().phase()).isEqualTo(i % 3 == 0 ? Phase.Succeeded : Phase.Failed);
             assertThat(run.getStatus().result().stdout()).isEqualTo("run " + i + "\n");
             assertThat(run.getStatus().attempts()).hasSize(1);

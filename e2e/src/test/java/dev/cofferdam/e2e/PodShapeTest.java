@@ -22,13 +22,17 @@ class PodShapeTest {
         tenant.withTools();
 
         // When a run has arguments, stdin and environment
-        ToolRun run = tenant.run(shell("echo a-private-argument").withStdin("private-stdin").withEnv("GREETING", "private-environment"));
+        ToolRun run = tenant.run(
+                shell("echo a-private-argument").withStdin("private-stdin").withEnv("GREETING", "private-environment"));
         Pod pod = tenant.pod(run).orElseThrow();
 
         // Then
-        assertThat(pod.getMetadata().getName()).isEqualTo(Names.podName(run.getMetadata().getUid(), 1));
-        assertThat(pod.getMetadata().getOwnerReferences()).singleElement().satisfies(owner -> assertThat(owner.getUid())
-                .isEqualTo(run.getMetadata().getUid()));
+        assertThat(pod.getMetadata().getName())
+                .isEqualTo(Names.podName(run.getMetadata().getUid(), 1));
+        assertThat(pod.getMetadata().getOwnerReferences())
+                .singleElement()
+                .satisfies(owner ->
+                        assertThat(owner.getUid()).isEqualTo(run.getMetadata().getUid()));
         assertThat(pod.getMetadata().getLabels())
                 .containsEntry("app.kubernetes.io/managed-by", "cofferdam")
                 .containsEntry("app.kubernetes.io/part-of", "cofferdam")
@@ -48,11 +52,13 @@ class PodShapeTest {
 
     private static void isRestricted(Container container) {
         assertThat(container.getName()).isEqualTo("tool");
-        assertThat(container.getResources().getRequests()).isEqualTo(container.getResources().getLimits());
+        assertThat(container.getResources().getRequests())
+                .isEqualTo(container.getResources().getLimits());
         assertThat(container.getSecurityContext().getReadOnlyRootFilesystem()).isTrue();
         assertThat(container.getSecurityContext().getAllowPrivilegeEscalation()).isFalse();
         assertThat(container.getSecurityContext().getCapabilities().getDrop()).containsExactly("ALL");
-        assertThat(container.getEnv()).allSatisfy(variable -> assertThat(variable.getName()).startsWith("COFFERDAM_"));
+        assertThat(container.getEnv())
+                .allSatisfy(variable -> assertThat(variable.getName()).startsWith("COFFERDAM_"));
     }
 
     @Test
@@ -60,16 +66,25 @@ class PodShapeTest {
         tenant.withTools();
         tenant.run(shell("true"));
 
-        NetworkPolicy policy =
-                tenant.client().network().v1().networkPolicies().inNamespace(tenant.namespace()).withName(Names.NETWORK_POLICY).get();
+        NetworkPolicy policy = tenant.client()
+                .network()
+                .v1()
+                .networkPolicies()
+                .inNamespace(tenant.namespace())
+                .withName(Names.NETWORK_POLICY)
+                .get();
 
         assertThat(policy.getMetadata().getOwnerReferences()).isEmpty();
         assertThat(policy.getSpec().getPolicyTypes()).containsExactlyInAnyOrder("Ingress", "Egress");
         assertThat(policy.getSpec().getIngress()).isEmpty();
         assertThat(policy.getSpec().getEgress()).singleElement().satisfies(rule -> {
-            assertThat(rule.getPorts()).singleElement().satisfies(port -> assertThat(port.getPort().getIntVal()).isEqualTo(Names.CHANNEL_PORT));
-            assertThat(rule.getTo()).singleElement().satisfies(peer -> assertThat(peer.getPodSelector().getMatchLabels())
-                    .containsEntry("app.kubernetes.io/name", "cofferdam-gateway"));
+            assertThat(rule.getPorts())
+                    .singleElement()
+                    .satisfies(port -> assertThat(port.getPort().getIntVal()).isEqualTo(Names.CHANNEL_PORT));
+            assertThat(rule.getTo())
+                    .singleElement()
+                    .satisfies(peer -> assertThat(peer.getPodSelector().getMatchLabels())
+                            .containsEntry("app.kubernetes.io/name", "cofferdam-gateway"));
         });
     }
 
@@ -81,7 +96,13 @@ class PodShapeTest {
 
         tenant.run(shell("true"));
 
-        assertThat(tenant.client().network().v1().networkPolicies().inNamespace(tenant.namespace()).withName(Names.NETWORK_POLICY).get())
+        assertThat(tenant.client()
+                        .network()
+                        .v1()
+                        .networkPolicies()
+                        .inNamespace(tenant.namespace())
+                        .withName(Names.NETWORK_POLICY)
+                        .get())
                 .isNotNull();
     }
 }

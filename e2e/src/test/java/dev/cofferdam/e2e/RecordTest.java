@@ -32,21 +32,32 @@ class RecordTest {
 
         // Then there are two sources, each without a gap
         List<AuditSource> sources = run.getStatus().audit().sources();
-        assertThat(sources).extracting(AuditSource::source).anyMatch("controller"::equals).anyMatch(name -> name.startsWith("gateway/"));
+        assertThat(sources)
+                .extracting(AuditSource::source)
+                .anyMatch("controller"::equals)
+                .anyMatch(name -> name.startsWith("gateway/"));
         for (AuditSource source : sources) {
-            assertThat(source.events()).extracting(AuditEvent::seq)
-                    .containsExactlyElementsOf(IntStream.rangeClosed(1, source.events().size()).mapToObj(Long::valueOf).toList());
+            assertThat(source.events())
+                    .extracting(AuditEvent::seq)
+                    .containsExactlyElementsOf(
+                            IntStream.rangeClosed(1, source.events().size())
+                                    .mapToObj(Long::valueOf)
+                                    .toList());
             assertThat(source.total()).isEqualTo(source.events().size());
-            assertThat(source.head()).isEqualTo(recompute(source, run.getMetadata().getUid()));
+            assertThat(source.head())
+                    .isEqualTo(recompute(source, run.getMetadata().getUid()));
             assertThat(source.events()).allSatisfy(event -> {
                 assertThat(event.componentId()).isEqualTo("tools/sh");
-                assertThat(event.policyVersion()).isEqualTo(run.getStatus().decision().policyVersion());
+                assertThat(event.policyVersion())
+                        .isEqualTo(run.getStatus().decision().policyVersion());
             });
         }
 
         // And the decision, the environment key, the start and the end are there, the value is not
-        List<AuditEvent> all = sources.stream().flatMap(source -> source.events().stream()).toList();
-        assertThat(all).extracting(AuditEvent::eventType)
+        List<AuditEvent> all =
+                sources.stream().flatMap(source -> source.events().stream()).toList();
+        assertThat(all)
+                .extracting(AuditEvent::eventType)
                 .contains(AuditEventType.CapabilityGrant, AuditEventType.EnvironmentAccess, AuditEventType.ProcessExec);
         assertThat(all).extracting(AuditEvent::action).contains("start", "exit");
         assertThat(all).extracting(AuditEvent::resource).contains("GREETING");
@@ -57,8 +68,18 @@ class RecordTest {
             List<Map<String, Object>> gateway = AuditStream.of("cofferdam-gateway", run);
             List<Map<String, Object>> controller = AuditStream.of("cofferdam-controller", run);
             assertThat(gateway.size() + controller.size()).isEqualTo(all.size());
-            assertThat(gateway).allSatisfy(line -> assertThat(line)
-                    .containsKeys("timestamp", "component_id", "event_type", "resource", "action", "result", "policy_version", "run_uid", "seq"));
+            assertThat(gateway)
+                    .allSatisfy(line -> assertThat(line)
+                            .containsKeys(
+                                    "timestamp",
+                                    "component_id",
+                                    "event_type",
+                                    "resource",
+                                    "action",
+                                    "result",
+                                    "policy_version",
+                                    "run_uid",
+                                    "seq"));
         });
     }
 
@@ -66,7 +87,9 @@ class RecordTest {
         String head = "";
         for (AuditEvent event : source.events()) {
             byte[] covered = (head + "\n" + AuditLine.of(event, runUid)).getBytes(StandardCharsets.UTF_8);
-            head = "sha256:" + HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(covered));
+            head = "sha256:"
+                    + HexFormat.of()
+                            .formatHex(MessageDigest.getInstance("SHA-256").digest(covered));
         }
         return head;
     }
@@ -76,16 +99,20 @@ class RecordTest {
         tenant.withTools();
         ToolRun run = tenant.run(shell("true").withPolicy("no-such-policy"));
 
-        await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> assertThat(
-                        tenant.kubectl("describe", "trun", run.getMetadata().getName()).text())
-                .containsPattern("Warning\\s+PolicyNotFound"));
+        await().atMost(Duration.ofSeconds(20))
+                .untilAsserted(() -> assertThat(tenant.kubectl(
+                                        "describe", "trun", run.getMetadata().getName())
+                                .text())
+                        .containsPattern("Warning\\s+PolicyNotFound"));
     }
 
     @Test
     void thePolicySaysThatItIsReady(Tenant tenant) {
         tenant.withTools();
 
-        assertThat(tenant.kubectl("wait", "--for=condition=Ready", "--timeout=30s", "sbp/" + Tenant.POLICY).exitCode()).isZero();
+        assertThat(tenant.kubectl("wait", "--for=condition=Ready", "--timeout=30s", "sbp/" + Tenant.POLICY)
+                        .exitCode())
+                .isZero();
         assertThat(tenant.kubectl("get", "sbp", Tenant.POLICY).text()).contains("True");
     }
 }

@@ -8,7 +8,6 @@ import dev.cofferdam.api.v1alpha1.Phase;
 import dev.cofferdam.e2e.tenant.Tenant;
 import dev.cofferdam.record.Names;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
-import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.batch.v1.CronJob;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
@@ -41,10 +40,15 @@ class RenewalTest {
         // Given
         KubernetesClient client = tenant.client();
         BigInteger before = stored(client);
-        Map<String, Integer> restarts = restarts(client);
+        Map<String, Integer> restarts = restarts();
 
         // When the daily job runs, on a day on which the certificate is due
-        CronJob daily = client.batch().v1().cronjobs().inNamespace(Names.SYSTEM_NAMESPACE).withName("cofferdam-certificates").get();
+        CronJob daily = client.batch()
+                .v1()
+                .cronjobs()
+                .inNamespace(Names.SYSTEM_NAMESPACE)
+                .withName("cofferdam-certificates")
+                .get();
         Job job = new JobBuilder()
                 .withNewMetadata()
                 .withName("renewal-" + tenant.namespace())
@@ -52,8 +56,19 @@ class RenewalTest {
                 .endMetadata()
                 .withSpec(daily.getSpec().getJobTemplate().getSpec())
                 .build();
-        job.getSpec().getTemplate().getSpec().getContainers().getFirst().getCommand().add(DUE);
-        client.batch().v1().jobs().inNamespace(Names.SYSTEM_NAMESPACE).resource(job).create();
+        job.getSpec()
+                .getTemplate()
+                .getSpec()
+                .getContainers()
+                .getFirst()
+                .getCommand()
+                .add(DUE);
+        client.batch()
+                .v1()
+                .jobs()
+                .inNamespace(Names.SYSTEM_NAMESPACE)
+                .resource(job)
+                .create();
         try {
             await().atMost(Duration.ofMinutes(1)).until(() -> !stored(client).equals(before));
 
@@ -61,28 +76,46 @@ class RenewalTest {
             BigInteger after = stored(client);
             await().atMost(Duration.ofMinutes(3))
                     .pollInterval(Duration.ofSeconds(1))
-                    .ignoreExceptions() // a connection that is cut while the certificate is taken up; supervisors try again, too
+                    .ignoreExceptions() // a connection that is cut while the certificate is taken up; supervisors try
+                    // again, too
                     .until(() -> shown(client).equals(after));
-            assertThat(restarts(client)).isEqualTo(restarts);
-            assertThat(tenant.withTools().run(shell("true")).getStatus().phase()).isEqualTo(Phase.Succeeded);
+            assertThat(restarts()).isEqualTo(restarts);
+            assertThat(tenant.withTools().run(shell("true")).getStatus().phase())
+                    .isEqualTo(Phase.Succeeded);
         } finally {
-            client.batch().v1().jobs().inNamespace(Names.SYSTEM_NAMESPACE).withName(job.getMetadata().getName()).delete();
+            client.batch()
+                    .v1()
+                    .jobs()
+                    .inNamespace(Names.SYSTEM_NAMESPACE)
+                    .withName(job.getMetadata().getName())
+                    .delete();
         }
     }
 
     private static BigInteger stored(KubernetesClient client) throws Exception {
-        Secret secret = client.secrets().inNamespace(Names.SYSTEM_NAMESPACE).withName(Names.GATEWAY_TLS_SECRET).get();
+        Secret secret = client.secrets()
+                .inNamespace(Names.SYSTEM_NAMESPACE)
+                .withName(Names.GATEWAY_TLS_SECRET)
+                .get();
         byte[] pem = Base64.getDecoder().decode(secret.getData().get("tls.crt"));
-        return ((X509Certificate) CertificateFactory.getInstance("X.509").generateCertificate(new ByteArrayInputStream(pem))).getSerialNumber();
+        return ((X509Certificate)
+                        CertificateFactory.getInstance("X.509").generateCertificate(new ByteArrayInputStream(pem)))
+                .getSerialNumber();
     }
 
     /** The serial number of the certificate that the gateway shows, checked against the published authorities as a supervisor does. */
     private static BigInteger shown(KubernetesClient client) throws Exception {
-        String bundle = client.configMaps().inNamespace(Names.SYSTEM_NAMESPACE).withName(Names.GATEWAY_CA_CONFIG_MAP).get().getData().get("ca.crt");
+        String bundle = client.configMaps()
+                .inNamespace(Names.SYSTEM_NAMESPACE)
+                .withName(Names.GATEWAY_CA_CONFIG_MAP)
+                .get()
+                .getData()
+                .get("ca.crt");
         KeyStore trusted = KeyStore.getInstance(KeyStore.getDefaultType());
         trusted.load(null, null);
         int number = 0;
-        for (var authority : CertificateFactory.getInstance("X.509").generateCertificates(new ByteArrayInputStream(bundle.getBytes()))) {
+        for (var authority : CertificateFactory.getInstance("X.509")
+                .generateCertificates(new ByteArrayInputStream(bundle.getBytes()))) {
             trusted.setCertificateEntry("authority-" + number++, authority);
         }
         TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
@@ -90,8 +123,11 @@ class RenewalTest {
         SSLContext tls = SSLContext.getInstance("TLSv1.3");
         tls.init(null, trust.getTrustManagers(), null);
         // Forwarded, because a NetworkPolicy closes the port to all but sandboxes.
-        try (LocalPortForward forward = client.pods().resource(gatewayPods(client).getFirst()).portForward(Names.CHANNEL_PORT);
-                SSLSocket socket = (SSLSocket) tls.getSocketFactory().createSocket(forward.getLocalAddress(), forward.getLocalPort())) {
+        try (LocalPortForward forward = client.pods()
+                        .resource(Tenant.systemPods(Names.GATEWAY).getFirst())
+                        .portForward(Names.CHANNEL_PORT);
+                SSLSocket socket = (SSLSocket)
+                        tls.getSocketFactory().createSocket(forward.getLocalAddress(), forward.getLocalPort())) {
             var parameters = socket.getSSLParameters();
             parameters.setServerNames(List.of(new SNIHostName(Names.GATEWAY_SERVER_NAME)));
             socket.setSSLParameters(parameters);
@@ -100,14 +136,12 @@ class RenewalTest {
         }
     }
 
-    private static Map<String, Integer> restarts(KubernetesClient client) {
-        return gatewayPods(client).stream()
+    private static Map<String, Integer> restarts() {
+        return Tenant.systemPods(Names.GATEWAY).stream()
                 .collect(java.util.stream.Collectors.toMap(
                         pod -> pod.getMetadata().getUid(),
-                        pod -> pod.getStatus().getContainerStatuses().stream().mapToInt(ContainerStatus::getRestartCount).sum()));
-    }
-
-    private static List<Pod> gatewayPods(KubernetesClient client) {
-        return client.pods().inNamespace(Names.SYSTEM_NAMESPACE).withLabel("app.kubernetes.io/name", "cofferdam-gateway").list().getItems();
+                        pod -> pod.getStatus().getContainerStatuses().stream()
+                                .mapToInt(ContainerStatus::getRestartCount)
+                                .sum()));
     }
 }

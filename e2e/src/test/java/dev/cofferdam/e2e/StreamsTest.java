@@ -48,7 +48,8 @@ class StreamsTest {
         ToolRun run = tenant.run(tool("cat").withStdin(all));
 
         assertThat(run.getStatus().result().stdoutEncoding()).isEqualTo(OutputEncoding.Base64);
-        assertThat(Base64.getDecoder().decode(run.getStatus().result().stdout())).isEqualTo(all);
+        assertThat(Base64.getDecoder().decode(run.getStatus().result().stdout()))
+                .isEqualTo(all);
     }
 
     @Test
@@ -70,7 +71,8 @@ class StreamsTest {
 
         ToolRun run = tenant.run(tool("cat").withStdin(bytes));
 
-        assertThat(Base64.getDecoder().decode(run.getStatus().result().stdout())).isEqualTo(bytes);
+        assertThat(Base64.getDecoder().decode(run.getStatus().result().stdout()))
+                .isEqualTo(bytes);
     }
 
     @Test
@@ -86,7 +88,17 @@ class StreamsTest {
     @Test
     void argumentsArriveAsTheyAre(Tenant tenant) {
         tenant.withTools();
-        String[] arguments = {"two words", "\"double\" 'single'", "line\nfeed", "🙂 emoji", "", "$(id) `id` ; rm -rf / #", "--help", "\\", "\t"};
+        String[] arguments = {
+            "two words",
+            "\"double\" 'single'",
+            "line\nfeed",
+            "🙂 emoji",
+            "",
+            "$(id) `id` ; rm -rf / #",
+            "--help",
+            "\\",
+            "\t"
+        };
 
         ToolRun run = tenant.run(tool("echo", arguments));
 
@@ -96,7 +108,8 @@ class StreamsTest {
     @ParameterizedTest
     @ValueSource(strings = {"x", "<", "\\1", "\\303\\251"})
     void tenMegabytesAreCountedAndCut(String unit, Tenant tenant) {
-        // Given a tool that writes ten megabytes of one character: plain, costly in JSON, a control byte, two bytes long
+        // Given a tool that writes ten megabytes of one character: plain, costly in JSON, a control byte, two bytes
+        // long
         tenant.withTools();
 
         // When
@@ -111,7 +124,8 @@ class StreamsTest {
         assertThat(result.stdout().getBytes(StandardCharsets.UTF_8).length).isLessThanOrEqualTo(BOUND);
         assertThat(Arrays.stream(result.stdout().split("")).distinct()).hasSize(1);
         assertThat(Serialization.asJson(run).length()).isLessThan(1_000_000);
-        String stored = tenant.kubectl("get", "trun", run.getMetadata().getName(), "-o", "json").text();
+        String stored = tenant.kubectl("get", "trun", run.getMetadata().getName(), "-o", "json")
+                .text();
         assertThat(stored.length()).isLessThan(600_000);
     }
 

@@ -31,7 +31,12 @@ class UnavailableTest {
     void aRuntimeClassWithoutGVisorEndsTheRun(String handler, String what, Tenant tenant) {
         String name = "e2e-" + handler + "-" + tenant.namespace();
         var runtimeClass = tenant.client()
-                .resource(new RuntimeClassBuilder().withNewMetadata().withName(name).endMetadata().withHandler(handler).build());
+                .resource(new RuntimeClassBuilder()
+                        .withNewMetadata()
+                        .withName(name)
+                        .endMetadata()
+                        .withHandler(handler)
+                        .build());
         runtimeClass.create();
         try {
             tenant.policy(Tenant.POLICY, Tenant.TOOLS + "isolation: {runtimeClassName: " + name + "}\n");

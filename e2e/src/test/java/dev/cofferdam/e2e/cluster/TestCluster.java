@@ -25,7 +25,9 @@ public sealed interface TestCluster permits ExistingCluster, K3sCluster, LocalCl
 
     default KubernetesClient client() {
         try {
-            return new KubernetesClientBuilder().withConfig(Config.fromKubeconfig(Files.readString(kubeconfig()))).build();
+            return new KubernetesClientBuilder()
+                    .withConfig(Config.fromKubeconfig(Files.readString(kubeconfig())))
+                    .build();
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read the kubeconfig " + kubeconfig(), e);
         }
@@ -33,15 +35,15 @@ public sealed interface TestCluster permits ExistingCluster, K3sCluster, LocalCl
 
     private static TestCluster choose() {
         String wanted = System.getenv().getOrDefault("COFFERDAM_E2E_CLUSTER", "");
-        TestCluster cluster =
-                switch (wanted) {
-                    case "existing" -> new ExistingCluster();
-                    case "k3s" -> K3sCluster.start();
-                    case "local" -> new LocalCluster();
-                    case "" -> DockerClientFactory.instance().isDockerAvailable() ? K3sCluster.start() : new LocalCluster();
-                    default -> throw new IllegalArgumentException(
-                            "COFFERDAM_E2E_CLUSTER is \"" + wanted + "\"; it may be existing, k3s or local");
-                };
+        TestCluster cluster = switch (wanted) {
+            case "existing" -> new ExistingCluster();
+            case "k3s" -> K3sCluster.start();
+            case "local" -> new LocalCluster();
+            case "" -> DockerClientFactory.instance().isDockerAvailable() ? K3sCluster.start() : new LocalCluster();
+            default ->
+                throw new IllegalArgumentException(
+                        "COFFERDAM_E2E_CLUSTER is \"" + wanted + "\"; it may be existing, k3s or local");
+        };
         System.out.println("Cluster under test: " + cluster);
         return cluster;
     }

@@ -11,7 +11,14 @@ import java.util.List;
 
 /** What an agent asks for: a ToolRun's spec, built a field at a time. */
 public record RunRequest(
-        String policy, String tool, List<String> args, String stdin, StdinEncoding stdinEncoding, List<EnvironmentVariable> env, String timeout, String ttl) {
+        String policy,
+        String tool,
+        List<String> args,
+        String stdin,
+        StdinEncoding stdinEncoding,
+        List<EnvironmentVariable> env,
+        String timeout,
+        String ttl) {
 
     /** The tool {@code sh} of the tenant's policy, which runs {@code script} by {@code sh -c}. */
     public static RunRequest shell(String script) {
@@ -31,7 +38,8 @@ public record RunRequest(
     }
 
     public RunRequest withStdin(byte[] bytes) {
-        return new RunRequest(policy, tool, args, Base64.getEncoder().encodeToString(bytes), StdinEncoding.Base64, env, timeout, ttl);
+        return new RunRequest(
+                policy, tool, args, Base64.getEncoder().encodeToString(bytes), StdinEncoding.Base64, env, timeout, ttl);
     }
 
     public RunRequest withEnv(String name, String value) {

@@ -4,6 +4,7 @@ import dev.cofferdam.api.v1alpha1.SandboxPolicy;
 import dev.cofferdam.api.v1alpha1.SandboxPolicySpec;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.e2e.cluster.TestCluster;
+import dev.cofferdam.record.Names;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
@@ -24,8 +25,7 @@ public final class Tenant implements AutoCloseable {
     public static final String POLICY = "tools";
 
     /** A shell and a Python, and room to try things in. */
-    public static final String TOOLS =
-            """
+    public static final String TOOLS = """
             tools:
             - {name: sh, image: cofferdam.local/shell:1, command: [sh, -c]}
             - {name: echo, image: cofferdam.local/shell:1, command: [printf, '%s\\n']}
@@ -77,7 +77,8 @@ public final class Tenant implements AutoCloseable {
     /** Creates or changes a policy; {@code spec} is YAML. */
     public SandboxPolicy policy(String name, String spec) {
         SandboxPolicy policy = new SandboxPolicy();
-        policy.setMetadata(new ObjectMetaBuilder().withNamespace(namespace).withName(name).build());
+        policy.setMetadata(
+                new ObjectMetaBuilder().withNamespace(namespace).withName(name).build());
         policy.setSpec(Serialization.unmarshal(spec, SandboxPolicySpec.class));
         return client.resource(policy).forceConflicts().serverSideApply();
     }
@@ -85,7 +86,10 @@ public final class Tenant implements AutoCloseable {
     /** Creates a run and returns what the API server stored. */
     public ToolRun create(RunRequest request) {
         ToolRun run = new ToolRun();
-        run.setMetadata(new ObjectMetaBuilder().withNamespace(namespace).withGenerateName("run-").build());
+        run.setMetadata(new ObjectMetaBuilder()
+                .withNamespace(namespace)
+                .withGenerateName("run-")
+                .build());
         run.setSpec(request.spec());
         return client.resource(run).create();
     }
@@ -97,19 +101,35 @@ public final class Tenant implements AutoCloseable {
 
     /** The run as it is when it has ended and nothing more will be written. */
     public ToolRun finished(ToolRun run) {
-        return until(run, now -> now.getStatus() != null && Boolean.TRUE.equals(now.getStatus().settled()));
+        return until(
+                run,
+                now -> now.getStatus() != null
+                        && Boolean.TRUE.equals(now.getStatus().settled()));
     }
 
     public ToolRun until(ToolRun run, Predicate<ToolRun> condition) {
         return resource(run)
-                .waitUntilCondition(now -> now != null && condition.test(now), PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+                .waitUntilCondition(
+                        now -> now != null && condition.test(now), PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     /** The newest pod of the run, if it has one. */
     public Optional<Pod> pod(ToolRun run) {
         return pods().stream()
-                .filter(pod -> pod.getMetadata().getName().startsWith("cofferdam-" + run.getMetadata().getUid()))
+                .filter(pod -> pod.getMetadata()
+                        .getName()
+                        .startsWith("cofferdam-" + run.getMetadata().getUid()))
                 .reduce((first, second) -> second);
+    }
+
+    /** The pods of one of our own parts. */
+    public static List<Pod> systemPods(String part) {
+        return TestCluster.Holder.client()
+                .pods()
+                .inNamespace(Names.SYSTEM_NAMESPACE)
+                .withLabel("app.kubernetes.io/name", part)
+                .list()
+                .getItems();
     }
 
     /** All pods of the namespace. */
@@ -118,14 +138,17 @@ public final class Tenant implements AutoCloseable {
     }
 
     public Resource<ToolRun> resource(ToolRun run) {
-        return client.resources(ToolRun.class).inNamespace(namespace).withName(run.getMetadata().getName());
+        return client.resources(ToolRun.class)
+                .inNamespace(namespace)
+                .withName(run.getMetadata().getName());
     }
 
     public static Condition condition(ToolRun run, String type) {
         return run.getStatus().conditions().stream()
                 .filter(condition -> condition.getType().equals(type))
                 .findFirst()
-                .orElseThrow(() -> new AssertionError("no condition " + type + " in " + Serialization.asYaml(run.getStatus())));
+                .orElseThrow(() ->
+                        new AssertionError("no condition " + type + " in " + Serialization.asYaml(run.getStatus())));
     }
 
     public Kubectl.Answer kubectl(String... arguments) {

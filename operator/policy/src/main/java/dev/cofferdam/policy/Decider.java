@@ -6,6 +6,7 @@ import dev.cofferdam.api.v1alpha1.EnvironmentVariable;
 import dev.cofferdam.api.v1alpha1.PolicyReference;
 import dev.cofferdam.api.v1alpha1.Tool;
 import dev.cofferdam.api.v1alpha1.ToolRunSpec;
+import dev.cofferdam.record.Reason;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -64,24 +65,24 @@ public final class Decider {
                 Optional.ofNullable(spec.policyRef()).map(PolicyReference::name).orElse("");
         if (compilation.isEmpty()) {
             reasons.add(
-                    Code.PolicyNotFound,
+                    Reason.PolicyNotFound,
                     shown(name),
-                    "the run names the policy " + Quoted.of(name)
+                    "the run names the policy " + Text.quoted(name)
                             + ", which is not in its namespace; create it, or correct spec.policyRef.name");
             return Optional.empty();
         }
         return switch (compilation.get()) {
             case Compilation.Refused refused -> {
-                reasons.add(Code.PolicyNotReady, shown(refused.name()), notReady(refused));
+                reasons.add(Reason.PolicyNotReady, shown(refused.name()), notReady(refused));
                 yield Optional.empty();
             }
             case Compilation.Compiled compiled -> {
                 if (compiled.policy().suspended()) {
                     reasons.add(
-                            Code.PolicySuspended,
+                            Reason.PolicySuspended,
                             compiled.policy().name(),
                             "spec.state of the policy "
-                                    + Quoted.of(compiled.policy().name())
+                                    + Text.quoted(compiled.policy().name())
                                     + " is Suspended: somebody stopped its tools on purpose; ask them, then set it to Active");
                 }
                 yield Optional.of(compiled.policy());
@@ -91,7 +92,7 @@ public final class Decider {
 
     private static String notReady(Compilation.Refused refused) {
         StringBuilder message = new StringBuilder("the policy ")
-                .append(Quoted.of(refused.name()))
+                .append(Text.quoted(refused.name()))
                 .append(" cannot be enforced as it is written, so it grants nothing: ");
         refused.problems().stream()
                 .limit(PROBLEMS_SHOWN)
@@ -108,10 +109,11 @@ public final class Decider {
         Optional<Tool> tool = policy.tool(spec.tool());
         if (tool.isEmpty()) {
             reasons.add(
-                    Code.ToolNotRegistered,
+                    Reason.ToolNotRegistered,
                     shown(spec.tool()),
-                    "spec.tools of the policy " + Quoted.of(policy.name()) + " has no tool " + Quoted.of(spec.tool())
-                            + "; it has " + Quoted.list(policy.toolNames())
+                    "spec.tools of the policy " + Text.quoted(policy.name()) + " has no tool "
+                            + Text.quoted(spec.tool())
+                            + "; it has " + Text.list(policy.toolNames())
                             + "; correct spec.tool, or have the tool added to the policy");
         }
         return tool;
@@ -125,11 +127,11 @@ public final class Decider {
                 .forEach(name -> {
                     if (!policy.environment().contains(name)) {
                         reasons.add(
-                                Code.EnvironmentNotGranted,
+                                Reason.EnvironmentNotGranted,
                                 name,
-                                "the run sets the variable " + Quoted.of(name)
+                                "the run sets the variable " + Text.quoted(name)
                                         + ", and spec.permissions.environment.allow of the policy "
-                                        + Quoted.of(policy.name()) + " grants " + Quoted.list(policy.environment())
+                                        + Text.quoted(policy.name()) + " grants " + Text.list(policy.environment())
                                         + "; leave it out, or have the key added there");
                     }
                 });
@@ -140,16 +142,16 @@ public final class Decider {
         request.timeout()
                 .filter(asked -> asked.compareTo(most) > 0)
                 .ifPresent(asked -> reasons.add(
-                        Code.TimeoutExceedsPolicy,
+                        Reason.TimeoutExceedsPolicy,
                         Durations.text(asked),
                         "the run asks for " + Durations.text(asked)
                                 + ", and spec.permissions.resources.limits.timeout of the policy "
-                                + Quoted.of(policy.name()) + " gives " + Durations.text(most)
+                                + Text.quoted(policy.name()) + " gives " + Durations.text(most)
                                 + "; ask for at most that in spec.timeout, or have the policy's raised"));
     }
 
     /** Text from a run as the resource of a reason: as it is where it is a plain name, else quoted. */
     private static String shown(String name) {
-        return Text.isSubdomain(name) ? name : Quoted.of(name);
+        return Text.isSubdomain(name) ? name : Text.quoted(name);
     }
 }

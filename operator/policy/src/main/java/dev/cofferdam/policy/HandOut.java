@@ -4,6 +4,7 @@ import dev.cofferdam.api.v1alpha1.DecisionReason;
 import dev.cofferdam.api.v1alpha1.Effective;
 import dev.cofferdam.api.v1alpha1.EffectiveLimits;
 import dev.cofferdam.api.v1alpha1.ToolRunSpec;
+import dev.cofferdam.record.Reason;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -33,7 +34,7 @@ public final class HandOut {
             return new Ruling.Refused(
                     granted.policyVersion(),
                     List.of(new DecisionReason(
-                            Code.Revoked.name(),
+                            Reason.Revoked.name(),
                             "status.effective",
                             "the claim of this run does not grant what its spec asks for; create another run")));
         }

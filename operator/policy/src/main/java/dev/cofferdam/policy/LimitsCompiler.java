@@ -42,12 +42,12 @@ final class LimitsCompiler {
         String path = PATH + "." + name;
         Optional<BigDecimal> amount = amount(written);
         if (amount.isEmpty()) {
-            problems.add(path, Quoted.of(text(written)) + " is not a quantity" + form);
+            problems.add(path, Text.quoted(text(written)) + " is not a quantity" + form);
         } else if (amount.get().compareTo(amount(new Quantity(least)).orElseThrow()) < 0
                 || amount.get().compareTo(amount(new Quantity(most)).orElseThrow()) > 0) {
-            problems.add(path, Quoted.of(text(written)) + " is out of bounds" + form);
+            problems.add(path, Text.quoted(text(written)) + " is out of bounds" + form);
         } else if (amount.get().multiply(parts).stripTrailingZeros().scale() > 0) {
-            problems.add(path, Quoted.of(text(written)) + " is finer than Kubernetes can count" + form);
+            problems.add(path, Text.quoted(text(written)) + " is finer than Kubernetes can count" + form);
         }
         return written;
     }
@@ -80,7 +80,7 @@ final class LimitsCompiler {
         problems.require(
                 within,
                 PATH + ".timeout",
-                Quoted.of(written) + " is not a time from 100ms to 24h; write one such as 30s or 1m30s");
+                Text.quoted(written) + " is not a time from 100ms to 24h; write one such as 30s or 1m30s");
         return timeout.orElse(Limits.DEFAULT_TIMEOUT);
     }
 

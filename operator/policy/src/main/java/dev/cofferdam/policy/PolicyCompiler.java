@@ -79,8 +79,8 @@ public final class PolicyCompiler {
         problems.require(
                 Text.isSubdomain(name),
                 "spec.isolation.runtimeClassName",
-                Quoted.of(name) + " is not the name of a RuntimeClass; write one such as "
-                        + Quoted.of(DEFAULT_RUNTIME_CLASS));
+                Text.quoted(name) + " is not the name of a RuntimeClass; write one such as "
+                        + Text.quoted(DEFAULT_RUNTIME_CLASS));
         return name;
     }
 
@@ -97,16 +97,16 @@ public final class PolicyCompiler {
             problems.require(
                     named,
                     path + ".name",
-                    Quoted.of(tool.name())
+                    Text.quoted(tool.name())
                             + " is not a name; write lower case letters, digits and '-', at most 63 characters");
             if (named && tools.put(tool.name(), tool) != null) {
                 problems.add(
-                        path + ".name", Quoted.of(tool.name()) + " is there twice; give each tool a name of its own");
+                        path + ".name", Text.quoted(tool.name()) + " is there twice; give each tool a name of its own");
             }
             problems.require(
                     Text.isGraphic(tool.image(), IMAGE_MOST),
                     path + ".image",
-                    Quoted.of(tool.image())
+                    Text.quoted(tool.image())
                             + " is not an image; write a reference such as \"registry.example/python:3\"");
             command(path + ".command", tool.command());
         }
@@ -132,7 +132,7 @@ public final class PolicyCompiler {
             problems.require(
                     Text.passable(word),
                     path + "[" + at + "]",
-                    Quoted.of(word) + " has a NUL character, which no program can be given; remove it");
+                    Text.quoted(word) + " has a NUL character, which no program can be given; remove it");
         }
     }
 
@@ -154,7 +154,7 @@ public final class PolicyCompiler {
             problems.require(
                     Text.isVariable(rule.key()),
                     where + ".key",
-                    Quoted.of(rule.key())
+                    Text.quoted(rule.key())
                             + " is not the name of a variable; write one exact name, without '=', '*' and blanks");
             if (Text.isVariable(rule.key())) {
                 keys.add(rule.key());

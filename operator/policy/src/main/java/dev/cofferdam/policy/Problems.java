@@ -24,7 +24,7 @@ final class Problems {
         for (String key : new TreeSet<>(keys.keySet())) {
             add(
                     path,
-                    "has the key " + Quoted.of(key)
+                    "has the key " + Text.quoted(key)
                             + ", which this version does not know and so cannot enforce; known here: " + known
                             + "; remove it");
         }

@@ -1,6 +1,7 @@
 package dev.cofferdam.policy;
 
 import dev.cofferdam.api.v1alpha1.DecisionReason;
+import dev.cofferdam.record.Reason;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -9,7 +10,7 @@ final class Reasons {
     private final List<DecisionReason> found = new ArrayList<>();
 
     /** @param resource what was asked for, as it may be shown: quoted where somebody else wrote it */
-    void add(Code code, String resource, String message) {
+    void add(Reason code, String resource, String message) {
         found.add(new DecisionReason(code.name(), resource, message));
     }
 
@@ -25,7 +26,7 @@ final class Reasons {
         List<DecisionReason> first = new ArrayList<>(found.subList(0, Bounds.REASONS_MOST - 1));
         int more = found.size() - first.size();
         first.add(new DecisionReason(
-                Code.InvalidSpec.name(), "spec", "and " + more + " more reasons; correct the ones above first"));
+                Reason.InvalidSpec.name(), "spec", "and " + more + " more reasons; correct the ones above first"));
         return List.copyOf(first);
     }
 }

@@ -3,6 +3,8 @@ package dev.cofferdam.policy;
 import dev.cofferdam.api.v1alpha1.EnvironmentVariable;
 import dev.cofferdam.api.v1alpha1.StdinEncoding;
 import dev.cofferdam.api.v1alpha1.ToolRunSpec;
+import dev.cofferdam.record.Budgets;
+import dev.cofferdam.record.Reason;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Base64;
@@ -20,6 +22,7 @@ record Request(byte[] stdin, Optional<Duration> timeout) {
     static Request read(ToolRunSpec spec, Reasons reasons) {
         arguments(spec.args(), reasons);
         environment(spec.env(), reasons);
+        budget(spec, reasons);
         byte[] stdin = stdin(spec, reasons);
         time(
                 "spec.ttlAfterFinished",
@@ -37,6 +40,23 @@ record Request(byte[] stdin, Optional<Duration> timeout) {
                 "100ms on, such as 10s",
                 reasons);
         return new Request(stdin, timeout);
+    }
+
+    /** The object must have room left for what becomes of the run; the schema cannot count escapes. */
+    private static void budget(ToolRunSpec spec, Reasons reasons) {
+        long bytes = spec.args().stream().mapToLong(Budgets::jsonBytes).sum()
+                + spec.env().stream()
+                        .mapToLong(v -> Budgets.jsonBytes(v.name()) + Budgets.jsonBytes(v.value()))
+                        .sum()
+                + Budgets.jsonBytes(spec.stdin());
+        if (bytes > Budgets.SPEC_BYTES) {
+            invalid(
+                    reasons,
+                    "spec",
+                    "takes " + bytes
+                            + " bytes as JSON, in which each <, >, & and control character takes six; give at most "
+                            + Budgets.SPEC_BYTES + ", or write stdin as Base64");
+        }
     }
 
     private static void arguments(List<String> arguments, Reasons reasons) {
@@ -87,13 +107,13 @@ record Request(byte[] stdin, Optional<Duration> timeout) {
                 invalid(
                         reasons,
                         path + ".name",
-                        Quoted.of(variable.name())
+                        Text.quoted(variable.name())
                                 + " is not the name of a variable; write visible ASCII without '=' and '*'");
             } else if (!names.add(variable.name())) {
                 reasons.add(
-                        Code.EnvironmentRepeated,
+                        Reason.EnvironmentRepeated,
                         variable.name(),
-                        path + " gives " + Quoted.of(variable.name())
+                        path + " gives " + Text.quoted(variable.name())
                                 + " a second time; which one counts would be a guess; give it once");
             }
             if (variable.value() != null && !Text.passable(variable.value())) {
@@ -136,16 +156,17 @@ record Request(byte[] stdin, Optional<Duration> timeout) {
         Optional<Duration> time =
                 Durations.parse(written).filter(t -> t.compareTo(least) >= 0 && t.compareTo(most) <= 0);
         if (time.isEmpty()) {
-            invalid(reasons, path, Quoted.of(written) + " is not a time; write one from " + form);
+            invalid(reasons, path, Text.quoted(written) + " is not a time; write one from " + form);
         }
         return time;
     }
 
     private static String nul(String text) {
-        return Quoted.of(text) + " has a NUL character, which no program can be given; remove it, or pass it by stdin";
+        return Text.quoted(text)
+                + " has a NUL character, which no program can be given; remove it, or pass it by stdin";
     }
 
     private static void invalid(Reasons reasons, String path, String message) {
-        reasons.add(Code.InvalidSpec, path, path + ": " + message);
+        reasons.add(Reason.InvalidSpec, path, path + ": " + message);
     }
 }

@@ -1,7 +1,10 @@
 package dev.cofferdam.policy;
 
+import dev.cofferdam.record.Quoted;
 import java.nio.charset.StandardCharsets;
+import java.util.Collection;
 import java.util.function.IntPredicate;
+import java.util.stream.Collectors;
 
 /** Forms of text, by hand: no pattern that could take long, and nothing beyond ASCII where a name is meant. */
 final class Text {
@@ -9,7 +12,26 @@ final class Text {
     private static final int SUBDOMAIN_MOST = 253;
     private static final int VARIABLE_MOST = 256;
 
+    /** How much of somebody else's text a message shows, in characters with their escapes. */
+    static final int SHOWN_MOST = 64;
+
+    private static final int NAMES_MOST = 16;
+
     private Text() {}
+
+    /** Text that somebody else wrote, as a message may show it. */
+    static String quoted(String text) {
+        return Quoted.of(text == null ? "" : text, SHOWN_MOST);
+    }
+
+    /** A list of names for a message, the first few of them. */
+    static String list(Collection<String> names) {
+        if (names.isEmpty()) {
+            return "none";
+        }
+        String first = names.stream().limit(NAMES_MOST).map(Text::quoted).collect(Collectors.joining(", "));
+        return names.size() > NAMES_MOST ? first + " and " + (names.size() - NAMES_MOST) + " more" : first;
+    }
 
     static boolean absent(String text) {
         return text == null || text.isEmpty();

@@ -77,9 +77,9 @@ class DecisionProperties {
 
     @Property
     void quotationsAreShortAndOnOneLine(@ForAll String text) {
-        String quoted = Quoted.of(text);
+        String quoted = Text.quoted(text);
 
-        assertThat(quoted.length()).isLessThan(12 * Quoted.MOST + 40);
+        assertThat(quoted.length()).isLessThan(12 * Text.SHOWN_MOST + 40);
         assertThat(quoted.codePoints().filter(Character::isISOControl)).isEmpty();
     }
 

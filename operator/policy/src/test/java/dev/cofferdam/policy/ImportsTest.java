@@ -39,7 +39,7 @@ class ImportsTest {
         noClasses()
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage("dev.cofferdam.record..", "dev.cofferdam.controller..", "dev.cofferdam.gateway..")
+                .resideInAnyPackage("dev.cofferdam.controller..", "dev.cofferdam.gateway..")
                 .check(POLICY);
     }
 }

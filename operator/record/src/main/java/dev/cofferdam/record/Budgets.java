@@ -8,6 +8,9 @@ import dev.cofferdam.api.v1alpha1.AuditSource;
  * writes it: Go's encoder spends six bytes on a control byte and on {@code <}, {@code >}, {@code &}, U+2028 and U+2029.
  */
 public final class Budgets {
+    /** What a run gives its tool: arguments, environment and stdin, in JSON-escaped bytes. */
+    public static final int SPEC_BYTES = 384 << 10;
+
     /** {@code status.result}, in JSON-escaped bytes. */
     public static final int RESULT_BYTES = 256 << 10;
 

@@ -50,8 +50,8 @@ public final class Observer {
      */
     private Observation told(Result facts, Optional<PodView> pod, Optional<Reason> wish, Instant now) {
         String imageId = pod.map(PodView::imageId).orElse("");
-        boolean killed = facts.outcome() == Outcome.Signaled
-                && Integer.valueOf(SIGKILL).equals(facts.signal());
+        boolean killed =
+                facts.outcome() == Outcome.Signaled && Integer.valueOf(SIGKILL).equals(facts.signal());
         boolean stopped = facts.outcome() == Outcome.Stopped;
         Instant until = PodView.time(facts.finishedAt())
                 .map(at -> at.plus(bounds.facts()))
@@ -72,7 +72,8 @@ public final class Observer {
         if (pod.filter(p -> p.reason().equals(Reason.DeadlineExceeded.name())).isPresent()) {
             return Reason.DeadlineExceeded;
         }
-        if (pod.filter(p -> p.reason().equals(Reason.Evicted.name()) || p.disrupted()).isPresent()) {
+        if (pod.filter(p -> p.reason().equals(Reason.Evicted.name()) || p.disrupted())
+                .isPresent()) {
             return Reason.Evicted;
         }
         return pod.filter(p -> p.deleted().isEmpty()).isPresent() ? Reason.SupervisorLost : Reason.PodDeleted;

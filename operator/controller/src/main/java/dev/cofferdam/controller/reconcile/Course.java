@@ -7,7 +7,6 @@ import dev.cofferdam.api.v1alpha1.ToolRunStatus;
 import dev.cofferdam.controller.observe.Observation;
 import dev.cofferdam.controller.status.Reducer;
 import dev.cofferdam.controller.status.Reduction;
-import dev.cofferdam.policy.Code;
 import dev.cofferdam.policy.Compilation;
 import dev.cofferdam.policy.HandOut;
 import dev.cofferdam.policy.Ruling;
@@ -105,7 +104,7 @@ final class Course {
         return switch (HandOut.job(policy, status.effective(), run.getSpec())) {
             case Ruling.Granted granted -> Optional.empty();
             case Ruling.Refused refused ->
-                refused.reasons().stream().anyMatch(r -> r.code().equals(Code.PolicySuspended.name()))
+                refused.reasons().stream().anyMatch(r -> r.code().equals(Reason.PolicySuspended.name()))
                         ? Optional.of(Reason.Suspended)
                         : Optional.of(Reason.Revoked);
         };

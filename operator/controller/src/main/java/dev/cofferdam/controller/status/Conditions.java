@@ -1,6 +1,6 @@
 package dev.cofferdam.controller.status;
 
-import dev.cofferdam.policy.Quoted;
+import dev.cofferdam.record.Quoted;
 import dev.cofferdam.record.Reason;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ConditionBuilder;
@@ -43,7 +43,7 @@ public final class Conditions {
                 .withType(type)
                 .withStatus(status)
                 .withReason(reason)
-                .withMessage(Quoted.plain(message, MESSAGE_MOST))
+                .withMessage(Quoted.bounded(message, MESSAGE_MOST))
                 .withObservedGeneration(generation)
                 .withLastTransitionTime(same ? before.orElseThrow().getLastTransitionTime() : time(now))
                 .build();

@@ -4,7 +4,7 @@ import dev.cofferdam.api.v1alpha1.ErrorKind;
 import dev.cofferdam.api.v1alpha1.ErrorType;
 import dev.cofferdam.api.v1alpha1.Phase;
 import dev.cofferdam.api.v1alpha1.RunError;
-import dev.cofferdam.policy.Quoted;
+import dev.cofferdam.record.Quoted;
 import dev.cofferdam.record.Reason;
 
 /**
@@ -30,7 +30,7 @@ record Ending(Phase phase, Reason reason, String message, Integer exitCode, RunE
             Integer exitCode,
             boolean retryable) {
         RunError error =
-                new RunError(type, kind, Quoted.plain(message, Conditions.MESSAGE_MOST), null, exitCode, retryable);
+                new RunError(type, kind, Quoted.bounded(message, Conditions.MESSAGE_MOST), null, exitCode, retryable);
         return new Ending(phase, reason, message, exitCode, error);
     }
 

@@ -9,10 +9,10 @@ import dev.cofferdam.api.v1alpha1.DecisionReason;
 import dev.cofferdam.api.v1alpha1.PolicyReference;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.api.v1alpha1.ToolRunStatus;
-import dev.cofferdam.policy.Code;
-import dev.cofferdam.policy.Quoted;
 import dev.cofferdam.policy.Ruling;
 import dev.cofferdam.record.AuditChain;
+import dev.cofferdam.record.Quoted;
+import dev.cofferdam.record.Reason;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,8 +36,8 @@ final class Journal {
         String policy = Optional.ofNullable(run.getSpec().policyRef())
                 .map(PolicyReference::name)
                 .orElse("");
-        this.tool = Quoted.plain(run.getSpec().tool(), NAME_MOST);
-        String component = Quoted.plain(policy, NAME_MOST) + "/" + tool;
+        this.tool = Quoted.bounded(run.getSpec().tool(), NAME_MOST);
+        String component = Quoted.bounded(policy, NAME_MOST) + "/" + tool;
         String uid = run.getMetadata().getUid();
         this.now = now;
         this.chain = stored(run.getStatus())
@@ -66,13 +66,13 @@ final class Journal {
 
     void refused(List<DecisionReason> reasons) {
         for (DecisionReason reason : reasons) {
-            boolean environment = reason.code().equals(Code.EnvironmentNotGranted.name());
+            boolean environment = reason.code().equals(Reason.EnvironmentNotGranted.name());
             add(
                     environment ? AuditEventType.EnvironmentAccess : AuditEventType.PolicyViolation,
-                    Quoted.plain(reason.resource(), TEXT_MOST),
+                    Quoted.bounded(reason.resource(), TEXT_MOST),
                     environment ? "set" : "decide",
                     AuditResult.Denied,
-                    Map.of("reason", reason.code(), "message", Quoted.plain(reason.message(), TEXT_MOST)));
+                    Map.of("reason", reason.code(), "message", Quoted.bounded(reason.message(), TEXT_MOST)));
         }
     }
 

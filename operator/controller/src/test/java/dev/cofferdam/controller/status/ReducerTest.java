@@ -9,7 +9,6 @@ import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.controller.Golden;
 import dev.cofferdam.controller.observe.Observation;
 import dev.cofferdam.controller.observe.Observation.Started;
-import dev.cofferdam.policy.Code;
 import dev.cofferdam.policy.Decider;
 import dev.cofferdam.policy.PolicyCompiler;
 import dev.cofferdam.policy.Ruling;
@@ -17,7 +16,6 @@ import dev.cofferdam.record.Reason;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -35,12 +33,6 @@ class ReducerTest {
         var policy = Golden.read(PLAN.resolve("in-policy.yaml"), dev.cofferdam.api.v1alpha1.SandboxPolicy.class);
         granted = (Ruling.Granted)
                 Decider.decide(Optional.of(PolicyCompiler.compile("code-tools", 1, policy.getSpec())), run.getSpec());
-    }
-
-    @Test
-    void everyCodeOfThePolicyIsAReason() {
-        assertThat(Arrays.stream(Code.values()).map(Code::name))
-                .isSubsetOf(Arrays.stream(Reason.values()).map(Reason::name).toList());
     }
 
     @Test
