@@ -74,6 +74,12 @@ public final class Tenant implements AutoCloseable {
         return this;
     }
 
+    /** {@link Caller#DEVELOPER} may do here what the role {@code edit} allows. */
+    public Tenant withDeveloper() {
+        kubectl("create", "rolebinding", "developer", "--clusterrole=edit", "--user=" + Caller.DEVELOPER.user());
+        return this;
+    }
+
     /** Creates or changes a policy; {@code spec} is YAML. */
     public SandboxPolicy policy(String name, String spec) {
         SandboxPolicy policy = new SandboxPolicy();

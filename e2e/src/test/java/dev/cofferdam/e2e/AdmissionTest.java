@@ -1,0 +1,162 @@
+package dev.cofferdam.e2e;
+
+import static dev.cofferdam.e2e.tenant.RunRequest.shell;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.cofferdam.api.v1alpha1.Phase;
+import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.e2e.tenant.Caller;
+import dev.cofferdam.e2e.tenant.Tenant;
+import io.fabric8.kubernetes.api.model.admissionregistration.v1.ValidatingAdmissionPolicy;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.time.Duration;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/** What admission refuses, whoever asks, and what it must not stand in the way of. That these gates are what refuses: {@link OpenedAdmissionTest}. */
+@ClusterTest
+class AdmissionTest {
+    @TestFactory
+    Stream<DynamicTest> isRefused(Tenant tenant) {
+        Scene scene = Scene.in(tenant);
+        return Attacks.all().map(attack -> dynamicTest(attack.title(), () -> {
+            Caller.Answer answer = attack.on(scene);
+
+            assertThat(answer.body()).contains(attack.refusal()).doesNotContain("failed expression");
+            assertThat(answer.code()).isEqualTo(403);
+        }));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> theControllerMakesNoOtherPod(Tenant tenant) {
+        Scene scene = Scene.in(tenant);
+        return PodShapeAttacks.ALL.stream().map(change -> dynamicTest(change.what(), () -> {
+            Caller.Answer answer = PodShapeAttacks.tryToMake(scene, change);
+
+            assertThat(answer.body())
+                    .contains("ValidatingAdmissionPolicy '" + PodShapeAttacks.POLICY + "'")
+                    .doesNotContain("failed expression");
+            assertThat(answer.code()).isEqualTo(403);
+        }));
+    }
+
+    @Test
+    void theControllerMakesItsOwnPod(Tenant tenant) {
+        Scene scene = Scene.in(tenant);
+
+        assertThat(PodShapeAttacks.tryToMake(PodShapeAttacks.planned(scene))).satisfies(AdmissionTest::created);
+        assertThat(PodShapeAttacks.tryToMake(PodShapeAttacks.plannedWithInstaller(scene)))
+                .satisfies(AdmissionTest::created);
+    }
+
+    @Test
+    void aSandboxPodCannotBeTakenOutOfItsNetworkPolicy(Tenant tenant) {
+        Scene scene = Scene.in(tenant);
+
+        Caller.Answer answer = Caller.DEVELOPER.send(
+                "PATCH",
+                scene.fill(Attacks.POD),
+                Attack.MERGE,
+                "{\"metadata\":{\"labels\":{\"app.kubernetes.io/managed-by\":null}}}");
+
+        assertThat(answer.code()).isEqualTo(403);
+        assertThat(answer.body()).contains("ValidatingAdmissionPolicy 'cofferdam-pod-");
+    }
+
+    @Test
+    void theKubeletGetsTheSandboxesToken(Tenant tenant) {
+        Scene scene = Scene.in(tenant);
+        Caller node = Caller.node(scene.pod().getSpec().getNodeName());
+
+        assertThat(node.send(
+                        "POST",
+                        scene.fill(Attacks.CORE + "/serviceaccounts/default/token"),
+                        Attack.JSON,
+                        scene.fill(Attacks.tokenRequest("\"cofferdam\""))))
+                .satisfies(AdmissionTest::created);
+    }
+
+    @Test
+    void ordinaryWorkGoesOn(Tenant tenant) {
+        Scene scene = Scene.in(tenant);
+        String token = scene.fill(Attacks.CORE + "/serviceaccounts/default/token");
+        String pods = scene.fill(Attacks.CORE + "/pods");
+        String policies = scene.fill("/apis/networking.k8s.io/v1/namespaces/$NAMESPACE/networkpolicies");
+
+        assertThat(developer("POST", token, "{\"spec\":{\"audiences\":[\"elsewhere\"]}}")).satisfies(AdmissionTest::created);
+        assertThat(developer("POST", token, "{\"spec\":{}}")).satisfies(AdmissionTest::created);
+        assertThat(developer("POST", pods + "?dryRun=All", Attacks.pod("\"name\":\"mine\"", "")))
+                .satisfies(AdmissionTest::created);
+        assertThat(developer("POST", policies + "?dryRun=All", """
+                {"metadata":{"name":"mine"},"spec":{"podSelector":{},"policyTypes":["Egress"]}}"""))
+                .satisfies(AdmissionTest::created);
+        assertThat(developer("POST", pods + "/other/eviction", """
+                {"apiVersion":"policy/v1","kind":"Eviction","metadata":{"name":"other"},"deleteOptions":{"dryRun":["All"]}}"""))
+                .satisfies(AdmissionTest::created);
+        // The last means to stop a tool.
+        assertThat(developer("DELETE", scene.fill(Attacks.POD) + "?dryRun=All", "{}").code())
+                .isEqualTo(200);
+    }
+
+    private static Caller.Answer developer(String method, String path, String body) {
+        return Caller.DEVELOPER.send(method, path, Attack.JSON, body);
+    }
+
+    private static void created(Caller.Answer answer) {
+        assertThat(answer.code()).as(answer.body()).isEqualTo(201);
+    }
+
+    @Test
+    void aNamespaceGoesWithItsSandboxes(Tenant tenant) {
+        Scene.in(tenant);
+
+        tenant.close();
+
+        await().atMost(Duration.ofSeconds(90))
+                .until(() -> tenant.client()
+                                .namespaces()
+                                .withName(tenant.namespace())
+                                .get()
+                        == null);
+    }
+
+    @Test
+    void anOrphanedPodStops(Tenant tenant) {
+        tenant.withTools();
+        ToolRun run = tenant.create(shell("sleep 300").withTimeout("60s"));
+        tenant.until(
+                run, now -> now.getStatus() != null && now.getStatus().phase() == Phase.Running);
+
+        assertThat(tenant.kubectl(
+                                "delete", "trun", run.getMetadata().getName(), "--cascade=orphan", "--timeout=30s")
+                        .exitCode())
+                .isZero();
+
+        await().atMost(Duration.ofSeconds(30))
+                .until(() -> tenant.pods().stream()
+                        .noneMatch(pod -> pod.getStatus().getPhase().equals("Running")));
+    }
+
+    @Test
+    void theApiServerFindsNothingToSayAboutTheExpressions(Tenant tenant) {
+        var policies = tenant.client()
+                .resources(ValidatingAdmissionPolicy.class)
+                .withLabel("app.kubernetes.io/part-of", "cofferdam")
+                .list()
+                .getItems();
+
+        assertThat(policies).hasSizeGreaterThan(5).allSatisfy(policy -> {
+            JsonNode status = Serialization.jsonMapper().valueToTree(policy.getStatus());
+            assertThat(status.path("observedGeneration").asLong())
+                    .isEqualTo(policy.getMetadata().getGeneration());
+            assertThat(status.path("typeChecking").path("expressionWarnings"))
+                    .as(policy.getMetadata().getName())
+                    .isEmpty();
+        });
+    }
+}
