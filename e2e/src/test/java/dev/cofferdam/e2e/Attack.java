@@ -12,6 +12,10 @@ import dev.cofferdam.e2e.tenant.Caller;
 record Attack(
         String policy, String what, Caller caller, String method, String path, String type, String body, int open) {
     static final String JSON = "application/json";
+
+    /** A deletion's body counts, and not its query. */
+    static final String DRY = "{\"dryRun\":[\"All\"]}";
+
     static final String MERGE = "application/merge-patch+json";
 
     static Attack get(String policy, String what, Caller caller, String path, int open) {
@@ -27,7 +31,7 @@ record Attack(
     }
 
     static Attack delete(String policy, String what, Caller caller, String path) {
-        return new Attack(policy, what, caller, "DELETE", path + "?dryRun=All", JSON, "{}", 200);
+        return new Attack(policy, what, caller, "DELETE", path, JSON, DRY, 200);
     }
 
     Caller.Answer on(Scene scene) {

@@ -47,8 +47,7 @@ final class Attacks {
     static String tokenRequest(String audiences) {
         return """
                 {"apiVersion":"authentication.k8s.io/v1","kind":"TokenRequest","spec":{"audiences":[%s],
-                "boundObjectRef":{"apiVersion":"v1","kind":"Pod","name":"$POD","uid":"$UID"}}}"""
-                .formatted(audiences);
+                "boundObjectRef":{"apiVersion":"v1","kind":"Pod","name":"$POD","uid":"$UID"}}}""".formatted(audiences);
     }
 
     private static List<Attack> names() {
@@ -93,7 +92,12 @@ final class Attacks {
                         CORE + "/pods",
                         pod("\"name\":\"mine\",\"labels\":{\"" + ours + "\":\"cofferdam\"}", "")),
                 patch(policy, "our label", DEVELOPER, CORE + "/pods/$OTHER", label(ours, "cofferdam")),
-                patch(policy, "our label, by the status", ADMIN, CORE + "/pods/$OTHER/status", label(ours, "cofferdam")),
+                patch(
+                        policy,
+                        "our label, by the status",
+                        ADMIN,
+                        CORE + "/pods/$OTHER/status",
+                        label(ours, "cofferdam")),
                 post(policy, "our token by a volume", DEVELOPER, CORE + "/pods", pod("\"name\":\"mine\"", """
                         ,"volumes":[{"name":"t","projected":{"sources":[{"serviceAccountToken":{"audience":"cofferdam","path":"t"}}]}}]""")));
     }
@@ -102,7 +106,7 @@ final class Attacks {
         String policy = "cofferdam-run-status";
         String status = RUNS + "/toolruns/$RUN/status";
         String result = "{\"status\":{\"result\":{\"podUID\":\"$UID\",\"outcome\":\"Exited\",\"exitCode\":0}}}";
-        String judgement = "{\"status\":{\"error\":{\"message\":\"no\"}}}";
+        String judgement = "{\"status\":{\"exitCode\":7}}";
         return List.of(
                 patch(policy, "a judgement", ADMIN, status, judgement),
                 patch(policy, "a result", ADMIN, status, result),

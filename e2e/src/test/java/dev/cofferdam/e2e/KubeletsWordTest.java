@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.cofferdam.api.v1alpha1.Phase;
 import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.e2e.tenant.Caller;
 import dev.cofferdam.e2e.tenant.Tenant;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.io.IOException;
@@ -92,11 +93,15 @@ class KubeletsWordTest {
         ToolRun run = tenant.create(shell("sleep 300").withTimeout("60s"));
         tenant.until(run, now -> now.getStatus() != null && now.getStatus().phase() == Phase.Running);
 
-        // When Kubernetes itself takes the pod away, as it does from a tainted node; whoever asks for an eviction is refused
+        // When Kubernetes itself takes the pod away, as it does from a tainted node; whoever asks for an eviction is
+        // refused
         String pod = tenant.pod(run).orElseThrow().getMetadata().getName();
-        String nodes = "--as=system:serviceaccount:kube-system:node-controller";
-        tenant.kubectl(nodes, "patch", "pod", pod, "--subresource=status", "-p", DISRUPTED);
-        tenant.kubectl(nodes, "delete", "pod", pod, "--wait=false");
+        String path = "/api/v1/namespaces/" + tenant.namespace() + "/pods/" + pod;
+        Caller nodes = Caller.serviceAccount("kube-system", "node-controller");
+        assertThat(nodes.send("PATCH", path + "/status", "application/strategic-merge-patch+json", DISRUPTED)
+                        .code())
+                .isEqualTo(200);
+        assertThat(nodes.send("DELETE", path, "application/json", "{}").code()).isEqualTo(200);
 
         // Then
         ToolRun ended = tenant.finished(run);

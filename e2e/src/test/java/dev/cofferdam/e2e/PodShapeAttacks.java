@@ -26,7 +26,10 @@ final class PodShapeAttacks {
 
     /** In the order in which a reader may look for them. */
     static final List<Change> ALL = List.of(
-            new Change("the runtime of the node", pod -> pod.getSpec().setRuntimeClassName("runc")),
+            new Change("no sandbox", pod -> {
+                pod.getSpec().setRuntimeClassName(null);
+                pod.getSpec().setOverhead(null);
+            }),
             new Change("the network of the node", pod -> pod.getSpec().setHostNetwork(true)),
             new Change("the processes of the node", pod -> pod.getSpec().setHostPID(true)),
             new Change("the shared memory of the node", pod -> pod.getSpec().setHostIPC(true)),
@@ -39,72 +42,88 @@ final class PodShapeAttacks {
             new Change("a token of the API", pod -> pod.getSpec().setAutomountServiceAccountToken(true)),
             new Change("variables of services", pod -> pod.getSpec().setEnableServiceLinks(true)),
             new Change("DNS", pod -> pod.getSpec().getDnsConfig().setNameservers(List.of("10.96.0.10"))),
-            new Change("names of hosts", pod -> pod.getSpec()
-                    .setHostAliases(List.of(new HostAliasBuilder()
-                            .withIp("10.0.0.1")
-                            .withHostnames("gateway")
-                            .build()))),
+            new Change(
+                    "names of hosts",
+                    pod -> pod.getSpec()
+                            .setHostAliases(List.of(new HostAliasBuilder()
+                                    .withIp("10.0.0.1")
+                                    .withHostnames("gateway")
+                                    .build()))),
             new Change("no deadline", pod -> pod.getSpec().setActiveDeadlineSeconds(null)),
             new Change("restarts", pod -> pod.getSpec().setRestartPolicy("Always")),
             new Change("root", pod -> pod.getSpec().getSecurityContext().setRunAsUser(0L)),
             new Change("another user", pod -> tool(pod).getSecurityContext().setRunAsUser(1000L)),
-            new Change("another group", pod -> pod.getSpec()
-                    .getSecurityContext()
-                    .setSupplementalGroups(List.of(0L))),
-            new Change("no seccomp", pod -> pod.getSpec()
-                    .getSecurityContext()
-                    .getSeccompProfile()
-                    .setType("Unconfined")),
-            new Change("a capability", pod -> tool(pod)
-                    .getSecurityContext()
-                    .setCapabilities(new Capabilities(List.of("NET_ADMIN"), List.of("ALL")))),
+            new Change(
+                    "another group", pod -> pod.getSpec().getSecurityContext().setSupplementalGroups(List.of(0L))),
+            new Change(
+                    "no seccomp",
+                    pod -> pod.getSpec()
+                            .getSecurityContext()
+                            .getSeccompProfile()
+                            .setType("Unconfined")),
+            new Change(
+                    "a capability",
+                    pod -> tool(pod)
+                            .getSecurityContext()
+                            .setCapabilities(new Capabilities(List.of("NET_ADMIN"), List.of("ALL")))),
             new Change("privilege", pod -> {
                 tool(pod).getSecurityContext().setPrivileged(true);
                 tool(pod).getSecurityContext().setAllowPrivilegeEscalation(null);
             }),
-            new Change("a root file system to write", pod -> tool(pod)
-                    .getSecurityContext()
-                    .setReadOnlyRootFilesystem(false)),
-            new Change("no limit of memory", pod -> tool(pod)
-                    .getResources()
-                    .setLimits(Map.of("cpu", Quantity.parse("1")))),
-            new Change("more than requested", pod -> tool(pod)
-                    .getResources()
-                    .setLimits(Map.of("cpu", Quantity.parse("4"), "memory", Quantity.parse("4Gi")))),
-            new Change("a directory of the node", pod -> mount(
-                    pod,
-                    new VolumeBuilder()
-                            .withName("host")
-                            .withNewHostPath("/", "Directory")
-                            .build())),
-            new Change("a Secret", pod -> mount(
-                    pod,
-                    new VolumeBuilder()
-                            .withName("secret")
-                            .withNewSecret()
-                            .withSecretName("any")
-                            .endSecret()
-                            .build())),
-            new Change("a Secret among the token's sources", pod -> volume(pod, "token")
-                    .getProjected()
-                    .setSources(new VolumeBuilder()
-                            .withNewProjected()
-                            .addAllToSources(volume(pod, "token").getProjected().getSources())
-                            .addNewSource()
-                            .withNewSecret()
-                            .withName("any")
-                            .endSecret()
-                            .endSource()
-                            .endProjected()
-                            .build()
+            new Change(
+                    "a root file system to write",
+                    pod -> tool(pod).getSecurityContext().setReadOnlyRootFilesystem(false)),
+            new Change(
+                    "no limit of memory",
+                    pod -> tool(pod).getResources().setLimits(Map.of("cpu", Quantity.parse("1")))),
+            new Change(
+                    "more than requested",
+                    pod -> tool(pod)
+                            .getResources()
+                            .setLimits(Map.of("cpu", Quantity.parse("4"), "memory", Quantity.parse("4Gi")))),
+            new Change(
+                    "a directory of the node",
+                    pod -> mount(
+                            pod,
+                            new VolumeBuilder()
+                                    .withName("host")
+                                    .withNewHostPath("/", "Directory")
+                                    .build())),
+            new Change(
+                    "a Secret",
+                    pod -> mount(
+                            pod,
+                            new VolumeBuilder()
+                                    .withName("secret")
+                                    .withNewSecret()
+                                    .withSecretName("any")
+                                    .endSecret()
+                                    .build())),
+            new Change(
+                    "a Secret among the token's sources",
+                    pod -> volume(pod, "token")
                             .getProjected()
-                            .getSources())),
-            new Change("another audience", pod -> volume(pod, "token")
-                    .getProjected()
-                    .getSources()
-                    .getFirst()
-                    .getServiceAccountToken()
-                    .setAudience("https://kubernetes.default.svc.cluster.local")),
+                            .setSources(new VolumeBuilder()
+                                    .withNewProjected()
+                                    .addAllToSources(
+                                            volume(pod, "token").getProjected().getSources())
+                                    .addNewSource()
+                                    .withNewSecret()
+                                    .withName("any")
+                                    .endSecret()
+                                    .endSource()
+                                    .endProjected()
+                                    .build()
+                                    .getProjected()
+                                    .getSources())),
+            new Change(
+                    "another audience",
+                    pod -> volume(pod, "token")
+                            .getProjected()
+                            .getSources()
+                            .getFirst()
+                            .getServiceAccountToken()
+                            .setAudience("https://kubernetes.default.svc.cluster.local")),
             new Change("a Secret in place of the supervisor", pod -> {
                 volume(pod, "supervisor").setImage(null);
                 volume(pod, "supervisor")
@@ -115,33 +134,47 @@ final class PodShapeAttacks {
                                 .build()
                                 .getSecret());
             }),
-            new Change("a supervisor to write", pod -> tool(pod)
-                    .getVolumeMounts()
-                    .getFirst()
-                    .setReadOnly(false)),
+            new Change(
+                    "a supervisor to write",
+                    pod -> tool(pod).getVolumeMounts().getFirst().setReadOnly(false)),
             new Change("another command", pod -> tool(pod).setCommand(List.of("sh"))),
             new Change("arguments", pod -> tool(pod).setArgs(List.of("-c", "id"))),
             new Change("a variable", pod -> tool(pod).getEnv().add(new EnvVar("LD_PRELOAD", "/tmp/x.so", null))),
-            new Change("a Secret's value", pod -> tool(pod)
-                    .getEnv()
-                    .set(
-                            0,
-                            new EnvVarBuilder()
-                                    .withName("COFFERDAM_GATEWAY")
-                                    .withNewValueFrom()
-                                    .withNewSecretKeyRef("key", "any", true)
-                                    .endValueFrom()
+            new Change(
+                    "a Secret's value",
+                    pod -> tool(pod)
+                            .getEnv()
+                            .set(
+                                    0,
+                                    new EnvVarBuilder()
+                                            .withName("COFFERDAM_GATEWAY")
+                                            .withNewValueFrom()
+                                            .withNewSecretKeyRef("key", "any", true)
+                                            .endValueFrom()
+                                            .build())),
+            new Change(
+                    "a container more",
+                    pod -> pod.getSpec()
+                            .getContainers()
+                            .add(new ContainerBuilder(tool(pod))
+                                    .withName("second")
                                     .build())),
-            new Change("a container more", pod -> pod.getSpec()
-                    .getContainers()
-                    .add(new ContainerBuilder(tool(pod)).withName("second").build())),
-            new Change("a container before", pod -> pod.getSpec()
-                    .getInitContainers()
-                    .add(new ContainerBuilder(tool(pod)).withName("first").build())),
-            new Change("a port", pod -> tool(pod)
-                    .getPorts()
-                    .add(new ContainerPortBuilder().withContainerPort(80).build())),
-            new Change("an annotation", pod -> pod.getMetadata().setAnnotations(Map.of("dev.gvisor.flag.debug", "true"))),
+            new Change(
+                    "a container before",
+                    pod -> pod.getSpec()
+                            .getInitContainers()
+                            .add(new ContainerBuilder(tool(pod))
+                                    .withName("first")
+                                    .build())),
+            new Change(
+                    "a port",
+                    pod -> tool(pod)
+                            .getPorts()
+                            .add(new ContainerPortBuilder()
+                                    .withContainerPort(80)
+                                    .build())),
+            new Change(
+                    "an annotation", pod -> pod.getMetadata().setAnnotations(Map.of("dev.gvisor.flag.debug", "true"))),
             new Change("no label", pod -> pod.getMetadata().getLabels().remove("app.kubernetes.io/managed-by")),
             new Change("no owner", pod -> pod.getMetadata().setOwnerReferences(List.of())),
             new Change("another owner", pod -> owner(pod).setKind("ConfigMap")),
@@ -233,9 +266,11 @@ final class PodShapeAttacks {
 
     private static void mount(Pod pod, Volume volume) {
         pod.getSpec().getVolumes().add(volume);
-        tool(pod).getVolumeMounts().add(new VolumeMountBuilder()
-                .withName(volume.getName())
-                .withMountPath("/mnt")
-                .build());
+        tool(pod)
+                .getVolumeMounts()
+                .add(new VolumeMountBuilder()
+                        .withName(volume.getName())
+                        .withMountPath("/mnt")
+                        .build());
     }
 }

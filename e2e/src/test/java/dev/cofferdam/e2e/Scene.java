@@ -15,9 +15,9 @@ record Scene(Tenant tenant, ToolRun run, Pod pod) {
     static Scene in(Tenant tenant) {
         tenant.withDeveloper().policy(Tenant.POLICY, Tenant.TOOLS.replace("timeout: 60s", "timeout: 600s"));
         ToolRun run = tenant.create(shell("sleep 500").withTimeout("600s"));
-        tenant.until(
-                run, now -> now.getStatus() != null && now.getStatus().phase() == Phase.Running);
+        tenant.until(run, now -> now.getStatus() != null && now.getStatus().phase() == Phase.Running);
         tenant.client().resource(otherPod(tenant)).create();
+        tenant.kubectl("create", "serviceaccount", "admin");
         return new Scene(tenant, run, tenant.pod(run).orElseThrow());
     }
 

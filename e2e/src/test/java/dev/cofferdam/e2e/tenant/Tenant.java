@@ -80,6 +80,17 @@ public final class Tenant implements AutoCloseable {
         return this;
     }
 
+    /** Here pods may be of any shape that admission lets in otherwise. */
+    public void withoutPodSecurity() {
+        client.namespaces()
+                .withName(namespace)
+                .edit(found -> new NamespaceBuilder(found)
+                        .editMetadata()
+                        .removeFromLabels("pod-security.kubernetes.io/enforce")
+                        .endMetadata()
+                        .build());
+    }
+
     /** Creates or changes a policy; {@code spec} is YAML. */
     public SandboxPolicy policy(String name, String spec) {
         SandboxPolicy policy = new SandboxPolicy();
