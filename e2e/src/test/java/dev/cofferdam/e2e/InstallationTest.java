@@ -38,7 +38,9 @@ class InstallationTest {
         tenant.withTools();
         tenant.run(shell("true"));
 
-        assertThat(metrics("cofferdam-controller")).contains("cofferdam_runs_total{").contains("reconciliations_success_total");
+        assertThat(metrics("cofferdam-controller"))
+                .contains("cofferdam_runs_total{")
+                .contains("reconciliations_success_total");
         assertThat(metrics("cofferdam-gateway")).contains("cofferdam_gateway_");
     }
 

@@ -6,14 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.cofferdam.api.v1alpha1.Phase;
 import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.e2e.cluster.NodeProcesses;
 import dev.cofferdam.e2e.tenant.Caller;
 import dev.cofferdam.e2e.tenant.Tenant;
 import io.fabric8.kubernetes.api.model.Pod;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -26,14 +22,14 @@ class KubeletsWordTest {
             "message":"deleting due to NoExecute taint"}]}}""";
 
     @Test
-    void aSandboxThatCrashesIsItsOwnOutcome(Tenant tenant) throws Exception {
+    void aSandboxThatCrashesIsItsOwnOutcome(Tenant tenant) {
         // Given a running tool
         tenant.withTools();
         ToolRun run = tenant.create(shell("sleep 300"));
         tenant.until(run, now -> now.getStatus() != null && now.getStatus().phase() == Phase.Running);
 
         // When the sandbox's kernel dies
-        signalSandbox("KILL", tenant.pod(run).orElseThrow());
+        NodeProcesses.signal("KILL", NodeProcesses.sandbox(tenant.pod(run).orElseThrow()));
 
         // Then
         ToolRun ended = tenant.finished(run);
@@ -43,14 +39,14 @@ class KubeletsWordTest {
     }
 
     @Test
-    void aSandboxThatStandsStillIsGivenUp(Tenant tenant) throws Exception {
+    void aSandboxThatStandsStillIsGivenUp(Tenant tenant) {
         // Given a tool with a short time, in a sandbox that then stands still: nobody inside keeps the time, and the
         // kubelet cannot end it either
         tenant.withTools();
         ToolRun run = tenant.create(shell("sleep 300").withTimeout("10s"));
         tenant.until(run, now -> now.getStatus() != null && now.getStatus().phase() == Phase.Running);
         Pod pod = tenant.pod(run).orElseThrow();
-        signalSandbox("STOP", pod);
+        NodeProcesses.signal("STOP", NodeProcesses.sandbox(pod));
         try {
             // When its pod's deadline has passed
             ToolRun ended = tenant.finished(run);
@@ -60,7 +56,7 @@ class KubeletsWordTest {
             assertThat(ended.getStatus().phase()).isIn(Phase.Unknown, Phase.TimedOut);
             assertThat(ended.getStatus().result()).isNull();
         } finally {
-            signalSandbox("KILL", pod);
+            NodeProcesses.signal("KILL", NodeProcesses.sandbox(pod));
         }
     }
 
@@ -107,40 +103,5 @@ class KubeletsWordTest {
         ToolRun ended = tenant.finished(run);
         assertThat(condition(ended, "Finished").getReason()).isEqualTo("Evicted");
         assertThat(ended.getStatus().attempts()).hasSize(1);
-    }
-
-    /** Signals the kernel of the pod's sandbox; its cgroup is named by the pod's UID. */
-    private static void signalSandbox(String signal, Pod pod) throws IOException, InterruptedException {
-        List<String> pids = sandboxProcesses(pod.getMetadata().getUid());
-        assertThat(pids)
-                .as("processes of the sandbox of " + pod.getMetadata().getName())
-                .isNotEmpty();
-        for (String pid : pids) {
-            assertThat(new ProcessBuilder("kill", "-" + signal, pid)
-                            .inheritIO()
-                            .start()
-                            .waitFor())
-                    .isZero();
-        }
-    }
-
-    private static List<String> sandboxProcesses(String podUid) throws IOException {
-        try (Stream<Path> processes = Files.list(Path.of("/proc"))) {
-            return processes
-                    .filter(process -> process.getFileName().toString().chars().allMatch(Character::isDigit))
-                    .filter(process -> isSandboxOf(process, podUid))
-                    .map(process -> process.getFileName().toString())
-                    .toList();
-        }
-    }
-
-    private static boolean isSandboxOf(Path process, String podUid) {
-        try {
-            String command = Files.readString(process.resolve("cmdline"));
-            return command.startsWith("runsc-sandbox")
-                    && Files.readString(process.resolve("cgroup")).contains("pod" + podUid);
-        } catch (IOException e) {
-            return false; // ended meanwhile
-        }
     }
 }

@@ -1,0 +1,85 @@
+package dev.cofferdam.e2e.cluster;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+
+/** Processes of the local cluster's node, which is this machine. */
+public final class NodeProcesses {
+    private NodeProcesses() {}
+
+    /** The kernel of a pod's sandbox; its cgroup is named by the pod's UID. */
+    public static List<Long> sandbox(Pod pod) {
+        return find(process -> process.command().startsWith("runsc-sandbox") && process.isOf(pod));
+    }
+
+    /** The programs of a pod that runs without a sandbox, by what their command line begins with. */
+    public static List<Long> program(Pod pod, String command) {
+        return find(process -> process.command().startsWith(command) && process.isOf(pod));
+    }
+
+    /** A daemon of the cluster whose kubeconfig this is. */
+    public static List<Long> daemon(String name, Path kubeconfig) {
+        String state = kubeconfig.getParent().getParent().toString();
+        return find(process ->
+                process.command().startsWith(name + "\0") && process.command().contains(state));
+    }
+
+    /** Sends a signal, by its name without SIG, to each; there must be one at least. */
+    public static void signal(String name, List<Long> pids) {
+        if (pids.isEmpty()) {
+            throw new AssertionError("no such process");
+        }
+        for (long pid : pids) {
+            try {
+                if (new ProcessBuilder("kill", "-" + name, Long.toString(pid))
+                                .inheritIO()
+                                .start()
+                                .waitFor()
+                        != 0) {
+                    throw new AssertionError("process " + pid + " cannot be signalled");
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException(e);
+            }
+        }
+    }
+
+    private record Process(Path folder) {
+        String command() {
+            return read("cmdline");
+        }
+
+        boolean isOf(Pod pod) {
+            return read("cgroup").contains("pod" + pod.getMetadata().getUid());
+        }
+
+        private String read(String file) {
+            try {
+                return Files.readString(folder.resolve(file));
+            } catch (IOException e) {
+                return ""; // ended meanwhile
+            }
+        }
+    }
+
+    private static List<Long> find(Predicate<Process> wanted) {
+        try (Stream<Path> folders = Files.list(Path.of("/proc"))) {
+            return folders.filter(
+                            folder -> folder.getFileName().toString().chars().allMatch(Character::isDigit))
+                    .filter(folder -> wanted.test(new Process(folder)))
+                    .map(folder -> Long.parseLong(folder.getFileName().toString()))
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
