@@ -6,10 +6,10 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.cofferdam.api.v1alpha1.Phase;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.e2e.tenant.Caller;
 import dev.cofferdam.e2e.tenant.Tenant;
+import dev.cofferdam.record.Names;
 import io.fabric8.kubernetes.api.model.admissionregistration.v1.ValidatingAdmissionPolicy;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.time.Duration;
@@ -130,18 +130,25 @@ class AdmissionTest {
 
     @Test
     void theToolOfAnOrphanedPodStops(Tenant tenant) {
+        // Given a tool that was seen to start
         tenant.withTools();
         ToolRun run = tenant.create(shell("sleep 300").withTimeout("60s"));
-        tenant.until(run, now -> now.getStatus() != null && now.getStatus().phase() == Phase.Running);
+        untilRecorded(run, "start");
 
+        // When its run goes without its pod: the garbage collector takes the pod's owner away, and nobody else may
         assertThat(tenant.kubectl("delete", "trun", run.getMetadata().getName(), "--cascade=orphan", "--timeout=30s")
                         .exitCode())
                 .isZero();
 
-        await().atMost(Duration.ofSeconds(30))
-                .untilAsserted(() -> assertThat(AuditStream.of("cofferdam-gateway", run))
+        // Then
+        untilRecorded(run, "exit");
+    }
+
+    private static void untilRecorded(ToolRun run, String action) {
+        await().atMost(Duration.ofSeconds(60))
+                .untilAsserted(() -> assertThat(AuditStream.of(Names.GATEWAY, run))
                         .extracting(event -> event.get("action"))
-                        .contains("exit"));
+                        .contains(action));
     }
 
     @Test

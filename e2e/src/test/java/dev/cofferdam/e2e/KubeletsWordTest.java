@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.cofferdam.api.v1alpha1.Phase;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.e2e.cluster.NodeProcesses;
-import dev.cofferdam.e2e.tenant.Caller;
 import dev.cofferdam.e2e.tenant.Tenant;
 import io.fabric8.kubernetes.api.model.Pod;
 import org.junit.jupiter.api.Tag;
@@ -17,10 +16,6 @@ import org.junit.jupiter.api.Test;
 @ClusterTest
 @Tag("local")
 class KubeletsWordTest {
-    private static final String DISRUPTED = """
-            {"status":{"conditions":[{"type":"DisruptionTarget","status":"True","reason":"DeletionByTaintManager",
-            "message":"deleting due to NoExecute taint"}]}}""";
-
     @Test
     void aSandboxThatCrashesIsItsOwnOutcome(Tenant tenant) {
         // Given a running tool
@@ -81,27 +76,5 @@ class KubeletsWordTest {
         assertThat(condition(ended, "Finished").getReason()).isEqualTo("DeadlineExceeded");
         assertThat(ended.getStatus().phase()).isEqualTo(Phase.TimedOut);
         assertThat(ended.getStatus().exitCode()).isEqualTo(124);
-    }
-
-    @Test
-    void anEvictedPodIsNamedSo(Tenant tenant) {
-        tenant.withTools();
-        ToolRun run = tenant.create(shell("sleep 300").withTimeout("60s"));
-        tenant.until(run, now -> now.getStatus() != null && now.getStatus().phase() == Phase.Running);
-
-        // When Kubernetes itself takes the pod away, as it does from a tainted node; whoever asks for an eviction is
-        // refused
-        String pod = tenant.pod(run).orElseThrow().getMetadata().getName();
-        String path = "/api/v1/namespaces/" + tenant.namespace() + "/pods/" + pod;
-        Caller nodes = Caller.serviceAccount("kube-system", "node-controller");
-        assertThat(nodes.send("PATCH", path + "/status", "application/strategic-merge-patch+json", DISRUPTED)
-                        .code())
-                .isEqualTo(200);
-        assertThat(nodes.send("DELETE", path, "application/json", "{}").code()).isEqualTo(200);
-
-        // Then
-        ToolRun ended = tenant.finished(run);
-        assertThat(condition(ended, "Finished").getReason()).isEqualTo("Evicted");
-        assertThat(ended.getStatus().attempts()).hasSize(1);
     }
 }

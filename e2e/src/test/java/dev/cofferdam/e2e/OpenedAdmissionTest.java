@@ -1,9 +1,11 @@
 package dev.cofferdam.e2e;
 
+import static dev.cofferdam.e2e.tenant.Tenant.condition;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
+import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.e2e.tenant.Caller;
 import dev.cofferdam.e2e.tenant.Tenant;
 import io.fabric8.kubernetes.api.model.admissionregistration.v1.ValidatingAdmissionPolicyBinding;
@@ -67,6 +69,31 @@ class OpenedAdmissionTest {
                 () -> assertThat(tenant.kubectl("exec", pod, "--", "echo", "inside")
                                 .text())
                         .contains("inside"));
+    }
+
+    /** Kubelets evict without asking, when their node runs out of something; only here can it be asked for. */
+    @Test
+    void anEvictedPodIsNamedSo(Tenant tenant) {
+        Scene scene = Scene.in(tenant);
+
+        without(
+                "cofferdam-pod-access",
+                tenant,
+                () -> !evicted(scene, ",\"deleteOptions\":{\"dryRun\":[\"All\"]}"),
+                () -> assertThat(evicted(scene, "")).isTrue());
+
+        ToolRun ended = tenant.finished(scene.run());
+        assertThat(condition(ended, "Finished").getReason()).isEqualTo("Evicted");
+        assertThat(ended.getStatus().attempts()).hasSize(1);
+    }
+
+    private static boolean evicted(Scene scene, String options) {
+        return Caller.DEVELOPER
+                        .send("POST", scene.fill(Attacks.POD + "/eviction"), Attack.JSON, scene.fill("""
+                                {"apiVersion":"policy/v1","kind":"Eviction","metadata":{"name":"$POD"}%s}""".formatted(
+                                        options)))
+                        .code()
+                == 201;
     }
 
     @Test
