@@ -86,7 +86,21 @@ func enter(builder *os.File) Report {
 
 // coverProc shows the tool's own pid namespace; the builder's /proc below it is locked and out of reach.
 func coverProc() error {
-	return unix.Mount("proc", "/proc", "proc", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, "")
+	if err := unix.Mount("proc", "/proc", "proc", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, ""); err != nil {
+		return err
+	}
+	return coverSentry()
+}
+
+// coverSentry hides gVisor's own directory in /proc, which every process can read: its spec_environ is the container's environment, so the pod's name
+// and the gateway's address, and a read of its checkpoint waits for ever.
+func coverSentry() error {
+	const flags = unix.MS_RDONLY | unix.MS_NOSUID | unix.MS_NODEV | unix.MS_NOEXEC
+	err := unix.Mount("tmpfs", "/proc/gvisor", "tmpfs", flags, "mode=0555,size=4k")
+	if err == unix.ENOENT {
+		return nil // a gVisor without it
+	}
+	return err
 }
 
 // mountScratch mounts what the tool may write. The job bounds both; their pages are the sandbox's own memory.

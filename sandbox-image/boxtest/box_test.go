@@ -132,6 +132,7 @@ func TestEnvironmentIsExactlyTheJobs(t *testing.T) {
 func TestNothingOfThePodIsVisible(t *testing.T) {
 	got := pod{job: script(`for f in /proc/[0-9]*/cmdline /proc/[0-9]*/environ /proc/[0-9]*/mountinfo /proc/[0-9]*/maps /proc/mounts; do cat $f; done 2>/dev/null | tr '\0' '\n'
 		for f in /proc/[0-9]*/exe /proc/[0-9]*/cwd /proc/[0-9]*/root /proc/[0-9]*/fd/*; do readlink $f; done
+		find /proc -maxdepth 1 -type f -exec cat {} +; cat /proc/gvisor/spec_environ; ls -A /proc/gvisor
 		find / -path /proc -prune -o -print
 		find / -path /proc -prune -o -path /bin -prune -o -type f -exec cat {} +`)}.run(t)
 	for _, secret := range []string{podToken, "the-session-secret", "COFFERDAM", "cofferdam", "POD_SECRET", "pod-name", "10.96", "10.1.2.3", "termination",

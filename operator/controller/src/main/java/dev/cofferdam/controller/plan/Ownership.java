@@ -5,7 +5,9 @@ import dev.cofferdam.record.Names;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
 import java.util.Map;
+import java.util.Optional;
 
 /** What marks an object as ours, and as this run's. */
 public final class Ownership {
@@ -40,5 +42,13 @@ public final class Ownership {
                 .anyMatch(owner -> Boolean.TRUE.equals(owner.getController())
                         && owner.getUid().equals(run.getMetadata().getUid())
                         && owner.getKind().equals(run.getKind()));
+    }
+
+    /** Name of the run that a pod of ours is of; empty where a pod has our label and is not one that we make. */
+    public static Optional<String> runOf(Pod pod) {
+        return Optional.of(pod.getMetadata())
+                .filter(metadata -> metadata.getName().startsWith(Names.POD_PREFIX) && metadata.getLabels() != null)
+                .map(metadata -> metadata.getLabels().get(Names.RUN_LABEL))
+                .filter(name -> !name.isEmpty());
     }
 }

@@ -6,6 +6,7 @@ import dev.cofferdam.controller.observe.Observation;
 import dev.cofferdam.controller.plan.NetworkPolicyPlan;
 import dev.cofferdam.controller.plan.Ownership;
 import dev.cofferdam.controller.plan.PodPlan;
+import dev.cofferdam.controller.plan.PodShape;
 import dev.cofferdam.controller.plan.SandboxSettings;
 import dev.cofferdam.policy.Ruling;
 import dev.cofferdam.record.Names;
@@ -41,7 +42,7 @@ final class Sandboxes {
         this.settings = settings;
     }
 
-    /** Makes the pod of an attempt, behind its NetworkPolicy; the pod of that name that is there counts only if it is this run's own. */
+    /** Makes the pod of an attempt, behind its NetworkPolicy; a pod of that name that is there counts only if it is this run's own, and as planned. */
     Observation make(
             ToolRun run, Ruling.Granted ruling, Effective effective, int attempt, Optional<Observation.Lost> before) {
         guard(run.getMetadata().getNamespace());
@@ -56,12 +57,13 @@ final class Sandboxes {
                 if (pod == null) {
                     throw e;
                 }
-                if (!Ownership.owns(run, pod)) {
+                if (!Ownership.owns(run, pod) || !PodShape.holds(planned, pod)) {
                     return unmade(
                             ruling,
                             before,
                             Reason.PodNameTaken,
-                            "the pod " + planned.getMetadata().getName() + " is there and is not this run's");
+                            "the pod " + planned.getMetadata().getName()
+                                    + " is there and is not as this run's pod must be: somebody else made it, or the policy changed meanwhile; nothing ran");
                 }
             } else if (REFUSALS.contains(e.getCode())) {
                 return unmade(

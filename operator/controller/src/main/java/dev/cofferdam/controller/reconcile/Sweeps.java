@@ -2,6 +2,7 @@ package dev.cofferdam.controller.reconcile;
 
 import dev.cofferdam.api.v1alpha1.SandboxPolicy;
 import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.controller.plan.Ownership;
 import dev.cofferdam.controller.status.Lifetime;
 import dev.cofferdam.record.Names;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -86,13 +87,13 @@ public final class Sweeps {
                 object.getMetadata().getName()));
     }
 
-    /** A finished run's pod, or one that is not its newest attempt's, has nothing left to do. */
+    /** A finished run's pod, or one that is not its newest attempt's, has nothing left to do. A pod that only wears our label is nobody's business here. */
     private boolean isOfFinishedRun(Pod pod) {
-        return run(
-                        pod.getMetadata().getNamespace(),
-                        pod.getMetadata().getLabels().get(Names.RUN_LABEL))
-                .map(run -> Lifetime.finishedAt(run).isPresent() || !Lifetime.isNewestAttempt(run, pod))
-                .orElse(true);
+        return Ownership.runOf(pod)
+                .filter(name -> run(pod.getMetadata().getNamespace(), name)
+                        .map(run -> Lifetime.finishedAt(run).isPresent() || !Lifetime.isNewestAttempt(run, pod))
+                        .orElse(true))
+                .isPresent();
     }
 
     private Optional<ToolRun> run(String namespace, String name) {
