@@ -1,0 +1,225 @@
+package dev.cofferdam.e2e;
+
+import static dev.cofferdam.e2e.tenant.RunRequest.shell;
+import static dev.cofferdam.e2e.tenant.Tenant.condition;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.cofferdam.api.v1alpha1.Phase;
+import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.e2e.tenant.Kubectl;
+import dev.cofferdam.e2e.tenant.Tenant;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Somebody with {@code edit} rights in the namespace, who may make pods, exec and mint tokens there, wants the job of a run or a say in its result. Where
+ * admission refuses an attempt, that gate held and the next is not reached.
+ */
+@ClusterTest
+class ChannelAttackTest {
+    private static final String STRANGER = "--as=stranger";
+    private static final String TOKEN =
+            "projected: {sources: [{serviceAccountToken: {audience: cofferdam, path: token}}]}";
+
+    @BeforeEach
+    void theStrangerMayEdit(Tenant tenant) {
+        tenant.withTools();
+        tenant.kubectl("create", "rolebinding", "stranger", "--clusterrole=edit", "--user=stranger");
+    }
+
+    @Test
+    void noTokenOpensAnothersChannel(Tenant tenant) throws IOException {
+        // Given a run that has its channel
+        ToolRun run = tenant.create(shell("sleep 8; echo honest").withTimeout("60s"));
+        tenant.until(run, now -> now.getStatus() != null && now.getStatus().phase() == Phase.Running);
+        String victim = tenant.pod(run).orElseThrow().getMetadata().getName();
+
+        // When a pod of the stranger asks with its own token, with one minted for the run's pod, and with one that is
+        // for the API server
+        List<String> arguments = new ArrayList<>(List.of(gateway(tenant)));
+        minted(tenant, "minted", victim, "--audience=cofferdam").ifPresent(arguments::add);
+        minted(tenant, "api", victim, "--audience=https://kubernetes.default.svc")
+                .ifPresent(arguments::add);
+        String answers = strangersPod(tenant, run, "stranger", arguments);
+
+        // Then
+        assertThat(answers.lines()).hasSizeGreaterThanOrEqualTo(6);
+        assertThat(answers).doesNotContain("101", "body");
+        ToolRun ended = tenant.finished(run);
+        assertThat(ended.getStatus().result().stdout()).isEqualTo("honest\n");
+        assertThat(condition(ended, "Finished").getReason()).isEqualTo("ExitedZero");
+    }
+
+    @Test
+    void aPodInThePlaceOfTheNextAttemptIsNotClaimed(Tenant tenant) throws IOException {
+        // Given an idempotent run, whose second pod's name everybody knows
+        tenant.policy(Tenant.POLICY, """
+                tools: [{name: sh, image: cofferdam.local/shell:1, command: [sh, -c], idempotent: true}]
+                permissions: {resources: {limits: {cpu: 100m, memory: 64Mi, timeout: 60s}}}
+                """);
+        ToolRun run = tenant.create(shell("sleep 300").withTimeout("60s"));
+        Kubectl.Answer forged =
+                forge(tenant, run, "cofferdam-" + run.getMetadata().getUid() + "-2", TOKEN, List.of(gateway(tenant)));
+        if (forged.exitCode() != 0) {
+            assertThat(forged.text()).containsIgnoringCase("forbidden");
+            return;
+        }
+        tenant.until(run, now -> now.getStatus() != null && now.getStatus().phase() == Phase.Running);
+
+        // When its first attempt is lost
+        Pod first = tenant.pod(run)
+                .filter(pod -> pod.getMetadata().getName().endsWith("-1"))
+                .orElseGet(() -> tenant.pods().stream()
+                        .filter(pod -> pod.getMetadata().getName().endsWith("-1"))
+                        .findFirst()
+                        .orElseThrow());
+        tenant.kubectl(
+                "patch",
+                "pod",
+                first.getMetadata().getName(),
+                "--subresource=status",
+                "--patch={\"status\":{\"phase\":\"Failed\",\"reason\":\"Evicted\"}}");
+
+        // Then no attempt is the stranger's pod
+        String strangers = tenant.client()
+                .pods()
+                .inNamespace(tenant.namespace())
+                .withName("cofferdam-" + run.getMetadata().getUid() + "-2")
+                .get()
+                .getMetadata()
+                .getUid();
+        ToolRun ended = tenant.finished(run);
+        assertThat(ended.getStatus().attempts())
+                .allSatisfy(attempt -> assertThat(attempt.podUID()).isNotEqualTo(strangers));
+        assertThat(condition(ended, "Finished").getReason()).isEqualTo("Evicted");
+    }
+
+    @Test
+    void theStrangerHasNoSayInWhatIsRecorded(Tenant tenant) {
+        ToolRun run = tenant.create(shell("sleep 4; echo honest").withTimeout("60s"));
+        String name = run.getMetadata().getName();
+
+        for (List<String> attempt : List.of(
+                List.of(
+                        "patch",
+                        "toolrun",
+                        name,
+                        "--subresource=status",
+                        "--type=merge",
+                        "-p",
+                        "{\"status\":{\"phase\":\"Succeeded\"}}"),
+                List.of("patch", "toolrun", name, "--type=merge", "-p", "{\"spec\":{\"args\":[\"id\"]}}"),
+                List.of("patch", "toolrun", name, "--type=merge", "-p", "{\"spec\":{\"tool\":\"python\"}}"),
+                List.of(
+                        "patch",
+                        "sandboxpolicy",
+                        Tenant.POLICY,
+                        "--type=merge",
+                        "-p",
+                        "{\"spec\":{\"state\":\"Active\"}}"),
+                List.of("delete", "sandboxpolicy", Tenant.POLICY))) {
+            List<String> as = new ArrayList<>(attempt);
+            as.add(STRANGER);
+
+            assertThat(tenant.kubectl(as.toArray(String[]::new)).exitCode())
+                    .as(attempt.toString())
+                    .isNotZero();
+        }
+
+        assertThat(tenant.finished(run).getStatus().result().stdout()).isEqualTo("honest\n");
+    }
+
+    private static Optional<String> minted(Tenant tenant, String name, String pod, String audience) {
+        Kubectl.Answer token = tenant.kubectl(
+                "create",
+                "token",
+                "default",
+                audience,
+                "--bound-object-kind=Pod",
+                "--bound-object-name=" + pod,
+                STRANGER);
+        return token.exitCode() == 0 ? Optional.of(name + "=" + token.text().strip()) : Optional.empty();
+    }
+
+    private static String gateway(Tenant tenant) {
+        return tenant.client()
+                        .services()
+                        .inNamespace("cofferdam-system")
+                        .withName("cofferdam-gateway")
+                        .get()
+                        .getSpec()
+                        .getClusterIP()
+                + ":8443";
+    }
+
+    /** What a pod of the stranger was answered. */
+    private static String strangersPod(Tenant tenant, ToolRun run, String name, List<String> arguments)
+            throws IOException {
+        Kubectl.Answer made = forge(tenant, run, name, TOKEN, arguments);
+        if (made.exitCode() != 0) {
+            assertThat(made.text()).containsIgnoringCase("forbidden");
+            made = forge(tenant, run, name, "emptyDir: {}", arguments);
+        }
+        assertThat(made.exitCode()).as(made.text()).isZero();
+        var pod = tenant.client().pods().inNamespace(tenant.namespace()).withName(name);
+        pod.waitUntilCondition(
+                now -> now != null
+                        && List.of("Succeeded", "Failed")
+                                .contains(now.getStatus().getPhase()),
+                3,
+                TimeUnit.MINUTES);
+        return pod.getLog();
+    }
+
+    /** A pod by the stranger that runs channel.py without gVisor, and points to the run as its owner as well as anybody can. */
+    private static Kubectl.Answer forge(Tenant tenant, ToolRun run, String name, String volume, List<String> arguments)
+            throws IOException {
+        List<String> command = new ArrayList<>(List.of("python3", "-c", script()));
+        command.addAll(arguments);
+        String pod = """
+                apiVersion: v1
+                kind: Pod
+                metadata:
+                  name: %s
+                  namespace: %s
+                  labels: {cofferdam.dev/run: %s}
+                  ownerReferences: [{apiVersion: cofferdam.dev/v1alpha1, kind: ToolRun, name: %s, uid: %s, controller: true, blockOwnerDeletion: false}]
+                spec:
+                  restartPolicy: Never
+                  automountServiceAccountToken: false
+                  terminationGracePeriodSeconds: 0
+                  securityContext: {runAsNonRoot: true, runAsUser: 65532, fsGroup: 65532, seccompProfile: {type: RuntimeDefault}}
+                  containers:
+                  - name: tool
+                    image: cofferdam.local/python:1
+                    command: %s
+                    securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}
+                    volumeMounts: [{name: token, mountPath: /token}]
+                  volumes:
+                  - {name: token, %s}
+                """.formatted(
+                        name,
+                        tenant.namespace(),
+                        run.getMetadata().getName(),
+                        run.getMetadata().getName(),
+                        run.getMetadata().getUid(),
+                        Serialization.asJson(command),
+                        volume);
+        return Kubectl.kubectl(pod, List.of("create", "-f", "-", STRANGER));
+    }
+
+    private static String script() throws IOException {
+        try (InputStream file = ChannelAttackTest.class.getResourceAsStream("/attacks/channel.py")) {
+            return new String(file.readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+}
