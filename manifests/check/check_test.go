@@ -11,6 +11,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	"k8s.io/pod-security-admission/api"
 	"k8s.io/pod-security-admission/policy"
@@ -27,6 +28,9 @@ const (
 	tlsSecret    = "cofferdam-gateway-tls"
 )
 
+// canaryPort is where the start gate looks for it, on the Service's own address.
+const canaryPort = 8444
+
 func TestOverlays(t *testing.T) {
 	for _, overlay := range []string{"local", "production"} {
 		t.Run(overlay, func(t *testing.T) {
@@ -36,6 +40,7 @@ func TestOverlays(t *testing.T) {
 			t.Run("pods are restricted and bounded", func(t *testing.T) { checkPods(t, objects) })
 			t.Run("the gateway does not mount the authority's key", func(t *testing.T) { checkMounts(t, objects) })
 			t.Run("every admission policy denies", func(t *testing.T) { checkAdmission(t, objects) })
+			t.Run("the canary takes everybody", func(t *testing.T) { checkCanary(t, objects) })
 			t.Run("the namespace enforces restricted", func(t *testing.T) { checkNamespace(t, objects) })
 		})
 	}
@@ -192,6 +197,36 @@ func checkAdmission(t *testing.T, objects resmap.ResMap) {
 				t.Errorf("%s: no message or reason for %s", policy.Name, validation.Expression)
 			}
 		}
+	}
+}
+
+// checkCanary: a rule of ours that kept anybody from the canary would make every sandbox seem isolated.
+func checkCanary(t *testing.T, objects resmap.ResMap) {
+	open := false
+	for _, object := range objects.Resources() {
+		if object.GetKind() != "NetworkPolicy" {
+			continue
+		}
+		spec := decode[networkingv1.NetworkPolicy](t, object).Spec
+		if spec.PodSelector.MatchLabels["app.kubernetes.io/name"] != "cofferdam-gateway" {
+			continue
+		}
+		for _, rule := range spec.Ingress {
+			open = open || len(rule.From) == 0 && len(rule.Ports) == 1 && rule.Ports[0].Port.StrVal == "canary"
+		}
+	}
+	ports := templates(t, objects)["Deployment/cofferdam-gateway"].Spec.Containers[0].Ports
+	declared := slices.ContainsFunc(ports, func(p corev1.ContainerPort) bool { return p.Name == "canary" && p.ContainerPort == canaryPort })
+	served := false
+	for _, object := range objects.Resources() {
+		if object.GetKind() == "Service" && object.GetName() == "cofferdam-gateway" {
+			served = slices.ContainsFunc(decode[corev1.Service](t, object).Spec.Ports, func(p corev1.ServicePort) bool {
+				return p.Port == canaryPort && p.TargetPort.StrVal == "canary"
+			})
+		}
+	}
+	if !open || !declared || !served {
+		t.Errorf("open to everybody: %v; in the pod: %v; in the Service: %v", open, declared, served)
 	}
 }
 

@@ -5,6 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
+	"net/netip"
+	"strconv"
 	"strings"
 
 	"cofferdam.dev/sandbox-image/strictjson"
@@ -28,6 +31,9 @@ const (
 	maxOutputBytes   = 4 << 20
 	minTmpfsBytes    = 4096 // one page: zero would mean no limit to tmpfs
 	maxTmpfsBytes    = 1 << 40
+	maxClosed        = 32
+	maxAddressBytes  = 64
+	maxGateMillis    = 20_000 // less than building the box may take
 )
 
 // FromGateway is one frame of the gateway: Job, Resumed, Stop or Stored.
@@ -40,7 +46,19 @@ type Job struct {
 	Stdin       []byte
 	Environment []Variable // complete; the tool gets nothing else
 	Limits      Limits
+	Gate        Gate
 }
+
+// Gate names what no packet of this pod may reach, lest the tool be started.
+type Gate struct {
+	Closed         []Address // at least one
+	DeadlineMillis int64     // how long what is open may take to close, from the job on
+}
+
+// Address is one place on the network. Without a host it is on the gateway's own address, the one that this pod dialled.
+type Address struct{ Network, Address string }
+
+func (a Address) String() string { return a.Network + "/" + a.Address }
 
 // Variable is one environment variable.
 type Variable struct{ Name, Value string }
@@ -101,7 +119,7 @@ func DecodeFromGateway(text []byte) (FromGateway, error) {
 }
 
 func job(fields strictjson.Fields) (Job, error) {
-	if err := fields.Exactly("type", "session", "argv", "stdin", "environment", "limits"); err != nil {
+	if err := fields.Exactly("type", "session", "argv", "stdin", "environment", "limits", "gate"); err != nil {
 		return Job{}, err
 	}
 	session, err := fields.String("session", maxSessionBytes)
@@ -143,7 +161,71 @@ func job(fields strictjson.Fields) (Job, error) {
 	if err != nil {
 		return Job{}, fmt.Errorf("limits: %w", err)
 	}
-	return Job{Session: session, Argv: argv, Stdin: stdin, Environment: variables, Limits: limits}, nil
+	gate, err := gate(fields["gate"])
+	if err != nil {
+		return Job{}, fmt.Errorf("gate: %w", err)
+	}
+	return Job{Session: session, Argv: argv, Stdin: stdin, Environment: variables, Limits: limits, Gate: gate}, nil
+}
+
+func gate(raw json.RawMessage) (Gate, error) {
+	fields, err := strictjson.Object(raw)
+	if err != nil {
+		return Gate{}, err
+	}
+	if err := fields.Exactly("closed", "deadlineMillis"); err != nil {
+		return Gate{}, err
+	}
+	deadline, err := fields.Integer("deadlineMillis", 0, maxGateMillis)
+	if err != nil {
+		return Gate{}, err
+	}
+	elements, err := fields.Elements("closed", maxClosed)
+	if err != nil {
+		return Gate{}, err
+	}
+	if len(elements) == 0 {
+		return Gate{}, errors.New("nothing is to be closed: such a gate would let everything pass")
+	}
+	closed := make([]Address, len(elements))
+	for i, element := range elements {
+		if closed[i], err = address(element); err != nil {
+			return Gate{}, fmt.Errorf("closed[%d]: %w", i, err)
+		}
+	}
+	return Gate{Closed: closed, DeadlineMillis: deadline}, nil
+}
+
+func address(element json.RawMessage) (Address, error) {
+	fields, err := strictjson.Object(element)
+	if err != nil {
+		return Address{}, err
+	}
+	if err := fields.Exactly("network", "address"); err != nil {
+		return Address{}, err
+	}
+	network, err := fields.String("network", 3)
+	if err != nil {
+		return Address{}, err
+	}
+	if network != "tcp" && network != "udp" {
+		return Address{}, errors.New("the network is neither tcp nor udp")
+	}
+	text, err := fields.String("address", maxAddressBytes)
+	if err != nil {
+		return Address{}, err
+	}
+	host, port, err := net.SplitHostPort(text)
+	if err != nil {
+		return Address{}, err
+	}
+	if _, err := netip.ParseAddr(host); err != nil && host != "" {
+		return Address{}, errors.New("the host is not an address: a sandbox has no DNS")
+	}
+	if number, err := strconv.ParseUint(port, 10, 16); err != nil || number == 0 {
+		return Address{}, errors.New("not a port")
+	}
+	return Address{Network: network, Address: text}, nil
 }
 
 func environment(fields strictjson.Fields) ([]Variable, error) {

@@ -27,6 +27,8 @@ const (
 	ToolNotFound      Outcome = "ToolNotFound"      // nothing ran
 	ToolNotExecutable Outcome = "ToolNotExecutable" // nothing ran
 	BoxFailed         Outcome = "BoxFailed"         // nothing ran; Step says where building stopped
+	// NetworkNotIsolated: Open answered, which must be closed. Before `started` nothing ran; after it the tool was killed.
+	NetworkNotIsolated Outcome = "NetworkNotIsolated"
 )
 
 // Started says that the box stands and the tool's first program runs.
@@ -44,6 +46,7 @@ type Result struct {
 	ExitCode        int    // with Exited
 	Signal          int    // with Signaled
 	Step            string // with BoxFailed: [A-Za-z0-9-]{1,64}
+	Open            string // with NetworkNotIsolated: network/address of one of the job's gate.closed, as the job has it
 	StdoutBytes     int64
 	StderrBytes     int64
 	DurationMillis  int64 // from Started to the last process's end
@@ -67,6 +70,7 @@ type (
 		ExitCode        *int    `json:"exitCode,omitempty"`
 		Signal          *int    `json:"signal,omitempty"`
 		Step            string  `json:"step,omitempty"`
+		Open            string  `json:"open,omitempty"`
 		StdoutBytes     int64   `json:"stdoutBytes"`
 		StderrBytes     int64   `json:"stderrBytes"`
 		DurationMillis  int64   `json:"durationMillis"`
@@ -104,6 +108,8 @@ func (r Result) Encode() []byte {
 		frame.Signal = &r.Signal
 	case BoxFailed:
 		frame.Step = r.Step
+	case NetworkNotIsolated:
+		frame.Open = r.Open
 	}
 	return encode(frame)
 }

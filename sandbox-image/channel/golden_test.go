@@ -21,6 +21,12 @@ var fromGateway = map[string]channel.FromGateway{
 		Limits: channel.Limits{
 			TimeoutMillis: 10_000, Processes: 64, OpenFiles: 256, OutputBytes: 65536, TmpBytes: 64 << 20, WorkspaceBytes: 64 << 20,
 		},
+		Gate: channel.Gate{
+			Closed: []channel.Address{
+				{"tcp", ":8444"}, {"tcp", "10.96.0.1:443"}, {"tcp", "10.0.0.7:10250"}, {"tcp", "[fd00::a]:53"}, {"udp", "[fd00::a]:53"},
+			},
+			DeadlineMillis: 10_000,
+		},
 	},
 	"from-gateway-job-minimal.json": channel.Job{
 		Session:     "s",
@@ -28,6 +34,7 @@ var fromGateway = map[string]channel.FromGateway{
 		Stdin:       []byte{},
 		Environment: []channel.Variable{},
 		Limits:      channel.Limits{TimeoutMillis: 1, Processes: 1, OpenFiles: 16, OutputBytes: 0, TmpBytes: 1 << 20, WorkspaceBytes: 1 << 20},
+		Gate:        channel.Gate{Closed: []channel.Address{{"tcp", ":8444"}}},
 	},
 	"from-gateway-resumed.json": channel.Resumed{},
 	"from-gateway-stop.json":    channel.Stop{Reason: "Cancelled"},
@@ -52,7 +59,10 @@ var fromSupervisor = map[string]interface{ Encode() []byte }{
 	},
 	"from-supervisor-result-toolnotfound.json":      channel.Result{Outcome: channel.ToolNotFound},
 	"from-supervisor-result-toolnotexecutable.json": channel.Result{Outcome: channel.ToolNotExecutable},
-	"from-supervisor-result-boxfailed.json":         channel.Result{Outcome: channel.BoxFailed, Step: "mount-proc"},
+	"from-supervisor-result-networknotisolated.json": channel.Result{
+		Outcome: channel.NetworkNotIsolated, Open: "tcp/10.96.0.1:443", StdoutBytes: 6, DurationMillis: 5012, CPUMillis: 10, PeakMemoryBytes: 1 << 20,
+	},
+	"from-supervisor-result-boxfailed.json": channel.Result{Outcome: channel.BoxFailed, Step: "mount-proc"},
 }
 
 func TestEveryGoldenFileIsReadAndMeansWhatItSays(t *testing.T) {
@@ -122,6 +132,14 @@ func TestFramesOfTheGatewayAreReadStrictly(t *testing.T) {
 		"unbounded tmpfs":       {`"tmpBytes":67108864`, `"tmpBytes":0`},
 		"output beyond memory":  {`65536`, `1099511627776`},
 		"text as a number":      {`65536`, `"65536"`},
+		"no gate":               {`"gate"`, `"door"`},
+		"nothing closed":        {`[{"network":"tcp","address":":8444"},{"network":"tcp","address":"10.96.0.1:443"},{"network":"tcp","address":"10.0.0.7:10250"},{"network":"tcp","address":"[fd00::a]:53"},{"network":"udp","address":"[fd00::a]:53"}]`, `[]`},
+		"gate for ever":         {`"deadlineMillis":10000`, `"deadlineMillis":20001`},
+		"another network":       {`"udp"`, `"ip4"`},
+		"a name":                {`10.96.0.1:443`, `localhost:443`},
+		"no port":               {`10.96.0.1:443`, `10.96.0.1`},
+		"port 0":                {`10.96.0.1:443`, `10.96.0.1:0`},
+		"port by name":          {`10.96.0.1:443`, `10.96.0.1:https`},
 		"broken UTF-8":          {`hello`, "hel\xfflo"},
 	} {
 		if !strings.Contains(valid, change[0]) {

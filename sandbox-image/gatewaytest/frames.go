@@ -13,7 +13,10 @@ import (
 
 const maxCount = 1<<63 - 1
 
-var step = regexp.MustCompile(`^[A-Za-z0-9-]{1,64}$`)
+var (
+	step = regexp.MustCompile(`^[A-Za-z0-9-]{1,64}$`)
+	open = regexp.MustCompile(`^(tcp|udp)/[0-9A-Fa-f:.\[\]]*:[0-9]{1,5}$`)
+)
 
 // resultKeys are those of every result.
 var resultKeys = []string{"type", "outcome", "stdoutBytes", "stderrBytes", "durationMillis", "cpuMillis", "peakMemoryBytes"}
@@ -27,6 +30,8 @@ var outcomeKeys = map[channel.Outcome][]string{
 	channel.ToolNotFound:      {},
 	channel.ToolNotExecutable: {},
 	channel.BoxFailed:         {"step"},
+
+	channel.NetworkNotIsolated: {"open"},
 }
 
 // DecodeFromSupervisor reads one frame: a channel.Started, channel.Output or channel.Result. Anything but exactly a frame of the contract is an error.
@@ -102,6 +107,11 @@ func result(fields strictjson.Fields) (any, error) {
 			err = errors.New("step is not a word")
 		}
 		problems = append(problems, err)
+	case channel.NetworkNotIsolated:
+		if result.Open, err = fields.String("open", 72); err == nil && !open.MatchString(result.Open) {
+			err = errors.New("open is not network/address")
+		}
+		problems = append(problems, err)
 	}
 	result.StdoutBytes = count("stdoutBytes", 0, maxCount)
 	result.StderrBytes = count("stderrBytes", 0, maxCount)
@@ -121,6 +131,14 @@ func EncodeJob(job channel.Job) []byte {
 	for i, each := range job.Environment {
 		environment[i] = variable(each)
 	}
+	type address struct {
+		Network string `json:"network"`
+		Address string `json:"address"`
+	}
+	closed := make([]address, len(job.Gate.Closed))
+	for i, each := range job.Gate.Closed {
+		closed[i] = address(each)
+	}
 	if job.Stdin == nil {
 		job.Stdin = []byte{}
 	}
@@ -130,6 +148,7 @@ func EncodeJob(job channel.Job) []byte {
 			"timeoutMillis": job.Limits.TimeoutMillis, "processes": job.Limits.Processes, "openFiles": job.Limits.OpenFiles,
 			"outputBytes": job.Limits.OutputBytes, "tmpBytes": job.Limits.TmpBytes, "workspaceBytes": job.Limits.WorkspaceBytes,
 		},
+		"gate": map[string]any{"closed": closed, "deadlineMillis": job.Gate.DeadlineMillis},
 	})
 	if err != nil {
 		panic(err) // strings, numbers and bytes always encode

@@ -9,6 +9,7 @@ import (
 
 	"cofferdam.dev/sandbox-image/box"
 	"cofferdam.dev/sandbox-image/channel"
+	"cofferdam.dev/sandbox-image/gate"
 )
 
 const (
@@ -25,18 +26,26 @@ var errLost = errors.New("the box was lost while the tool ran")
 type execution struct {
 	box     *box.Box
 	job     channel.Job
+	gate    *gate.Gate
 	history *history
 	started func() // called once, when the tool runs
 
 	startedAt      time.Time
 	stdout, stderr *capture
 	ordered        channel.Outcome // why we killed the tool; empty while we did not
+	open           string          // what the gate found open, where that is why
 	detail         string          // of a box that could not be built, for the log
 }
 
-// execute runs the tool to its end. Ending ctx stops it.
+// execute runs the tool to its end, once the box stands and the gate has found the network closed: both are made ready at the same time.
+// Ending ctx stops it.
 func (e *execution) execute(ctx context.Context) (channel.Result, error) {
 	defer e.box.Destroy()
+	watching, unwatch := context.WithCancel(ctx)
+	defer unwatch()
+	verdicts := e.gate.Watch(watching)
+	var ready *box.Report
+	passed := false
 	reports := make(chan box.Report)
 	go func() {
 		defer close(reports)
@@ -61,8 +70,8 @@ func (e *execution) execute(ctx context.Context) (channel.Result, error) {
 			case !ok:
 				return e.lost()
 			case report.Event == box.Ready:
-				if err := e.box.Start(report, tool(e.job), e.job.Limits.Processes); err != nil && e.ordered == "" {
-					e.detail = err.Error()
+				ready = &report
+				if passed && !e.start(report) {
 					return channel.Result{Outcome: channel.BoxFailed, Step: "order"}, nil
 				}
 			case report.Event == box.Started:
@@ -72,6 +81,17 @@ func (e *execution) execute(ctx context.Context) (channel.Result, error) {
 				}
 			default:
 				return e.end(report)
+			}
+		case verdict := <-verdicts:
+			switch {
+			case verdict.Open != "" && e.ordered == "":
+				e.open = verdict.Open
+				e.kill(channel.NetworkNotIsolated, alarm)
+			case verdict.Open == "":
+				passed = true
+				if ready != nil && !e.start(*ready) {
+					return channel.Result{Outcome: channel.BoxFailed, Step: "order"}, nil
+				}
 			}
 		case <-stop:
 			stop = nil
@@ -89,6 +109,18 @@ func (e *execution) execute(ctx context.Context) (channel.Result, error) {
 			}
 		}
 	}
+}
+
+// start orders the tool started, unless it is to be killed already. It tells whether the order could be given.
+func (e *execution) start(ready box.Report) bool {
+	if e.ordered != "" {
+		return true
+	}
+	if err := e.box.Start(ready, tool(e.job), e.job.Limits.Processes); err != nil {
+		e.detail = err.Error()
+		return false
+	}
+	return true
 }
 
 func (e *execution) kill(why channel.Outcome, alarm *time.Timer) {
@@ -122,7 +154,7 @@ func (e *execution) end(report box.Report) (channel.Result, error) {
 	result, err := e.measured(report)
 	switch {
 	case report.Signal == sigkill && e.ordered != "":
-		result.Outcome = e.ordered
+		result.Outcome, result.Open = e.ordered, e.open
 	case report.Signal != 0: // its own, or one that came before our order did
 		result.Outcome, result.Signal = channel.Signaled, report.Signal
 	default:
@@ -137,6 +169,8 @@ func (e *execution) nothingRan(report box.Report) channel.Result {
 	switch {
 	case e.ordered == channel.Stopped:
 		return channel.Result{Outcome: channel.Stopped}
+	case e.ordered == channel.NetworkNotIsolated:
+		return channel.Result{Outcome: channel.NetworkNotIsolated, Open: e.open}
 	case e.ordered == channel.BoxFailed:
 		return channel.Result{Outcome: channel.BoxFailed, Step: "deadline"}
 	case report.Event == box.NotFound:
@@ -158,7 +192,7 @@ func (e *execution) lost() (channel.Result, error) {
 		return channel.Result{}, errLost
 	}
 	result, err := e.measured(box.Report{}) // it was killed with the box: nothing was measured but time and bytes
-	result.Outcome = e.ordered
+	result.Outcome, result.Open = e.ordered, e.open
 	return result, err
 }
 

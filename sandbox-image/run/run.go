@@ -10,6 +10,7 @@ import (
 
 	"cofferdam.dev/sandbox-image/box"
 	"cofferdam.dev/sandbox-image/channel"
+	"cofferdam.dev/sandbox-image/gate"
 )
 
 // Exit codes of the container, as a shell would see them.
@@ -31,6 +32,7 @@ const (
 // Supervisor has what one run needs.
 type Supervisor struct {
 	Client   *channel.Client
+	Gateway  string        // its address, ip:port
 	Patience time.Duration // how long without a channel, before a job came and again to deliver the result
 	Box      *box.Box
 	Stdout   io.Writer // the container's own streams
@@ -43,6 +45,13 @@ func (s *Supervisor) Run(ctx context.Context) int {
 	conn, job, err := s.awaitJob(ctx)
 	if err != nil {
 		s.Log.Error("no job", "error", err.Error())
+		s.Box.Destroy()
+		return exitFailed
+	}
+	watchman, err := gate.New(job.Gate, s.Gateway)
+	if err != nil {
+		s.Log.Error("no gate", "error", err.Error())
+		conn.Close()
 		s.Box.Destroy()
 		return exitFailed
 	}
@@ -60,7 +69,7 @@ func (s *Supervisor) Run(ctx context.Context) int {
 	toolCtx, stop := context.WithCancel(ctx)
 	defer stop()
 	context.AfterFunc(delivery.stopped, stop)
-	execution := &execution{box: s.Box, job: job, history: history, started: func() { log = nil }}
+	execution := &execution{box: s.Box, job: job, gate: watchman, history: history, started: func() { log = nil }}
 	result, err := execution.execute(toolCtx)
 	if err != nil {
 		if log != nil {
@@ -71,6 +80,9 @@ func (s *Supervisor) Run(ctx context.Context) int {
 	}
 	if log != nil && result.Outcome == channel.BoxFailed {
 		log.Error("the box could not be built", "step", result.Step, "detail", execution.detail)
+	}
+	if log != nil && result.Outcome == channel.NetworkNotIsolated {
+		log.Error("the tool was not started: the pod's network is not closed", "open", result.Open)
 	}
 	history.add(result)
 

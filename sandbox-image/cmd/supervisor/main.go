@@ -89,6 +89,7 @@ func supervise(log *slog.Logger) int {
 	ctx, _ := signal.NotifyContext(context.Background(), unix.SIGTERM, unix.SIGINT)
 	supervisor := &run.Supervisor{
 		Client:   client,
+		Gateway:  os.Getenv("COFFERDAM_GATEWAY"),
 		Patience: time.Duration(seconds) * time.Second,
 		Box:      prepared,
 		Stdout:   os.Stdout,

@@ -51,6 +51,8 @@ public final class Bounds {
     public static final int RESOURCE = 1024;
     /** A reason or another word of ours. In characters. */
     public static final int WORD = 64;
+    /** Network, address and port. In characters. */
+    public static final int OPEN = 80;
 
     public static final int POLICY_VERSION = 128;
     public static final int TIME = 64;

@@ -11,6 +11,7 @@ public enum Outcome {
     ToolNotFound,
     ToolNotExecutable,
     BoxFailed,
+    NetworkNotIsolated,
     Tampered,
     /** A value of another version of this API: never written, always refused. */
     Unrecognized;

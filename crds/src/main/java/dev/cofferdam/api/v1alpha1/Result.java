@@ -20,7 +20,7 @@ public record Result(
 
         @JsonPropertyDescription(
                 "Exit code of the tool as a shell would see it: its own; 128 + n for signal n; 124 when its time was over; 126 or 127 when it "
-                        + "could not be started. 0 to 255. Absent where outcome is Stopped, BoxFailed or Tampered.")
+                        + "could not be started. 0 to 255. Absent where outcome is Stopped, BoxFailed, NetworkNotIsolated or Tampered.")
         @Min(0)
         @Max(255)
         Integer exitCode,
@@ -30,7 +30,8 @@ public record Result(
 
         @JsonPropertyDescription(
                 "How the tool ended: Exited, Signaled, TimedOut (killed when its time was over), Stopped (killed on our order), ToolNotFound, "
-                        + "ToolNotExecutable, BoxFailed (nothing ran), Tampered (what the sandbox said cannot be true).")
+                        + "ToolNotExecutable, BoxFailed (nothing ran), NetworkNotIsolated (its pod reached what must be closed: not started, or killed), "
+                        + "Tampered (what the sandbox said cannot be true).")
         @Required
         Outcome outcome,
 
@@ -82,6 +83,13 @@ public record Result(
         @Size(max = Bounds.WORD)
         @Pattern("^[A-Za-z0-9-]*$")
         String step,
+
+        @JsonPropertyDescription(
+                "Where outcome is NetworkNotIsolated: what answered although it must be closed, network/address:port. Without an address it is the "
+                        + "gateway's canary port. Absent otherwise.")
+        @Size(max = Bounds.OPEN)
+        @Pattern("^((tcp|udp)/[0-9A-Fa-f:.\\[\\]]*:[0-9]+)?$")
+        String open,
 
         @JsonPropertyDescription("When the result was accepted, RFC 3339.") @Size(max = Bounds.TIME)
         String finishedAt) {}

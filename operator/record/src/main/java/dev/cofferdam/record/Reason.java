@@ -24,6 +24,12 @@ public enum Reason {
     /** The runtime class is missing, is not gVisor's, or no node has its handler. Nothing ran, and nothing will run unboxed. */
     SandboxUnavailable,
 
+    /**
+     * The pods' network is, or was, not closed: another NetworkPolicy opens egress of our pods, or the pod itself reached what must be closed. The message names
+     * which. Leave our pods out of that policy's podSelector (app.kubernetes.io/managed-by NotIn cofferdam), or see that the network plugin enforces policies.
+     */
+    NetworkNotIsolated,
+
     // On the way
     /** The run waits for its decision. */
     Deciding,

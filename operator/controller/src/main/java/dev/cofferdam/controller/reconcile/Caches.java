@@ -6,7 +6,6 @@ import dev.cofferdam.record.Names;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
-import io.javaoperatorsdk.operator.api.config.informer.FieldSelector;
 import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
@@ -67,8 +66,6 @@ final class Caches {
         networkPolicies = new InformerEventSource<>(
                 InformerEventSourceConfiguration.from(NetworkPolicy.class, ToolRun.class)
                         .withComparableResourceVersion(false)
-                        .withFieldSelector(new FieldSelector(
-                                List.of(new FieldSelector.Field("metadata.name", Names.NETWORK_POLICY))))
                         .withPrimaryToSecondaryMapper((ToolRun run) -> Set.of())
                         .withSecondaryToPrimaryMapper(policy -> ids(
                                 runs.byIndex(BY_NAMESPACE, policy.getMetadata().getNamespace())))
@@ -90,6 +87,11 @@ final class Caches {
 
     Optional<NetworkPolicy> networkPolicy(String namespace) {
         return networkPolicies.get(new ResourceID(Names.NETWORK_POLICY, namespace));
+    }
+
+    /** All that is there, ours too. */
+    List<NetworkPolicy> networkPolicies(String namespace) {
+        return networkPolicies.list(namespace, policy -> true).toList();
     }
 
     /** Most updates of a pod are of no account for its run. */

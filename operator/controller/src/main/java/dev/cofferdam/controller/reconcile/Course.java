@@ -67,9 +67,17 @@ final class Course {
         }
         return bench.runtimes()
                 .unavailable(granted.effective().runtimeClassName())
-                .<Observation>map(
-                        why -> new Observation.NotStarted(granted, Reason.SandboxUnavailable, why + "; nothing ran"))
+                .map(why -> new Observation.NotStarted(granted, Reason.SandboxUnavailable, why + "; nothing ran"))
+                .or(() -> exposed(run, granted))
+                .<Observation>map(hindrance -> hindrance)
                 .orElseGet(() -> sandboxes.make(run, granted, granted.effective(), 1, Optional.empty()));
+    }
+
+    private Optional<Observation.NotStarted> exposed(ToolRun run, Ruling.Granted granted) {
+        return resolver.opened(run).map(why -> {
+            sandboxes.discard(run, 1);
+            return new Observation.NotStarted(granted, Reason.NetworkNotIsolated, why + "; nothing ran");
+        });
     }
 
     private Observation watch(
@@ -86,6 +94,7 @@ final class Course {
                         && wish.isEmpty()
                         && ruling instanceof Ruling.Granted granted
                         && again(lost, granted, attempt)
+                        && resolver.opened(run).isEmpty()
                 ? sandboxes.make(run, granted, status.effective(), attempt.number() + 1, Optional.of(lost))
                 : observation;
     }

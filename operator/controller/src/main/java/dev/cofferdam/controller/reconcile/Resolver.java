@@ -4,6 +4,8 @@ import dev.cofferdam.api.v1alpha1.Attempt;
 import dev.cofferdam.api.v1alpha1.PolicyReference;
 import dev.cofferdam.api.v1alpha1.SandboxPolicy;
 import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.controller.plan.NetworkIsolation;
+import dev.cofferdam.controller.plan.NetworkIsolation.PodLabels;
 import dev.cofferdam.policy.Compilation;
 import dev.cofferdam.policy.PolicyCompiler;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -37,6 +39,11 @@ final class Resolver {
                 .inNamespace(namespace)
                 .withName(name)
                 .get());
+    }
+
+    /** Why the run's pods would not be isolated; empty where nothing is known that says so. The start gate finds what the cache does not know yet. */
+    Optional<String> opened(ToolRun run) {
+        return NetworkIsolation.opened(caches.networkPolicies(run.getMetadata().getNamespace()), PodLabels.of(run));
     }
 
     /** The pod of a claimed attempt; empty where it is gone. */

@@ -36,8 +36,11 @@ final class Endings {
         };
     }
 
-    /** @param stopped why the tool was stopped, if it was */
-    static Ending told(Result facts, Optional<Reason> stopped, boolean idempotent) {
+    /**
+     * @param started whether the tool had started, by the facts
+     * @param stopped why the tool was stopped, if it was
+     */
+    static Ending told(Result facts, boolean started, Optional<Reason> stopped, boolean idempotent) {
         return switch (outcome(facts)) {
             case Exited ->
                 facts.exitCode() == 0
@@ -74,6 +77,14 @@ final class Endings {
                 Ending.violation(
                         Reason.BoxFailed,
                         "the box could not be built, at the step " + facts.step() + ", so the tool was not started");
+            case NetworkNotIsolated ->
+                Ending.infrastructure(
+                        Phase.Failed,
+                        Reason.NetworkNotIsolated,
+                        "the sandbox pod reached " + open(facts) + ", which must be closed to it, so the tool was "
+                                + (started ? "killed" + after(facts) : "not started")
+                                + "; see that no other NetworkPolicy opens egress of the sandbox pods and that the network plugin enforces them",
+                        !started || idempotent);
             case Tampered ->
                 Ending.violation(
                         Reason.Tampered, "what came from the sandbox could not have come from an honest supervisor");
@@ -92,6 +103,12 @@ final class Endings {
                 || facts.outcome() == Outcome.Exited && facts.exitCode() == null
                 || facts.outcome() == Outcome.Signaled && facts.signal() == null;
         return incomplete ? Outcome.Unrecognized : facts.outcome();
+    }
+
+    private static String open(Result facts) {
+        return facts.open() == null
+                ? "an address"
+                : facts.open().contains("/:") ? "the gateway's canary port (" + facts.open() + ")" : facts.open();
     }
 
     private static String after(Result facts) {

@@ -19,15 +19,26 @@ public final class PolicyStatus {
     /** True when its runtime class is there, is gVisor's, and has a node; False with what is missing. */
     static final String SANDBOX_AVAILABLE = "SandboxAvailable";
 
+    /** True when no other NetworkPolicy of its namespace opens egress of its pods; False with the name of one that does. Its runs are refused then. */
+    static final String NETWORK_ISOLATED = "NetworkIsolated";
+
+    private static final String ISOLATED = "Isolated";
     private static final String COMPILED = "Compiled";
     private static final String NOT_ENFORCEABLE = "NotEnforceable";
     private static final String AVAILABLE = "Available";
 
     private PolicyStatus() {}
 
-    /** @param unavailable why its runs have no sandbox now; empty where they have */
+    /**
+     * @param unavailable why its runs have no sandbox now; empty where they have
+     * @param opened what opens the network of its pods; empty where nothing does
+     */
     public static SandboxPolicyStatus reduce(
-            SandboxPolicy policy, Compilation compilation, Optional<String> unavailable, Instant now) {
+            SandboxPolicy policy,
+            Compilation compilation,
+            Optional<String> unavailable,
+            Optional<String> opened,
+            Instant now) {
         Long generation = policy.getMetadata().getGeneration();
         List<Condition> before =
                 policy.getStatus() == null ? List.of() : policy.getStatus().conditions();
@@ -51,6 +62,13 @@ public final class PolicyStatus {
         unavailable.ifPresentOrElse(
                 why -> conditions.set(SANDBOX_AVAILABLE, Conditions.FALSE, Reason.SandboxUnavailable, why),
                 () -> conditions.set(SANDBOX_AVAILABLE, Conditions.TRUE, AVAILABLE, "a node can run it"));
+        opened.ifPresentOrElse(
+                why -> conditions.set(NETWORK_ISOLATED, Conditions.FALSE, Reason.NetworkNotIsolated, why),
+                () -> conditions.set(
+                        NETWORK_ISOLATED,
+                        Conditions.TRUE,
+                        ISOLATED,
+                        "no other NetworkPolicy opens egress of its sandbox pods"));
         return new SandboxPolicyStatus(generation, compilation.version(), conditions.list());
     }
 }

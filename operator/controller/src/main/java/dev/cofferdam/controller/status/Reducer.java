@@ -121,7 +121,7 @@ public final class Reducer {
                 null,
                 draft.effective.runtimeClassName(),
                 made.supervisor(),
-                List.of(Layer.Admission, Layer.Decision, Layer.GVisor, Layer.NetworkPolicy));
+                List.of(Layer.Admission, Layer.Decision, Layer.GVisor));
         journal.claimed(made.attempt(), made.podUid());
         draft.phase = Phase.Starting;
         String message = "the pod was made; the tool has not started";
@@ -152,7 +152,14 @@ public final class Reducer {
         Result facts = before.result();
         image(told.imageId());
         List<Layer> layers = new ArrayList<>(draft.sandbox.layers());
-        if (before.execution() != null && facts.outcome() != Outcome.BoxFailed) {
+        // Claims of an earlier version have it from the beginning.
+        layers.remove(Layer.NetworkPolicy);
+        boolean started = before.execution() != null && facts.outcome() != Outcome.BoxFailed;
+        if (started && facts.outcome() != Outcome.NetworkNotIsolated) {
+            // No tool starts before the gate has found the pod's network closed.
+            layers.add(Layer.NetworkPolicy);
+        }
+        if (started) {
             layers.add(Layer.Box);
         }
         layers.add(Layer.Gateway);
@@ -163,7 +170,7 @@ public final class Reducer {
                 draft.sandbox.runtimeClassName(),
                 draft.sandbox.supervisor(),
                 layers);
-        return end(Endings.told(facts, told.stopped(), idempotent), draft.sandbox.imageID() != null);
+        return end(Endings.told(facts, started, told.stopped(), idempotent), draft.sandbox.imageID() != null);
     }
 
     private boolean lost(Observation.Lost lost) {

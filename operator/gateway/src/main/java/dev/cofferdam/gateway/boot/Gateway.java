@@ -2,6 +2,7 @@ package dev.cofferdam.gateway.boot;
 
 import dev.cofferdam.gateway.audit.RunAudit;
 import dev.cofferdam.gateway.boot.TlsFiles.Content;
+import dev.cofferdam.gateway.channel.Canary;
 import dev.cofferdam.gateway.channel.ChannelServer;
 import dev.cofferdam.gateway.channel.Channels;
 import dev.cofferdam.gateway.channel.Jobs;
@@ -10,6 +11,7 @@ import dev.cofferdam.gateway.channel.SessionSecrets;
 import dev.cofferdam.gateway.channel.Surroundings;
 import dev.cofferdam.gateway.cluster.ApiObjects;
 import dev.cofferdam.gateway.cluster.ClusterView;
+import dev.cofferdam.gateway.cluster.Enclosure;
 import dev.cofferdam.gateway.cluster.LiveJobs;
 import dev.cofferdam.gateway.cluster.PodIdentities;
 import dev.cofferdam.gateway.cluster.StatusFacts;
@@ -18,11 +20,14 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -38,6 +43,7 @@ public class Gateway {
     private static final long CLOSE_SECONDS_MOST = 5;
     private static final long REQUEST_MILLIS = 10_000;
     private static final int IDLE_SECONDS = 20;
+    private static final Path RESOLVER_FILE = Path.of("/etc/resolv.conf");
 
     private final GatewayConfig config;
     private final KubernetesClient client;
@@ -48,9 +54,11 @@ public class Gateway {
     private final ClusterView view = new ClusterView();
     private final ApiObjects objects = new ApiObjects();
     private final ChannelServer server;
+    private final Canary canary;
     private final TlsFiles files;
     private final InstantSource clock = InstantSource.system();
     private Watches watches;
+    private Future<Integer> opened = Future.failedFuture("not opened yet");
     private volatile State state = State.Starting;
 
     private enum State {
@@ -75,10 +83,27 @@ public class Gateway {
         this.server = new ChannelServer(
                 vertx,
                 new ServerBounds(config.connections(), config.connectionsOfOneAddress(), REQUEST_MILLIS, IDLE_SECONDS),
-                new PodIdentities(client, view, source, config.claimPatience(), clock, threads),
+                new PodIdentities(client, view, source, enclosure(config), config.claimPatience(), clock, threads),
                 jobs,
                 channels,
                 metrics);
+        this.canary = new Canary(vertx, config.host(), config.canaryPort());
+    }
+
+    private static Enclosure enclosure(GatewayConfig config) {
+        List<String> clusterDns = config.clusterDns().orElseGet(() -> NameServers.of(RESOLVER_FILE));
+        if (clusterDns.isEmpty()) {
+            throw new IllegalStateException(
+                    "the cluster's name servers are not known: no sandbox could be held to be closed to them; "
+                            + "set COFFERDAM_GATEWAY_CLUSTER_DNS to their addresses");
+        }
+        return new Enclosure(
+                config.canaryPort(),
+                config.apiServer(),
+                config.apiServerPort(),
+                config.kubeletPort(),
+                clusterDns,
+                config.gatePatience());
     }
 
     void start(@Observes StartupEvent event) {
@@ -113,13 +138,15 @@ public class Gateway {
                     .onFailure(failure ->
                             LOG.error("the renewed certificate cannot be used; the one before stays", failure));
         } else if (state == State.Opening) {
-            server.listen(config.host(), config.port(), content.options())
+            // The canary first: while it does not listen, it would seem closed to everybody.
+            opened = opened.recover(failure -> canary.listen());
+            opened.compose(canaryPort -> server.listen(config.host(), config.port(), content.options()))
                     .onSuccess(port -> {
                         state = State.Open;
                         LOG.infof("run channel open: port=%d instance=%s", port, config.instance());
                     })
-                    .onFailure(failure -> LOG.error(
-                            "the run channel's port cannot be opened; waiting for other certificate files", failure));
+                    .onFailure(failure ->
+                            LOG.error("the ports cannot be opened; waiting for other certificate files", failure));
         }
     }
 
@@ -137,7 +164,7 @@ public class Gateway {
             Thread.sleep(LEAVE_POLL_MILLIS);
         }
         CountDownLatch closed = new CountDownLatch(1);
-        server.close().onComplete(done -> closed.countDown());
+        Future.join(server.close(), canary.close()).onComplete(done -> closed.countDown());
         closed.await(CLOSE_SECONDS_MOST, TimeUnit.SECONDS);
         watches.stop();
         threads.shutdownNow();

@@ -4,6 +4,8 @@ import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 
 /** How this gateway is set up. */
 @ConfigMapping(prefix = "cofferdam.gateway")
@@ -22,6 +24,28 @@ public interface GatewayConfig {
     /** 0 is any free port. */
     @WithDefault("8443")
     int port();
+
+    /** Where whoever is not isolated reaches us; 0 is any free port, which no sandbox tries. */
+    @WithDefault("8444")
+    int canaryPort();
+
+    /** The API server's address inside the cluster, as the kubelet tells every container. */
+    @WithDefault("${KUBERNETES_SERVICE_HOST}")
+    String apiServer();
+
+    @WithDefault("${KUBERNETES_SERVICE_PORT:443}")
+    int apiServerPort();
+
+    /** Port of every node's kubelet. */
+    @WithDefault("10250")
+    int kubeletPort();
+
+    /** Addresses of the cluster's name servers; without any, those of this pod. */
+    Optional<List<String>> clusterDns();
+
+    /** How long a new pod's network rules may lag. At most 20 s: building the box waits as long. */
+    @WithDefault("10s")
+    Duration gatePatience();
 
     /** Name of this process in the audit record: the pod's name. */
     @WithDefault("${HOSTNAME:local}")

@@ -2,14 +2,16 @@ package dev.cofferdam.gateway.channel;
 
 import dev.cofferdam.api.v1alpha1.Outcome;
 import dev.cofferdam.gateway.channel.SupervisorFrame.Stream;
+import java.util.Set;
 
 /**
  * What one supervisor has said so far. Pure: {@code started}, then {@code output} as often as it takes, then {@code result}, once. Where nothing ran, only
  * {@code result}.
  *
  * @param outputBytes how many bytes of each stream may travel
+ * @param closed what may be told to be open, as {@link Gate.Address} has it
  */
-record ChannelState(int outputBytes, Stage stage, Kept stdout, Kept stderr) {
+record ChannelState(int outputBytes, Set<String> closed, Stage stage, Kept stdout, Kept stderr) {
     enum Stage {
         Waiting,
         Running,
@@ -32,8 +34,8 @@ record ChannelState(int outputBytes, Stage stage, Kept stdout, Kept stderr) {
         record Violation(String rule) implements Step {}
     }
 
-    static ChannelState fresh(int outputBytes) {
-        return new ChannelState(outputBytes, Stage.Waiting, Kept.NOTHING, Kept.NOTHING);
+    static ChannelState fresh(int outputBytes, Set<String> closed) {
+        return new ChannelState(outputBytes, closed, Stage.Waiting, Kept.NOTHING, Kept.NOTHING);
     }
 
     Step receive(SupervisorFrame frame) {
@@ -43,7 +45,7 @@ record ChannelState(int outputBytes, Stage stage, Kept stdout, Kept stderr) {
         return switch (frame) {
             case SupervisorFrame.Started ignored ->
                 stage == Stage.Waiting
-                        ? new Step.ToolStarted(new ChannelState(outputBytes, Stage.Running, stdout, stderr))
+                        ? new Step.ToolStarted(new ChannelState(outputBytes, closed, Stage.Running, stdout, stderr))
                         : new Step.Violation("a tool starts once");
             case SupervisorFrame.Output output -> output(output);
             case SupervisorFrame.Result result -> result(result);
@@ -65,16 +67,18 @@ record ChannelState(int outputBytes, Stage stage, Kept stdout, Kept stderr) {
         Kept now = so.add(output.data());
         return new Step.Advanced(
                 output.stream() == Stream.stdout
-                        ? new ChannelState(outputBytes, stage, now, stderr)
-                        : new ChannelState(outputBytes, stage, stdout, now));
+                        ? new ChannelState(outputBytes, closed, stage, now, stderr)
+                        : new ChannelState(outputBytes, closed, stage, stdout, now));
     }
 
     private Step result(SupervisorFrame.Result result) {
         if (stage == Stage.Running && result.nothingRan()) {
             return new Step.Violation("a tool that started was found and could be executed");
         }
-        // Only an order to stop can end what has not begun.
-        if (stage == Stage.Waiting && !result.nothingRan() && result.outcome() != Outcome.Stopped) {
+        if (result.open().filter(open -> !closed.contains(open)).isPresent()) {
+            return new Step.Violation("open is one of the addresses that the job wants closed");
+        }
+        if (stage == Stage.Waiting && !result.nothingRan() && !endsWhatHasNotBegun(result.outcome())) {
             return new Step.Violation("a tool that ended has started");
         }
         if (stage == Stage.Waiting && (result.durationMillis() | result.cpuMillis() | result.peakMemoryBytes()) != 0) {
@@ -83,8 +87,13 @@ record ChannelState(int outputBytes, Stage stage, Kept stdout, Kept stderr) {
         if (!plausible(result.stdoutBytes(), stdout) || !plausible(result.stderrBytes(), stderr)) {
             return new Step.Violation("totals match what was sent");
         }
-        ChannelState ended = new ChannelState(outputBytes, Stage.Ended, Kept.NOTHING, Kept.NOTHING);
+        ChannelState ended = new ChannelState(outputBytes, closed, Stage.Ended, Kept.NOTHING, Kept.NOTHING);
         return new Step.ToolEnded(ended, result, stdout.bytes(), stderr.bytes());
+    }
+
+    /** An order to stop, and a network that was open from the beginning. */
+    private static boolean endsWhatHasNotBegun(Outcome outcome) {
+        return outcome == Outcome.Stopped || outcome == Outcome.NetworkNotIsolated;
     }
 
     /** Exactly the first bytes travelled, as many as may. */

@@ -11,6 +11,7 @@ import java.util.Optional;
  * @param policyVersion the version that decided
  * @param outputBytes how much of each stream may travel
  * @param factsStored whether this pod's facts are in the API server
+ * @param gate what must be closed to it
  * @param audit this gateway's chain for the run, where one is stored
  */
 public record Claim(
@@ -24,6 +25,7 @@ public record Claim(
         String policyVersion,
         int outputBytes,
         boolean factsStored,
+        Gate gate,
         Optional<AuditSource> audit) {
 
     public String componentId() {

@@ -29,8 +29,11 @@ public final class FrameDecoder {
     private static final long COUNT_MOST = 1L << 53;
 
     private static final int STEP_MOST = 64;
+    private static final int OPEN_MOST = 72;
 
     private static final com.google.re2j.Pattern STEP = com.google.re2j.Pattern.compile("[A-Za-z0-9-]+");
+    private static final com.google.re2j.Pattern OPEN =
+            com.google.re2j.Pattern.compile("(tcp|udp)/[0-9A-Fa-f:.\\[\\]]*:[0-9]{1,5}");
     private static final Set<String> COUNTS =
             Set.of("type", "outcome", "stdoutBytes", "stderrBytes", "durationMillis", "cpuMillis", "peakMemoryBytes");
 
@@ -93,6 +96,7 @@ public final class FrameDecoder {
                 key.equals("exitCode") ? OptionalInt.of((int) integer(node, key, 0, 255)) : OptionalInt.empty(),
                 key.equals("signal") ? OptionalInt.of((int) integer(node, key, 1, 64)) : OptionalInt.empty(),
                 key.equals("step") ? Optional.of(step(text(node, key))) : Optional.empty(),
+                key.equals("open") ? Optional.of(open(text(node, key))) : Optional.empty(),
                 integer(node, "stdoutBytes", 0, COUNT_MOST),
                 integer(node, "stderrBytes", 0, COUNT_MOST),
                 integer(node, "durationMillis", 0, COUNT_MOST),
@@ -106,6 +110,7 @@ public final class FrameDecoder {
             case Exited -> "exitCode";
             case Signaled -> "signal";
             case BoxFailed -> "step";
+            case NetworkNotIsolated -> "open";
             case TimedOut, Stopped, ToolNotFound, ToolNotExecutable -> "";
             // Tampered is our judgement, never a supervisor's word.
             case Tampered, Unrecognized -> throw new MalformedException("outcome is one of the contract");
@@ -145,6 +150,11 @@ public final class FrameDecoder {
         require(
                 text.length() <= STEP_MOST && STEP.matches(text),
                 "step is a word of [A-Za-z0-9-], at most " + STEP_MOST + " characters");
+        return text;
+    }
+
+    private static String open(String text) throws MalformedException {
+        require(text.length() <= OPEN_MOST && OPEN.matches(text), "open is network/address:port");
         return text;
     }
 

@@ -10,7 +10,7 @@ import java.util.Map;
 /** One frame to a supervisor. */
 public sealed interface GatewayFrame {
     /** The one job that a pod gets. */
-    record Job(String session, dev.cofferdam.policy.Job job) implements GatewayFrame {
+    record Job(String session, dev.cofferdam.policy.Job job, Gate gate) implements GatewayFrame {
         @Override
         public String toString() {
             return "Job[secret]";
@@ -62,7 +62,18 @@ public sealed interface GatewayFrame {
                                 "openFiles", job.limits().openFiles(),
                                 "outputBytes", job.limits().outputBytes(),
                                 "tmpBytes", scratch,
-                                "workspaceBytes", scratch));
+                                "workspaceBytes", scratch),
+                "gate",
+                        ordered(
+                                "closed",
+                                        frame.gate().closed().stream()
+                                                .map(GatewayFrame::tree)
+                                                .toList(),
+                                "deadlineMillis", frame.gate().patience().toMillis()));
+    }
+
+    private static Map<String, Object> tree(Gate.Address address) {
+        return ordered("network", address.network(), "address", address.address());
     }
 
     private static Map<String, Object> tree(EnvironmentVariable variable) {

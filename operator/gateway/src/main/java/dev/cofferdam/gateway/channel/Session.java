@@ -68,7 +68,7 @@ final class Session {
         this.around = around;
         this.taken = taken;
         this.stage = stage;
-        this.state = ChannelState.fresh(claim.outputBytes());
+        this.state = ChannelState.fresh(claim.outputBytes(), claim.gate().names());
         this.program = claim.tool();
     }
 
@@ -88,14 +88,14 @@ final class Session {
     synchronized void open(Connection to, Job job, String secret) {
         stage = Stage.Open;
         connection = to;
-        state = ChannelState.fresh(job.limits().outputBytes());
+        state = ChannelState.fresh(job.limits().outputBytes(), claim.gate().names());
         program = Quoted.bounded(job.argv().getFirst(), PROGRAM_SHOWN_MOST);
         job.environment()
                 .forEach(variable -> note(
                         AuditEventType.EnvironmentAccess, variable.name(), "provide", AuditResult.Allowed, Map.of()));
         around.counters().opened(false);
         LOG.infof("channel opened: run=%s/%s pod=%s", claim.namespace(), claim.run(), claim.podName());
-        to.send(new GatewayFrame.Job(secret, job));
+        to.send(new GatewayFrame.Job(secret, job, claim.gate()));
     }
 
     /** Goes on over another connection; the supervisor tells its whole story again. */
@@ -110,7 +110,7 @@ final class Session {
             to.send(new GatewayFrame.Stored());
             return;
         }
-        state = ChannelState.fresh(state.outputBytes());
+        state = ChannelState.fresh(state.outputBytes(), state.closed());
         note(AuditEventType.ProcessExec, program, "resume", AuditResult.Allowed, Map.of());
         to.send(new GatewayFrame.Resumed());
         stop.ifPresent(reason -> to.send(new GatewayFrame.Stop(reason)));
@@ -156,6 +156,7 @@ final class Session {
         result.exitCode().ifPresent(code -> detail.put("exitCode", Integer.toString(code)));
         result.signal().ifPresent(signal -> detail.put("signal", Integer.toString(signal)));
         result.step().ifPresent(step -> detail.put("step", step));
+        result.open().ifPresent(open -> detail.put("open", open));
         stop.ifPresent(reason -> detail.put("stop", reason));
         AuditResult how = result.outcome() == Outcome.Exited ? AuditResult.Allowed : AuditResult.Error;
         AuditSource audit = note(AuditEventType.ProcessExec, program, "exit", how, detail);

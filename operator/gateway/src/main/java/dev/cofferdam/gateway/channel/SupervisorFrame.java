@@ -16,12 +16,17 @@ public sealed interface SupervisorFrame {
      */
     record Output(Stream stream, byte[] data) implements SupervisorFrame {}
 
-    /** The end. Counts are totals, not what was sent. */
+    /**
+     * The end. Counts are totals, not what was sent.
+     *
+     * @param open what was open, as {@link Gate.Address} has it; with NetworkNotIsolated
+     */
     record Result(
             Outcome outcome,
             OptionalInt exitCode,
             OptionalInt signal,
             Optional<String> step,
+            Optional<String> open,
             long stdoutBytes,
             long stderrBytes,
             long durationMillis,

@@ -95,6 +95,7 @@ final class FactsReduction {
                 facts.result().map(SupervisorFrame.Result::cpuMillis).orElse(null),
                 facts.result().map(SupervisorFrame.Result::peakMemoryBytes).orElse(null),
                 facts.result().flatMap(SupervisorFrame.Result::step).orElse(null),
+                facts.result().flatMap(SupervisorFrame.Result::open).orElse(null),
                 facts.finishedAt().toString());
     }
 
@@ -106,7 +107,7 @@ final class FactsReduction {
             case TimedOut -> OptionalInt.of(TIMED_OUT);
             case ToolNotExecutable -> OptionalInt.of(NOT_EXECUTABLE);
             case ToolNotFound -> OptionalInt.of(NOT_FOUND);
-            case Stopped, BoxFailed, Tampered, Unrecognized -> OptionalInt.empty();
+            case Stopped, BoxFailed, NetworkNotIsolated, Tampered, Unrecognized -> OptionalInt.empty();
         };
     }
 

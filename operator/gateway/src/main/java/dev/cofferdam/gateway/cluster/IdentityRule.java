@@ -6,6 +6,7 @@ import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.api.v1alpha1.ToolRunStatus;
 import dev.cofferdam.api.v1alpha1.Verdict;
 import dev.cofferdam.gateway.channel.Claim;
+import dev.cofferdam.gateway.channel.Gate;
 import dev.cofferdam.gateway.channel.Identification;
 import dev.cofferdam.gateway.channel.Identification.Identified;
 import dev.cofferdam.gateway.channel.Identification.Refused;
@@ -23,10 +24,12 @@ import java.util.stream.Stream;
 /** Whether the subject of a token, at an address, is the pod of a claimed run that has not ended. Pure: judges what is known, and says where it is too little. */
 final class IdentityRule {
     private final String source;
+    private final Enclosure enclosure;
 
     /** @param source name of this gateway's audit chains */
-    IdentityRule(String source) {
+    IdentityRule(String source, Enclosure enclosure) {
         this.source = source;
+        this.enclosure = enclosure;
     }
 
     Identification judge(TokenSubject subject, String peer, ClusterView view) {
@@ -43,7 +46,7 @@ final class IdentityRule {
             return new Refused(Refusal.NotASandboxPod, "the pod is not controlled by a run");
         }
         return view.run(owner.get().getUid())
-                .map(run -> claim(subject, run))
+                .map(run -> claim(subject, run, pod.get()))
                 .orElseGet(() -> new Undecided(Refusal.RunOver, "the pod's run is not among the unsettled ones"));
     }
 
@@ -61,6 +64,9 @@ final class IdentityRule {
                 || pod.getStatus().getPodIP().isEmpty()) {
             return Optional.of(new Undecided(Refusal.WrongPeer, "the pod's address is not known yet"));
         }
+        if (pod.getStatus().getHostIP() == null || pod.getStatus().getHostIP().isEmpty()) {
+            return Optional.of(new Undecided(Refusal.WrongPeer, "the address of the pod's node is not known yet"));
+        }
         InetAddress from = InetAddress.ofLiteral(peer);
         boolean own = Stream.concat(
                         Stream.of(pod.getStatus().getPodIP()),
@@ -74,7 +80,7 @@ final class IdentityRule {
                         "the pod's address is " + pod.getStatus().getPodIP()));
     }
 
-    private Identification claim(TokenSubject subject, ToolRun run) {
+    private Identification claim(TokenSubject subject, ToolRun run, Pod pod) {
         ToolRunStatus status = run.getStatus();
         String runUid = run.getMetadata().getUid();
         if (!run.getMetadata().getNamespace().equals(subject.namespace())) {
@@ -104,10 +110,10 @@ final class IdentityRule {
         if (isOver(status) && !factsStored) {
             return new Refused(Refusal.RunOver, "the run has ended");
         }
-        return new Identified(claim(subject, run, status, factsStored));
+        return new Identified(claim(subject, run, status, factsStored, enclosure.gate(pod)));
     }
 
-    private Claim claim(TokenSubject subject, ToolRun run, ToolRunStatus status, boolean factsStored) {
+    private Claim claim(TokenSubject subject, ToolRun run, ToolRunStatus status, boolean factsStored, Gate gate) {
         Integer outputBytes = status.effective().limits().outputBytes();
         return new Claim(
                 subject.namespace(),
@@ -120,6 +126,7 @@ final class IdentityRule {
                 status.decision().policyVersion(),
                 outputBytes == null ? 0 : outputBytes,
                 factsStored,
+                gate,
                 ownChain(status));
     }
 

@@ -46,12 +46,13 @@ public final class PodIdentities implements Identities {
             KubernetesClient client,
             ClusterView view,
             String source,
+            Enclosure enclosure,
             Duration patience,
             InstantSource clock,
             Executor threads) {
         this.client = client;
         this.view = view;
-        this.rule = new IdentityRule(source);
+        this.rule = new IdentityRule(source, enclosure);
         this.patience = patience;
         this.clock = clock;
         this.threads = threads;

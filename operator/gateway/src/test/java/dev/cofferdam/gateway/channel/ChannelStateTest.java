@@ -12,13 +12,15 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class ChannelStateTest {
     private static final int BOUND = 10;
-    private static final ChannelState WAITING = ChannelState.fresh(BOUND);
+    private static final String CLOSED = "tcp/:8444";
+    private static final ChannelState WAITING = ChannelState.fresh(BOUND, Set.of(CLOSED));
     private static final ChannelState RUNNING = ((Step.ToolStarted) WAITING.receive(new Started())).state();
 
     @Test
@@ -91,6 +93,14 @@ class ChannelStateTest {
     }
 
     @Test
+    void anOpenNetworkEndsWhatHasBegunAndWhatHasNotAndIsOneOfTheJobs() {
+        assertThat(WAITING.receive(open(CLOSED, 0))).isInstanceOf(Step.ToolEnded.class);
+        assertThat(RUNNING.receive(open(CLOSED, 5))).isInstanceOf(Step.ToolEnded.class);
+        assertThat(WAITING.receive(open(CLOSED, 5))).isInstanceOf(Step.Violation.class);
+        assertThat(RUNNING.receive(open("tcp/10.0.0.1:22", 5))).isInstanceOf(Step.Violation.class);
+    }
+
+    @Test
     void smallPiecesAddUpToTheSameBytes() {
         byte[] all = new byte[100_000];
         for (int i = 0; i < all.length; i++) {
@@ -111,13 +121,45 @@ class ChannelStateTest {
         return new Output(stream, text.getBytes(StandardCharsets.UTF_8));
     }
 
+    private static Result open(String address, long duration) {
+        return new Result(
+                Outcome.NetworkNotIsolated,
+                OptionalInt.empty(),
+                OptionalInt.empty(),
+                Optional.empty(),
+                Optional.of(address),
+                0,
+                0,
+                duration,
+                0,
+                0);
+    }
+
     private static Result exited(long stdout, long stderr) {
         return new Result(
-                Outcome.Exited, OptionalInt.of(0), OptionalInt.empty(), Optional.empty(), stdout, stderr, 1, 1, 1);
+                Outcome.Exited,
+                OptionalInt.of(0),
+                OptionalInt.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                stdout,
+                stderr,
+                1,
+                1,
+                1);
     }
 
     private static Result result(Outcome outcome, long stdout, long stderr, long duration) {
         return new Result(
-                outcome, OptionalInt.empty(), OptionalInt.empty(), Optional.empty(), stdout, stderr, duration, 0, 0);
+                outcome,
+                OptionalInt.empty(),
+                OptionalInt.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                stdout,
+                stderr,
+                duration,
+                0,
+                0);
     }
 }

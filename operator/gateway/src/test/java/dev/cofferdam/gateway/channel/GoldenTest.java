@@ -36,9 +36,20 @@ class GoldenTest {
                             List.of("python3", "-c", "print('hello \"world\"\n🙂')"),
                             List.of(new EnvironmentVariable("LANG", "C.UTF-8"), new EnvironmentVariable("EMPTY", "")),
                             new byte[] {(byte) 0xff, (byte) 0xfe, 'h', 'i', 0},
-                            limits("256Mi", 10_000, 64, 256, 65_536))),
+                            limits("256Mi", 10_000, 64, 256, 65_536)),
+                    new Gate(
+                            List.of(
+                                    new Gate.Address("tcp", ":8444"),
+                                    new Gate.Address("tcp", "10.96.0.1:443"),
+                                    new Gate.Address("tcp", "10.0.0.7:10250"),
+                                    new Gate.Address("tcp", "[fd00::a]:53"),
+                                    new Gate.Address("udp", "[fd00::a]:53")),
+                            Duration.ofSeconds(10))),
             "job-minimal",
-            new GatewayFrame.Job("s", new Job(List.of("true"), List.of(), new byte[0], limits("4Mi", 1, 1, 16, 0))),
+            new GatewayFrame.Job(
+                    "s",
+                    new Job(List.of("true"), List.of(), new byte[0], limits("4Mi", 1, 1, 16, 0)),
+                    new Gate(List.of(new Gate.Address("tcp", ":8444")), Duration.ZERO)),
             "resumed",
             new GatewayFrame.Resumed(),
             "stop",
@@ -126,6 +137,7 @@ class GoldenTest {
                         OptionalInt.of(42),
                         OptionalInt.empty(),
                         Optional.empty(),
+                        Optional.empty(),
                         10_485_760,
                         3,
                         41,
@@ -137,6 +149,7 @@ class GoldenTest {
                         Outcome.Signaled,
                         OptionalInt.empty(),
                         OptionalInt.of(11),
+                        Optional.empty(),
                         Optional.empty(),
                         0,
                         0,
@@ -150,11 +163,25 @@ class GoldenTest {
                         OptionalInt.empty(),
                         OptionalInt.empty(),
                         Optional.of("mount-proc"),
+                        Optional.empty(),
                         0,
                         0,
                         0,
                         0,
                         0));
+        frames.put(
+                "result-networknotisolated",
+                new SupervisorFrame.Result(
+                        Outcome.NetworkNotIsolated,
+                        OptionalInt.empty(),
+                        OptionalInt.empty(),
+                        Optional.empty(),
+                        Optional.of("tcp/10.96.0.1:443"),
+                        6,
+                        0,
+                        5012,
+                        10,
+                        1_048_576));
         frames.put("result-stopped", result(Outcome.Stopped, 700, 10, 1_048_576));
         frames.put("result-timedout", result(Outcome.TimedOut, 2000, 10, 1_048_576));
         frames.put("result-toolnotfound", result(Outcome.ToolNotFound, 0, 0, 0));
@@ -164,7 +191,16 @@ class GoldenTest {
 
     private static SupervisorFrame.Result result(Outcome outcome, long duration, long cpu, long memory) {
         return new SupervisorFrame.Result(
-                outcome, OptionalInt.empty(), OptionalInt.empty(), Optional.empty(), 0, 0, duration, cpu, memory);
+                outcome,
+                OptionalInt.empty(),
+                OptionalInt.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                0,
+                0,
+                duration,
+                cpu,
+                memory);
     }
 
     private static Limits limits(String memory, long millis, int processes, int openFiles, int outputBytes) {

@@ -6,6 +6,7 @@ import dev.cofferdam.policy.Job;
 import dev.cofferdam.policy.Limits;
 import io.vertx.core.Vertx;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +39,7 @@ final class Harness implements AutoCloseable {
             "1@sha256:0",
             65_536,
             false,
+            new Gate(List.of(new Gate.Address("tcp", ":8444")), Duration.ofSeconds(1)),
             Optional.empty());
 
     final BlockingQueue<Facts> facts = new LinkedBlockingQueue<>();

@@ -71,6 +71,7 @@ class SessionSecretsTest {
     }
 
     private static Claim claim(String run, String pod) {
-        return new Claim("ns", "run", run, "name", pod, "p", "t", "v", 1, false, Optional.empty());
+        return new Claim(
+                "ns", "run", run, "name", pod, "p", "t", "v", 1, false, Harness.CLAIM.gate(), Optional.empty());
     }
 }

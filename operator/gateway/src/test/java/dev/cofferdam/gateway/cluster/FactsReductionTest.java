@@ -45,10 +45,17 @@ class FactsReductionTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"TimedOut,124", "ToolNotFound,127", "ToolNotExecutable,126", "Stopped,", "BoxFailed,"})
+    @CsvSource({
+        "TimedOut,124",
+        "ToolNotFound,127",
+        "ToolNotExecutable,126",
+        "Stopped,",
+        "BoxFailed,",
+        "NetworkNotIsolated,"
+    })
     void exitCodesAreWhatAShellWouldSee(Outcome outcome, Integer code) {
         SupervisorFrame.Result result = new SupervisorFrame.Result(
-                outcome, OptionalInt.empty(), OptionalInt.empty(), Optional.empty(), 3, 0, 1, 1, 1);
+                outcome, OptionalInt.empty(), OptionalInt.empty(), Optional.empty(), Optional.empty(), 3, 0, 1, 1, 1);
         assertThat(apply(Given.claimed(""), facts(Optional.of(result))).result().exitCode())
                 .isEqualTo(code);
     }
@@ -56,7 +63,16 @@ class FactsReductionTest {
     @Test
     void aSignalIsThereTwice() {
         SupervisorFrame.Result result = new SupervisorFrame.Result(
-                Outcome.Signaled, OptionalInt.empty(), OptionalInt.of(11), Optional.empty(), 3, 0, 1, 1, 1);
+                Outcome.Signaled,
+                OptionalInt.empty(),
+                OptionalInt.of(11),
+                Optional.empty(),
+                Optional.empty(),
+                3,
+                0,
+                1,
+                1,
+                1);
         ToolRunStatus status = apply(Given.claimed(""), facts(Optional.of(result)));
         assertThat(status.result().exitCode()).isEqualTo(139);
         assertThat(status.result().signal()).isEqualTo(11);
@@ -148,11 +164,31 @@ class FactsReductionTest {
 
     private static Optional<SupervisorFrame.Result> exited(int code) {
         return Optional.of(new SupervisorFrame.Result(
-                Outcome.Exited, OptionalInt.of(code), OptionalInt.empty(), Optional.empty(), 3, 0, 1, 1, 1));
+                Outcome.Exited,
+                OptionalInt.of(code),
+                OptionalInt.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                3,
+                0,
+                1,
+                1,
+                1));
     }
 
     private static Claim claim() {
         return new Claim(
-                "ns", "run", Given.RUN_UID, Given.POD_NAME, Given.POD_UID, "p", "t", "v", 10, false, Optional.empty());
+                "ns",
+                "run",
+                Given.RUN_UID,
+                Given.POD_NAME,
+                Given.POD_UID,
+                "p",
+                "t",
+                "v",
+                10,
+                false,
+                Given.ENCLOSURE.gate(Given.pod(Given.ADDRESS)),
+                Optional.empty());
     }
 }

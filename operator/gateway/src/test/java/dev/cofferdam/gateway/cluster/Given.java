@@ -3,6 +3,8 @@ package dev.cofferdam.gateway.cluster;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import java.time.Duration;
+import java.util.List;
 
 /** Objects as the API server gives them. */
 final class Given {
@@ -10,6 +12,9 @@ final class Given {
     static final String POD_NAME = "cofferdam-" + RUN_UID + "-1";
     static final String POD_UID = "99999999-2222-3333-4444-555555555555";
     static final String ADDRESS = "10.244.0.7";
+
+    static final Enclosure ENCLOSURE =
+            new Enclosure(8444, "10.96.0.1", 443, 10250, List.of("10.96.0.10", "fd00::a"), Duration.ofSeconds(10));
 
     private Given() {}
 
@@ -29,7 +34,7 @@ final class Given {
                   - {apiVersion: cofferdam.dev/v1alpha1, kind: ToolRun, name: run, uid: %s, controller: true}
                 spec:
                   containers: [{name: tool, image: i}]
-                status: {podIP: "%s"}
+                status: {podIP: "%s", hostIP: 10.0.0.7}
                 """.formatted(name, uid, RUN_UID, address), Pod.class);
     }
 

@@ -2,11 +2,13 @@ package dev.cofferdam.gateway.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.cofferdam.gateway.channel.Gate;
 import dev.cofferdam.gateway.channel.Identification;
 import dev.cofferdam.gateway.channel.Identification.Identified;
 import dev.cofferdam.gateway.channel.Identification.Refused;
 import dev.cofferdam.gateway.channel.Identification.Undecided;
 import dev.cofferdam.gateway.channel.Refusal;
+import io.fabric8.kubernetes.api.model.Pod;
 import org.junit.jupiter.api.Test;
 
 class IdentityRuleTest {
@@ -21,6 +23,15 @@ class IdentityRuleTest {
             assertThat(identified.claim().run()).isEqualTo("run");
             assertThat(identified.claim().outputBytes()).isEqualTo(10);
             assertThat(identified.claim().factsStored()).isFalse();
+            assertThat(identified.claim().gate().closed().stream().map(Gate.Address::toString))
+                    .containsExactly(
+                            "tcp/:8444",
+                            "tcp/10.96.0.1:443",
+                            "tcp/10.0.0.7:10250",
+                            "tcp/10.96.0.10:53",
+                            "udp/10.96.0.10:53",
+                            "tcp/[fd00::a]:53",
+                            "udp/[fd00::a]:53");
             assertThat(identified.claim().audit().orElseThrow().total()).isEqualTo(2);
         });
     }
@@ -31,6 +42,12 @@ class IdentityRuleTest {
                 .isInstanceOfSatisfying(
                         Undecided.class, u -> assertThat(u.refusal()).isEqualTo(Refusal.PodUnknown));
         view.put(Given.pod(""));
+        assertThat(judge(Given.ADDRESS))
+                .isInstanceOfSatisfying(
+                        Undecided.class, u -> assertThat(u.refusal()).isEqualTo(Refusal.WrongPeer));
+        Pod withoutNode = Given.pod(Given.ADDRESS);
+        withoutNode.getStatus().setHostIP(null);
+        view.put(withoutNode);
         assertThat(judge(Given.ADDRESS))
                 .isInstanceOfSatisfying(
                         Undecided.class, u -> assertThat(u.refusal()).isEqualTo(Refusal.WrongPeer));
@@ -50,7 +67,8 @@ class IdentityRuleTest {
         view.put(Given.pod(second, "second", Given.ADDRESS));
         view.put(Given.pod(Given.ADDRESS));
         view.put(Given.claimed(""));
-        assertThat(new IdentityRule("gateway/g").judge(new TokenSubject("ns", second, "second"), Given.ADDRESS, view))
+        assertThat(new IdentityRule("gateway/g", Given.ENCLOSURE)
+                        .judge(new TokenSubject("ns", second, "second"), Given.ADDRESS, view))
                 .isInstanceOf(Undecided.class);
         view.put(Given.run("{decision: {verdict: Allowed}, effective: {limits: {}}, attempts: [{number: 1, podUID: "
                 + Given.POD_UID + "}, {number: 2, podUID: second}]}"));
@@ -70,10 +88,10 @@ class IdentityRuleTest {
     void aPodOfTheSameNameWithAnotherUidIsRefused() {
         view.put(Given.pod(Given.POD_NAME, "other", Given.ADDRESS));
         view.put(Given.claimed(""));
-        Identification other = new IdentityRule("gateway/g")
+        Identification other = new IdentityRule("gateway/g", Given.ENCLOSURE)
                 .judge(new TokenSubject("ns", Given.POD_NAME, "other"), Given.ADDRESS, view);
         assertRefused(other, Refusal.NotClaimed);
-        Identification elsewhere = new IdentityRule("gateway/g")
+        Identification elsewhere = new IdentityRule("gateway/g", Given.ENCLOSURE)
                 .judge(new TokenSubject("other", Given.POD_NAME, "other"), Given.ADDRESS, view);
         assertRefused(elsewhere, Refusal.NotASandboxPod);
     }
@@ -105,7 +123,7 @@ class IdentityRuleTest {
     }
 
     private Identification judge(String peer) {
-        return new IdentityRule("gateway/g").judge(SUBJECT, peer, view);
+        return new IdentityRule("gateway/g", Given.ENCLOSURE).judge(SUBJECT, peer, view);
     }
 
     private static void assertRefused(Identification identification, Refusal refusal) {
