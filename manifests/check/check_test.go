@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	admissionv1 "k8s.io/api/admissionregistration/v1"
 	appsv1 "k8s.io/api/apps/v1"
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -38,6 +39,7 @@ func TestOverlays(t *testing.T) {
 			t.Run("rights are the least", func(t *testing.T) { checkRules(t, objects) })
 			t.Run("pods are restricted and bounded", func(t *testing.T) { checkPods(t, objects) })
 			t.Run("the gateway does not mount the authority's key", func(t *testing.T) { checkMounts(t, objects) })
+			t.Run("every admission policy denies", func(t *testing.T) { checkAdmission(t, objects) })
 			t.Run("the canary takes everybody", func(t *testing.T) { checkCanary(t, objects) })
 			t.Run("the namespace enforces restricted", func(t *testing.T) { checkNamespace(t, objects) })
 		})
@@ -163,6 +165,38 @@ func checkMounts(t *testing.T, objects resmap.ResMap) {
 	}
 	if mounted != 1 {
 		t.Errorf("%d Secrets are mounted instead of 1", mounted)
+	}
+}
+
+// checkAdmission holds every policy to one binding that denies everywhere, to failing closed, and to telling what to do.
+func checkAdmission(t *testing.T, objects resmap.ResMap) {
+	bindings := map[string]admissionv1.ValidatingAdmissionPolicyBindingSpec{}
+	var policies []admissionv1.ValidatingAdmissionPolicy
+	for _, object := range objects.Resources() {
+		switch object.GetKind() {
+		case "ValidatingAdmissionPolicy":
+			policies = append(policies, decode[admissionv1.ValidatingAdmissionPolicy](t, object))
+		case "ValidatingAdmissionPolicyBinding":
+			bindings[object.GetName()] = decode[admissionv1.ValidatingAdmissionPolicyBinding](t, object).Spec
+		}
+	}
+	if len(policies) < 8 || len(policies) != len(bindings) {
+		t.Errorf("%d admission policies and %d bindings", len(policies), len(bindings))
+	}
+	for _, policy := range policies {
+		binding, bound := bindings[policy.Name]
+		if !bound || binding.PolicyName != policy.Name || binding.MatchResources != nil ||
+			!slices.Equal(binding.ValidationActions, []admissionv1.ValidationAction{admissionv1.Deny}) {
+			t.Errorf("%s: its binding is %+v", policy.Name, binding)
+		}
+		if policy.Spec.FailurePolicy == nil || *policy.Spec.FailurePolicy != admissionv1.Fail {
+			t.Errorf("%s does not fail closed", policy.Name)
+		}
+		for _, validation := range policy.Spec.Validations {
+			if validation.Message == "" || validation.Reason == nil {
+				t.Errorf("%s: no message or reason for %s", policy.Name, validation.Expression)
+			}
+		}
 	}
 }
 

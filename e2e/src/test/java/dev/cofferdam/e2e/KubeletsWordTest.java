@@ -62,8 +62,9 @@ class KubeletsWordTest {
         ToolRun run = tenant.create(shell("sleep 300").withTimeout("60s"));
         tenant.until(run, now -> now.getStatus() != null && now.getStatus().phase() == Phase.Running);
 
-        // When
+        // When, by the one account that may change a sandbox pod: it stands for a supervisor that keeps the time badly
         tenant.kubectl(
+                "--as=system:serviceaccount:kube-system:generic-garbage-collector",
                 "patch",
                 "pod",
                 tenant.pod(run).orElseThrow().getMetadata().getName(),
@@ -75,18 +76,5 @@ class KubeletsWordTest {
         assertThat(condition(ended, "Finished").getReason()).isEqualTo("DeadlineExceeded");
         assertThat(ended.getStatus().phase()).isEqualTo(Phase.TimedOut);
         assertThat(ended.getStatus().exitCode()).isEqualTo(124);
-    }
-
-    @Test
-    void anEvictedPodIsNamedSo(Tenant tenant) {
-        tenant.withTools();
-        ToolRun run = tenant.create(shell("sleep 300").withTimeout("60s"));
-        tenant.until(run, now -> now.getStatus() != null && now.getStatus().phase() == Phase.Running);
-
-        tenant.client().pods().resource(tenant.pod(run).orElseThrow()).evict();
-
-        ToolRun ended = tenant.finished(run);
-        assertThat(condition(ended, "Finished").getReason()).isEqualTo("Evicted");
-        assertThat(ended.getStatus().attempts()).hasSize(1);
     }
 }

@@ -74,6 +74,23 @@ public final class Tenant implements AutoCloseable {
         return this;
     }
 
+    /** {@link Caller#DEVELOPER} may do here what the role {@code edit} allows. */
+    public Tenant withDeveloper() {
+        kubectl("create", "rolebinding", "developer", "--clusterrole=edit", "--user=" + Caller.DEVELOPER.user());
+        return this;
+    }
+
+    /** Here pods may be of any shape that admission lets in otherwise. */
+    public void withoutPodSecurity() {
+        client.namespaces()
+                .withName(namespace)
+                .edit(found -> new NamespaceBuilder(found)
+                        .editMetadata()
+                        .removeFromLabels("pod-security.kubernetes.io/enforce")
+                        .endMetadata()
+                        .build());
+    }
+
     /** Creates or changes a policy; {@code spec} is YAML. */
     public SandboxPolicy policy(String name, String spec) {
         SandboxPolicy policy = new SandboxPolicy();

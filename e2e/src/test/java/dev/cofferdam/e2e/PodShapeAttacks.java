@@ -1,0 +1,276 @@
+package dev.cofferdam.e2e;
+
+import dev.cofferdam.e2e.tenant.Caller;
+import io.fabric8.kubernetes.api.model.Capabilities;
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.ContainerBuilder;
+import io.fabric8.kubernetes.api.model.ContainerPortBuilder;
+import io.fabric8.kubernetes.api.model.EnvVar;
+import io.fabric8.kubernetes.api.model.EnvVarBuilder;
+import io.fabric8.kubernetes.api.model.HostAliasBuilder;
+import io.fabric8.kubernetes.api.model.OwnerReference;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.Volume;
+import io.fabric8.kubernetes.api.model.VolumeBuilder;
+import io.fabric8.kubernetes.api.model.VolumeMountBuilder;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/** What somebody who has the controller's account would do to the one pod that it may make. */
+final class PodShapeAttacks {
+    static final String POLICY = "cofferdam-pod-shape";
+
+    /** In the order in which a reader may look for them. */
+    static final List<Change> ALL = List.of(
+            new Change("no sandbox", pod -> {
+                pod.getSpec().setRuntimeClassName(null);
+                pod.getSpec().setOverhead(null);
+            }),
+            new Change("the network of the node", pod -> pod.getSpec().setHostNetwork(true)),
+            new Change("the processes of the node", pod -> pod.getSpec().setHostPID(true)),
+            new Change("the shared memory of the node", pod -> pod.getSpec().setHostIPC(true)),
+            new Change("a node of choice", pod -> pod.getSpec().setNodeName("node1")),
+            new Change("a priority of the system", pod -> {
+                pod.getSpec().setPriority(null);
+                pod.getSpec().setPriorityClassName("system-node-critical");
+            }),
+            new Change("another account", pod -> pod.getSpec().setServiceAccountName("admin")),
+            new Change("a token of the API", pod -> pod.getSpec().setAutomountServiceAccountToken(true)),
+            new Change("variables of services", pod -> pod.getSpec().setEnableServiceLinks(true)),
+            new Change("DNS", pod -> pod.getSpec().getDnsConfig().setNameservers(List.of("10.96.0.10"))),
+            new Change(
+                    "names of hosts",
+                    pod -> pod.getSpec()
+                            .setHostAliases(List.of(new HostAliasBuilder()
+                                    .withIp("10.0.0.1")
+                                    .withHostnames("gateway")
+                                    .build()))),
+            new Change("no deadline", pod -> pod.getSpec().setActiveDeadlineSeconds(null)),
+            new Change("restarts", pod -> pod.getSpec().setRestartPolicy("Always")),
+            new Change("root", pod -> pod.getSpec().getSecurityContext().setRunAsUser(0L)),
+            new Change("another user", pod -> tool(pod).getSecurityContext().setRunAsUser(1000L)),
+            new Change(
+                    "another group", pod -> pod.getSpec().getSecurityContext().setSupplementalGroups(List.of(0L))),
+            new Change(
+                    "no seccomp",
+                    pod -> pod.getSpec()
+                            .getSecurityContext()
+                            .getSeccompProfile()
+                            .setType("Unconfined")),
+            new Change(
+                    "a capability",
+                    pod -> tool(pod)
+                            .getSecurityContext()
+                            .setCapabilities(new Capabilities(List.of("NET_ADMIN"), List.of("ALL")))),
+            new Change("privilege", pod -> {
+                tool(pod).getSecurityContext().setPrivileged(true);
+                tool(pod).getSecurityContext().setAllowPrivilegeEscalation(null);
+            }),
+            new Change(
+                    "a root file system to write",
+                    pod -> tool(pod).getSecurityContext().setReadOnlyRootFilesystem(false)),
+            new Change(
+                    "no limit of memory",
+                    pod -> tool(pod).getResources().setLimits(Map.of("cpu", Quantity.parse("1")))),
+            new Change(
+                    "more than requested",
+                    pod -> tool(pod)
+                            .getResources()
+                            .setLimits(Map.of("cpu", Quantity.parse("4"), "memory", Quantity.parse("4Gi")))),
+            new Change(
+                    "a directory of the node",
+                    pod -> mount(
+                            pod,
+                            new VolumeBuilder()
+                                    .withName("host")
+                                    .withNewHostPath("/", "Directory")
+                                    .build())),
+            new Change(
+                    "a Secret",
+                    pod -> mount(
+                            pod,
+                            new VolumeBuilder()
+                                    .withName("secret")
+                                    .withNewSecret()
+                                    .withSecretName("any")
+                                    .endSecret()
+                                    .build())),
+            new Change(
+                    "a Secret among the token's sources",
+                    pod -> volume(pod, "token")
+                            .getProjected()
+                            .setSources(new VolumeBuilder()
+                                    .withNewProjected()
+                                    .addAllToSources(
+                                            volume(pod, "token").getProjected().getSources())
+                                    .addNewSource()
+                                    .withNewSecret()
+                                    .withName("any")
+                                    .endSecret()
+                                    .endSource()
+                                    .endProjected()
+                                    .build()
+                                    .getProjected()
+                                    .getSources())),
+            new Change(
+                    "another audience",
+                    pod -> volume(pod, "token")
+                            .getProjected()
+                            .getSources()
+                            .getFirst()
+                            .getServiceAccountToken()
+                            .setAudience("https://kubernetes.default.svc.cluster.local")),
+            new Change("a Secret in place of the supervisor", pod -> {
+                volume(pod, "supervisor").setImage(null);
+                volume(pod, "supervisor")
+                        .setSecret(new VolumeBuilder()
+                                .withNewSecret()
+                                .withSecretName("any")
+                                .endSecret()
+                                .build()
+                                .getSecret());
+            }),
+            new Change(
+                    "a supervisor to write",
+                    pod -> tool(pod).getVolumeMounts().getFirst().setReadOnly(false)),
+            new Change("another command", pod -> tool(pod).setCommand(List.of("sh"))),
+            new Change("arguments", pod -> tool(pod).setArgs(List.of("-c", "id"))),
+            new Change("a variable", pod -> tool(pod).getEnv().add(new EnvVar("LD_PRELOAD", "/tmp/x.so", null))),
+            new Change(
+                    "a Secret's value",
+                    pod -> tool(pod)
+                            .getEnv()
+                            .set(
+                                    0,
+                                    new EnvVarBuilder()
+                                            .withName("COFFERDAM_GATEWAY")
+                                            .withNewValueFrom()
+                                            .withNewSecretKeyRef("key", "any", true)
+                                            .endValueFrom()
+                                            .build())),
+            new Change(
+                    "a container more",
+                    pod -> pod.getSpec()
+                            .getContainers()
+                            .add(new ContainerBuilder(tool(pod))
+                                    .withName("second")
+                                    .build())),
+            new Change(
+                    "a container before",
+                    pod -> pod.getSpec()
+                            .getInitContainers()
+                            .add(new ContainerBuilder(tool(pod))
+                                    .withName("first")
+                                    .build())),
+            new Change(
+                    "a port",
+                    pod -> tool(pod)
+                            .getPorts()
+                            .add(new ContainerPortBuilder()
+                                    .withContainerPort(80)
+                                    .build())),
+            new Change(
+                    "an annotation", pod -> pod.getMetadata().setAnnotations(Map.of("dev.gvisor.flag.debug", "true"))),
+            new Change("no label", pod -> pod.getMetadata().getLabels().remove("app.kubernetes.io/managed-by")),
+            new Change("no owner", pod -> pod.getMetadata().setOwnerReferences(List.of())),
+            new Change("another owner", pod -> owner(pod).setKind("ConfigMap")),
+            new Change("another run", pod -> owner(pod).setUid("00000000-0000-0000-0000-000000000000")),
+            new Change("another name", pod -> pod.getMetadata().setName("mine")),
+            new Change("kube-system", pod -> pod.getMetadata().setNamespace("kube-system")),
+            new Change("cofferdam-system", pod -> pod.getMetadata().setNamespace("cofferdam-system")));
+
+    private PodShapeAttacks() {}
+
+    record Change(String what, Consumer<Pod> change) {}
+
+    /** The pod of a run as the controller sent it, under the name of another attempt. */
+    static Pod planned(Scene scene) {
+        Pod pod = new PodBuilder(scene.pod())
+                .editMetadata()
+                .withName("cofferdam-" + scene.run().getMetadata().getUid() + "-9")
+                .withUid(null)
+                .withResourceVersion(null)
+                .withGeneration(null)
+                .withCreationTimestamp(null)
+                .withManagedFields()
+                .endMetadata()
+                .editSpec()
+                .withNodeName(null)
+                .endSpec()
+                .withStatus(null)
+                .build();
+        pod.getMetadata().setAdditionalProperties(Map.of());
+        return pod;
+    }
+
+    /** The same where the supervisor does not come as an image. */
+    static Pod plannedWithInstaller(Scene scene) {
+        Pod pod = planned(scene);
+        String image = volume(pod, "supervisor").getImage().getReference();
+        volume(pod, "supervisor").setImage(null);
+        volume(pod, "supervisor")
+                .setEmptyDir(new VolumeBuilder()
+                        .withNewEmptyDir()
+                        .withSizeLimit(Quantity.parse("64Mi"))
+                        .endEmptyDir()
+                        .build()
+                        .getEmptyDir());
+        pod.getSpec()
+                .getInitContainers()
+                .add(new ContainerBuilder(tool(pod))
+                        .withName("supervisor")
+                        .withImage(image)
+                        .withCommand("/supervisor", "install", "/.cofferdam/bin")
+                        .withEnv()
+                        .withVolumeMounts(new VolumeMountBuilder()
+                                .withName("supervisor")
+                                .withMountPath("/.cofferdam/bin")
+                                .build())
+                        .build());
+        return pod;
+    }
+
+    /** Asks, as the controller, whether this pod could be made. */
+    static Caller.Answer tryToMake(Pod pod) {
+        return Caller.CONTROLLER.send(
+                "POST",
+                "/api/v1/namespaces/" + pod.getMetadata().getNamespace() + "/pods?dryRun=All",
+                Attack.JSON,
+                Serialization.asJson(pod));
+    }
+
+    static Caller.Answer tryToMake(Scene scene, Change change) {
+        Pod pod = planned(scene);
+        change.change().accept(pod);
+        return tryToMake(pod);
+    }
+
+    private static Container tool(Pod pod) {
+        return pod.getSpec().getContainers().getFirst();
+    }
+
+    private static OwnerReference owner(Pod pod) {
+        return pod.getMetadata().getOwnerReferences().getFirst();
+    }
+
+    private static Volume volume(Pod pod, String name) {
+        return pod.getSpec().getVolumes().stream()
+                .filter(volume -> volume.getName().equals(name))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static void mount(Pod pod, Volume volume) {
+        pod.getSpec().getVolumes().add(volume);
+        tool(pod)
+                .getVolumeMounts()
+                .add(new VolumeMountBuilder()
+                        .withName(volume.getName())
+                        .withMountPath("/mnt")
+                        .build());
+    }
+}
