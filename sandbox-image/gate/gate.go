@@ -18,7 +18,7 @@ const (
 	// leastPatience is far above a round trip inside a cluster (under 1 ms), and about what building the box takes meanwhile.
 	leastPatience = 25 * time.Millisecond
 	// patienceFactor times what the control took: on a busy machine or a slow network everything is later.
-	patienceFactor = 4
+	patienceFactor = 2
 	// longestPatience is for a control that does not answer.
 	longestPatience = time.Second
 	// probePatience lets a lost packet be sent again twice, and ends before the next look.
