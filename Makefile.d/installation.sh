@@ -2,6 +2,8 @@
 # Installing Cofferdam from this folder into the cluster that KUBECONFIG names. Sourced by deploy and install.
 
 NAMESPACE=cofferdam-system
+# What admission must refuse.
+REFUSED='{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: cofferdam-sandboxes}, spec: {podSelector: {}}}'
 
 # render prints the manifests. Images keep their tag from build to build, so an annotation tells Kubernetes that one changed.
 render() {
@@ -23,7 +25,28 @@ render() {
 # installed prints what an earlier deploy has left on the namespace, when everything of it still runs.
 installed() {
 	kubectl -n "$NAMESPACE" rollout status deployment --timeout=1s >/dev/null 2>&1 || return 0
+	# A test that opens a gate and dies leaves it open.
+	(($(bindings) == $(grep -c '^kind: ValidatingAdmissionPolicyBinding$' build/deploy/manifests.yaml))) || return 0
 	kubectl get namespace "$NAMESPACE" -o 'jsonpath={.metadata.annotations.cofferdam\.dev/installed}' 2>/dev/null || true
+}
+
+bindings() {
+	kubectl get validatingadmissionpolicybindings -l app.kubernetes.io/part-of=cofferdam -o name 2>/dev/null | wc -l
+}
+
+# wait_for_admission ends when the policies are enforced: the API server takes up what is new once a second. It fails where the API
+# server does not understand an expression.
+wait_for_admission() {
+	local attempt said warnings
+	warnings=$(kubectl get validatingadmissionpolicies -l app.kubernetes.io/part-of=cofferdam \
+		-o 'jsonpath={range .items[*].status.typeChecking.expressionWarnings[*]}{.fieldRef}: {.warning}{"\n"}{end}')
+	[[ -z $warnings ]] || fail "the API server does not understand the admission policies: $warnings"
+	for ((attempt = 0; attempt < 30; attempt++)); do
+		said=$(kubectl -n default create -f - --dry-run=server 2>&1 <<<"$REFUSED" || true)
+		[[ $said == *"'cofferdam-network-policy'"* ]] && return
+		sleep 0.5
+	done
+	fail "the admission policies are not enforced after 15 s; a NetworkPolicy that must be refused was answered by: $said"
 }
 
 apply() {
@@ -38,6 +61,8 @@ wait_until_it_runs() {
 	kubectl -n "$NAMESPACE" wait --for=condition=Complete --timeout=120s job/cofferdam-certificates >/dev/null 2>&1 ||
 		tell_why job/cofferdam-certificates
 	say "certificates are there"
+	wait_for_admission
+	say "admission is enforced"
 	local part
 	for part in cofferdam-gateway cofferdam-controller; do
 		kubectl -n "$NAMESPACE" rollout status "deployment/$part" --timeout=180s >/dev/null 2>&1 || tell_why "deployment/$part"
