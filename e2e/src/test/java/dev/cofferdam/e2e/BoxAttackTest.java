@@ -58,7 +58,7 @@ class BoxAttackTest {
 
         assertThat(condition(run, "Finished").getReason()).as(what).isEqualTo("TimedOut");
         assertThat(run.getStatus().exitCode()).isEqualTo(124);
-        assertThat(run.getStatus().result().durationMillis()).isBetween(2_000L, 15_000L);
+        assertThat(run.getStatus().result().durationMillis()).isGreaterThanOrEqualTo(2_000L);
     }
 
     /** The record of what it wrote is exact, and what it wrote is not taken for ours. */

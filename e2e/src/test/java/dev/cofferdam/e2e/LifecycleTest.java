@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.cofferdam.api.v1alpha1.Phase;
 import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.e2e.tenant.RunRequest;
 import dev.cofferdam.e2e.tenant.Tenant;
 import java.time.Duration;
 import java.util.List;
@@ -24,8 +25,7 @@ class LifecycleTest {
     void cancelStopsTheToolAndSaysSo(Tenant tenant) {
         // Given
         tenant.withTools();
-        ToolRun run = tenant.create(shell("trap '' TERM; " + LONG).withTimeout("60s"));
-        tenant.until(run, now -> now.getStatus() != null && now.getStatus().phase() == Phase.Running);
+        ToolRun run = begun(tenant, shell("trap '' TERM; " + LONG).withTimeout("60s"));
 
         // When
         tenant.kubectl(
@@ -59,8 +59,7 @@ class LifecycleTest {
     @Test
     void suspendingThePolicyStopsItsRuns(Tenant tenant) {
         tenant.withTools();
-        ToolRun run = tenant.create(shell(LONG));
-        tenant.until(run, now -> now.getStatus() != null && now.getStatus().phase() == Phase.Running);
+        ToolRun run = begun(tenant, shell(LONG));
 
         tenant.policy(Tenant.POLICY, Tenant.TOOLS + "state: Suspended\n");
 
@@ -74,8 +73,7 @@ class LifecycleTest {
     void aDeletedRunTakesItsPodWithItAndItsEndIsOnRecord(Tenant tenant) {
         // Given
         tenant.withTools();
-        ToolRun run = tenant.create(shell(LONG));
-        tenant.until(run, now -> now.getStatus() != null && now.getStatus().phase() == Phase.Running);
+        ToolRun run = begun(tenant, shell(LONG));
 
         // When
         tenant.kubectl("delete", "trun", run.getMetadata().getName());
@@ -100,7 +98,7 @@ class LifecycleTest {
                 "pod",
                 "--grace-period=0",
                 "--force",
-                running.getStatus().sandbox().podName());
+                run.getStatus().sandbox().podName());
 
         ToolRun ended = tenant.finished(run);
         assertThat(ended.getStatus().phase()).isIn(Phase.Unknown, Phase.Failed);
@@ -166,6 +164,18 @@ class LifecycleTest {
 
         await().atMost(Duration.ofMinutes(3)).until(() -> tenant.pod(run).isEmpty());
         assertThat(tenant.resource(run).get()).isNotNull();
+    }
+
+    /** A run whose tool has said its first word. */
+    private static ToolRun begun(Tenant tenant, RunRequest request) {
+        ToolRun created = tenant.create(request);
+        ToolRun run = tenant.until(
+                created, now -> now.getStatus() != null && now.getStatus().phase() == Phase.Running);
+        await().atMost(Duration.ofMinutes(1)).until(() -> tenant.kubectl(
+                        "logs", run.getStatus().sandbox().podName())
+                .text()
+                .contains("begun"));
+        return run;
     }
 
     private static void noPodRuns(Tenant tenant) {

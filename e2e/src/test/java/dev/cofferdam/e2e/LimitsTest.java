@@ -50,7 +50,7 @@ class LimitsTest {
         assertThat(run.getStatus().exitCode()).isEqualTo(124);
         assertThat(condition(run, "Finished").getReason()).isEqualTo("TimedOut");
         assertThat(run.getStatus().error().kind()).isEqualTo(ErrorKind.Timeout);
-        assertThat(run.getStatus().result().durationMillis()).isBetween(2000L, 10_000L);
+        assertThat(run.getStatus().result().durationMillis()).isGreaterThanOrEqualTo(2000L);
         assertThat(run.getStatus().result().stdout()).startsWith("alive\n");
     }
 
@@ -62,7 +62,6 @@ class LimitsTest {
                 .withTimeout("30s"));
 
         assertThat(run.getStatus().exitCode()).isEqualTo(3);
-        assertThat(run.getStatus().result().durationMillis()).isLessThan(20_000L);
     }
 
     @Test

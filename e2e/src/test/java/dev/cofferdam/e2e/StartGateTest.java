@@ -83,12 +83,10 @@ class StartGateTest {
         tenant.until(created, now -> now.getStatus() != null && now.getStatus().phase() == Phase.Running);
 
         // When
-        long opened = System.nanoTime();
         open(tenant, "allow-everything", ALL_PODS);
         ToolRun run = tenant.finished(created);
 
         // Then
-        assertThat(Duration.ofNanos(System.nanoTime() - opened)).isLessThan(Duration.ofSeconds(10));
         assertThat(run.getStatus().phase()).isEqualTo(Phase.Failed);
         assertThat(run.getStatus().execution()).isNotNull();
         assertThat(run.getStatus().result().outcome()).isEqualTo(Outcome.NetworkNotIsolated);
