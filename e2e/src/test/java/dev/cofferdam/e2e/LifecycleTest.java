@@ -89,9 +89,7 @@ class LifecycleTest {
     @Test
     void aDeletedPodIsNoLostRun(Tenant tenant) {
         tenant.withTools();
-        ToolRun run = tenant.create(shell(LONG));
-        ToolRun running = tenant.until(
-                run, now -> now.getStatus() != null && now.getStatus().phase() == Phase.Running);
+        ToolRun run = begun(tenant, shell(LONG));
 
         tenant.kubectl(
                 "delete",
