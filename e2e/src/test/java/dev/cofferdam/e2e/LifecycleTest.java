@@ -169,10 +169,10 @@ class LifecycleTest {
         ToolRun created = tenant.create(request);
         ToolRun run = tenant.until(
                 created, now -> now.getStatus() != null && now.getStatus().phase() == Phase.Running);
-        await().atMost(Duration.ofMinutes(1)).until(() -> tenant.kubectl(
-                        "logs", run.getStatus().sandbox().podName())
-                .text()
-                .contains("begun"));
+        await().atMost(Duration.ofMinutes(1))
+                .until(() -> tenant.kubectl("logs", run.getStatus().sandbox().podName())
+                        .text()
+                        .contains("begun"));
         return run;
     }
 
