@@ -4,7 +4,6 @@ import dev.cofferdam.api.v1alpha1.EnvironmentVariable;
 import dev.cofferdam.api.v1alpha1.PolicyReference;
 import dev.cofferdam.api.v1alpha1.StdinEncoding;
 import dev.cofferdam.api.v1alpha1.ToolRunSpec;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -58,10 +57,5 @@ public record RunRequest(
 
     ToolRunSpec spec() {
         return new ToolRunSpec(new PolicyReference(policy), tool, args, stdin, stdinEncoding, env, timeout, ttl, null);
-    }
-
-    /** Bytes of a string, where a test counts them. */
-    public static int bytes(String text) {
-        return text.getBytes(StandardCharsets.UTF_8).length;
     }
 }

@@ -31,8 +31,6 @@ public enum Reason {
     NetworkNotIsolated,
 
     // On the way
-    /** The run waits for its decision. */
-    Deciding,
     /** The pod was made; the tool has not started. */
     Starting,
     /** The tool runs. */
