@@ -39,8 +39,7 @@ class ChannelAttackTest {
     @Test
     void noTokenOpensAnothersChannel(Tenant tenant) throws IOException {
         // Given a run that has its channel
-        ToolRun run = tenant.create(shell("sleep 8; echo honest").withTimeout("60s"));
-        tenant.until(run, now -> now.getStatus() != null && now.getStatus().phase() == Phase.Running);
+        ToolRun run = tenant.begun(shell("echo begun; sleep 8; echo honest").withTimeout("60s"));
         String victim = tenant.pod(run).orElseThrow().getMetadata().getName();
 
         // When a pod of the stranger asks with its own token, with one minted for the run's pod, and with one that is
@@ -55,7 +54,7 @@ class ChannelAttackTest {
         assertThat(answers.lines()).hasSizeGreaterThanOrEqualTo(6);
         assertThat(answers).doesNotContain("101", "body");
         ToolRun ended = tenant.finished(run);
-        assertThat(ended.getStatus().result().stdout()).isEqualTo("honest\n");
+        assertThat(ended.getStatus().result().stdout()).isEqualTo("begun\nhonest\n");
         assertThat(condition(ended, "Finished").getReason()).isEqualTo("ExitedZero");
     }
 

@@ -20,8 +20,7 @@ class KubeletsWordTest {
     void aSandboxThatCrashesIsItsOwnOutcome(Tenant tenant) {
         // Given a running tool
         tenant.withTools();
-        ToolRun run = tenant.create(shell("sleep 300"));
-        tenant.until(run, now -> now.getStatus() != null && now.getStatus().phase() == Phase.Running);
+        ToolRun run = tenant.begun(shell("echo begun; sleep 300"));
 
         // When the sandbox's kernel dies
         NodeProcesses.signal("KILL", NodeProcesses.sandbox(tenant.pod(run).orElseThrow()));
@@ -38,8 +37,7 @@ class KubeletsWordTest {
         // Given a tool with a short time, in a sandbox that then stands still: nobody inside keeps the time, and the
         // kubelet cannot end it either
         tenant.withTools();
-        ToolRun run = tenant.create(shell("sleep 300").withTimeout("10s"));
-        tenant.until(run, now -> now.getStatus() != null && now.getStatus().phase() == Phase.Running);
+        ToolRun run = tenant.begun(shell("echo begun; sleep 300").withTimeout("10s"));
         Pod pod = tenant.pod(run).orElseThrow();
         NodeProcesses.signal("STOP", NodeProcesses.sandbox(pod));
         try {
@@ -59,8 +57,7 @@ class KubeletsWordTest {
     void thePodsDeadlineIsABackstop(Tenant tenant) {
         // Given a tool whose pod gets less time than the tool itself
         tenant.withTools();
-        ToolRun run = tenant.create(shell("sleep 300").withTimeout("60s"));
-        tenant.until(run, now -> now.getStatus() != null && now.getStatus().phase() == Phase.Running);
+        ToolRun run = tenant.begun(shell("echo begun; sleep 300").withTimeout("60s"));
 
         // When, by the one account that may change a sandbox pod: it stands for a supervisor that keeps the time badly
         tenant.kubectl(

@@ -8,7 +8,6 @@ import static org.awaitility.Awaitility.await;
 
 import dev.cofferdam.api.v1alpha1.Phase;
 import dev.cofferdam.api.v1alpha1.ToolRun;
-import dev.cofferdam.e2e.tenant.RunRequest;
 import dev.cofferdam.e2e.tenant.Tenant;
 import java.time.Duration;
 import java.util.List;
@@ -25,7 +24,7 @@ class LifecycleTest {
     void cancelStopsTheToolAndSaysSo(Tenant tenant) {
         // Given
         tenant.withTools();
-        ToolRun run = begun(tenant, shell("trap '' TERM; " + LONG).withTimeout("60s"));
+        ToolRun run = tenant.begun(shell("trap '' TERM; " + LONG).withTimeout("60s"));
 
         // When
         tenant.kubectl(
@@ -59,7 +58,7 @@ class LifecycleTest {
     @Test
     void suspendingThePolicyStopsItsRuns(Tenant tenant) {
         tenant.withTools();
-        ToolRun run = begun(tenant, shell(LONG));
+        ToolRun run = tenant.begun(shell(LONG));
 
         tenant.policy(Tenant.POLICY, Tenant.TOOLS + "state: Suspended\n");
 
@@ -73,7 +72,7 @@ class LifecycleTest {
     void aDeletedRunTakesItsPodWithItAndItsEndIsOnRecord(Tenant tenant) {
         // Given
         tenant.withTools();
-        ToolRun run = begun(tenant, shell(LONG));
+        ToolRun run = tenant.begun(shell(LONG));
 
         // When
         tenant.kubectl("delete", "trun", run.getMetadata().getName());
@@ -89,7 +88,7 @@ class LifecycleTest {
     @Test
     void aDeletedPodIsNoLostRun(Tenant tenant) {
         tenant.withTools();
-        ToolRun run = begun(tenant, shell(LONG));
+        ToolRun run = tenant.begun(shell(LONG));
 
         tenant.kubectl(
                 "delete",
@@ -162,18 +161,6 @@ class LifecycleTest {
 
         await().atMost(Duration.ofMinutes(3)).until(() -> tenant.pod(run).isEmpty());
         assertThat(tenant.resource(run).get()).isNotNull();
-    }
-
-    /** A run whose tool has said its first word. */
-    private static ToolRun begun(Tenant tenant, RunRequest request) {
-        ToolRun created = tenant.create(request);
-        ToolRun run = tenant.until(
-                created, now -> now.getStatus() != null && now.getStatus().phase() == Phase.Running);
-        await().atMost(Duration.ofMinutes(1))
-                .until(() -> tenant.kubectl("logs", run.getStatus().sandbox().podName())
-                        .text()
-                        .contains("begun"));
-        return run;
     }
 
     private static void noPodRuns(Tenant tenant) {

@@ -2,7 +2,6 @@ package dev.cofferdam.e2e;
 
 import static dev.cofferdam.e2e.tenant.RunRequest.shell;
 
-import dev.cofferdam.api.v1alpha1.Phase;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.e2e.tenant.Tenant;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -14,8 +13,7 @@ record Scene(Tenant tenant, ToolRun run, Pod pod) {
 
     static Scene in(Tenant tenant) {
         tenant.withDeveloper().policy(Tenant.POLICY, Tenant.TOOLS.replace("timeout: 60s", "timeout: 600s"));
-        ToolRun run = tenant.create(shell("sleep 500").withTimeout("600s"));
-        tenant.until(run, now -> now.getStatus() != null && now.getStatus().phase() == Phase.Running);
+        ToolRun run = tenant.begun(shell("echo begun; sleep 500").withTimeout("600s"));
         tenant.client().resource(otherPod(tenant)).create();
         tenant.kubectl("create", "serviceaccount", "admin");
         return new Scene(tenant, run, tenant.pod(run).orElseThrow());

@@ -79,19 +79,18 @@ class StartGateTest {
     void aToolIsKilledWhenTheNetworkIsOpenedWhileItRuns(Tenant tenant) {
         // Given
         tenant.withTools();
-        ToolRun created = tenant.create(shell("echo up; sleep 50"));
-        tenant.until(created, now -> now.getStatus() != null && now.getStatus().phase() == Phase.Running);
+        ToolRun begun = tenant.begun(shell("echo begun; sleep 50"));
 
         // When
         open(tenant, "allow-everything", ALL_PODS);
-        ToolRun run = tenant.finished(created);
+        ToolRun run = tenant.finished(begun);
 
         // Then
         assertThat(run.getStatus().phase()).isEqualTo(Phase.Failed);
         assertThat(run.getStatus().execution()).isNotNull();
         assertThat(run.getStatus().result().outcome()).isEqualTo(Outcome.NetworkNotIsolated);
         assertThat(run.getStatus().result().open()).matches("(tcp|udp)/.*:(8444|443|10250|53)");
-        assertThat(run.getStatus().result().stdout()).isEqualTo("up\n");
+        assertThat(run.getStatus().result().stdout()).isEqualTo("begun\n");
         assertThat(condition(run, "Finished").getReason()).isEqualTo("NetworkNotIsolated");
         assertThat(condition(run, "Finished").getMessage())
                 .contains(run.getStatus().result().open());

@@ -1,5 +1,7 @@
 package dev.cofferdam.e2e.tenant;
 
+import static org.awaitility.Awaitility.await;
+
 import dev.cofferdam.api.v1alpha1.SandboxPolicy;
 import dev.cofferdam.api.v1alpha1.SandboxPolicySpec;
 import dev.cofferdam.api.v1alpha1.ToolRun;
@@ -109,6 +111,17 @@ public final class Tenant implements AutoCloseable {
                 .build());
         run.setSpec(request.spec());
         return client.resource(run).create();
+    }
+
+    /** Creates a run and waits until its tool has said {@code begun}, which it must. The phase is no sign of it: it tells of the pod. */
+    public ToolRun begun(RunRequest request) {
+        ToolRun run = create(request);
+        await().atMost(PATIENCE)
+                .until(() -> pod(run).stream()
+                        .anyMatch(pod -> kubectl("logs", pod.getMetadata().getName())
+                                .text()
+                                .contains("begun")));
+        return resource(run).get();
     }
 
     /** Creates a run and waits for its end. */
