@@ -2,6 +2,7 @@ package dev.cofferdam.controller.reconcile;
 
 import dev.cofferdam.api.v1alpha1.Attempt;
 import dev.cofferdam.api.v1alpha1.Phase;
+import dev.cofferdam.api.v1alpha1.RunMode;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.api.v1alpha1.ToolRunStatus;
 import dev.cofferdam.controller.observe.Observation;
@@ -70,7 +71,9 @@ final class Course {
                 .map(why -> new Observation.NotStarted(granted, Reason.SandboxUnavailable, why + "; nothing ran"))
                 .or(() -> exposed(run, granted))
                 .<Observation>map(hindrance -> hindrance)
-                .orElseGet(() -> sandboxes.make(run, granted, granted.effective(), 1, Optional.empty()));
+                .orElseGet(() -> run.getSpec().mode() == RunMode.DecideOnly
+                        ? sandboxes.planned(run, granted)
+                        : sandboxes.make(run, granted, granted.effective(), 1, Optional.empty()));
     }
 
     private Optional<Observation.NotStarted> exposed(ToolRun run, Ruling.Granted granted) {
@@ -110,13 +113,7 @@ final class Course {
         if (cancelled(run)) {
             return Optional.of(Reason.Cancelled);
         }
-        return switch (HandOut.job(policy, status.effective(), run.getSpec())) {
-            case Ruling.Granted granted -> Optional.empty();
-            case Ruling.Refused refused ->
-                refused.reasons().stream().anyMatch(r -> r.code().equals(Reason.PolicySuspended.name()))
-                        ? Optional.of(Reason.Suspended)
-                        : Optional.of(Reason.Revoked);
-        };
+        return HandOut.revoked(policy, status.effective(), run.getSpec());
     }
 
     private Observation settle(ToolRun run, ToolRunStatus status, Instant now) {
