@@ -4,6 +4,7 @@ import dev.cofferdam.e2e.bench.Report.Chapter;
 import dev.cofferdam.e2e.cluster.TestCluster;
 import dev.cofferdam.e2e.tenant.Tenant;
 import dev.cofferdam.e2e.tenant.TenantExtension;
+import dev.cofferdam.record.Names;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -36,6 +37,7 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 class BenchmarkTest {
     private static final double START_BAR = 1.25;
     private static final double END_BAR = 0.5;
+    private static final int WRITES_BAR = 6;
 
     /** The first of each find nothing warm: neither the JVMs nor the page cache. */
     private static final int WARM_UP = 2;
@@ -66,6 +68,8 @@ class BenchmarkTest {
                 contest.run();
                 contest.barePod();
             }
+            tenant.client().pods().inNamespace(tenant.namespace()).delete();
+            ApiWrites before = ApiWrites.now();
             for (int i = 0; i < sizes.serial(); i++) {
                 // Each is the first of its pair as often as the other.
                 if (i % 2 == 0) {
@@ -77,6 +81,14 @@ class BenchmarkTest {
                 }
                 progress("pair " + (i + 1) + " of " + sizes.serial(), runs.getLast(), pods.getLast());
             }
+            report.add(Chapter.PHASES, """
+
+                    Of the runs and pods above; a median each, so the rows do not add up exactly. The runtime's times are from its log.
+
+                    """ + new Phases(contest, runs, pods).table());
+            System.out.println("waiting for the sweep of the pods");
+            contest.awaitSweep(runs);
+            writes(ApiWrites.now().since(before));
         }
         report.add(Chapter.SERIAL, """
 
@@ -96,8 +108,11 @@ class BenchmarkTest {
         List<Trip> runs;
         List<Trip> pods;
         try (Contest contest = new Contest(tenant, "20m", "32Mi")) {
+            Consumption controller = Consumption.of(Names.CONTROLLER);
+            Consumption gateway = Consumption.of(Names.GATEWAY);
             runs = atOnce(contest::run);
             System.out.println(runs.size() + " runs at once have ended");
+            consumption(controller, gateway);
             pods = atOnce(contest::barePod);
         }
         report.add(Chapter.AT_ONCE, """
@@ -105,6 +120,50 @@ class BenchmarkTest {
                 %d runs created at once, and when all of their pods are over, as many bare pods. Both may use 20m and 32Mi, so that all of them fit on the node.
 
                 """.formatted(sizes.atOnce()) + comparison(runs, pods) + unseen(pods));
+    }
+
+    private void consumption(Consumption controllerBefore, Consumption gatewayBefore) {
+        Consumption controller = Consumption.of(Names.CONTROLLER);
+        Consumption gateway = Consumption.of(Names.GATEWAY);
+        report.add(
+                Chapter.CONSUMPTION,
+                """
+
+                Processor time of the %d runs at once, extrapolated to 1000, with what the parts used meanwhile for themselves; memory (anonymous) after these runs.
+                By the kubelet's word.
+
+                """.formatted(sizes.atOnce())
+                        + Report.table(List.of(
+                                List.of("", "processor, per 1000 runs", "memory"),
+                                consumption("controller", controllerBefore, controller),
+                                consumption("gateway", gatewayBefore, gateway))));
+    }
+
+    private List<String> consumption(String part, Consumption before, Consumption now) {
+        return List.of(part, Report.number(now.secondsPerThousand(before, sizes.atOnce())) + " s", now.mebibytes());
+    }
+
+    private void writes(ApiWrites all) {
+        ApiWrites writes = all.without(new ApiWrites.Kind("pods", "POST", "201"), sizes.serial());
+        long created = writes.count(kind -> kind.equals(new ApiWrites.Kind("toolruns", "POST", "201")));
+        long ours = writes.count(ApiWrites::isOurs);
+        double each = (double) ours / sizes.serial();
+        report.add(
+                Chapter.WRITES,
+                """
+
+                **%s writes per run**, the agent's own create included; the bar is %d: %s. Counted by the API server (`apiserver_request_total`) from before the
+                first of the runs above until the pod of the last was swept; the bare pods' creation is taken off.
+                %s
+                """.formatted(
+                                        Report.number(each),
+                                        WRITES_BAR,
+                                        Report.verdict(each <= WRITES_BAR),
+                                        created == sizes.serial()
+                                                ? ""
+                                                : "\n**Somebody else created " + (created - sizes.serial())
+                                                        + " runs meanwhile: these counts mean nothing.**\n")
+                        + Report.table(writes.rows(sizes.serial())));
     }
 
     private List<Trip> atOnce(Callable<Trip> one) throws InterruptedException, ExecutionException {

@@ -36,7 +36,8 @@ final class Contest implements AutoCloseable {
         MADE,
         SCHEDULED,
         RUNNING,
-        OVER
+        OVER,
+        GONE
     }
 
     private final Tenant tenant;
@@ -56,8 +57,13 @@ final class Contest implements AutoCloseable {
                 permissions: {resources: {limits: {cpu: %s, memory: %s, timeout: 240s}}}
                 """.formatted(IMAGE, cpu, memory));
         runs = new Sightings<>(
-                tenant.client().resources(ToolRun.class).inNamespace(tenant.namespace()), Contest::statesOf);
-        pods = new Sightings<>(tenant.client().pods().inNamespace(tenant.namespace()), Contest::statesOf);
+                tenant.client().resources(ToolRun.class).inNamespace(tenant.namespace()),
+                Contest::statesOf,
+                run -> Set.of());
+        pods = new Sightings<>(
+                tenant.client().pods().inNamespace(tenant.namespace()),
+                Contest::statesOf,
+                pod -> Set.of(PodState.GONE));
     }
 
     Sightings<ToolRun, RunState> runs() {
@@ -79,6 +85,11 @@ final class Contest implements AutoCloseable {
         }
         pods.await(podUid(run), PodState.OVER, PATIENCE);
         return new Trip(asked, Instant.parse(run.getStatus().execution().startedAt()), ended, uid);
+    }
+
+    /** Until the controller has removed the pods of these runs. */
+    void awaitSweep(List<Trip> trips) {
+        trips.forEach(trip -> pods.await(podUid(runs.newest(trip.uid())), PodState.GONE, PATIENCE));
     }
 
     static String podUid(ToolRun run) {

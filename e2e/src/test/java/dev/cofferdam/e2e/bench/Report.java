@@ -16,7 +16,10 @@ final class Report {
     /** In the order of the page. */
     enum Chapter {
         SERIAL("One at a time"),
-        AT_ONCE("All at once");
+        PHASES("Where the time of a cold run goes"),
+        WRITES("Writes to the API"),
+        AT_ONCE("All at once"),
+        CONSUMPTION("What controller and gateway use");
 
         private final String title;
 

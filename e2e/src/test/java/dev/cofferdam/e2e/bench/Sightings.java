@@ -29,8 +29,11 @@ final class Sightings<T extends HasMetadata, S extends Enum<S>> implements AutoC
     private final Map<String, T> newest = new ConcurrentHashMap<>();
     private final SharedIndexInformer<T> informer;
 
-    /** @param states everything that an object shows, also what lies behind it */
-    Sightings(Informable<T> objects, Function<T, Set<S>> states) {
+    /**
+     * @param states everything that an object shows, also what lies behind it
+     * @param afterwards what its removal shows
+     */
+    Sightings(Informable<T> objects, Function<T, Set<S>> states, Function<T, Set<S>> afterwards) {
         informer = objects.inform(new ResourceEventHandler<>() {
             @Override
             public void onAdd(T object) {
@@ -43,7 +46,9 @@ final class Sightings<T extends HasMetadata, S extends Enum<S>> implements AutoC
             }
 
             @Override
-            public void onDelete(T object, boolean finalStateUnknown) {}
+            public void onDelete(T object, boolean finalStateUnknown) {
+                saw(object, afterwards.apply(object));
+            }
         });
     }
 
