@@ -1,13 +1,19 @@
 package dev.cofferdam.e2e.bench;
 
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.e2e.bench.Report.Chapter;
 import dev.cofferdam.e2e.cluster.TestCluster;
+import dev.cofferdam.e2e.tenant.RunRequest;
 import dev.cofferdam.e2e.tenant.Tenant;
 import dev.cofferdam.e2e.tenant.TenantExtension;
 import dev.cofferdam.record.Names;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -120,6 +126,76 @@ class BenchmarkTest {
                 %d runs created at once, and when all of their pods are over, as many bare pods. Both may use 20m and 32Mi, so that all of them fit on the node.
 
                 """.formatted(sizes.atOnce()) + comparison(runs, pods) + unseen(pods));
+    }
+
+    @Test
+    @Order(3)
+    void withoutSandboxes(Tenant tenant) {
+        assumeTrue(Simulation.possible(tenant), "there are no nodes of kwok");
+        List<Trip> trips;
+        Consumption before = Consumption.of(Names.CONTROLLER);
+        try (Simulation simulation = new Simulation(tenant)) {
+            trips = simulation.run(sizes.simulated());
+        }
+        Consumption after = Consumption.of(Names.CONTROLLER);
+        Instant first =
+                trips.stream().map(Trip::asked).min(Comparator.naturalOrder()).orElseThrow();
+        Instant last =
+                trips.stream().map(Trip::ended).max(Comparator.naturalOrder()).orElseThrow();
+        double seconds = Duration.between(first, last).toMillis() / 1000.0;
+        report.add(
+                Chapter.SIMULATED,
+                """
+
+                %d runs, created as quickly as the API server takes them, on nodes of kwok, which only say that their pods run. The facts are written as the gateway
+                writes them, by its user; image digests, which the kubelet tells, by the measuring process. API server, etcd, scheduler, kwok and the measuring process
+                share the machine with the controller, so this is a lower bound of its ceiling.
+
+                """.formatted(trips.size())
+                        + Report.table(List.of(
+                                List.of(
+                                        "from the first creation to the last end",
+                                        "rate",
+                                        "create → end, p50",
+                                        "p95",
+                                        "controller: processor",
+                                        "memory"),
+                                List.of(
+                                        Report.number(seconds) + " s",
+                                        Report.number(trips.size() / seconds) + " runs/s",
+                                        Report.millis(ends(trips).p50()),
+                                        Report.millis(ends(trips).p95()),
+                                        Report.number(after.secondsPerThousand(before, trips.size())) + " s per 1000",
+                                        after.mebibytes()))));
+    }
+
+    @Test
+    @Order(4)
+    void theControllerStarts(Tenant tenant) {
+        tenant.withTools();
+        ToolRun like = tenant.run(RunRequest.tool("true"));
+        StartUp with;
+        StartUp without;
+        StartUp.stop();
+        try {
+            without = StartUp.start();
+            StartUp.stop();
+            SettledRuns.make(tenant, like, sizes.settled());
+        } finally {
+            with = StartUp.start();
+        }
+        report.add(
+                Chapter.START,
+                """
+
+                From the start of the process (JVM), by its own log; processor and memory (anonymous) half a minute later, when it has looked through all settled runs once.
+                The settled runs are as large as a run of `true` without its facts.
+
+                """
+                        + Report.table(List.of(
+                                List.of("settled runs present", "leads", "takes up runs", "processor", "memory"),
+                                without.row("1"),
+                                with.row(Integer.toString(sizes.settled() + 1)))));
     }
 
     private void consumption(Consumption controllerBefore, Consumption gatewayBefore) {
