@@ -147,9 +147,9 @@ class BenchmarkTest {
                 Chapter.SIMULATED,
                 """
 
-                %d runs, created as quickly as the API server takes them, on nodes of kwok, which only say that their pods run. The facts are written as the gateway
-                writes them, by its user; image digests, which the kubelet tells, by the measuring process. API server, etcd, scheduler, kwok and the measuring process
-                share the machine with the controller, so this is a lower bound of its ceiling.
+                %d runs, created as quickly as the API server takes them, on nodes of kwok, where nothing really runs. The facts are written as the gateway writes them,
+                and what the kubelet says of a pod as a node does, at once, by the measuring process. API server, etcd, scheduler, kwok and the measuring process share
+                the machine with the controller, so its own ceiling is higher.
 
                 """.formatted(trips.size())
                         + Report.table(List.of(

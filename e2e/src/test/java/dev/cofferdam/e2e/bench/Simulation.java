@@ -14,6 +14,7 @@ import io.fabric8.kubernetes.api.model.node.v1.RuntimeClass;
 import io.fabric8.kubernetes.api.model.node.v1.RuntimeClassBuilder;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -24,7 +25,8 @@ import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 
 /**
- * Runs without sandboxes: kwok says that their pods run, and facts are written as the gateway writes them, by its user. What is left is the control plane.
+ * Runs without sandboxes, on nodes that only seem to be there: what a kubelet says of a pod is written as its node writes it, and facts as the gateway does. What
+ * is left is the control plane.
  */
 final class Simulation implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofMinutes(5);
@@ -104,29 +106,41 @@ final class Simulation implements AutoCloseable {
         String uid = run.getMetadata().getUid();
         runs.await(uid, RunState.CLAIMED, PATIENCE);
         String podUid = Contest.podUid(runs.newest(uid));
-        pods.await(podUid, PodState.RUNNING, PATIENCE);
-        Instant started = Instant.now();
+        pods.await(podUid, PodState.SCHEDULED, PATIENCE);
+        Pod pod = pods.newest(podUid);
+        Instant started;
         places.acquire();
         try {
-            imageOf(pods.newest(podUid));
+            kubelet(pod, "Running", "\"running\": {\"startedAt\": \"" + second() + "\"}");
+            started = Instant.now();
             facts(run, podUid, started);
+            kubelet(
+                    pod,
+                    "Succeeded",
+                    "\"running\": null, \"terminated\": {\"exitCode\": 0, \"reason\": \"Completed\"}");
         } finally {
             places.release();
         }
         return new Trip(asked, started, runs.await(uid, RunState.FINISHED, PATIENCE), uid);
     }
 
-    /** The kubelet tells it when a container runs; kwok does not. */
-    private static void imageOf(Pod pod) {
-        Caller.Answer answer = Caller.ADMIN.send(
-                "PATCH",
-                "/api/v1/namespaces/" + pod.getMetadata().getNamespace() + "/pods/"
-                        + pod.getMetadata().getName() + "/status",
-                "application/strategic-merge-patch+json",
-                """
-                {"status": {"containerStatuses": [{"name": "%s", "imageID": "sha256:%064d"}]}}
-                """.formatted(Names.CONTAINER, 0));
+    /** What a kubelet says when a container runs, and when it has ended. Admission lets only the pod's node say it. */
+    private static void kubelet(Pod pod, String phase, String state) {
+        Caller.Answer answer = Caller.node(pod.getSpec().getNodeName())
+                .send(
+                        "PATCH",
+                        "/api/v1/namespaces/" + pod.getMetadata().getNamespace() + "/pods/"
+                                + pod.getMetadata().getName() + "/status",
+                        "application/strategic-merge-patch+json",
+                        """
+                        {"status": {"phase": "%s", "startTime": "%2$s", "podIP": "10.245.0.1", "podIPs": [{"ip": "10.245.0.1"}], "containerStatuses": [
+                          {"name": "%3$s", "image": "simulated", "imageID": "sha256:%4$064d", "ready": false, "restartCount": 0, "state": {%5$s}}]}}
+                        """.formatted(phase, second(), Names.CONTAINER, 0, state));
         assertThat(answer.code()).as(answer.body()).isEqualTo(200);
+    }
+
+    private static String second() {
+        return Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
     }
 
     private static void facts(ToolRun run, String podUid, Instant started) {
