@@ -46,6 +46,8 @@ public final class Decider {
                 .map(v -> new EnvironmentVariable(v.name(), v.value() == null ? "" : v.value()))
                 .toList();
         Effective effective = new Effective(
+                tool.image(),
+                Digest.of(tool.command()),
                 policy.runtimeClassName(),
                 environment.stream().map(EnvironmentVariable::name).toList(),
                 new EffectiveLimits(

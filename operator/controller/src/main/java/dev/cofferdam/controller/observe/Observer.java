@@ -12,6 +12,7 @@ import dev.cofferdam.record.Reason;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Says how a claimed run goes. Facts come first; where there are none, the kubelet's word; where the kubelet is silent, its own deadline. Every wait has an
@@ -57,14 +58,23 @@ public final class Observer {
                 .map(at -> at.plus(bounds.facts()))
                 .orElse(now);
         boolean silent = pod.filter(PodView::goesOn).isPresent();
-        if ((killed || stopped && wish.isEmpty()) && silent && now.isBefore(until)) {
+        // The gateway's order is on record, and stays true when the wish behind it is withdrawn.
+        Optional<Reason> ordered = ordered(facts).or(() -> wish);
+        if ((killed || stopped && ordered.isEmpty()) && silent && now.isBefore(until)) {
             return new Underway(false, Optional.empty(), imageId, until);
         }
         boolean outOfMemory = killed && pod.filter(PodView::outOfMemory).isPresent();
         Optional<Reason> why = outOfMemory
                 ? Optional.of(Reason.OutOfMemory)
-                : Optional.of(wish.orElseGet(() -> kubelets(pod))).filter(reason -> stopped);
+                : Optional.of(ordered.orElseGet(() -> kubelets(pod))).filter(reason -> stopped);
         return new Observation.Told(why, imageId);
+    }
+
+    /** A word of another version is no reason here. */
+    private static Optional<Reason> ordered(Result facts) {
+        return Stream.of(Reason.values())
+                .filter(reason -> reason.name().equals(facts.stopReason()))
+                .findFirst();
     }
 
     /** Why the kubelet stopped a pod that nobody here wished stopped. */

@@ -110,13 +110,7 @@ final class Course {
         if (cancelled(run)) {
             return Optional.of(Reason.Cancelled);
         }
-        return switch (HandOut.job(policy, status.effective(), run.getSpec())) {
-            case Ruling.Granted granted -> Optional.empty();
-            case Ruling.Refused refused ->
-                refused.reasons().stream().anyMatch(r -> r.code().equals(Reason.PolicySuspended.name()))
-                        ? Optional.of(Reason.Suspended)
-                        : Optional.of(Reason.Revoked);
-        };
+        return HandOut.revoked(policy, status.effective(), run.getSpec());
     }
 
     private Observation settle(ToolRun run, ToolRunStatus status, Instant now) {

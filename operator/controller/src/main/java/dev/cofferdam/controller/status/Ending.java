@@ -21,6 +21,11 @@ record Ending(Phase phase, Reason reason, String message, Integer exitCode, RunE
     static final int OUT_OF_MEMORY = 137;
     static final int SIGNAL_BASE = 128;
 
+    /** Whether it ends what a policy had granted. */
+    boolean revokes() {
+        return phase == Phase.Cancelled && reason != Reason.Cancelled;
+    }
+
     private static Ending failed(
             Phase phase,
             Reason reason,

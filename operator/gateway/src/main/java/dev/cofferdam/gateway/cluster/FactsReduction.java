@@ -3,6 +3,7 @@ package dev.cofferdam.gateway.cluster;
 import dev.cofferdam.api.v1alpha1.Audit;
 import dev.cofferdam.api.v1alpha1.AuditSource;
 import dev.cofferdam.api.v1alpha1.Execution;
+import dev.cofferdam.api.v1alpha1.Outcome;
 import dev.cofferdam.api.v1alpha1.Result;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.api.v1alpha1.ToolRunStatus;
@@ -96,6 +97,7 @@ final class FactsReduction {
                 facts.result().map(SupervisorFrame.Result::peakMemoryBytes).orElse(null),
                 facts.result().flatMap(SupervisorFrame.Result::step).orElse(null),
                 facts.result().flatMap(SupervisorFrame.Result::open).orElse(null),
+                facts.stop().filter(stop -> facts.outcome() == Outcome.Stopped).orElse(null),
                 facts.finishedAt().toString());
     }
 
