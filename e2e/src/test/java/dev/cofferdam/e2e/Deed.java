@@ -9,6 +9,8 @@ enum Deed {
     RUN_UNDER_USED("POST", "toolruns", run(Persona.USED)),
     RUN_UNDER_UNUSED("POST", "toolruns", run(Persona.UNUSED)),
     RUN_UNDER_MISSING("POST", "toolruns", run("missing")),
+    RUN_IN_OWN_NAME("POST", "toolruns", runInNameOf("$USER")),
+    RUN_IN_ANOTHER_NAME("POST", "toolruns", runInNameOf("somebody")),
     WRITE_POLICY("PATCH", "sandboxpolicies/used", "{\"spec\":{\"tools\":[]}}"),
     SUSPEND_POLICY("PATCH", "sandboxpolicies/used", "{\"spec\":{\"state\":\"Suspended\"}}");
 
@@ -33,7 +35,11 @@ enum Deed {
                                 method,
                                 whole + "?dryRun=All",
                                 method.equals("PATCH") ? Attack.MERGE : Attack.JSON,
-                                body.replace("$NAMESPACE", tenant.namespace()));
+                                body.replace("$USER", persona.user()));
+    }
+
+    private static String runInNameOf(String user) {
+        return run(Persona.USED).replace("\"tool\"", "\"requestedBy\":\"" + user + "\",\"tool\"");
     }
 
     private static String run(String policy) {

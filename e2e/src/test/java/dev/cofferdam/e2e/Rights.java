@@ -4,20 +4,24 @@ import dev.cofferdam.e2e.tenant.Persona;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 
 /** Who may do what: one line a deed, one column a persona. */
 final class Rights {
     /**
-     * {@code yes}; {@code RBAC}, which never heard of such a right; or the admission policy that refuses it, without its prefix. Everything is tried from both
-     * sides, and every policy's name is a counter-test.
+     * {@code yes}; {@code RBAC}, which never heard of such a right; the admission policy that refuses it, without its prefix, and a counter-test shows that it
+     * does so alone; or {@code two} of them.
      */
     private static final String TABLE = """
-            deed               | ADMIN | NAMESPACE_ADMIN | EDITOR  | AGENT   | OTHER_AGENT
-            RUN_UNDER_USED     | yes   | yes             | run-use | yes     | run-use
-            RUN_UNDER_UNUSED   | yes   | yes             | run-use | run-use | run-use
-            RUN_UNDER_MISSING  | yes   | yes             | run-use | run-use | run-use
-            WRITE_POLICY       | yes   | yes             | RBAC    | RBAC    | RBAC
-            SUSPEND_POLICY     | yes   | yes             | RBAC    | RBAC    | RBAC
+            deed                | ADMIN         | NAMESPACE_ADMIN | EDITOR  | AGENT         | OTHER_AGENT
+            RUN_UNDER_USED      | yes           | yes             | run-use | yes           | run-use
+            RUN_UNDER_UNUSED    | yes           | yes             | run-use | run-use       | run-use
+            RUN_UNDER_MISSING   | yes           | yes             | run-use | run-use       | run-use
+            RUN_IN_OWN_NAME     | yes           | yes             | run-use | yes           | run-use
+            RUN_IN_ANOTHER_NAME | run-requester | run-requester   | two     | run-requester | two
+            WRITE_POLICY        | yes           | yes             | RBAC    | RBAC          | RBAC
+            SUSPEND_POLICY      | yes           | yes             | RBAC    | RBAC          | RBAC
             """;
 
     private Rights() {}
@@ -32,9 +36,11 @@ final class Rights {
             return answer.equals("RBAC");
         }
 
-        /** Name of the admission policy that refuses it. */
-        String policy() {
-            return "cofferdam-" + answer;
+        /** Name of the admission policy that refuses it; empty where it is not one alone. */
+        Optional<String> policy() {
+            return Set.of("yes", "RBAC", "two").contains(answer)
+                    ? Optional.empty()
+                    : Optional.of("cofferdam-" + answer);
         }
 
         String title() {

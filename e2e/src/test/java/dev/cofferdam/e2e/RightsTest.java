@@ -7,6 +7,7 @@ import dev.cofferdam.e2e.tenant.Caller;
 import dev.cofferdam.e2e.tenant.Kubectl;
 import dev.cofferdam.e2e.tenant.Persona;
 import dev.cofferdam.e2e.tenant.Tenant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -17,8 +18,18 @@ import org.junit.jupiter.api.TestFactory;
 /** Everybody tries everything. That it is the named policy that refuses: {@link OpenedRightsTest}. */
 @ClusterTest
 class RightsTest {
+    static final String RUN = """
+            apiVersion: cofferdam.dev/v1alpha1
+            kind: ToolRun
+            metadata: {name: mine}
+            spec: {policyRef: {name: used}, tool: "true"}
+            """;
+
+    private static final String OTHER_NAME = "{\"spec\":{\"requestedBy\":\"somebody\"}}";
+
     /** What each refusal says that one needs, or should do. */
-    private static final Map<String, String> REMEDIES = Map.of("cofferdam-run-use", "verbs: [use]");
+    private static final Map<String, String> REMEDIES =
+            Map.of("cofferdam-run-use", "verbs: [use]", "cofferdam-run-requester", "Leave it out");
 
     @TestFactory
     Stream<DynamicTest> everybodyTriesEverything(Tenant tenant) {
@@ -29,18 +40,45 @@ class RightsTest {
 
                     if (cell.allowed()) {
                         assertThat(answer.code()).as(answer.body()).isIn(200, 201);
-                    } else if (cell.byRbac()) {
+                        return;
+                    }
+                    assertThat(answer.code()).as(answer.body()).isEqualTo(403);
+                    if (cell.byRbac()) {
                         assertThat(answer.body())
-                                .contains("\\\"" + cell.persona().user() + "\\\" cannot ");
-                        assertThat(answer.code()).isEqualTo(403);
+                                .contains("User \\\"" + cell.persona().user() + "\\\" cannot ");
                     } else {
                         assertThat(answer.body())
-                                .contains("ValidatingAdmissionPolicy '" + cell.policy() + "'")
-                                .contains(REMEDIES.get(cell.policy()))
+                                .contains("ValidatingAdmissionPolicy '"
+                                        + cell.policy().orElse("cofferdam-"))
+                                .contains(cell.policy().map(REMEDIES::get).orElse("denied request: "))
                                 .doesNotContain("failed expression");
-                        assertThat(answer.code()).isEqualTo(403);
                     }
                 }));
+    }
+
+    @Test
+    void aRunCarriesTheNameOfWhoeverMadeIt(Tenant tenant) {
+        // Given
+        Persona.enter(tenant);
+        assertThat(as(Persona.AGENT, tenant, RUN, "create", "--filename=-").exitCode())
+                .isZero();
+
+        // Then everybody sees it
+        assertThat(tenant.kubectl("describe", "trun", "mine").text()).containsPattern("Requested By: +e2e-agent\n");
+        assertThat(tenant.kubectl("get", "trun", "mine", "--output=wide").text())
+                .contains("REQUESTED BY")
+                .contains(" e2e-agent ");
+
+        // And it stays, whoever writes the run, and however
+        assertThat(as(Persona.ADMIN, tenant, RUN, "replace", "--filename=-").exitCode())
+                .isZero();
+        assertThat(as(Persona.ADMIN, tenant, RUN, "apply", "--server-side", "--force-conflicts", "--filename=-")
+                        .exitCode())
+                .isZero();
+        assertThat(as(Persona.ADMIN, tenant, "", "patch", "trun", "mine", "--type=merge", "--patch", OTHER_NAME)
+                        .text())
+                .contains("spec.requestedBy is immutable");
+        assertThat(requester(tenant)).isEqualTo("e2e-agent");
     }
 
     @Test
@@ -62,5 +100,17 @@ class RightsTest {
                         + tenant.namespace()
                         + "\". Have a Role bound to it there with the rule {apiGroups: [cofferdam.dev], "
                         + "resources: [sandboxpolicies], resourceNames: [unused], verbs: [use]}");
+    }
+
+    static Kubectl.Answer as(Persona persona, Tenant tenant, String stdin, String... arguments) {
+        List<String> all = new ArrayList<>(List.of("--namespace=" + tenant.namespace(), "--as=" + persona.user()));
+        persona.caller().groups().forEach(group -> all.add("--as-group=" + group));
+        all.addAll(List.of(arguments));
+        return Kubectl.kubectl(stdin, all);
+    }
+
+    static String requester(Tenant tenant) {
+        return tenant.kubectl("get", "trun", "mine", "--output=jsonpath={.spec.requestedBy}")
+                .text();
     }
 }

@@ -56,6 +56,7 @@ public record RunRequest(
     }
 
     ToolRunSpec spec() {
-        return new ToolRunSpec(new PolicyReference(policy), tool, args, stdin, stdinEncoding, env, timeout, ttl, null);
+        return new ToolRunSpec(
+                new PolicyReference(policy), tool, args, stdin, stdinEncoding, env, timeout, ttl, null, null);
     }
 }
