@@ -143,6 +143,7 @@ class DecisionProperties {
                         env,
                         timeout,
                         null,
+                        null,
                         null));
     }
 
