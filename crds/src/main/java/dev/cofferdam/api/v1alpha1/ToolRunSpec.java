@@ -23,6 +23,9 @@ import java.util.List;
 @ValidationRule(value = Rules.TIMEOUT_STAYS, message = "spec.timeout is immutable: create another ToolRun")
 @ValidationRule(value = Rules.TTL_STAYS, message = "spec.ttlAfterFinished is immutable: create another ToolRun")
 @ValidationRule(
+        value = Rules.REQUESTED_BY_STAYS,
+        message = "spec.requestedBy is immutable: it is the name of whoever created the run")
+@ValidationRule(
         value = Rules.CANCEL_STAYS,
         message =
                 "spec.cancel may change from false to true only: a cancelled run stays cancelled, create another ToolRun")
@@ -98,6 +101,12 @@ public record ToolRunSpec(
                 value = "self == '' || (duration(self) >= duration('0s') && duration(self) <= duration('8760h'))",
                 message = "ttlAfterFinished must be between 0s and 8760h, like 10s, 1m30s or 100ms")
         String ttlAfterFinished,
+
+        @JsonPropertyDescription(
+                "User name of whoever created the run, at most 1024 characters. Leave it out: admission fills it in, and refuses any other "
+                        + "name. Empty or absent: this cluster's API server does not serve MutatingAdmissionPolicies. Immutable.")
+        @Size(max = Bounds.USER)
+        String requestedBy,
 
         @JsonPropertyDescription(
                 "true: the tool is killed, or never started, and the run ends as Cancelled. Default false. May be changed from false to true "

@@ -72,6 +72,6 @@ public record RunRequest(
 
     ToolRunSpec spec() {
         return new ToolRunSpec(
-                new PolicyReference(policy), mode, tool, args, stdin, stdinEncoding, env, timeout, ttl, null);
+                new PolicyReference(policy), mode, tool, args, stdin, stdinEncoding, env, timeout, ttl, null, null);
     }
 }

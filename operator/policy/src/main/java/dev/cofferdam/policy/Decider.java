@@ -6,6 +6,7 @@ import dev.cofferdam.api.v1alpha1.EnvironmentVariable;
 import dev.cofferdam.api.v1alpha1.PolicyReference;
 import dev.cofferdam.api.v1alpha1.Tool;
 import dev.cofferdam.api.v1alpha1.ToolRunSpec;
+import dev.cofferdam.policy.match.Text;
 import dev.cofferdam.record.Reason;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -26,7 +27,7 @@ public final class Decider {
      */
     public static Ruling decide(Optional<Compilation> compilation, ToolRunSpec spec) {
         ToolRunSpec asked =
-                spec == null ? new ToolRunSpec(null, null, null, null, null, null, null, null, null, null) : spec;
+                spec == null ? new ToolRunSpec(null, null, null, null, null, null, null, null, null, null, null) : spec;
         Reasons reasons = new Reasons();
         Optional<CompiledPolicy> policy = policy(compilation, asked, reasons);
         Optional<Tool> tool = policy.flatMap(p -> tool(p, asked, reasons));

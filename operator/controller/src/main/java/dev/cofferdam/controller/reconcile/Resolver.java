@@ -8,6 +8,7 @@ import dev.cofferdam.controller.plan.NetworkIsolation;
 import dev.cofferdam.controller.plan.NetworkIsolation.PodLabels;
 import dev.cofferdam.policy.Compilation;
 import dev.cofferdam.policy.PolicyCompiler;
+import dev.cofferdam.policy.Served;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.util.Optional;
@@ -32,7 +33,10 @@ final class Resolver {
                 .flatMap(name -> caches.policy(namespace, name).or(() -> live(namespace, name)))
                 .filter(policy -> policy.getMetadata().getDeletionTimestamp() == null)
                 .map(policy -> PolicyCompiler.compile(
-                        policy.getMetadata().getName(), policy.getMetadata().getGeneration(), policy.getSpec()));
+                        policy.getMetadata().getName(),
+                        policy.getMetadata().getGeneration(),
+                        policy.getSpec(),
+                        Served.NOW));
     }
 
     private Optional<SandboxPolicy> live(String namespace, String name) {

@@ -70,6 +70,7 @@ class LifetimeTest {
                 spec.env(),
                 spec.timeout(),
                 ttl,
+                spec.requestedBy(),
                 spec.cancel()));
         Ruling.Refused refused = (Ruling.Refused) Decider.decide(Optional.empty(), run.getSpec());
         run.setStatus(
