@@ -205,7 +205,7 @@ class BenchmarkTest {
                 Chapter.START,
                 """
 
-                From the start of the process (JVM), by its own log; processor and memory (anonymous) half a minute later, when it has looked through all settled runs once.
+                From the start of the process (JVM), by its own log, with the lease free; processor and memory (anonymous) half a minute later, when it has looked through all settled runs once.
                 The settled runs are as large as a run of `true` without its facts.
 
                 """
