@@ -87,7 +87,9 @@ class BenchmarkTest {
             }
             report.add(Chapter.PHASES, """
 
-                    Of the runs and pods above; a median each, so the rows do not add up exactly. The runtime's times are from its log.
+                    Of the runs and pods above; a median each, so the rows do not add up exactly. The runtime's times are from its log. What a run has and a bare pod
+                    has not: decision and claim; the supervisor's start, a TLS connection and the review of its token until the channel is open; and the start gate, which
+                    listens for 25 ms at least before it calls the network closed.
 
                     """ + new Phases(contest, runs, pods).table());
             System.out.println("waiting for the sweep of the pods");
@@ -128,7 +130,8 @@ class BenchmarkTest {
                 Chapter.AT_ONCE,
                 """
 
-                %d runs created at once, and when all of their pods are over, as many bare pods. Both may use 20m and 32Mi, so that all of them fit on the node.
+                %d runs created at once, and when all of their pods are over, as many bare pods. Both may use 20m and 32Mi, so that all of them fit on the node; with so
+                little, the limit alone makes each of them slow, and the supervisor's own start the more.
 
                 """.formatted(sizes.atOnce())
                         + Comparison.table(runs, pods)
