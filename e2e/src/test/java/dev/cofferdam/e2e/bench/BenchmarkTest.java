@@ -130,7 +130,7 @@ class BenchmarkTest {
                 Chapter.AT_ONCE,
                 """
 
-                %d runs created at once, and when all of their pods are over, as many bare pods. Both may use 20m and 32Mi, so that all of them fit on the node; with so
+                %d runs created at once, and when all of their pods are over, as many bare pods. Both may use 20m and 32Mi, so that most of them fit on the node at one time; with so
                 little, the limit alone makes each of them slow, and the supervisor's own start the more.
 
                 """.formatted(sizes.atOnce())
