@@ -15,6 +15,7 @@ import java.util.TreeSet;
  * @param name the policy's name
  * @param version {@code <generation>@sha256:<digest of the canonical spec>}
  * @param suspended whether its tools are stopped
+ * @param review whether it is untrusted as a whole, and whether it was reviewed as it is now
  * @param runtimeClassName the runtime class that every run of it must have
  * @param tools what may run, by name
  * @param environment the variables that a run may set
@@ -25,6 +26,7 @@ public record CompiledPolicy(
         String name,
         String version,
         boolean suspended,
+        Review review,
         String runtimeClassName,
         SortedMap<String, Tool> tools,
         SortedSet<String> environment,
@@ -43,5 +45,10 @@ public record CompiledPolicy(
     /** The names of the tools, for a message. */
     List<String> toolNames() {
         return List.copyOf(tools.keySet());
+    }
+
+    /** Whether any of its tools runs only under a policy that was reviewed. */
+    public boolean needsReview() {
+        return tools.values().stream().anyMatch(review::needed);
     }
 }

@@ -4,10 +4,14 @@ import dev.cofferdam.api.v1alpha1.Isolation;
 import dev.cofferdam.api.v1alpha1.IsolationMode;
 import dev.cofferdam.api.v1alpha1.Permissions;
 import dev.cofferdam.api.v1alpha1.PolicyState;
+import dev.cofferdam.api.v1alpha1.SandboxPolicy;
 import dev.cofferdam.api.v1alpha1.SandboxPolicySpec;
+import dev.cofferdam.api.v1alpha1.Source;
 import dev.cofferdam.api.v1alpha1.Tool;
 import dev.cofferdam.api.v1alpha1.Trust;
 import dev.cofferdam.policy.match.Text;
+import dev.cofferdam.record.Names;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -33,17 +37,21 @@ public final class PolicyCompiler {
     /**
      * Compiles one policy.
      *
-     * @param name the policy's name
-     * @param generation {@code metadata.generation}
-     * @param spec null is an empty spec, which grants nothing
+     * @param policy as it is stored; without a spec it grants nothing
      * @param served what the caller, and what it works with, can enforce
      */
-    public static Compilation compile(String name, long generation, SandboxPolicySpec spec, Served served) {
-        SandboxPolicySpec written = spec == null ? EMPTY : spec;
-        return new PolicyCompiler(served).compile(name, PolicyVersion.of(generation, written), written);
+    public static Compilation compile(SandboxPolicy policy, Served served) {
+        ObjectMeta metadata = policy.getMetadata();
+        SandboxPolicySpec written = policy.getSpec() == null ? EMPTY : policy.getSpec();
+        long generation = metadata.getGeneration() == null ? 0 : metadata.getGeneration();
+        String review = metadata.getAnnotations() == null
+                ? null
+                : metadata.getAnnotations().get(Names.REVIEW_ANNOTATION);
+        return new PolicyCompiler(served)
+                .compile(metadata.getName(), PolicyVersion.of(generation, written), written, review);
     }
 
-    private Compilation compile(String name, String version, SandboxPolicySpec spec) {
+    private Compilation compile(String name, String version, SandboxPolicySpec spec, String review) {
         problems.require(
                 isVersion(spec.version()),
                 "spec.version",
@@ -56,7 +64,7 @@ public final class PolicyCompiler {
         problems.require(
                 spec.trust() != Trust.Unrecognized,
                 "spec.trust",
-                "is a level that this version does not know; write SemiTrusted");
+                "is a level that this version does not know; write SemiTrusted or Untrusted");
         problems.require(
                 spec.state() != PolicyState.Unrecognized,
                 "spec.state",
@@ -73,6 +81,7 @@ public final class PolicyCompiler {
                 name,
                 version,
                 suspended,
+                Review.of(spec.trust(), version, review),
                 runtimeClassName,
                 tools,
                 permitted.environment(),
@@ -134,6 +143,10 @@ public final class PolicyCompiler {
                     path + ".image",
                     Text.quoted(tool.image())
                             + " is not an image; write a reference such as \"registry.example/python:3\"");
+            problems.require(
+                    tool.source() != Source.Unrecognized,
+                    path + ".source",
+                    "is a source that this version does not know; write Hardcoded or External");
             command(path + ".command", tool.command());
         }
         return tools;
