@@ -61,6 +61,13 @@ class KillsTest {
     }
 
     @Test
+    void kubeletAndContainerdAreKilled(Tenant tenant) {
+        List<ToolRun> runs = waves.of(tenant, 3, () -> NodeProcesses.restart("containerd", "kubelet"));
+
+        assertThat(runs).hasSize(30).allSatisfy(Waves::hasItsResult);
+    }
+
+    @Test
     void podsAreDeletedByForce(Tenant tenant) {
         List<ToolRun> runs = waves.of(
                 tenant,
