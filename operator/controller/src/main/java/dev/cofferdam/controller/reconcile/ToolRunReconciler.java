@@ -41,11 +41,12 @@ import org.jboss.logging.Logger;
 public class ToolRunReconciler implements Reconciler<ToolRun> {
     private static final Logger LOG = Logger.getLogger(ToolRunReconciler.class);
 
-    /** After a write onto an older version: the newer one is on its way by the watch. */
+    /** Where the version that was read is not the newest: that is on its way by the watch. */
     private static final Duration AGAIN = Duration.ofMillis(100);
 
     private final Workbench bench;
     private final StatusWriter writer;
+    private final OwnWrites own = new OwnWrites();
     private final Announcer announcer;
     private Resolver resolver;
     private Course course;
@@ -70,6 +71,9 @@ public class ToolRunReconciler implements Reconciler<ToolRun> {
         if (Boolean.TRUE.equals(before.settled()) || run.getMetadata().getDeletionTimestamp() != null) {
             return UpdateControl.noUpdate();
         }
+        if (own.isBehind(run)) {
+            return UpdateControl.<ToolRun>noUpdate().rescheduleAfter(AGAIN);
+        }
         if (isOfAnotherVersion(before)) {
             LOG.infof(
                     "left to the version that wrote its phase or verdict: the run %s/%s",
@@ -82,9 +86,11 @@ public class ToolRunReconciler implements Reconciler<ToolRun> {
         Observation observation = course.follow(run, policy, ruling, now);
         Reduction reduction = Reducer.reduce(run, observation, idempotent(ruling), now);
         if (!reduction.status().equals(Reducer.own(before))) {
-            if (!writer.apply(run, reduction.status(), ToolRun::new)) {
+            Optional<ToolRun> stored = writer.apply(run, reduction.status(), ToolRun::new);
+            if (stored.isEmpty()) {
                 return UpdateControl.<ToolRun>noUpdate().rescheduleAfter(AGAIN);
             }
+            own.wrote(run, stored.get());
             announcer.stored(run, reduction, now);
             course.clear(run, reduction, now);
         }
