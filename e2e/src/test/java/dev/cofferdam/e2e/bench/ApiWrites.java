@@ -1,5 +1,6 @@
 package dev.cofferdam.e2e.bench;
 
+import dev.cofferdam.api.v1alpha1.Api;
 import dev.cofferdam.e2e.tenant.Caller;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -20,14 +21,21 @@ record ApiWrites(Map<Kind, Long> counts) {
     private static final Pattern LABEL = Pattern.compile("(\\w+)=\"([^\"]*)\"");
     private static final Set<String> WRITES = Set.of("POST", "PUT", "PATCH", "APPLY", "DELETE");
 
+    static final String RUNS = "toolruns." + Api.GROUP;
+    static final String PODS = "pods";
+
     /** The objects that Cofferdam writes for a run; a pod's own subresources are written by others. */
-    private static final Set<String> OURS =
-            Set.of("toolruns", "toolruns/status", "sandboxpolicies/status", "pods", "networkpolicies");
+    private static final Set<String> OURS = Set.of(
+            RUNS,
+            RUNS + "/status",
+            "sandboxpolicies." + Api.GROUP + "/status",
+            PODS,
+            "networkpolicies.networking.k8s.io");
 
     /** Where whole collections are removed, somebody removes a namespace. */
     private static final String ONE_OBJECT = "resource";
 
-    /** @param resource with its subresource, as in pods/status */
+    /** @param resource with its group and subresource, as in pods/status */
     record Kind(String resource, String verb, String code) implements Comparable<Kind> {
         private static final Comparator<Kind> ORDER =
                 Comparator.comparing(Kind::resource).thenComparing(Kind::verb).thenComparing(Kind::code);
@@ -52,7 +60,9 @@ record ApiWrites(Map<Kind, Long> counts) {
             Matcher matcher = LINE.matcher(line);
             if (matcher.matches()) {
                 Map<String, String> labels = labels(matcher.group(1));
-                if (WRITES.contains(labels.get("verb")) && ONE_OBJECT.equals(labels.get("scope"))) {
+                if (WRITES.contains(labels.get("verb"))
+                        && ONE_OBJECT.equals(labels.get("scope"))
+                        && labels.get("dry_run").isEmpty()) {
                     counts.merge(kind(labels), Math.round(Double.parseDouble(matcher.group(2))), Long::sum);
                 }
             }
@@ -62,8 +72,11 @@ record ApiWrites(Map<Kind, Long> counts) {
 
     private static Kind kind(Map<String, String> labels) {
         String subresource = labels.get("subresource");
+        String group = labels.get("group");
         return new Kind(
-                labels.get("resource") + (subresource.isEmpty() ? "" : "/" + subresource),
+                labels.get("resource")
+                        + (group.isEmpty() ? "" : "." + group)
+                        + (subresource.isEmpty() ? "" : "/" + subresource),
                 labels.get("verb"),
                 labels.get("code"));
     }
@@ -124,13 +137,15 @@ record ApiWrites(Map<Kind, Long> counts) {
             return "nothing was written";
         }
         return switch (kind.resource()) {
-            case "events" -> "Events";
-            case "leases" -> "leases of leaders and nodes";
-            case "tokenreviews", "subjectaccessreviews", "selfsubjectaccessreviews" -> "a question, nothing is stored";
+            case "events", "events.events.k8s.io" -> "Events";
+            case "leases.coordination.k8s.io" -> "leases of leaders and nodes";
             case "serviceaccounts/token" -> "the kubelet asks for a token, nothing is stored";
             case "pods/binding" -> "scheduler, bare pods included";
             case "pods/status", "nodes/status" -> "kubelet, bare pods included";
-            default -> kind.succeeded() ? "others" : "nothing was written";
+            default ->
+                kind.resource().contains("reviews.")
+                        ? "a question, nothing is stored"
+                        : kind.succeeded() ? "others" : "nothing was written";
         };
     }
 }
