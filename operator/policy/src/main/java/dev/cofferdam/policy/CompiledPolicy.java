@@ -36,6 +36,10 @@ public record CompiledPolicy(
         environment = Collections.unmodifiableSortedSet(new TreeSet<>(environment));
     }
 
+    CompiledPolicy withVersion(String other) {
+        return new CompiledPolicy(name, other, suspended, runtimeClassName, tools, environment, limits, grants);
+    }
+
     public Optional<Tool> tool(String toolName) {
         return toolName == null ? Optional.empty() : Optional.ofNullable(tools.get(toolName));
     }

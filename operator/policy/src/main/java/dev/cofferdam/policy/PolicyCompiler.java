@@ -40,10 +40,10 @@ public final class PolicyCompiler {
      */
     public static Compilation compile(String name, long generation, SandboxPolicySpec spec, Served served) {
         SandboxPolicySpec written = spec == null ? EMPTY : spec;
-        return new PolicyCompiler(served).compile(name, PolicyVersion.of(generation, written), written);
+        return new PolicyCompiler(served).compile(name, generation, written);
     }
 
-    private Compilation compile(String name, String version, SandboxPolicySpec spec) {
+    private Compilation compile(String name, long generation, SandboxPolicySpec spec) {
         problems.require(
                 isVersion(spec.version()),
                 "spec.version",
@@ -66,18 +66,19 @@ public final class PolicyCompiler {
         Permissions permissions = spec.permissions() == null ? new Permissions(null, null, null) : spec.permissions();
         PermissionsCompiler.Permitted permitted = new PermissionsCompiler(problems, served).compile(permissions);
         if (!problems.all().isEmpty()) {
-            return new Compilation.Refused(name, version, problems.all());
+            return new Compilation.Refused(name, PolicyVersion.of(generation, spec), problems.all());
         }
         boolean suspended = spec.state() == PolicyState.Suspended;
-        return new Compilation.Compiled(new CompiledPolicy(
+        CompiledPolicy policy = new CompiledPolicy(
                 name,
-                version,
+                "",
                 suspended,
                 runtimeClassName,
                 tools,
                 permitted.environment(),
                 permitted.limits(),
-                permitted.grants()));
+                permitted.grants());
+        return new Compilation.Compiled(policy.withVersion(PolicyVersion.of(generation, policy)));
     }
 
     /** 1, or 1 with a minor version: what a later one adds is refused key by key. */
@@ -125,7 +126,7 @@ public final class PolicyCompiler {
                     path + ".name",
                     Text.quoted(tool.name())
                             + " is not a name; write lower case letters, digits and '-', at most 63 characters");
-            if (named && tools.put(tool.name(), tool) != null) {
+            if (named && tools.put(tool.name(), normal(tool)) != null) {
                 problems.add(
                         path + ".name", Text.quoted(tool.name()) + " is there twice; give each tool a name of its own");
             }
@@ -137,6 +138,12 @@ public final class PolicyCompiler {
             command(path + ".command", tool.command());
         }
         return tools;
+    }
+
+    /** Absent and false are one. */
+    private static Tool normal(Tool tool) {
+        return new Tool(
+                tool.name(), tool.image(), tool.command(), Boolean.TRUE.equals(tool.idempotent()) ? true : null);
     }
 
     private void command(String path, List<String> command) {

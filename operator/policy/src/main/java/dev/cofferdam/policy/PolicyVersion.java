@@ -10,7 +10,10 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
-/** Names the exact text of a policy that decided: every decision and every audit event carries it. */
+/**
+ * Names the policy that decided: every decision and every audit event carries it. Two policies that mean the same have one digest, in whatever order and spelling
+ * they are written; two that differ in anything that matters have two. A policy that does not compile means nothing, and is known by its text.
+ */
 public final class PolicyVersion {
     /** Keys sorted at every level, nothing empty, no blanks: the same policy gives the same bytes, in whatever order it was written. */
     private static final JsonMapper CANONICAL = JsonMapper.builder()
@@ -21,7 +24,12 @@ public final class PolicyVersion {
     private PolicyVersion() {}
 
     /** {@code <generation>@sha256:<64 hex digits>}. */
-    public static String of(long generation, SandboxPolicySpec spec) {
+    static String of(long generation, CompiledPolicy policy) {
+        return of(generation, PolicyPrinter.print(policy));
+    }
+
+    /** The same of the text as it is, but for the order of keys. */
+    static String of(long generation, SandboxPolicySpec spec) {
         return generation + "@sha256:" + digest(canonical(spec));
     }
 

@@ -43,6 +43,8 @@ public enum Reason {
     ProgramNotAllowed,
     /** secrets.allow has no secret of that name. */
     SecretNotAllowed,
+    /** The capabilities of the tool or of the run do not cover it; what the policy's lists grant counts only where they do, too. */
+    CapabilityNotGranted,
     /** Something in the run's spec has a form that cannot be passed to a program, or a value that this version does not know. */
     InvalidSpec,
     /** The runtime class is missing, is not gVisor's, or no node has its handler. Nothing ran, and nothing will run unboxed. */
