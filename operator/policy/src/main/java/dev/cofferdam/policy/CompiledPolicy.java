@@ -17,6 +17,7 @@ import java.util.TreeSet;
  * @param suspended whether its tools are stopped
  * @param runtimeClassName the runtime class that every run of it must have
  * @param tools what may run, by name
+ * @param arguments what the arguments of a tool must look like, by its name, where its policy says so
  * @param environment the variables that a run may set
  * @param limits the most that a run may have; also what it gets where it does not ask for less
  * @param grants what its tools may touch beyond their own process
@@ -27,17 +28,20 @@ public record CompiledPolicy(
         boolean suspended,
         String runtimeClassName,
         SortedMap<String, Tool> tools,
+        SortedMap<String, ArgumentSchema> arguments,
         SortedSet<String> environment,
         Limits limits,
         Grants grants) {
 
     public CompiledPolicy {
         tools = Collections.unmodifiableSortedMap(new TreeMap<>(tools));
+        arguments = Collections.unmodifiableSortedMap(new TreeMap<>(arguments));
         environment = Collections.unmodifiableSortedSet(new TreeSet<>(environment));
     }
 
     CompiledPolicy withVersion(String other) {
-        return new CompiledPolicy(name, other, suspended, runtimeClassName, tools, environment, limits, grants);
+        return new CompiledPolicy(
+                name, other, suspended, runtimeClassName, tools, arguments, environment, limits, grants);
     }
 
     public Optional<Tool> tool(String toolName) {

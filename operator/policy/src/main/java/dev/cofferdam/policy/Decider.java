@@ -31,6 +31,8 @@ public final class Decider {
         Optional<CompiledPolicy> policy = policy(compilation, asked, reasons);
         Optional<Tool> tool = policy.flatMap(p -> tool(p, asked, reasons));
         Request request = Request.read(asked, reasons);
+        tool.flatMap(t -> policy.map(p -> p.arguments().get(t.name())))
+                .ifPresent(schema -> schema.check(asked.tool(), asked.args(), reasons));
         policy.ifPresent(p -> environment(p, asked, reasons));
         policy.ifPresent(p -> timeout(p, request, reasons));
         if (!reasons.none() || policy.isEmpty() || tool.isEmpty()) {

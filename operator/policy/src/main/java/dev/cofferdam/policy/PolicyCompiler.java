@@ -63,6 +63,7 @@ public final class PolicyCompiler {
                 "is a state that this version does not know; write Active or Suspended");
         String runtimeClassName = isolation(spec.isolation());
         SortedMap<String, Tool> tools = tools(spec.tools());
+        SortedMap<String, ArgumentSchema> arguments = arguments(spec.tools());
         Permissions permissions = spec.permissions() == null ? new Permissions(null, null, null) : spec.permissions();
         PermissionsCompiler.Permitted permitted = new PermissionsCompiler(problems, served).compile(permissions);
         if (!problems.all().isEmpty()) {
@@ -75,6 +76,7 @@ public final class PolicyCompiler {
                 suspended,
                 runtimeClassName,
                 tools,
+                arguments,
                 permitted.environment(),
                 permitted.limits(),
                 permitted.grants());
@@ -140,10 +142,25 @@ public final class PolicyCompiler {
         return tools;
     }
 
-    /** Absent and false are one. */
+    private SortedMap<String, ArgumentSchema> arguments(List<Tool> written) {
+        SortedMap<String, ArgumentSchema> schemas = new TreeMap<>();
+        for (int at = 0; at < written.size(); at++) {
+            Tool tool = written.get(at);
+            ArgumentSchema.compile("spec.tools[" + at + "].argsSchema", tool.argsSchema(), problems)
+                    .filter(schema -> tool.name() != null)
+                    .ifPresent(schema -> schemas.put(tool.name(), schema));
+        }
+        return schemas;
+    }
+
+    /** Absent and empty are one, and so are absent and false. */
     private static Tool normal(Tool tool) {
         return new Tool(
-                tool.name(), tool.image(), tool.command(), Boolean.TRUE.equals(tool.idempotent()) ? true : null);
+                tool.name(),
+                tool.image(),
+                tool.command(),
+                Boolean.TRUE.equals(tool.idempotent()) ? true : null,
+                tool.argsSchema() == null || tool.argsSchema().isEmpty() ? null : tool.argsSchema());
     }
 
     private void command(String path, List<String> command) {

@@ -107,8 +107,8 @@ class DecisionProperties {
                         null,
                         null,
                         tools.stream()
-                                .map(name ->
-                                        new Tool(name, "cofferdam.local/" + name + ":1", List.of("/bin/" + name), null))
+                                .map(name -> new Tool(
+                                        name, "cofferdam.local/" + name + ":1", List.of("/bin/" + name), null, null))
                                 .toList(),
                         new Permissions(
                                 new EnvironmentPermissions(

@@ -37,6 +37,8 @@ class TablesTest {
                     "different",
                     row -> assertThat(policy(row, 0).version())
                             .isNotEqualTo(policy(row, 1).version())),
+            entry("schema", ArgumentRows::fits),
+            entry("no schema", ArgumentRows::none),
             entry("capability", CapabilityRows::written),
             entry("no capability", CapabilityRows::none),
             entry("within", row -> is(row, 2, CapabilityRows.within(policy(row), row))),
