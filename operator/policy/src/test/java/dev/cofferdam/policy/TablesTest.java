@@ -37,6 +37,7 @@ class TablesTest {
                     "different",
                     row -> assertThat(policy(row, 0).version())
                             .isNotEqualTo(policy(row, 1).version())),
+            entry("policy", TablesTest::findings),
             entry("schema", ArgumentRows::fits),
             entry("no schema", ArgumentRows::none),
             entry("capability", CapabilityRows::written),
@@ -97,6 +98,17 @@ class TablesTest {
                 .singleElement()
                 .satisfies(problem -> assertThat(problem.path()).isEqualTo(at))
                 .satisfies(problem -> assertThat(problem.message()).contains(row.cell(2)));
+    }
+
+    private static void findings(Table row) {
+        List<Finding> findings = Findings.of(policy(row, 0));
+        List<String> words =
+                row.cell(1).isEmpty() ? List.of() : List.of(row.cell(1).split("; "));
+
+        assertThat(findings).as(findings.toString()).hasSameSizeAs(words);
+        for (int at = 0; at < words.size(); at++) {
+            assertThat(findings.get(at).message()).contains(words.get(at));
+        }
     }
 
     private static void limits(Table row) {
