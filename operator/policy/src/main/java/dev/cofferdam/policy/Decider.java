@@ -34,6 +34,8 @@ public final class Decider {
         Optional<Tool> tool = policy.flatMap(p -> tool(p, asked, reasons));
         Request request = Request.read(asked, reasons);
         policy.ifPresent(p -> tool.ifPresent(t -> review(p, t, reasons)));
+        tool.flatMap(t -> policy.map(p -> p.arguments().get(t.name())))
+                .ifPresent(schema -> schema.check(asked.tool(), asked.args(), reasons));
         policy.ifPresent(p -> environment(p, asked, reasons));
         policy.ifPresent(p -> timeout(p, request, reasons));
         if (!reasons.none() || policy.isEmpty() || tool.isEmpty()) {

@@ -41,11 +41,7 @@ public final class NetworkGrant {
         return allow.isEmpty();
     }
 
-    /**
-     * Whether the name may be looked up: a query is a message to the outside, too, so a name that no rule could let through is not asked for. An address as host
-     * needs no query and is allowed here.
-     */
-    public Answer mayResolve(Destination to) {
+    Answer mayResolve(Destination to) {
         Reasons reasons = new Reasons();
         if (isForm(to, reasons) && Address.parse(to.host()).isEmpty()) {
             name(to, reasons).ifPresent(name -> {
@@ -57,12 +53,7 @@ public final class NetworkGrant {
         return reasons.answer();
     }
 
-    /**
-     * Whether a tool may connect. Every address is looked at, and one that must not be reached denies them all: the others would only hide it.
-     *
-     * @param resolved what the name resolves to, at the time of the connection; nothing else may be connected to. Left aside where the host is an address
-     */
-    public Answer decide(Destination to, List<Address> resolved, Floor floor) {
+    Answer decide(Destination to, List<Address> resolved, Floor floor) {
         Reasons reasons = new Reasons();
         if (!isForm(to, reasons)) {
             return reasons.answer();

@@ -47,11 +47,10 @@ public final class PolicyCompiler {
         String review = metadata.getAnnotations() == null
                 ? null
                 : metadata.getAnnotations().get(Names.REVIEW_ANNOTATION);
-        return new PolicyCompiler(served)
-                .compile(metadata.getName(), PolicyVersion.of(generation, written), written, review);
+        return new PolicyCompiler(served).compile(metadata.getName(), generation, written, review);
     }
 
-    private Compilation compile(String name, String version, SandboxPolicySpec spec, String review) {
+    private Compilation compile(String name, long generation, SandboxPolicySpec spec, String reviewed) {
         problems.require(
                 isVersion(spec.version()),
                 "spec.version",
@@ -71,22 +70,26 @@ public final class PolicyCompiler {
                 "is a state that this version does not know; write Active or Suspended");
         String runtimeClassName = isolation(spec.isolation());
         SortedMap<String, Tool> tools = tools(spec.tools());
+        SortedMap<String, ArgumentSchema> arguments = arguments(spec.tools());
         Permissions permissions = spec.permissions() == null ? new Permissions(null, null, null) : spec.permissions();
         PermissionsCompiler.Permitted permitted = new PermissionsCompiler(problems, served).compile(permissions);
         if (!problems.all().isEmpty()) {
-            return new Compilation.Refused(name, version, problems.all());
+            return new Compilation.Refused(name, PolicyVersion.of(generation, spec), problems.all());
         }
         boolean suspended = spec.state() == PolicyState.Suspended;
-        return new Compilation.Compiled(new CompiledPolicy(
+        CompiledPolicy policy = new CompiledPolicy(
                 name,
-                version,
+                "",
                 suspended,
-                Review.of(spec.trust(), version, review),
+                spec.trust() == null ? Trust.SemiTrusted : spec.trust(),
+                reviewed == null ? "" : reviewed,
                 runtimeClassName,
                 tools,
+                arguments,
                 permitted.environment(),
                 permitted.limits(),
-                permitted.grants()));
+                permitted.grants());
+        return new Compilation.Compiled(policy.withVersion(PolicyVersion.of(generation, policy)));
     }
 
     /** 1, or 1 with a minor version: what a later one adds is refused key by key. */
@@ -134,7 +137,7 @@ public final class PolicyCompiler {
                     path + ".name",
                     Text.quoted(tool.name())
                             + " is not a name; write lower case letters, digits and '-', at most 63 characters");
-            if (named && tools.put(tool.name(), tool) != null) {
+            if (named && tools.put(tool.name(), normal(tool)) != null) {
                 problems.add(
                         path + ".name", Text.quoted(tool.name()) + " is there twice; give each tool a name of its own");
             }
@@ -150,6 +153,28 @@ public final class PolicyCompiler {
             command(path + ".command", tool.command());
         }
         return tools;
+    }
+
+    private SortedMap<String, ArgumentSchema> arguments(List<Tool> written) {
+        SortedMap<String, ArgumentSchema> schemas = new TreeMap<>();
+        for (int at = 0; at < written.size(); at++) {
+            Tool tool = written.get(at);
+            ArgumentSchema.compile("spec.tools[" + at + "].argsSchema", tool.argsSchema(), problems)
+                    .filter(schema -> tool.name() != null)
+                    .ifPresent(schema -> schemas.put(tool.name(), schema));
+        }
+        return schemas;
+    }
+
+    /** Absent and empty are one, and so are absent and the default. */
+    private static Tool normal(Tool tool) {
+        return new Tool(
+                tool.name(),
+                tool.image(),
+                tool.command(),
+                Boolean.TRUE.equals(tool.idempotent()) ? true : null,
+                tool.source() == Source.Hardcoded ? null : tool.source(),
+                tool.argsSchema() == null || tool.argsSchema().isEmpty() ? null : tool.argsSchema());
     }
 
     private void command(String path, List<String> command) {

@@ -13,11 +13,6 @@ import dev.cofferdam.record.Names;
  * @param given whether the policy carries a review of exactly that digest
  */
 public record Review(Trust trust, String digest, boolean given) {
-    static Review of(Trust trust, String version, String annotation) {
-        String digest = version.substring(version.indexOf('@') + 1);
-        return new Review(trust == null ? Trust.SemiTrusted : trust, digest, digest.equals(annotation));
-    }
-
     /**
      * The table of trust: who may run unreviewed.
      *

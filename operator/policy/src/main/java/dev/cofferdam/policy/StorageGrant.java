@@ -37,12 +37,7 @@ public record StorageGrant(
         return Collections.unmodifiableSortedMap(sorted);
     }
 
-    /**
-     * Whether a tool may do that with that file.
-     *
-     * @param path absolute, all links followed: a link is no way around a rule
-     */
-    public Answer decide(String path, StorageAccess access) {
+    Answer decide(String path, StorageAccess access) {
         Reasons reasons = new Reasons();
         if (access == null || access == StorageAccess.Unrecognized) {
             reasons.add(Reason.PathInvalid, "access", "what is to be done with the file is neither read nor write");

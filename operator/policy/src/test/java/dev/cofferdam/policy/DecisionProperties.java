@@ -108,7 +108,12 @@ class DecisionProperties {
                         null,
                         tools.stream()
                                 .map(name -> new Tool(
-                                        name, "cofferdam.local/" + name + ":1", List.of("/bin/" + name), null, null))
+                                        name,
+                                        "cofferdam.local/" + name + ":1",
+                                        List.of("/bin/" + name),
+                                        null,
+                                        null,
+                                        null))
                                 .toList(),
                         new Permissions(
                                 new EnvironmentPermissions(

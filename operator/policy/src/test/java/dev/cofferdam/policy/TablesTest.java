@@ -1,5 +1,6 @@
 package dev.cofferdam.policy;
 
+import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.cofferdam.api.v1alpha1.DecisionReason;
@@ -22,23 +23,27 @@ import org.junit.jupiter.api.TestFactory;
 class TablesTest {
     private static final Map<String, CompiledPolicy> POLICIES = new ConcurrentHashMap<>();
 
-    private static final Map<String, Consumer<Table>> KINDS = Map.of(
-            "host",
-            TablesTest::host,
-            "resolve",
-            TablesTest::resolve,
-            "path",
-            row -> is(row, 2, policy(row).grants().storage().decide(unescaped(row.cell(0)), access(row.cell(1)))),
-            "program",
-            row -> is(row, 1, policy(row).grants().exec().decide(unescaped(row.cell(0)))),
-            "secret",
-            row -> is(row, 1, policy(row).grants().secrets().decide(row.cell(0))),
-            "refused",
-            TablesTest::refused,
-            "compiles",
-            row -> Policies.compiled(row.cell(0)),
-            "limits",
-            TablesTest::limits);
+    private static final Map<String, Consumer<Table>> KINDS = Map.ofEntries(
+            entry("host", TablesTest::host),
+            entry("resolve", TablesTest::resolve),
+            entry("path", TablesTest::path),
+            entry("program", TablesTest::program),
+            entry("secret", row -> is(row, 1, policy(row).grants().secret(row.cell(0)))),
+            entry("refused", TablesTest::refused),
+            entry("compiles", row -> policy(row, 0)),
+            entry("limits", TablesTest::limits),
+            entry("equal", row -> assertThat(policy(row, 0)).isEqualTo(policy(row, 1))),
+            entry(
+                    "different",
+                    row -> assertThat(policy(row, 0).version())
+                            .isNotEqualTo(policy(row, 1).version())),
+            entry("policy", TablesTest::findings),
+            entry("schema", ArgumentRows::fits),
+            entry("no schema", ArgumentRows::none),
+            entry("capability", CapabilityRows::written),
+            entry("no capability", CapabilityRows::none),
+            entry("within", row -> is(row, 2, CapabilityRows.within(policy(row), row))),
+            entry("too much", row -> CapabilityRows.tooMuch(policy(row), row)));
 
     @TestFactory
     Stream<DynamicTest> rows() throws IOException {
@@ -54,11 +59,19 @@ class TablesTest {
                 .filter(text -> !text.isEmpty())
                 .map(text -> Address.parse(text).orElseThrow())
                 .toList();
-        is(row, 4, policy(row).grants().network().decide(destination(row), addresses, Floor.EVERYWHERE));
+        is(row, 4, policy(row).grants().connect(destination(row), addresses, Floor.EVERYWHERE));
+    }
+
+    private static void path(Table row) {
+        is(row, 2, policy(row).grants().access(unescaped(row.cell(0)), access(row.cell(1))));
+    }
+
+    private static void program(Table row) {
+        is(row, 1, policy(row).grants().start(unescaped(row.cell(0))));
     }
 
     private static void resolve(Table row) {
-        is(row, 3, policy(row).grants().network().mayResolve(destination(row)));
+        is(row, 3, policy(row).grants().resolve(destination(row)));
     }
 
     private static Destination destination(Table row) {
@@ -87,6 +100,17 @@ class TablesTest {
                 .satisfies(problem -> assertThat(problem.message()).contains(row.cell(2)));
     }
 
+    private static void findings(Table row) {
+        List<Finding> findings = Findings.of(policy(row, 0));
+        List<String> words =
+                row.cell(1).isEmpty() ? List.of() : List.of(row.cell(1).split("; "));
+
+        assertThat(findings).as(findings.toString()).hasSameSizeAs(words);
+        for (int at = 0; at < words.size(); at++) {
+            assertThat(findings.get(at).message()).contains(words.get(at));
+        }
+    }
+
     private static void limits(Table row) {
         Limits limits = Policies.compiled("resources: " + row.cell(0)).limits();
 
@@ -95,6 +119,10 @@ class TablesTest {
         assertThat(limits.memory().getNumericalAmount())
                 .isEqualByComparingTo(new Quantity(row.cell(2)).getNumericalAmount());
         assertThat(Durations.text(limits.timeout())).isEqualTo(row.cell(3));
+    }
+
+    private static CompiledPolicy policy(Table row, int at) {
+        return Policies.compiled(row.cell(at));
     }
 
     private static CompiledPolicy policy(Table row) {

@@ -44,7 +44,7 @@ class WassetteTest {
     void meansWhatItSays() {
         Grants grants = Policies.compiled(FILE).grants();
 
-        assertThat(grants.storage().decide("/workspace/a", StorageAccess.Write).isAllowed())
+        assertThat(grants.access("/workspace/a", StorageAccess.Write).isAllowed())
                 .isTrue();
         assertThat(grants.storage()
                         .decide("/workspace/secrets/a", StorageAccess.Read)
@@ -120,8 +120,7 @@ class WassetteTest {
     }
 
     private static boolean connects(Grants grants, String host, int port) {
-        return grants.network()
-                .decide(
+        return grants.connect(
                         new Destination(host, port, NetworkProtocol.Https),
                         List.of(Address.parse("140.82.112.5").orElseThrow()),
                         Floor.EVERYWHERE)

@@ -48,6 +48,12 @@ public enum Reason {
     ProgramNotAllowed,
     /** secrets.allow has no secret of that name. */
     SecretNotAllowed,
+    /** The capabilities of the tool or of the run do not cover it; what the policy's lists grant counts only where they do, too. */
+    CapabilityNotGranted,
+    /** The arguments do not fit the argsSchema of the tool. The message says which one, and what is wanted. */
+    ArgumentsRefused,
+    /** An argument or a variable holds what looks like a long-lived credential. It belongs into a Secret that the policy grants. */
+    CredentialInSpec,
     /** Something in the run's spec has a form that cannot be passed to a program, or a value that this version does not know. */
     InvalidSpec,
     /** The runtime class is missing, is not gVisor's, or no node has its handler. Nothing ran, and nothing will run unboxed. */
