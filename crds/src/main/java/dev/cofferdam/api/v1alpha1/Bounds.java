@@ -57,6 +57,9 @@ public final class Bounds {
     /** Network, address and port. In characters. */
     public static final int OPEN = 80;
 
+    /** An object that would be made, as YAML. In characters. */
+    public static final int PLANNED = 65_536;
+
     public static final int POLICY_VERSION = 128;
     public static final int TIME = 64;
     public static final int HASH = 128;

@@ -3,6 +3,7 @@ package dev.cofferdam.api.v1alpha1;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Pattern;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
@@ -13,6 +14,7 @@ import java.util.List;
 @JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 @ValidationRule(value = Rules.POLICY_REF_STAYS, message = "spec.policyRef is immutable: create another ToolRun")
+@ValidationRule(value = Rules.MODE_STAYS, message = "spec.mode is immutable: create another ToolRun")
 @ValidationRule(value = Rules.TOOL_STAYS, message = "spec.tool is immutable: create another ToolRun")
 @ValidationRule(value = Rules.ARGS_STAY, message = "spec.args is immutable: create another ToolRun")
 @ValidationRule(value = Rules.STDIN_STAYS, message = "spec.stdin is immutable: create another ToolRun")
@@ -34,6 +36,12 @@ import java.util.List;
 public record ToolRunSpec(
         @JsonPropertyDescription("The policy that decides this run, in the same namespace. Immutable.") @Required
         PolicyReference policyRef,
+
+        @JsonPropertyDescription(
+                "Run (the default): the tool runs if the policy allows it. DecideOnly: the decision with all its reasons, the exact grants, "
+                        + "and the pod and network rules as they would be (status.plan); nothing is made and nothing runs. Immutable.")
+        @Default("Run")
+        RunMode mode,
 
         @JsonPropertyDescription(
                 "Name of the tool in the policy (spec.tools[].name), at most 63 characters. A tool that the policy does not have is denied. "

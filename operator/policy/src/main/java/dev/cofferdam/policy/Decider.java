@@ -26,7 +26,7 @@ public final class Decider {
      */
     public static Ruling decide(Optional<Compilation> compilation, ToolRunSpec spec) {
         ToolRunSpec asked =
-                spec == null ? new ToolRunSpec(null, null, null, null, null, null, null, null, null, null) : spec;
+                spec == null ? new ToolRunSpec(null, null, null, null, null, null, null, null, null, null, null) : spec;
         Reasons reasons = new Reasons();
         Optional<CompiledPolicy> policy = policy(compilation, asked, reasons);
         Optional<Tool> tool = policy.flatMap(p -> tool(p, asked, reasons));

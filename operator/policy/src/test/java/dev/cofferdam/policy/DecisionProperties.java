@@ -132,6 +132,7 @@ class DecisionProperties {
                         Arbitraries.of(TIMES).injectNull(0.3))
                 .as((tool, args, env, timeout) -> new ToolRunSpec(
                         new PolicyReference("p"),
+                        null,
                         tool,
                         args,
                         "in",

@@ -30,6 +30,9 @@ public enum Reason {
      */
     NetworkNotIsolated,
 
+    /** The run asked for the decision alone (spec.mode DecideOnly), and is allowed. Nothing ran. */
+    DecidedOnly,
+
     // On the way
     /** The pod was made; the tool has not started. */
     Starting,

@@ -2,6 +2,7 @@ package dev.cofferdam.controller.reconcile;
 
 import dev.cofferdam.api.v1alpha1.Attempt;
 import dev.cofferdam.api.v1alpha1.Phase;
+import dev.cofferdam.api.v1alpha1.RunMode;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.api.v1alpha1.ToolRunStatus;
 import dev.cofferdam.controller.observe.Observation;
@@ -70,7 +71,9 @@ final class Course {
                 .map(why -> new Observation.NotStarted(granted, Reason.SandboxUnavailable, why + "; nothing ran"))
                 .or(() -> exposed(run, granted))
                 .<Observation>map(hindrance -> hindrance)
-                .orElseGet(() -> sandboxes.make(run, granted, granted.effective(), 1, Optional.empty()));
+                .orElseGet(() -> run.getSpec().mode() == RunMode.DecideOnly
+                        ? sandboxes.planned(run, granted)
+                        : sandboxes.make(run, granted, granted.effective(), 1, Optional.empty()));
     }
 
     private Optional<Observation.NotStarted> exposed(ToolRun run, Ruling.Granted granted) {

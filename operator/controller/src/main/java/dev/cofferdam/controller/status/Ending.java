@@ -43,6 +43,15 @@ record Ending(Phase phase, Reason reason, String message, Integer exitCode, RunE
         return new Ending(Phase.Succeeded, Reason.ExitedZero, "the tool ended with exit code 0", 0, null);
     }
 
+    static Ending decidedOnly() {
+        return new Ending(
+                Phase.Succeeded,
+                Reason.DecidedOnly,
+                "the policy grants all that the run asks for; nothing ran, because spec.mode is DecideOnly",
+                null,
+                null);
+    }
+
     static Ending cancelled(String message) {
         return new Ending(Phase.Cancelled, Reason.Cancelled, message, null, null);
     }

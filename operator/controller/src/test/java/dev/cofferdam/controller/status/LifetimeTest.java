@@ -62,6 +62,7 @@ class LifetimeTest {
         var spec = run.getSpec();
         run.setSpec(new ToolRunSpec(
                 spec.policyRef(),
+                spec.mode(),
                 spec.tool(),
                 spec.args(),
                 spec.stdin(),

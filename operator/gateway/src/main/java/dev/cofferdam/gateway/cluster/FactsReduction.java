@@ -64,6 +64,7 @@ final class FactsReduction {
                 null,
                 null,
                 null,
+                null,
                 List.of(),
                 facts.startedAt()
                         .map(at -> new Execution(podUid, at.toString()))
