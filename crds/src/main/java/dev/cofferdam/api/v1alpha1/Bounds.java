@@ -36,6 +36,21 @@ public final class Bounds {
     public static final int ENV_BYTES = 65_536;
 
     public static final int ENV_RULES = 256;
+    /** Rules of one list of network or storage. */
+    public static final int RULES = 1024;
+
+    public static final int EXEC_RULES = 256;
+    public static final int SECRET_RULES = 64;
+    public static final int CIDR = 64;
+    public static final int PORTS = 64;
+    /** Pattern of a path, in characters. */
+    public static final int URI = 4096;
+
+    public static final int DESCRIPTION = 4096;
+
+    public static final int FORM_VERSION = 8;
+    /** A version of the form of a policy, or empty, which means absent. */
+    public static final String FORM_VERSION_FORM = "^(1(\\.[0-9]{1,4})?)?$";
 
     public static final int DURATION = 32;
     public static final int QUANTITY = 32;

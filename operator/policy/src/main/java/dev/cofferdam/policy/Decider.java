@@ -6,6 +6,7 @@ import dev.cofferdam.api.v1alpha1.EnvironmentVariable;
 import dev.cofferdam.api.v1alpha1.PolicyReference;
 import dev.cofferdam.api.v1alpha1.Tool;
 import dev.cofferdam.api.v1alpha1.ToolRunSpec;
+import dev.cofferdam.policy.match.Text;
 import dev.cofferdam.record.Reason;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -4,6 +4,7 @@ import dev.cofferdam.api.v1alpha1.DecisionReason;
 import dev.cofferdam.api.v1alpha1.Effective;
 import dev.cofferdam.api.v1alpha1.EffectiveLimits;
 import dev.cofferdam.api.v1alpha1.ToolRunSpec;
+import dev.cofferdam.policy.match.Text;
 import dev.cofferdam.record.Reason;
 import java.time.Duration;
 import java.util.List;

@@ -4,6 +4,7 @@ import dev.cofferdam.api.v1alpha1.EnvironmentVariable;
 import dev.cofferdam.api.v1alpha1.RunMode;
 import dev.cofferdam.api.v1alpha1.StdinEncoding;
 import dev.cofferdam.api.v1alpha1.ToolRunSpec;
+import dev.cofferdam.policy.match.Text;
 import dev.cofferdam.record.Budgets;
 import dev.cofferdam.record.Reason;
 import java.nio.charset.StandardCharsets;

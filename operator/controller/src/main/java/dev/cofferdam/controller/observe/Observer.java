@@ -37,12 +37,25 @@ public final class Observer {
         Attempt attempt = status.attempts().getLast();
         Optional<PodView> view = pod.filter(p -> p.getMetadata().getUid().equals(attempt.podUID()))
                 .map(PodView::new);
-        Optional<Result> facts = Optional.ofNullable(status.result())
-                .filter(result -> attempt.podUID().equals(result.podUID()));
+        Optional<Result> facts = facts(status);
         if (facts.isPresent()) {
             return told(facts.get(), view, wish, now);
         }
         return view.map(seen -> present(seen, wish, now)).orElseGet(() -> gone(status, wish, now));
+    }
+
+    /** What the gateway stored of the newest attempt. */
+    private static Optional<Result> facts(ToolRunStatus status) {
+        return Optional.ofNullable(status.result())
+                .filter(result -> status.attempts().getLast().podUID().equals(result.podUID()));
+    }
+
+    /**
+     * Whether all that a run's end needs is known of its pod. Where the facts are there and the image's digest is not, the end would be written without it, and
+     * the digest in a further write.
+     */
+    public static boolean suffices(ToolRunStatus status, Pod pod) {
+        return facts(status).isEmpty() || !new PodView(pod).imageId().isEmpty();
     }
 
     /**

@@ -6,6 +6,7 @@ import dev.cofferdam.api.v1alpha1.RunMode;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.api.v1alpha1.ToolRunStatus;
 import dev.cofferdam.controller.observe.Observation;
+import dev.cofferdam.controller.observe.Observer;
 import dev.cofferdam.controller.status.Reducer;
 import dev.cofferdam.controller.status.Reduction;
 import dev.cofferdam.policy.Compilation;
@@ -87,7 +88,7 @@ final class Course {
             ToolRun run, ToolRunStatus status, Optional<Compilation> policy, Ruling ruling, Instant now) {
         sandboxes.guard(run.getMetadata().getNamespace());
         Attempt attempt = status.attempts().getLast();
-        Optional<Pod> pod = resolver.pod(run, attempt);
+        Optional<Pod> pod = resolver.pod(run, attempt, there -> Observer.suffices(status, there));
         Optional<Reason> wish = wish(run, status, policy);
         Observation observation = bench.observer().observe(status, pod, wish, now);
         if (observation instanceof Observation.Underway && wish.isPresent()) {
@@ -126,7 +127,7 @@ final class Course {
         return status.attempts().isEmpty()
                 ? new Observation.Settled("")
                 : bench.observer()
-                        .settle(status, resolver.pod(run, status.attempts().getLast()), ended, now);
+                        .settle(status, resolver.pod(run, status.attempts().getLast(), there -> true), ended, now);
     }
 
     /**
@@ -138,7 +139,7 @@ final class Course {
         String namespace = run.getMetadata().getNamespace();
         if (reduction.ended() && !status.attempts().isEmpty()) {
             if (Reducer.statusOf(run).result() == null) {
-                resolver.pod(run, status.attempts().getLast())
+                resolver.pod(run, status.attempts().getLast(), there -> true)
                         .filter(Course::alive)
                         .ifPresent(sandboxes::stop);
             }

@@ -9,6 +9,7 @@ import dev.cofferdam.policy.Compilation;
 import dev.cofferdam.policy.HandOut;
 import dev.cofferdam.policy.PolicyCompiler;
 import dev.cofferdam.policy.Ruling;
+import dev.cofferdam.policy.Served;
 import dev.cofferdam.record.Names;
 import dev.cofferdam.record.Reason;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -97,7 +98,7 @@ public final class LiveJobs implements Jobs {
     private static Compilation compile(SandboxPolicy policy) {
         Long generation = policy.getMetadata().getGeneration();
         return PolicyCompiler.compile(
-                policy.getMetadata().getName(), generation == null ? 0 : generation, policy.getSpec());
+                policy.getMetadata().getName(), generation == null ? 0 : generation, policy.getSpec(), Served.NOW);
     }
 
     private boolean hasImage(Claim claim, String image) {

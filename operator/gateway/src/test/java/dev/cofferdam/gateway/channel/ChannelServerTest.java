@@ -171,12 +171,39 @@ class ChannelServerTest {
 
     @Test
     void refusalsAreEmptyAndCounted() throws Exception {
-        gateway.identification = new Identification.Refused(Refusal.WrongPeer, "elsewhere");
+        gateway.identification = new Identification.Refused(Refusal.WrongPeer, "else\nwhere");
         assertThat(refused(FIRST)).isEqualTo(403);
+        assertThat(gateway.audit)
+                .singleElement()
+                .asString()
+                .contains("PolicyViolation", "Denied", "WrongPeer", "127.0.0.1", "else\\\\u000awhere")
+                .doesNotContain("run_uid");
         gateway.identification = new Identification.Undecided(Refusal.NotClaimed, "not yet");
         assertThat(refused(FIRST)).isEqualTo(503);
+        assertThat(gateway.audit).hasSize(1);
         assertThat(gateway.refused(Refusal.WrongPeer)).isEqualTo(1);
         assertThat(gateway.refused(Refusal.NotClaimed)).isEqualTo(1);
+    }
+
+    @Test
+    void whatWasAimedAtARunIsInItsRecordWithoutTouchingIt() throws Exception {
+        TestSupervisor supervisor = connect(FIRST);
+        supervisor.frame();
+        gateway.identification = new Identification.Refused(Refusal.WrongPeer, "elsewhere", Optional.of(Harness.CLAIM));
+        for (int i = 0; i < 30; i++) {
+            assertThat(refused(FIRST)).isEqualTo(403);
+        }
+        supervisor.send(TestSupervisor.STARTED, TestSupervisor.exited(0, 0));
+
+        Facts facts = gateway.facts();
+        assertThat(facts.result().orElseThrow().exitCode()).hasValue(0);
+        assertThat(facts.audit().denied()).isEqualTo(16);
+        assertThat(facts.audit().events())
+                .filteredOn(event -> event.action().equals("connect"))
+                .allSatisfy(event -> assertThat(event.detail())
+                        .containsEntry("reason", "WrongPeer")
+                        .containsEntry("peer", "127.0.0.1"));
+        assertThat(gateway.refused(Refusal.WrongPeer)).isEqualTo(30);
     }
 
     @Test

@@ -107,7 +107,7 @@ final class Harness implements AutoCloseable {
                 (token, peer) -> CompletableFuture.completedStage(identification),
                 jobs,
                 channels,
-                counters);
+                new Refusals(counters, audit::add, InstantSource.system()));
         port = server.listen("127.0.0.1", 0, certificate.options())
                 .toCompletionStage()
                 .toCompletableFuture()
