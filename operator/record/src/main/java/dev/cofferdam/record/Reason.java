@@ -11,6 +11,11 @@ public enum Reason {
     PolicyNotReady,
     /** The policy is suspended. Somebody stopped its tools on purpose; ask them. */
     PolicySuspended,
+    /**
+     * The namespace, or cofferdam-system, has the label cofferdam.dev/state: new runs are denied, active ones stopped. Somebody stopped all tools on purpose;
+     * ask them.
+     */
+    NamespaceSuspended,
     /** The policy has no tool of that name. Correct the name, or have the tool added to the policy. */
     ToolNotRegistered,
     /** The run asks for more time than the policy gives. Ask for less. */
