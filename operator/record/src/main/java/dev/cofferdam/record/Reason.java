@@ -16,6 +16,11 @@ public enum Reason {
      * by which to do so.
      */
     ReviewRequired,
+    /**
+     * The namespace, or cofferdam-system, has the label cofferdam.dev/state: new runs are denied, active ones stopped. Somebody stopped all tools on purpose;
+     * ask them.
+     */
+    NamespaceSuspended,
     /** The policy has no tool of that name. Correct the name, or have the tool added to the policy. */
     ToolNotRegistered,
     /** The run asks for more time than the policy gives. Ask for less. */

@@ -5,6 +5,7 @@ import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.gateway.channel.Claim;
 import dev.cofferdam.gateway.channel.HandOver;
 import dev.cofferdam.gateway.channel.Jobs;
+import dev.cofferdam.policy.Halt;
 import dev.cofferdam.policy.HandOut;
 import dev.cofferdam.policy.PolicyCompiler;
 import dev.cofferdam.policy.Ruling;
@@ -52,7 +53,7 @@ public final class LiveJobs implements Jobs {
             return new HandOver.Unavailable("reading the policy: " + e.getMessage());
         }
         policy.ifPresent(view::put);
-        return switch (rule(policy, run.get())) {
+        return switch (Halt.over(view.halt(claim.namespace()), rule(policy, run.get()))) {
             case Ruling.Refused refused ->
                 new HandOver.Refused(refused.reasons().stream()
                         .map(reason -> reason.code() + ": " + reason.message())
@@ -75,6 +76,9 @@ public final class LiveJobs implements Jobs {
         }
         if (run.get().getMetadata().getDeletionTimestamp() != null) {
             return Optional.of(Reason.Deleted);
+        }
+        if (view.halt(claim.namespace()).isPresent()) {
+            return Optional.of(Reason.NamespaceSuspended);
         }
         Optional<SandboxPolicy> policy = view.policy(claim.namespace(), claim.policy());
         boolean known = policy.isPresent() || view.policyDeleted(claim.namespace(), claim.policy());
