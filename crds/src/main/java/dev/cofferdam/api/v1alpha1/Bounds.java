@@ -12,6 +12,9 @@ public final class Bounds {
     public static final int SUBDOMAIN = 253;
 
     public static final int UID = 128;
+    /** A user name, as the API server's authentication gives it. In characters. */
+    public static final int USER = 1024;
+
     public static final int IMAGE = 512;
     public static final int TOOLS = 64;
     public static final int COMMAND = 64;
@@ -33,6 +36,21 @@ public final class Bounds {
     public static final int ENV_BYTES = 65_536;
 
     public static final int ENV_RULES = 256;
+    /** Rules of one list of network or storage. */
+    public static final int RULES = 1024;
+
+    public static final int EXEC_RULES = 256;
+    public static final int SECRET_RULES = 64;
+    public static final int CIDR = 64;
+    public static final int PORTS = 64;
+    /** Pattern of a path, in characters. */
+    public static final int URI = 4096;
+
+    public static final int DESCRIPTION = 4096;
+
+    public static final int FORM_VERSION = 8;
+    /** A version of the form of a policy, or empty, which means absent. */
+    public static final String FORM_VERSION_FORM = "^(1(\\.[0-9]{1,4})?)?$";
 
     public static final int DURATION = 32;
     public static final int QUANTITY = 32;
@@ -53,6 +71,9 @@ public final class Bounds {
     public static final int WORD = 64;
     /** Network, address and port. In characters. */
     public static final int OPEN = 80;
+
+    /** An object that would be made, as YAML. In characters. */
+    public static final int PLANNED = 65_536;
 
     public static final int POLICY_VERSION = 128;
     public static final int TIME = 64;

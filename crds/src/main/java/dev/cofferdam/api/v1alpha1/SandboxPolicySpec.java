@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Default;
+import io.fabric8.generator.annotation.Pattern;
 import io.fabric8.generator.annotation.Size;
 import java.util.List;
 
@@ -11,6 +12,16 @@ import java.util.List;
 @JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record SandboxPolicySpec(
+        @JsonPropertyDescription(
+                "Version of the form in which the policy is written, as in a Wassette policy file: 1 or 1.x. Absent: 1.0. It changes nothing.")
+        @Size(max = Bounds.FORM_VERSION)
+        @Pattern(Bounds.FORM_VERSION_FORM)
+        String version,
+
+        @JsonPropertyDescription("What the policy is for, for people. At most 4096 characters.")
+        @Size(max = Bounds.DESCRIPTION)
+        String description,
+
         @JsonPropertyDescription(
                 "How far the authors of the tools are trusted. Default SemiTrusted, the only value of this version: every tool runs in "
                         + "gVisor, in a pod of its own, inside the box.")

@@ -19,6 +19,7 @@ import java.util.TreeSet;
  * @param tools what may run, by name
  * @param environment the variables that a run may set
  * @param limits the most that a run may have; also what it gets where it does not ask for less
+ * @param grants what its tools may touch beyond their own process
  */
 public record CompiledPolicy(
         String name,
@@ -27,7 +28,8 @@ public record CompiledPolicy(
         String runtimeClassName,
         SortedMap<String, Tool> tools,
         SortedSet<String> environment,
-        Limits limits) {
+        Limits limits,
+        Grants grants) {
 
     public CompiledPolicy {
         tools = Collections.unmodifiableSortedMap(new TreeMap<>(tools));

@@ -1,20 +1,16 @@
 package dev.cofferdam.policy;
 
-import dev.cofferdam.api.v1alpha1.EnvironmentPermissions;
-import dev.cofferdam.api.v1alpha1.EnvironmentRule;
 import dev.cofferdam.api.v1alpha1.Isolation;
 import dev.cofferdam.api.v1alpha1.IsolationMode;
 import dev.cofferdam.api.v1alpha1.Permissions;
 import dev.cofferdam.api.v1alpha1.PolicyState;
-import dev.cofferdam.api.v1alpha1.ResourcePermissions;
 import dev.cofferdam.api.v1alpha1.SandboxPolicySpec;
 import dev.cofferdam.api.v1alpha1.Tool;
 import dev.cofferdam.api.v1alpha1.Trust;
+import dev.cofferdam.policy.match.Text;
 import java.util.List;
 import java.util.SortedMap;
-import java.util.SortedSet;
 import java.util.TreeMap;
-import java.util.TreeSet;
 
 /** Turns a policy's spec into something that can be enforced, or into the reasons why it cannot. What the API server let through is checked all the same. */
 public final class PolicyCompiler {
@@ -23,11 +19,16 @@ public final class PolicyCompiler {
     private static final int TOOLS_MOST = 256;
     private static final int IMAGE_MOST = 512;
     private static final int COMMAND_MOST = 64;
-    private static final int ENVIRONMENT_MOST = 256;
+    private static final int VERSION_MOST = 6;
+    private static final int DESCRIPTION_MOST = 4096;
+    private static final SandboxPolicySpec EMPTY = new SandboxPolicySpec(null, null, null, null, null, null, null);
 
     private final Problems problems = new Problems();
+    private final Served served;
 
-    private PolicyCompiler() {}
+    private PolicyCompiler(Served served) {
+        this.served = served;
+    }
 
     /**
      * Compiles one policy.
@@ -35,13 +36,23 @@ public final class PolicyCompiler {
      * @param name the policy's name
      * @param generation {@code metadata.generation}
      * @param spec null is an empty spec, which grants nothing
+     * @param served what the caller, and what it works with, can enforce
      */
-    public static Compilation compile(String name, long generation, SandboxPolicySpec spec) {
-        SandboxPolicySpec written = spec == null ? new SandboxPolicySpec(null, null, null, null, null) : spec;
-        return new PolicyCompiler().compile(name, PolicyVersion.of(generation, written), written);
+    public static Compilation compile(String name, long generation, SandboxPolicySpec spec, Served served) {
+        SandboxPolicySpec written = spec == null ? EMPTY : spec;
+        return new PolicyCompiler(served).compile(name, PolicyVersion.of(generation, written), written);
     }
 
     private Compilation compile(String name, String version, SandboxPolicySpec spec) {
+        problems.require(
+                isVersion(spec.version()),
+                "spec.version",
+                Text.quoted(spec.version())
+                        + " is a form of policies that is not known here; write \"1.0\", or remove it");
+        problems.require(
+                spec.description() == null || spec.description().length() <= DESCRIPTION_MOST,
+                "spec.description",
+                "has more than " + DESCRIPTION_MOST + " characters; shorten it");
         problems.require(
                 spec.trust() != Trust.Unrecognized,
                 "spec.trust",
@@ -53,15 +64,30 @@ public final class PolicyCompiler {
         String runtimeClassName = isolation(spec.isolation());
         SortedMap<String, Tool> tools = tools(spec.tools());
         Permissions permissions = spec.permissions() == null ? new Permissions(null, null, null) : spec.permissions();
-        problems.unknown("spec.permissions", permissions.unknown(), "environment, resources");
-        SortedSet<String> environment = environment(permissions.environment());
-        Limits limits = limits(permissions.resources());
+        PermissionsCompiler.Permitted permitted = new PermissionsCompiler(problems, served).compile(permissions);
         if (!problems.all().isEmpty()) {
             return new Compilation.Refused(name, version, problems.all());
         }
         boolean suspended = spec.state() == PolicyState.Suspended;
-        return new Compilation.Compiled(
-                new CompiledPolicy(name, version, suspended, runtimeClassName, tools, environment, limits));
+        return new Compilation.Compiled(new CompiledPolicy(
+                name,
+                version,
+                suspended,
+                runtimeClassName,
+                tools,
+                permitted.environment(),
+                permitted.limits(),
+                permitted.grants()));
+    }
+
+    /** 1, or 1 with a minor version: what a later one adds is refused key by key. */
+    private static boolean isVersion(String text) {
+        return Text.absent(text)
+                || text.equals("1")
+                || text.startsWith("1.")
+                        && text.length() > 2
+                        && text.length() <= VERSION_MOST
+                        && text.chars().skip(2).allMatch(c -> c >= '0' && c <= '9');
     }
 
     private String isolation(Isolation isolation) {
@@ -134,40 +160,5 @@ public final class PolicyCompiler {
                     path + "[" + at + "]",
                     Text.quoted(word) + " has a NUL character, which no program can be given; remove it");
         }
-    }
-
-    private SortedSet<String> environment(EnvironmentPermissions written) {
-        SortedSet<String> keys = new TreeSet<>();
-        if (written == null) {
-            return keys;
-        }
-        String path = "spec.permissions.environment";
-        problems.unknown(path, written.unknown(), "allow");
-        problems.require(
-                written.allow().size() <= ENVIRONMENT_MOST,
-                path + ".allow",
-                "has more than " + ENVIRONMENT_MOST + " rules; remove some");
-        for (int at = 0; at < written.allow().size(); at++) {
-            EnvironmentRule rule = written.allow().get(at);
-            String where = path + ".allow[" + at + "]";
-            problems.unknown(where, rule.unknown(), "key");
-            problems.require(
-                    Text.isVariable(rule.key()),
-                    where + ".key",
-                    Text.quoted(rule.key())
-                            + " is not the name of a variable; write one exact name, without '=', '*' and blanks");
-            if (Text.isVariable(rule.key())) {
-                keys.add(rule.key());
-            }
-        }
-        return keys;
-    }
-
-    private Limits limits(ResourcePermissions written) {
-        if (written == null) {
-            return Limits.DEFAULTS;
-        }
-        problems.unknown("spec.permissions.resources", written.unknown(), "limits");
-        return written.limits() == null ? Limits.DEFAULTS : new LimitsCompiler(problems).compile(written.limits());
     }
 }

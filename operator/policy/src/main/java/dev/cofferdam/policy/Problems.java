@@ -1,8 +1,11 @@
 package dev.cofferdam.policy;
 
+import dev.cofferdam.policy.match.Parsed;
+import dev.cofferdam.policy.match.Text;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeSet;
 
 /** Gathers what is wrong with one policy. */
@@ -17,6 +20,14 @@ final class Problems {
         if (!holds) {
             add(path, message);
         }
+    }
+
+    /** The value, where there is one; otherwise why there is none. */
+    <T> Optional<T> take(String path, Parsed<T> parsed) {
+        if (parsed instanceof Parsed.Bad<T> bad) {
+            add(path, bad.why());
+        }
+        return parsed.found();
     }
 
     /** A key that nobody knows could be a restriction that nobody enforces. */

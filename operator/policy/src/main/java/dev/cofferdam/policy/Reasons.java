@@ -11,7 +11,14 @@ final class Reasons {
 
     /** @param resource what was asked for, as it may be shown: quoted where somebody else wrote it */
     void add(Reason code, String resource, String message) {
-        found.add(new DecisionReason(code.name(), resource, message));
+        DecisionReason reason = new DecisionReason(code.name(), resource, message);
+        if (!found.contains(reason)) {
+            found.add(reason);
+        }
+    }
+
+    Answer answer() {
+        return none() ? new Answer.Allowed() : new Answer.Denied(bounded());
     }
 
     boolean none() {

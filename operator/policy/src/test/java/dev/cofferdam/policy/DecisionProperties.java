@@ -14,6 +14,7 @@ import dev.cofferdam.api.v1alpha1.SandboxPolicySpec;
 import dev.cofferdam.api.v1alpha1.StdinEncoding;
 import dev.cofferdam.api.v1alpha1.Tool;
 import dev.cofferdam.api.v1alpha1.ToolRunSpec;
+import dev.cofferdam.policy.match.Text;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -103,6 +104,8 @@ class DecisionProperties {
                 .as((tools, keys, timeout) -> new SandboxPolicySpec(
                         null,
                         null,
+                        null,
+                        null,
                         tools.stream()
                                 .map(name ->
                                         new Tool(name, "cofferdam.local/" + name + ":1", List.of("/bin/" + name), null))
@@ -131,7 +134,17 @@ class DecisionProperties {
                         environment,
                         Arbitraries.of(TIMES).injectNull(0.3))
                 .as((tool, args, env, timeout) -> new ToolRunSpec(
-                        new PolicyReference("p"), tool, args, "in", StdinEncoding.UTF8, env, timeout, null, null));
+                        new PolicyReference("p"),
+                        null,
+                        tool,
+                        args,
+                        "in",
+                        StdinEncoding.UTF8,
+                        env,
+                        timeout,
+                        null,
+                        null,
+                        null));
     }
 
     private static Ruling decide(SandboxPolicySpec policy, ToolRunSpec run) {
@@ -139,7 +152,7 @@ class DecisionProperties {
     }
 
     private static Compilation compile(SandboxPolicySpec policy) {
-        return PolicyCompiler.compile("p", 1, policy);
+        return PolicyCompiler.compile("p", 1, policy, Served.NOW);
     }
 
     /** The policy without one of its grants: a tool, a key, or some of the time. */
@@ -159,14 +172,17 @@ class DecisionProperties {
                 new EnvironmentPermissions(keys, null),
                 new ResourcePermissions(new ResourceLimits(null, null, timeout, null, null, null, null), null),
                 null);
-        return new SandboxPolicySpec(policy.trust(), policy.isolation(), tools, permissions, policy.state());
+        return new SandboxPolicySpec(
+                null, null, policy.trust(), policy.isolation(), tools, permissions, policy.state());
     }
 
     private static SandboxPolicySpec withPermissions(SandboxPolicySpec policy, Permissions permissions) {
-        return new SandboxPolicySpec(policy.trust(), policy.isolation(), policy.tools(), permissions, policy.state());
+        return new SandboxPolicySpec(
+                null, null, policy.trust(), policy.isolation(), policy.tools(), permissions, policy.state());
     }
 
     private static SandboxPolicySpec withState(SandboxPolicySpec policy, PolicyState state) {
-        return new SandboxPolicySpec(policy.trust(), policy.isolation(), policy.tools(), policy.permissions(), state);
+        return new SandboxPolicySpec(
+                null, null, policy.trust(), policy.isolation(), policy.tools(), policy.permissions(), state);
     }
 }

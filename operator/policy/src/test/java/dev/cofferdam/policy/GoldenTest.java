@@ -56,7 +56,10 @@ class GoldenTest {
         if (Files.exists(folder.resolve(POLICY))) {
             SandboxPolicy policy = YAML.readValue(folder.resolve(POLICY).toFile(), SandboxPolicy.class);
             compilation = Optional.of(PolicyCompiler.compile(
-                    policy.getMetadata().getName(), policy.getMetadata().getGeneration(), policy.getSpec()));
+                    policy.getMetadata().getName(),
+                    policy.getMetadata().getGeneration(),
+                    policy.getSpec(),
+                    Served.NOW));
         }
         ToolRun run = YAML.readValue(folder.resolve(RUN).toFile(), ToolRun.class);
 

@@ -7,7 +7,7 @@ public enum Reason {
     Allowed,
     /** The run names a policy that is not in its namespace. Create it, or correct policyRef. */
     PolicyNotFound,
-    /** The policy cannot be enforced as it is written; its Ready condition says why. Correct the policy. */
+    /** The policy cannot be enforced as it is written; its Ready condition says why. Correct the policy. New runs are denied, active ones stopped. */
     PolicyNotReady,
     /** The policy is suspended. Somebody stopped its tools on purpose; ask them. */
     PolicySuspended,
@@ -19,6 +19,30 @@ public enum Reason {
     EnvironmentNotGranted,
     /** The run gives the same environment variable twice. */
     EnvironmentRepeated,
+    /** No rule under network.allow covers that host with that port and protocol. Have one added. */
+    HostNotAllowed,
+    /** A host under network.deny covers it; deny beats allow. */
+    HostDenied,
+    /** What was asked for is no host name or address, or has no port or protocol that is known. */
+    HostInvalid,
+    /** The name has no address. */
+    HostUnresolved,
+    /** The address is private or reserved, and no cidr under network.allow covers it. A rule about names is not enough. */
+    AddressNotAllowed,
+    /** A cidr under network.deny covers the address; deny beats allow. */
+    AddressDenied,
+    /** The address is one that no policy opens: the host itself, the cluster's own parts, cloud metadata. */
+    AddressOnFloor,
+    /** No rule under storage.allow covers that file for that access. Have one added. */
+    PathNotAllowed,
+    /** A uri under storage.deny covers the file; deny beats allow. */
+    PathDenied,
+    /** What was asked for is no absolute path, or has a part that no rule may speak of. */
+    PathInvalid,
+    /** exec.allow has neither the name nor the path of the program. */
+    ProgramNotAllowed,
+    /** secrets.allow has no secret of that name. */
+    SecretNotAllowed,
     /** Something in the run's spec has a form that cannot be passed to a program, or a value that this version does not know. */
     InvalidSpec,
     /** The runtime class is missing, is not gVisor's, or no node has its handler. Nothing ran, and nothing will run unboxed. */
@@ -29,6 +53,9 @@ public enum Reason {
      * which. Leave our pods out of that policy's podSelector (app.kubernetes.io/managed-by NotIn cofferdam), or see that the network plugin enforces policies.
      */
     NetworkNotIsolated,
+
+    /** The run asked for the decision alone (spec.mode DecideOnly), and is allowed. Nothing ran. */
+    DecidedOnly,
 
     // On the way
     /** The pod was made; the tool has not started. */
@@ -61,8 +88,10 @@ public enum Reason {
     Suspended,
     /** The run was deleted while the tool ran. */
     Deleted,
-    /** The policy was deleted, or no longer grants what the run has. */
-    Revoked,
+    /** The policy was edited while the run was active, and no longer grants what the run has. Create another run, which is decided by the policy as it is now. */
+    PolicyChanged,
+    /** The policy was deleted while the run was active. */
+    PolicyDeleted,
 
     // The end, by the kubelet's word
     /** The sandbox needed more memory than its limit. */

@@ -7,6 +7,7 @@ import dev.cofferdam.controller.plan.NetworkIsolation.PodLabels;
 import dev.cofferdam.controller.status.PolicyStatus;
 import dev.cofferdam.policy.Compilation;
 import dev.cofferdam.policy.PolicyCompiler;
+import dev.cofferdam.policy.Served;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.javaoperatorsdk.operator.api.config.informer.Informer;
 import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
@@ -71,7 +72,7 @@ public class SandboxPolicyReconciler implements Reconciler<SandboxPolicy> {
             return UpdateControl.noUpdate();
         }
         Compilation compilation = PolicyCompiler.compile(
-                policy.getMetadata().getName(), policy.getMetadata().getGeneration(), policy.getSpec());
+                policy.getMetadata().getName(), policy.getMetadata().getGeneration(), policy.getSpec(), Served.NOW);
         Optional<String> unavailable = switch (compilation) {
             case Compilation.Compiled compiled ->
                 bench.runtimes().unavailable(compiled.policy().runtimeClassName());
@@ -85,7 +86,8 @@ public class SandboxPolicyReconciler implements Reconciler<SandboxPolicy> {
                 PodLabels.of(policy));
         SandboxPolicyStatus status = PolicyStatus.reduce(
                 policy, compilation, unavailable, opened, bench.clock().instant());
-        boolean stored = status.equals(policy.getStatus()) || writer.apply(policy, status, SandboxPolicy::new);
+        boolean stored = status.equals(policy.getStatus())
+                || writer.apply(policy, status, SandboxPolicy::new).isPresent();
         return UpdateControl.<SandboxPolicy>noUpdate().rescheduleAfter(stored ? LOOK : AGAIN);
     }
 }

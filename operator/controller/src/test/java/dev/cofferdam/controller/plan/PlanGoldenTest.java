@@ -9,6 +9,7 @@ import dev.cofferdam.controller.Golden;
 import dev.cofferdam.policy.Decider;
 import dev.cofferdam.policy.PolicyCompiler;
 import dev.cofferdam.policy.Ruling;
+import dev.cofferdam.policy.Served;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyBuilder;
@@ -41,7 +42,7 @@ class PlanGoldenTest {
                 Duration.ofSeconds(60),
                 Duration.ofSeconds(30));
         Ruling ruling = Decider.decide(
-                Optional.of(PolicyCompiler.compile(policy.getMetadata().getName(), 1, policy.getSpec())),
+                Optional.of(PolicyCompiler.compile(policy.getMetadata().getName(), 1, policy.getSpec(), Served.NOW)),
                 run.getSpec());
 
         // When

@@ -12,6 +12,7 @@ import dev.cofferdam.controller.observe.Observation.Started;
 import dev.cofferdam.policy.Decider;
 import dev.cofferdam.policy.PolicyCompiler;
 import dev.cofferdam.policy.Ruling;
+import dev.cofferdam.policy.Served;
 import dev.cofferdam.record.Reason;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -31,8 +32,8 @@ class ReducerTest {
     void aRun() throws IOException {
         run = Golden.read(PLAN.resolve("in-run.yaml"), ToolRun.class);
         var policy = Golden.read(PLAN.resolve("in-policy.yaml"), dev.cofferdam.api.v1alpha1.SandboxPolicy.class);
-        granted = (Ruling.Granted)
-                Decider.decide(Optional.of(PolicyCompiler.compile("code-tools", 1, policy.getSpec())), run.getSpec());
+        granted = (Ruling.Granted) Decider.decide(
+                Optional.of(PolicyCompiler.compile("code-tools", 1, policy.getSpec(), Served.NOW)), run.getSpec());
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.cofferdam.api.v1alpha1.AuditEvent;
 import dev.cofferdam.api.v1alpha1.Outcome;
+import dev.cofferdam.record.Reason;
 import io.vertx.core.Vertx;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -229,10 +230,16 @@ class ChannelServerTest {
     void anOrderToStopArrivesAlsoAfterAResume() throws Exception {
         TestSupervisor supervisor = connect(FIRST);
         Optional<String> session = Optional.of(supervisor.frame().get("session").textValue());
-        gateway.stop = Optional.of("Suspended");
+        gateway.stop = Optional.of(Reason.Suspended);
         gateway.channels.policyChanged("ns", "other");
         gateway.channels.policyChanged("ns", "p");
         assertThat(supervisor.frame().get("reason").textValue()).isEqualTo("Suspended");
+        gateway.channels.policyChanged("ns", "p");
+        assertThat(gateway.audit)
+                .filteredOn(event -> event.contains("CapabilityRevoke"))
+                .singleElement()
+                .asString()
+                .contains("\"action\":\"revoke\"", "\"reason\":\"Suspended\"", "\"result\":\"Denied\"");
         TestSupervisor again = connect(session);
         assertThat(again.frame().get("type").textValue()).isEqualTo("resumed");
         assertThat(again.frame().get("reason").textValue()).isEqualTo("Suspended");

@@ -4,6 +4,7 @@ import dev.cofferdam.api.v1alpha1.EnvironmentVariable;
 import dev.cofferdam.gateway.audit.RunAudit;
 import dev.cofferdam.policy.Job;
 import dev.cofferdam.policy.Limits;
+import dev.cofferdam.record.Reason;
 import io.vertx.core.Vertx;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -51,7 +52,7 @@ final class Harness implements AutoCloseable {
 
     volatile Identification identification = new Identification.Identified(CLAIM);
     volatile CompletionStage<HandOver> handOver = CompletableFuture.completedStage(new HandOver.Granted(JOB));
-    volatile Optional<String> stop = Optional.empty();
+    volatile Optional<Reason> stop = Optional.empty();
     volatile FactsStore.Stored stored = new FactsStore.Stored.Kept();
 
     static Harness start(Vertx vertx, TestCertificate certificate) throws Exception {
@@ -68,7 +69,7 @@ final class Harness implements AutoCloseable {
             }
 
             @Override
-            public Optional<String> stop(Claim claim) {
+            public Optional<Reason> stop(Claim claim) {
                 return stop;
             }
         };

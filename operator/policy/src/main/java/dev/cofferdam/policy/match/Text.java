@@ -1,4 +1,4 @@
-package dev.cofferdam.policy;
+package dev.cofferdam.policy.match;
 
 import dev.cofferdam.record.Quoted;
 import java.nio.charset.StandardCharsets;
@@ -7,25 +7,25 @@ import java.util.function.IntPredicate;
 import java.util.stream.Collectors;
 
 /** Forms of text, by hand: no pattern that could take long, and nothing beyond ASCII where a name is meant. */
-final class Text {
+public final class Text {
     private static final int LABEL_MOST = 63;
     private static final int SUBDOMAIN_MOST = 253;
     private static final int VARIABLE_MOST = 256;
 
     /** How much of somebody else's text a message shows, in characters with their escapes. */
-    static final int SHOWN_MOST = 64;
+    public static final int SHOWN_MOST = 64;
 
     private static final int NAMES_MOST = 16;
 
     private Text() {}
 
     /** Text that somebody else wrote, as a message may show it. */
-    static String quoted(String text) {
+    public static String quoted(String text) {
         return Quoted.of(text == null ? "" : text, SHOWN_MOST);
     }
 
     /** A list of names for a message, the first few of them. */
-    static String list(Collection<String> names) {
+    public static String list(Collection<String> names) {
         if (names.isEmpty()) {
             return "none";
         }
@@ -33,12 +33,12 @@ final class Text {
         return names.size() > NAMES_MOST ? first + " and " + (names.size() - NAMES_MOST) + " more" : first;
     }
 
-    static boolean absent(String text) {
+    public static boolean absent(String text) {
         return text == null || text.isEmpty();
     }
 
     /** RFC 1123 label: lower case letters, digits and '-', which neither begins nor ends it. */
-    static boolean isLabel(String text) {
+    public static boolean isLabel(String text) {
         return !absent(text)
                 && text.length() <= LABEL_MOST
                 && all(text, c -> c == '-' || isLowerOrDigit(c))
@@ -47,7 +47,7 @@ final class Text {
     }
 
     /** RFC 1123 subdomain: labels with dots between. */
-    static boolean isSubdomain(String text) {
+    public static boolean isSubdomain(String text) {
         if (absent(text) || text.length() > SUBDOMAIN_MOST) {
             return false;
         }
@@ -60,21 +60,21 @@ final class Text {
     }
 
     /** Visible ASCII, at least one character. */
-    static boolean isGraphic(String text, int most) {
+    public static boolean isGraphic(String text, int most) {
         return !absent(text) && text.length() <= most && all(text, c -> c > ' ' && c < 0x7f);
     }
 
     /** The name of an environment variable: visible ASCII without '=' and '*' (a '*' would look like a pattern, and names are exact). */
-    static boolean isVariable(String text) {
+    public static boolean isVariable(String text) {
         return isGraphic(text, VARIABLE_MOST) && text.indexOf('=') < 0 && text.indexOf('*') < 0;
     }
 
     /** Whether a program can be given this text as one argument or value. */
-    static boolean passable(String text) {
+    public static boolean passable(String text) {
         return text != null && text.indexOf('\0') < 0;
     }
 
-    static int bytes(String text) {
+    public static int bytes(String text) {
         return text == null ? 0 : text.getBytes(StandardCharsets.UTF_8).length;
     }
 

@@ -1,0 +1,24 @@
+package dev.cofferdam.api.v1alpha1;
+
+import com.fasterxml.jackson.annotation.JsonAnyGetter;
+import com.fasterxml.jackson.annotation.JsonAnySetter;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.Size;
+import java.util.Map;
+
+/** One program. */
+@JsonInclude(JsonInclude.Include.NON_EMPTY)
+public record ExecRule(
+        @JsonPropertyDescription(
+                "A name that is looked up in the usual directories of the image, an absolute path, or * for all programs of the image.")
+        @Required
+        @Size(min = 1, max = Bounds.COMMAND_WORD)
+        String command,
+
+        @JsonAnySetter @JsonAnyGetter Map<String, Object> unknown) {
+    public ExecRule {
+        unknown = Stored.unknown(unknown);
+    }
+}

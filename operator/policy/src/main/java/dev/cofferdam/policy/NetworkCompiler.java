@@ -1,0 +1,154 @@
+package dev.cofferdam.policy;
+
+import dev.cofferdam.api.v1alpha1.NetworkPermissions;
+import dev.cofferdam.api.v1alpha1.NetworkProtocol;
+import dev.cofferdam.api.v1alpha1.NetworkRule;
+import dev.cofferdam.policy.match.AddressBlock;
+import dev.cofferdam.policy.match.HostPattern;
+import dev.cofferdam.policy.match.Parsed;
+import dev.cofferdam.policy.match.PortRange;
+import dev.cofferdam.policy.match.Ports;
+import dev.cofferdam.policy.match.Target;
+import dev.cofferdam.policy.match.Text;
+import io.fabric8.kubernetes.api.model.IntOrString;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Where the tools may connect to, from what a policy says of it. */
+final class NetworkCompiler {
+    private static final int RULES_MOST = 1024;
+    private static final int PORTS_MOST = 64;
+    private static final Ports HTTP = Ports.of(80);
+    private static final Ports HTTPS = Ports.of(443);
+
+    private final Problems problems;
+
+    NetworkCompiler(Problems problems) {
+        this.problems = problems;
+    }
+
+    NetworkGrant compile(NetworkPermissions written) {
+        problems.unknown(NetworkGrant.PATH, written.unknown(), "allow, deny");
+        Map<Target, Reach> allow = rules(NetworkGrant.PATH + ".allow", written.allow(), true);
+        Map<Target, Reach> deny = rules(NetworkGrant.PATH + ".deny", written.deny(), false);
+        Map<Target, Reach> explicit = new HashMap<>(deny);
+        // Everything is denied that is not allowed: a rule that says so again is taken at its word, and cancels
+        // nothing.
+        explicit.entrySet()
+                .removeIf(rule -> rule.getKey().isCatchAll() && rule.getValue().equals(Reach.ALL));
+        if (explicit.size() < deny.size()) {
+            allow.keySet().stream()
+                    .filter(Target::isCatchAll)
+                    .findFirst()
+                    .ifPresent(all -> problems.add(
+                            NetworkGrant.PATH,
+                            "allows everything (" + Text.quoted(all.toString())
+                                    + ") and denies everything; which one is meant would be a guess; remove one"));
+        }
+        return new NetworkGrant(new NetworkRules(allow), new NetworkRules(explicit));
+    }
+
+    private Map<Target, Reach> rules(String path, List<NetworkRule> written, boolean allow) {
+        problems.require(
+                written.size() <= RULES_MOST, path, "has " + written.size() + " rules; write at most " + RULES_MOST);
+        Map<Target, Reach> rules = new HashMap<>();
+        for (int at = 0; at < written.size() && at < RULES_MOST; at++) {
+            NetworkRule rule = written.get(at);
+            String where = path + "[" + at + "]";
+            problems.unknown(where, withoutDefaults(where, rule.unknown()), "host, cidr, port, ports, protocol");
+            Optional<Target> target = target(where, rule);
+            Optional<Reach> reach = reach(where, rule, allow);
+            if (target.isPresent() && reach.isPresent()) {
+                rules.merge(target.get(), reach.get(), Reach::and);
+            }
+        }
+        return rules;
+    }
+
+    /** A Wassette file may name a long list of hosts, clouds with everybody's storage among them, by this one word. */
+    private Map<String, Object> withoutDefaults(String where, Map<String, Object> unknown) {
+        if (!unknown.containsKey("defaults")) {
+            return unknown;
+        }
+        problems.add(
+                where + ".defaults",
+                "stands for a list of about 80 hosts, on many of which anybody may store anything, and is not served; write the hosts that are needed");
+        Map<String, Object> rest = new HashMap<>(unknown);
+        rest.remove("defaults");
+        return rest;
+    }
+
+    private Optional<Target> target(String where, NetworkRule rule) {
+        boolean host = !Text.absent(rule.host());
+        boolean cidr = !Text.absent(rule.cidr());
+        if (host == cidr) {
+            if (rule.unknown().isEmpty() || host) {
+                problems.add(
+                        where,
+                        host
+                                ? "has a host and a cidr; write two rules"
+                                : "has neither a host nor a cidr; write one of them");
+            }
+            return Optional.empty();
+        }
+        return host
+                ? problems.take(where + ".host", HostPattern.parse(rule.host())).map(Target.class::cast)
+                : problems.take(where + ".cidr", AddressBlock.parse(rule.cidr()))
+                        .map(Target.class::cast);
+    }
+
+    private Optional<Reach> reach(String where, NetworkRule rule, boolean allow) {
+        NetworkProtocol protocol = rule.protocol();
+        if (protocol == NetworkProtocol.Unrecognized) {
+            problems.add(where + ".protocol", "is a protocol that is not known here; write http, https or tcp");
+            return Optional.empty();
+        }
+        Optional<Ports> ports = ports(where, rule);
+        if (ports.isEmpty()) {
+            return Optional.empty();
+        }
+        if (!ports.get().isNone()) {
+            return Optional.of(everywhere(protocol, ports.get(), allow));
+        }
+        if (!allow) {
+            return Optional.of(everywhere(protocol, Ports.ALL, false));
+        }
+        if (protocol == NetworkProtocol.Tcp) {
+            problems.add(where, "allows tcp without a port; write port, or ports");
+            return Optional.empty();
+        }
+        return Optional.of(new Reach(
+                protocol == NetworkProtocol.Https ? Ports.NONE : HTTP,
+                protocol == NetworkProtocol.Http ? Ports.NONE : HTTPS,
+                Ports.NONE));
+    }
+
+    /** Without a protocol: what a browser speaks is allowed, and everything is denied. */
+    private static Reach everywhere(NetworkProtocol protocol, Ports ports, boolean allow) {
+        return protocol == null ? new Reach(ports, ports, allow ? Ports.NONE : ports) : Reach.of(protocol, ports);
+    }
+
+    /** None where none are written; empty where one of them is none. */
+    private Optional<Ports> ports(String where, NetworkRule rule) {
+        List<PortRange> ranges = new ArrayList<>();
+        boolean all = rule.ports().size() <= PORTS_MOST;
+        problems.require(all, where + ".ports", "has more than " + PORTS_MOST + " ports; write ranges");
+        if (rule.port() != null) {
+            Optional<PortRange> one = problems.take(where + ".port", PortRange.of(rule.port()));
+            all &= one.isPresent();
+            one.ifPresent(ranges::add);
+        }
+        for (int at = 0; at < rule.ports().size() && at < PORTS_MOST; at++) {
+            IntOrString port = rule.ports().get(at);
+            Parsed<PortRange> parsed =
+                    port.getIntVal() != null ? PortRange.of(port.getIntVal()) : PortRange.parse(port.getStrVal());
+            Optional<PortRange> range = problems.take(where + ".ports[" + at + "]", parsed);
+            all &= range.isPresent();
+            range.ifPresent(ranges::add);
+        }
+        return all ? Optional.of(Ports.of(ranges)) : Optional.empty();
+    }
+}

@@ -1,0 +1,199 @@
+package dev.cofferdam.policy;
+
+import dev.cofferdam.api.v1alpha1.NetworkProtocol;
+import dev.cofferdam.policy.match.Address;
+import dev.cofferdam.policy.match.HostName;
+import dev.cofferdam.policy.match.Parsed;
+import dev.cofferdam.policy.match.PortRange;
+import dev.cofferdam.policy.match.Ranges;
+import dev.cofferdam.policy.match.Text;
+import dev.cofferdam.record.Reason;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/** Where the tools of a policy may connect to. The order of its rules plays no part. */
+public final class NetworkGrant {
+    static final String PATH = "spec.permissions.network";
+
+    static final NetworkGrant NOTHING = new NetworkGrant(NetworkRules.NONE, NetworkRules.NONE);
+
+    private final NetworkRules allow;
+    private final NetworkRules deny;
+
+    NetworkGrant(NetworkRules allow, NetworkRules deny) {
+        this.allow = allow;
+        this.deny = deny;
+    }
+
+    NetworkRules allow() {
+        return allow;
+    }
+
+    NetworkRules deny() {
+        return deny;
+    }
+
+    /** Whether the tools have no network at all. */
+    public boolean isClosed() {
+        return allow.isEmpty();
+    }
+
+    /**
+     * Whether the name may be looked up: a query is a message to the outside, too, so a name that no rule could let through is not asked for. An address as host
+     * needs no query and is allowed here.
+     */
+    public Answer mayResolve(Destination to) {
+        Reasons reasons = new Reasons();
+        if (isForm(to, reasons) && Address.parse(to.host()).isEmpty()) {
+            name(to, reasons).ifPresent(name -> {
+                if (!isNameAllowed(name, to) && !allow.hasBlock(allowing(to))) {
+                    notAllowed(to, reasons);
+                }
+            });
+        }
+        return reasons.answer();
+    }
+
+    /**
+     * Whether a tool may connect. Every address is looked at, and one that must not be reached denies them all: the others would only hide it.
+     *
+     * @param resolved what the name resolves to, at the time of the connection; nothing else may be connected to. Left aside where the host is an address
+     */
+    public Answer decide(Destination to, List<Address> resolved, Floor floor) {
+        Reasons reasons = new Reasons();
+        if (!isForm(to, reasons)) {
+            return reasons.answer();
+        }
+        Optional<Address> literal = Address.parse(to.host());
+        Optional<String> name = literal.isPresent() ? Optional.empty() : name(to, reasons);
+        if (literal.isEmpty() && name.isEmpty()) {
+            return reasons.answer();
+        }
+        boolean named = name.isPresent() && isNameAllowed(name.get(), to);
+        Set<Address> addresses = literal.<Set<Address>>map(Set::of).orElseGet(() -> new LinkedHashSet<>(resolved));
+        if (addresses.isEmpty()) {
+            reasons.add(
+                    Reason.HostUnresolved,
+                    shown(to),
+                    "the name " + Text.quoted(to.host()) + " has no address; correct it, or try again later");
+            if (!named && !allow.hasBlock(allowing(to))) {
+                notAllowed(to, reasons);
+            }
+        }
+        addresses.forEach(address -> address(to, address, named, floor, reasons));
+        return reasons.answer();
+    }
+
+    private void address(Destination to, Address address, boolean named, Floor floor, Reasons reasons) {
+        String resource = resource(address, to.port());
+        if (floor.holds(address)) {
+            reasons.add(
+                    Reason.AddressOnFloor,
+                    resource,
+                    shown(to) + " is at " + address
+                            + ", which no policy opens: this host, the cluster's own parts, other sandboxes and the clouds' metadata are out of reach");
+        }
+        if (deny.matchAddress(address, denying(to))
+                || Ranges.hidden(address)
+                        .filter(four -> deny.matchAddress(four, denying(to)))
+                        .isPresent()) {
+            reasons.add(
+                    Reason.AddressDenied,
+                    resource,
+                    shown(to) + " is at " + address + ", which a cidr under " + PATH
+                            + ".deny covers; deny beats allow; have that rule narrowed");
+        }
+        boolean covered = allow.matchAddress(address, allowing(to));
+        if (Ranges.isSpecial(address)) {
+            // A range of everything never means a private one.
+            if (!allow.matchAddress(address, allowing(to), block -> block.bits() > 0)) {
+                reasons.add(
+                        Reason.AddressNotAllowed,
+                        resource,
+                        shown(to) + " is at " + address
+                                + ", which is private or reserved, and a rule about names does not reach such an address: names can be pointed anywhere; have its range "
+                                + "added as cidr under " + PATH + ".allow");
+            }
+        } else if (!named && !covered) {
+            notAllowed(to, reasons);
+        }
+    }
+
+    private boolean isForm(Destination to, Reasons reasons) {
+        if (!PortRange.isPort(to.port()) || to.protocol() == null || to.protocol() == NetworkProtocol.Unrecognized) {
+            reasons.add(
+                    Reason.HostInvalid,
+                    shown(to),
+                    shown(to) + " has no port from 1 to 65535, or no protocol that is known here");
+            return false;
+        }
+        return true;
+    }
+
+    /** The name in the form in which it is compared, where it is one that is not denied. */
+    private Optional<String> name(Destination to, Reasons reasons) {
+        return switch (HostName.asked(to.host())) {
+            case Parsed.Bad<String> bad -> {
+                reasons.add(Reason.HostInvalid, shown(to), "the host " + bad.why());
+                yield Optional.empty();
+            }
+            case Parsed.Good<String> good -> {
+                if (deny.matchName(good.value(), denying(to))) {
+                    reasons.add(
+                            Reason.HostDenied,
+                            shown(to),
+                            shown(to) + " is covered by a host under " + PATH
+                                    + ".deny; deny beats allow; have that rule narrowed");
+                }
+                yield Optional.of(good.value());
+            }
+        };
+    }
+
+    private boolean isNameAllowed(String name, Destination to) {
+        return allow.matchName(name, allowing(to));
+    }
+
+    private void notAllowed(Destination to, Reasons reasons) {
+        reasons.add(
+                Reason.HostNotAllowed,
+                shown(to),
+                "no rule under " + PATH + ".allow covers " + shown(to) + " over "
+                        + to.protocol().text() + "; have one added with that host, port and protocol");
+    }
+
+    private static Predicate<Reach> allowing(Destination to) {
+        return reach -> reach.allows(to.protocol(), to.port());
+    }
+
+    private static Predicate<Reach> denying(Destination to) {
+        return reach -> reach.denies(to.protocol(), to.port());
+    }
+
+    private static String shown(Destination to) {
+        String host = Text.isSubdomain(to.host()) ? to.host() : Text.quoted(to.host());
+        return host + ":" + to.port();
+    }
+
+    private static String resource(Address address, int port) {
+        return (address.v6() ? "[" + address + "]" : address.toString()) + ":" + port;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof NetworkGrant same && allow.equals(same.allow) && deny.equals(same.deny);
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * allow.hashCode() + deny.hashCode();
+    }
+
+    @Override
+    public String toString() {
+        return "allow " + allow + ", deny " + deny;
+    }
+}

@@ -1,0 +1,99 @@
+package dev.cofferdam.policy;
+
+import dev.cofferdam.policy.match.Address;
+import dev.cofferdam.policy.match.AddressBlock;
+import dev.cofferdam.policy.match.HostPattern;
+import dev.cofferdam.policy.match.Target;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+
+/** Rules of one list, by what they are about. A name is looked up with each of its endings, so that a thousand rules take no longer than one. */
+final class NetworkRules {
+    static final NetworkRules NONE = new NetworkRules(Map.of());
+
+    private final SortedMap<Target, Reach> rules = new TreeMap<>(Comparator.comparing(Target::toString));
+    private final Map<String, Reach> exact = new HashMap<>();
+    private final Map<String, Reach> below = new HashMap<>();
+    private final List<Map.Entry<AddressBlock, Reach>> blocks = new ArrayList<>();
+    private final Reach any;
+
+    NetworkRules(Map<Target, Reach> given) {
+        rules.putAll(given);
+        Reach all = Reach.NONE;
+        for (Map.Entry<Target, Reach> rule : rules.entrySet()) {
+            switch (rule.getKey()) {
+                case HostPattern.Any any -> all = rule.getValue();
+                case HostPattern.Exact one -> exact.put(one.name(), rule.getValue());
+                case HostPattern.Below domain -> below.put(domain.domain(), rule.getValue());
+                case AddressBlock block -> blocks.add(Map.entry(block, rule.getValue()));
+            }
+        }
+        this.any = all;
+    }
+
+    /** In the order of the targets' texts. */
+    SortedMap<Target, Reach> asMap() {
+        return Collections.unmodifiableSortedMap(rules);
+    }
+
+    boolean isEmpty() {
+        return rules.isEmpty();
+    }
+
+    boolean hasBlock(Predicate<Reach> reach) {
+        return blocks.stream().anyMatch(rule -> reach.test(rule.getValue()));
+    }
+
+    /** @param name in the form of {@code HostName} */
+    boolean matchName(String name, Predicate<Reach> reach) {
+        if (reach.test(any) || matches(exact, name, reach)) {
+            return true;
+        }
+        for (int dot = name.indexOf('.'); dot >= 0; dot = name.indexOf('.', dot + 1)) {
+            if (matches(below, name.substring(dot + 1), reach)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean matches(Map<String, Reach> names, String name, Predicate<Reach> reach) {
+        Reach found = names.get(name);
+        return found != null && reach.test(found);
+    }
+
+    boolean matchAddress(Address address, Predicate<Reach> reach) {
+        return matchAddress(address, reach, block -> true);
+    }
+
+    boolean matchAddress(Address address, Predicate<Reach> reach, Predicate<AddressBlock> which) {
+        for (Map.Entry<AddressBlock, Reach> rule : blocks) {
+            if (rule.getKey().contains(address) && which.test(rule.getKey()) && reach.test(rule.getValue())) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof NetworkRules same && rules.equals(same.rules);
+    }
+
+    @Override
+    public int hashCode() {
+        return rules.hashCode();
+    }
+
+    @Override
+    public String toString() {
+        return rules.toString();
+    }
+}

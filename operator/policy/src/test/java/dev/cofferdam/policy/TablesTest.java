@@ -1,0 +1,124 @@
+package dev.cofferdam.policy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.cofferdam.api.v1alpha1.DecisionReason;
+import dev.cofferdam.api.v1alpha1.NetworkProtocol;
+import dev.cofferdam.api.v1alpha1.StorageAccess;
+import dev.cofferdam.policy.match.Address;
+import io.fabric8.kubernetes.api.model.Quantity;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+/** The rows of {@code src/test/resources/tables}. */
+class TablesTest {
+    private static final Map<String, CompiledPolicy> POLICIES = new ConcurrentHashMap<>();
+
+    private static final Map<String, Consumer<Table>> KINDS = Map.of(
+            "host",
+            TablesTest::host,
+            "resolve",
+            TablesTest::resolve,
+            "path",
+            row -> is(row, 2, policy(row).grants().storage().decide(unescaped(row.cell(0)), access(row.cell(1)))),
+            "program",
+            row -> is(row, 1, policy(row).grants().exec().decide(unescaped(row.cell(0)))),
+            "secret",
+            row -> is(row, 1, policy(row).grants().secrets().decide(row.cell(0))),
+            "refused",
+            TablesTest::refused,
+            "compiles",
+            row -> Policies.compiled(row.cell(0)),
+            "limits",
+            TablesTest::limits);
+
+    @TestFactory
+    Stream<DynamicTest> rows() throws IOException {
+        return Table.rows().stream().map(row -> {
+            Consumer<Table> kind = KINDS.get(row.kind());
+            assertThat(kind).as("a table of %s, in %s", row.kind(), row.file()).isNotNull();
+            return DynamicTest.dynamicTest(row.toString(), () -> kind.accept(row));
+        });
+    }
+
+    private static void host(Table row) {
+        List<Address> addresses = Arrays.stream(row.cell(3).split(" "))
+                .filter(text -> !text.isEmpty())
+                .map(text -> Address.parse(text).orElseThrow())
+                .toList();
+        is(row, 4, policy(row).grants().network().decide(destination(row), addresses, Floor.EVERYWHERE));
+    }
+
+    private static void resolve(Table row) {
+        is(row, 3, policy(row).grants().network().mayResolve(destination(row)));
+    }
+
+    private static Destination destination(Table row) {
+        NetworkProtocol protocol = Arrays.stream(NetworkProtocol.values())
+                .filter(value -> value.text().equals(row.cell(2)))
+                .findFirst()
+                .orElse(NetworkProtocol.Unrecognized);
+        return new Destination(unescaped(row.cell(0)), Integer.parseInt(row.cell(1)), protocol);
+    }
+
+    private static StorageAccess access(String text) {
+        return Arrays.stream(StorageAccess.values())
+                .filter(value -> value.text().equals(text))
+                .findFirst()
+                .orElse(StorageAccess.Unrecognized);
+    }
+
+    private static void refused(Table row) {
+        Compilation compilation = Policies.compile(row.cell(0));
+
+        assertThat(compilation).isInstanceOf(Compilation.Refused.class);
+        String at = row.cell(1).isEmpty() ? "spec.permissions" : "spec.permissions." + row.cell(1);
+        assertThat(((Compilation.Refused) compilation).problems())
+                .singleElement()
+                .satisfies(problem -> assertThat(problem.path()).isEqualTo(at))
+                .satisfies(problem -> assertThat(problem.message()).contains(row.cell(2)));
+    }
+
+    private static void limits(Table row) {
+        Limits limits = Policies.compiled("resources: " + row.cell(0)).limits();
+
+        assertThat(limits.cpu().getNumericalAmount())
+                .isEqualByComparingTo(new Quantity(row.cell(1)).getNumericalAmount());
+        assertThat(limits.memory().getNumericalAmount())
+                .isEqualByComparingTo(new Quantity(row.cell(2)).getNumericalAmount());
+        assertThat(Durations.text(limits.timeout())).isEqualTo(row.cell(3));
+    }
+
+    private static CompiledPolicy policy(Table row) {
+        return POLICIES.computeIfAbsent(row.policy(), Policies::compiled);
+    }
+
+    private static void is(Table row, int at, Answer answer) {
+        List<DecisionReason> reasons = switch (answer) {
+            case Answer.Allowed allowed -> List.of();
+            case Answer.Denied denied -> denied.reasons();
+        };
+        assertThat(answer.getClass().getSimpleName() + " "
+                        + reasons.stream().map(DecisionReason::code).collect(Collectors.joining(" ")))
+                .as(() -> reasons.toString())
+                .isEqualTo(row.cell(at) + " " + row.cell(at + 1));
+        assertThat(reasons).allSatisfy(reason -> {
+            assertThat(reason.resource()).isNotBlank();
+            assertThat(reason.message()).isNotBlank();
+            assertThat(reason.message().chars().filter(Character::isISOControl)).isEmpty();
+        });
+    }
+
+    /** {@code \0} and {@code \n}, which a table cannot hold. */
+    private static String unescaped(String cell) {
+        return cell.replace("\\0", "\0").replace("\\n", "\n");
+    }
+}
