@@ -64,7 +64,15 @@ class KillsTest {
     void kubeletAndContainerdAreKilled(Tenant tenant) {
         List<ToolRun> runs = waves.of(tenant, 3, () -> NodeProcesses.restart("containerd", "kubelet"));
 
-        assertThat(runs).hasSize(30).allSatisfy(Waves::hasItsResult);
+        // Then each either has its result, or says that it has none: a container that was being made may be given up
+        assertThat(runs).hasSize(30).anySatisfy(Waves::hasItsResult).allSatisfy(run -> {
+            if (run.getStatus().result() == null) {
+                assertThat(run.getStatus().phase()).isIn(Phase.Unknown, Phase.Failed);
+            } else {
+                Waves.hasItsResult(run);
+            }
+        });
+        assertThat(tenant.run(shell("true")).getStatus().phase()).isEqualTo(Phase.Succeeded);
     }
 
     @Test

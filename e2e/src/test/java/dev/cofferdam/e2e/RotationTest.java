@@ -49,7 +49,7 @@ class RotationTest {
 
         Certificates.renew(AT_ONCE);
         String next = Certificates.bundle();
-        assertThat(next).isNotEqualTo(former).hasSize(former.length());
+        assertThat(former + next).isEqualTo(both);
         runUntil(tenant, Names.CONTROLLER, run -> authorities(tenant, run).equals(next));
 
         // Then the first run's channel is still the one that it had: it could open no other
