@@ -113,10 +113,13 @@ class BenchmarkTest {
     void allAtOnce(Tenant tenant) throws Exception {
         List<Trip> runs;
         List<Trip> pods;
+        ApiWrites writes;
         try (Contest contest = new Contest(tenant, "20m", "32Mi")) {
             Consumption controller = Consumption.of(Names.CONTROLLER);
             Consumption gateway = Consumption.of(Names.GATEWAY);
+            ApiWrites before = ApiWrites.now();
             runs = atOnce(contest::run);
+            writes = ApiWrites.now().since(before);
             System.out.println(runs.size() + " runs at once have ended");
             consumption(controller, gateway);
             pods = atOnce(contest::barePod);
@@ -127,7 +130,19 @@ class BenchmarkTest {
 
                 %d runs created at once, and when all of their pods are over, as many bare pods. Both may use 20m and 32Mi, so that all of them fit on the node.
 
-                """.formatted(sizes.atOnce()) + Comparison.table(runs, pods) + Comparison.unseen(pods));
+                """.formatted(sizes.atOnce())
+                        + Comparison.table(runs, pods)
+                        + Comparison.unseen(pods)
+                        + """
+
+                Statuses written per run: %s. Refused, because another write came first: %d statuses; because it was there already: %d pods.
+                """.formatted(
+                                Report.number((double) writes.count(kind ->
+                                                kind.resource().equals(ApiWrites.RUN_STATUSES) && kind.succeeded())
+                                        / sizes.atOnce()),
+                                writes.count(
+                                        kind -> kind.resource().equals(ApiWrites.RUN_STATUSES) && kind.conflicted()),
+                                writes.count(kind -> kind.resource().equals(ApiWrites.PODS) && kind.conflicted())));
     }
 
     @Test
@@ -190,7 +205,7 @@ class BenchmarkTest {
                 Chapter.START,
                 """
 
-                From the start of the process (JVM), by its own log; processor and memory (anonymous) half a minute later, when it has looked through all settled runs once.
+                From the start of the process (JVM), by its own log, with the lease free; processor and memory (anonymous) half a minute later, when it has looked through all settled runs once.
                 The settled runs are as large as a run of `true` without its facts.
 
                 """

@@ -2,11 +2,14 @@ package dev.cofferdam.e2e.bench;
 
 import static org.awaitility.Awaitility.await;
 
+import dev.cofferdam.e2e.cluster.TestCluster;
 import dev.cofferdam.e2e.tenant.Caller;
 import dev.cofferdam.e2e.tenant.Kubectl;
 import dev.cofferdam.e2e.tenant.Tenant;
 import dev.cofferdam.record.Names;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
+import io.fabric8.kubernetes.api.model.coordination.v1.LeaseSpec;
 import io.fabric8.kubernetes.client.readiness.Readiness;
 import java.time.Duration;
 import java.time.Instant;
@@ -35,10 +38,26 @@ record StartUp(Duration leads, Duration works, Consumption after) {
 
     private static final double NANOS = 1e9;
 
-    /** Until no controller works. */
+    /** Until no controller works, nor holds the lease: what is left of a predecessor's term is no part of a start. */
     static void stop() {
         scale(0);
-        await().atMost(PATIENCE).until(() -> Tenant.systemPods(Names.CONTROLLER).isEmpty());
+        await().atMost(PATIENCE)
+                .until(() -> Tenant.systemPods(Names.CONTROLLER).isEmpty()
+                        && isFree(TestCluster.Holder.client()
+                                .leases()
+                                .inNamespace(Names.SYSTEM_NAMESPACE)
+                                .withName(Names.CONTROLLER)
+                                .get()));
+    }
+
+    private static boolean isFree(Lease lease) {
+        LeaseSpec term = lease.getSpec();
+        return term.getHolderIdentity() == null
+                || term.getHolderIdentity().isEmpty()
+                || term.getRenewTime()
+                        .toInstant()
+                        .plusSeconds(term.getLeaseDurationSeconds())
+                        .isBefore(Instant.now());
     }
 
     static StartUp start() {
