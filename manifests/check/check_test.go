@@ -40,6 +40,7 @@ func TestOverlays(t *testing.T) {
 			t.Run("pods are restricted and bounded", func(t *testing.T) { checkPods(t, objects) })
 			t.Run("the gateway does not mount the authority's key", func(t *testing.T) { checkMounts(t, objects) })
 			t.Run("every admission policy denies", func(t *testing.T) { checkAdmission(t, objects) })
+			t.Run("whoever makes a run is named", func(t *testing.T) { checkMutation(t, objects) })
 			t.Run("the canary takes everybody", func(t *testing.T) { checkCanary(t, objects) })
 			t.Run("the namespace enforces restricted", func(t *testing.T) { checkNamespace(t, objects) })
 		})
@@ -197,6 +198,30 @@ func checkAdmission(t *testing.T, objects resmap.ResMap) {
 				t.Errorf("%s: no message or reason for %s", policy.Name, validation.Expression)
 			}
 		}
+	}
+}
+
+// checkMutation holds the one policy that changes objects to its binding, and to failing closed.
+func checkMutation(t *testing.T, objects resmap.ResMap) {
+	var names []string
+	for _, object := range objects.Resources() {
+		switch object.GetKind() {
+		case "MutatingAdmissionPolicy":
+			policy := decode[admissionv1.MutatingAdmissionPolicy](t, object)
+			if policy.Spec.FailurePolicy == nil || *policy.Spec.FailurePolicy != admissionv1.Fail {
+				t.Errorf("%s does not fail closed", policy.Name)
+			}
+			names = append(names, policy.Name)
+		case "MutatingAdmissionPolicyBinding":
+			binding := decode[admissionv1.MutatingAdmissionPolicyBinding](t, object)
+			if binding.Spec.MatchResources != nil {
+				t.Errorf("%s does not hold everywhere", binding.Name)
+			}
+			names = append(names, binding.Spec.PolicyName)
+		}
+	}
+	if !slices.Equal(names, []string{"cofferdam-requested-by", "cofferdam-requested-by"}) {
+		t.Errorf("the mutating policies and bindings are %v", names)
 	}
 }
 

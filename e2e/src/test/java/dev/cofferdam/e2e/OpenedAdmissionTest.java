@@ -125,8 +125,7 @@ class OpenedAdmissionTest {
     }
 
     /** Takes a policy's binding away, waits until that is felt, does something, and puts it back, until that is felt. */
-    private static void without(
-            String policy, Tenant tenant, java.util.concurrent.Callable<Boolean> refused, Runnable action) {
+    static void without(String policy, Tenant tenant, java.util.concurrent.Callable<Boolean> refused, Runnable action) {
         KubernetesClient client = tenant.client();
         var resource = client.resources(ValidatingAdmissionPolicyBinding.class).withName(policy);
         ValidatingAdmissionPolicyBinding binding = resource.get();

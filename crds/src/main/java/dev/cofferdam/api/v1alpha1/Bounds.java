@@ -12,6 +12,9 @@ public final class Bounds {
     public static final int SUBDOMAIN = 253;
 
     public static final int UID = 128;
+    /** A user name, as the API server's authentication gives it. In characters. */
+    public static final int USER = 1024;
+
     public static final int IMAGE = 512;
     public static final int TOOLS = 64;
     public static final int COMMAND = 64;
@@ -68,6 +71,9 @@ public final class Bounds {
     public static final int WORD = 64;
     /** Network, address and port. In characters. */
     public static final int OPEN = 80;
+
+    /** An object that would be made, as YAML. In characters. */
+    public static final int PLANNED = 65_536;
 
     public static final int POLICY_VERSION = 128;
     public static final int TIME = 64;

@@ -10,6 +10,16 @@ import java.util.List;
 @JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record Effective(
+        @JsonPropertyDescription("The image of the tool, as the policy had it when it decided.")
+        @Size(max = Bounds.IMAGE)
+        String image,
+
+        @JsonPropertyDescription(
+                "Digest of the policy's command for the tool when it decided, sha256: and 64 hexadecimal digits. A policy that gives the "
+                        + "tool another image or command while it runs no longer grants this run.")
+        @Size(max = Bounds.HASH)
+        String commandDigest,
+
         @JsonPropertyDescription("The RuntimeClass of the run's pods.") @Size(max = Bounds.SUBDOMAIN)
         String runtimeClassName,
 

@@ -91,5 +91,12 @@ public record Result(
         @Pattern("^((tcp|udp)/[0-9A-Fa-f:.\\[\\]]*:[0-9]+)?$")
         String open,
 
+        @JsonPropertyDescription(
+                "Where outcome is Stopped by our order: why, Cancelled, Suspended, PolicyChanged, PolicyDeleted or PolicyNotReady. Absent "
+                        + "otherwise, also where the kubelet stopped the pod.")
+        @Size(max = Bounds.WORD)
+        @Pattern("^[A-Za-z]*$")
+        String stopReason,
+
         @JsonPropertyDescription("When the result was accepted, RFC 3339.") @Size(max = Bounds.TIME)
         String finishedAt) {}

@@ -27,6 +27,8 @@ final class Rules {
             + " || self.stdin.matches('^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$')";
 
     static final String POLICY_REF_STAYS = "self.policyRef.name == oldSelf.policyRef.name";
+    static final String MODE_STAYS =
+            "(has(self.mode) ? self.mode : 'Run') == (has(oldSelf.mode) ? oldSelf.mode : 'Run')";
     static final String TOOL_STAYS = "self.tool == oldSelf.tool";
     static final String ARGS_STAY = "(has(self.args) ? self.args : []) == (has(oldSelf.args) ? oldSelf.args : [])";
     static final String STDIN_STAYS =
@@ -40,6 +42,8 @@ final class Rules {
             "(has(self.timeout) ? self.timeout : '') == (has(oldSelf.timeout) ? oldSelf.timeout : '')";
     static final String TTL_STAYS =
             "(has(self.ttlAfterFinished) ? self.ttlAfterFinished : '') == (has(oldSelf.ttlAfterFinished) ? oldSelf.ttlAfterFinished : '')";
+    static final String REQUESTED_BY_STAYS =
+            "(has(self.requestedBy) ? self.requestedBy : '') == (has(oldSelf.requestedBy) ? oldSelf.requestedBy : '')";
     static final String CANCEL_STAYS = "!has(oldSelf.cancel) || !oldSelf.cancel || (has(self.cancel) && self.cancel)";
 
     static final String DECISION_STAYS =

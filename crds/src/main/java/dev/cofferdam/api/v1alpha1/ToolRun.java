@@ -34,6 +34,7 @@ import io.fabric8.kubernetes.model.annotation.Version;
 @AdditionalPrinterColumn(name = "DURATION(MS)", jsonPath = ".status.result.durationMillis", type = Type.INTEGER)
 @AdditionalPrinterColumn(name = "AGE", jsonPath = ".metadata.creationTimestamp", type = Type.DATE)
 @AdditionalPrinterColumn(name = "POLICY", jsonPath = ".spec.policyRef.name", type = Type.STRING, priority = 1)
+@AdditionalPrinterColumn(name = "REQUESTED BY", jsonPath = ".spec.requestedBy", type = Type.STRING, priority = 1)
 @AdditionalPrinterColumn(
         name = "RUNTIME",
         jsonPath = ".status.sandbox.runtimeClassName",

@@ -3,6 +3,7 @@ package dev.cofferdam.api.v1alpha1;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Pattern;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
@@ -13,6 +14,7 @@ import java.util.List;
 @JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 @ValidationRule(value = Rules.POLICY_REF_STAYS, message = "spec.policyRef is immutable: create another ToolRun")
+@ValidationRule(value = Rules.MODE_STAYS, message = "spec.mode is immutable: create another ToolRun")
 @ValidationRule(value = Rules.TOOL_STAYS, message = "spec.tool is immutable: create another ToolRun")
 @ValidationRule(value = Rules.ARGS_STAY, message = "spec.args is immutable: create another ToolRun")
 @ValidationRule(value = Rules.STDIN_STAYS, message = "spec.stdin is immutable: create another ToolRun")
@@ -20,6 +22,9 @@ import java.util.List;
 @ValidationRule(value = Rules.ENV_STAYS, message = "spec.env is immutable: create another ToolRun")
 @ValidationRule(value = Rules.TIMEOUT_STAYS, message = "spec.timeout is immutable: create another ToolRun")
 @ValidationRule(value = Rules.TTL_STAYS, message = "spec.ttlAfterFinished is immutable: create another ToolRun")
+@ValidationRule(
+        value = Rules.REQUESTED_BY_STAYS,
+        message = "spec.requestedBy is immutable: it is the name of whoever created the run")
 @ValidationRule(
         value = Rules.CANCEL_STAYS,
         message =
@@ -31,6 +36,12 @@ import java.util.List;
 public record ToolRunSpec(
         @JsonPropertyDescription("The policy that decides this run, in the same namespace. Immutable.") @Required
         PolicyReference policyRef,
+
+        @JsonPropertyDescription(
+                "Run (the default): the tool runs if the policy allows it. DecideOnly: the decision with all its reasons, the exact grants, "
+                        + "and the pod and network rules as they would be (status.plan); nothing is made and nothing runs. Immutable.")
+        @Default("Run")
+        RunMode mode,
 
         @JsonPropertyDescription(
                 "Name of the tool in the policy (spec.tools[].name), at most 63 characters. A tool that the policy does not have is denied. "
@@ -90,6 +101,12 @@ public record ToolRunSpec(
                 value = "self == '' || (duration(self) >= duration('0s') && duration(self) <= duration('8760h'))",
                 message = "ttlAfterFinished must be between 0s and 8760h, like 10s, 1m30s or 100ms")
         String ttlAfterFinished,
+
+        @JsonPropertyDescription(
+                "User name of whoever created the run, at most 1024 characters. Leave it out: admission fills it in, and refuses any other "
+                        + "name. Empty or absent: this cluster's API server does not serve MutatingAdmissionPolicies. Immutable.")
+        @Size(max = Bounds.USER)
+        String requestedBy,
 
         @JsonPropertyDescription(
                 "true: the tool is killed, or never started, and the run ends as Cancelled. Default false. May be changed from false to true "

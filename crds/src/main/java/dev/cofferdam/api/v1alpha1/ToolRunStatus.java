@@ -55,6 +55,9 @@ public record ToolRunStatus(
         @JsonPropertyDescription("The pod of the newest attempt, and the layers that were really in force.")
         Sandbox sandbox,
 
+        @JsonPropertyDescription("What would have been made, where spec.mode is DecideOnly and the run was allowed.")
+        Plan plan,
+
         @JsonPropertyDescription("The pods that were claimed for this run, at most 16. An attempt once there stays.")
         @Size(max = Bounds.ATTEMPTS)
         List<Attempt> attempts,

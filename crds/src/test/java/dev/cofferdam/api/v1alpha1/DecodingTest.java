@@ -29,7 +29,7 @@ class DecodingTest {
         var spec = policy("""
                 {"kind": "SandboxPolicy", "spec": {"trust": "semitrusted", "isolation": {"mode": "Preferred"}, "state": "Quarantined"}}""").getSpec();
         var run = run("""
-                {"kind": "ToolRun", "spec": {"stdinEncoding": "utf8"}, "status": {"phase": "Queued", "decision": {"verdict": "allowed"},
+                {"kind": "ToolRun", "spec": {"mode": "run", "stdinEncoding": "utf8"}, "status": {"phase": "Queued", "decision": {"verdict": "allowed"},
                  "sandbox": {"supervisor": "Sidecar", "layers": ["GVisor", "gvisor", "Moat"]}, "result": {"outcome": "exited", "stdoutEncoding": "Hex"},
                  "error": {"type": "capabilityError", "kind": ""},
                  "audit": {"sources": [{"events": [{"eventType": "Whatever", "result": "DENIED"}]}]}}}""");
@@ -38,6 +38,7 @@ class DecodingTest {
         assertThat(spec.trust()).isEqualTo(Trust.Unrecognized);
         assertThat(spec.isolation().mode()).isEqualTo(IsolationMode.Unrecognized);
         assertThat(spec.state()).isEqualTo(PolicyState.Unrecognized);
+        assertThat(run.getSpec().mode()).isEqualTo(RunMode.Unrecognized);
         assertThat(run.getSpec().stdinEncoding()).isEqualTo(StdinEncoding.Unrecognized);
         assertThat(run.getStatus().phase()).isEqualTo(Phase.Unrecognized);
         assertThat(run.getStatus().decision().verdict()).isEqualTo(Verdict.Unrecognized);
@@ -163,6 +164,7 @@ class DecodingTest {
                 OutputEncoding.class,
                 Phase.class,
                 PolicyState.class,
+                RunMode.class,
                 StdinEncoding.class,
                 SupervisorSource.class,
                 Trust.class,

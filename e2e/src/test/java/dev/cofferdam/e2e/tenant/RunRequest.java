@@ -2,6 +2,7 @@ package dev.cofferdam.e2e.tenant;
 
 import dev.cofferdam.api.v1alpha1.EnvironmentVariable;
 import dev.cofferdam.api.v1alpha1.PolicyReference;
+import dev.cofferdam.api.v1alpha1.RunMode;
 import dev.cofferdam.api.v1alpha1.StdinEncoding;
 import dev.cofferdam.api.v1alpha1.ToolRunSpec;
 import java.util.ArrayList;
@@ -11,6 +12,7 @@ import java.util.List;
 /** What an agent asks for: a ToolRun's spec, built a field at a time. */
 public record RunRequest(
         String policy,
+        RunMode mode,
         String tool,
         List<String> args,
         String stdin,
@@ -25,37 +27,51 @@ public record RunRequest(
     }
 
     public static RunRequest tool(String tool, String... args) {
-        return new RunRequest(Tenant.POLICY, tool, List.of(args), null, null, List.of(), null, null);
+        return new RunRequest(Tenant.POLICY, null, tool, List.of(args), null, null, List.of(), null, null);
     }
 
     public RunRequest withPolicy(String name) {
-        return new RunRequest(name, tool, args, stdin, stdinEncoding, env, timeout, ttl);
+        return new RunRequest(name, mode, tool, args, stdin, stdinEncoding, env, timeout, ttl);
+    }
+
+    /** Only the decision is asked for. */
+    public RunRequest decideOnly() {
+        return new RunRequest(policy, RunMode.DecideOnly, tool, args, stdin, stdinEncoding, env, timeout, ttl);
     }
 
     public RunRequest withStdin(String text) {
-        return new RunRequest(policy, tool, args, text, null, env, timeout, ttl);
+        return new RunRequest(policy, mode, tool, args, text, null, env, timeout, ttl);
     }
 
     public RunRequest withStdin(byte[] bytes) {
         return new RunRequest(
-                policy, tool, args, Base64.getEncoder().encodeToString(bytes), StdinEncoding.Base64, env, timeout, ttl);
+                policy,
+                mode,
+                tool,
+                args,
+                Base64.getEncoder().encodeToString(bytes),
+                StdinEncoding.Base64,
+                env,
+                timeout,
+                ttl);
     }
 
     public RunRequest withEnv(String name, String value) {
         List<EnvironmentVariable> more = new ArrayList<>(env);
         more.add(new EnvironmentVariable(name, value));
-        return new RunRequest(policy, tool, args, stdin, stdinEncoding, more, timeout, ttl);
+        return new RunRequest(policy, mode, tool, args, stdin, stdinEncoding, more, timeout, ttl);
     }
 
     public RunRequest withTimeout(String timeout) {
-        return new RunRequest(policy, tool, args, stdin, stdinEncoding, env, timeout, ttl);
+        return new RunRequest(policy, mode, tool, args, stdin, stdinEncoding, env, timeout, ttl);
     }
 
     public RunRequest withTtl(String ttl) {
-        return new RunRequest(policy, tool, args, stdin, stdinEncoding, env, timeout, ttl);
+        return new RunRequest(policy, mode, tool, args, stdin, stdinEncoding, env, timeout, ttl);
     }
 
     ToolRunSpec spec() {
-        return new ToolRunSpec(new PolicyReference(policy), tool, args, stdin, stdinEncoding, env, timeout, ttl, null);
+        return new ToolRunSpec(
+                new PolicyReference(policy), mode, tool, args, stdin, stdinEncoding, env, timeout, ttl, null, null);
     }
 }

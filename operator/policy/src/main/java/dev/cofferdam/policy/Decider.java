@@ -26,7 +26,8 @@ public final class Decider {
      * @param spec the run's spec; null is a run that asks for nothing and is refused
      */
     public static Ruling decide(Optional<Compilation> compilation, ToolRunSpec spec) {
-        ToolRunSpec asked = spec == null ? new ToolRunSpec(null, null, null, null, null, null, null, null, null) : spec;
+        ToolRunSpec asked =
+                spec == null ? new ToolRunSpec(null, null, null, null, null, null, null, null, null, null, null) : spec;
         Reasons reasons = new Reasons();
         Optional<CompiledPolicy> policy = policy(compilation, asked, reasons);
         Optional<Tool> tool = policy.flatMap(p -> tool(p, asked, reasons));
@@ -49,6 +50,8 @@ public final class Decider {
                 .map(v -> new EnvironmentVariable(v.name(), v.value() == null ? "" : v.value()))
                 .toList();
         Effective effective = new Effective(
+                tool.image(),
+                Digest.of(tool.command()),
                 policy.runtimeClassName(),
                 environment.stream().map(EnvironmentVariable::name).toList(),
                 new EffectiveLimits(

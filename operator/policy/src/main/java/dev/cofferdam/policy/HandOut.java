@@ -4,6 +4,7 @@ import dev.cofferdam.api.v1alpha1.DecisionReason;
 import dev.cofferdam.api.v1alpha1.Effective;
 import dev.cofferdam.api.v1alpha1.EffectiveLimits;
 import dev.cofferdam.api.v1alpha1.ToolRunSpec;
+import dev.cofferdam.policy.match.Text;
 import dev.cofferdam.record.Reason;
 import java.time.Duration;
 import java.util.List;
@@ -28,15 +29,39 @@ public final class HandOut {
         };
     }
 
+    /**
+     * Why a claimed run must stop, by its policy as it is now.
+     *
+     * @return empty where the run may go on
+     */
+    public static Optional<Reason> revoked(Optional<Compilation> current, Effective claimed, ToolRunSpec spec) {
+        return switch (job(current, claimed, spec)) {
+            case Ruling.Granted granted -> Optional.empty();
+            case Ruling.Refused refused ->
+                Optional.of(current.map(HandOut::revoked).orElse(Reason.PolicyDeleted));
+        };
+    }
+
+    private static Reason revoked(Compilation refusing) {
+        return switch (refusing) {
+            case Compilation.Refused refused -> Reason.PolicyNotReady;
+            case Compilation.Compiled compiled when compiled.policy().suspended() -> Reason.Suspended;
+            case Compilation.Compiled compiled -> Reason.PolicyChanged;
+        };
+    }
+
     private static Ruling within(Ruling.Granted granted, Effective claimed) {
-        List<String> keys = granted.effective().environment();
-        if (claimed == null || !List.copyOf(claimed.environment()).containsAll(keys)) {
-            return new Ruling.Refused(
-                    granted.policyVersion(),
-                    List.of(new DecisionReason(
-                            Reason.Revoked.name(),
-                            "status.effective",
-                            "the claim of this run does not grant what its spec asks for; create another run")));
+        if (claimed == null
+                || !claimed.environment().containsAll(granted.effective().environment())) {
+            return changed(granted, "the claim of this run does not grant what its spec asks for");
+        }
+        if (differs(claimed.image(), granted.effective().image())
+                || differs(claimed.commandDigest(), granted.effective().commandDigest())) {
+            return changed(
+                    granted,
+                    "the policy now gives the tool "
+                            + Text.quoted(granted.tool().name())
+                            + " another image or command than this run was granted");
         }
         Job job = granted.job();
         return new Ruling.Granted(
@@ -44,6 +69,18 @@ public final class HandOut {
                 granted.tool(),
                 claimed,
                 new Job(job.argv(), job.environment(), job.stdin(), smaller(job.limits(), claimed.limits())));
+    }
+
+    private static Ruling changed(Ruling.Granted granted, String message) {
+        return new Ruling.Refused(
+                granted.policyVersion(),
+                List.of(new DecisionReason(
+                        Reason.PolicyChanged.name(), "status.effective", message + "; create another run")));
+    }
+
+    /** A claim of an earlier version says neither. */
+    private static boolean differs(String claimed, String now) {
+        return claimed != null && !claimed.equals(now);
     }
 
     /** Memory and processor are the pod's, which cannot grow; the scratch space follows the memory that the pod has. */

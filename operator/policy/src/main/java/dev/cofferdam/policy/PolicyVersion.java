@@ -5,10 +5,6 @@ import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.cofferdam.api.v1alpha1.SandboxPolicySpec;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 
 /**
  * Names the policy that decided: every decision and every audit event carries it. Two policies that mean the same have one digest, in whatever order and spelling
@@ -30,7 +26,7 @@ public final class PolicyVersion {
 
     /** The same of the text as it is, but for the order of keys. */
     static String of(long generation, SandboxPolicySpec spec) {
-        return generation + "@sha256:" + digest(canonical(spec));
+        return generation + "@" + Digest.of(canonical(spec));
     }
 
     static String canonical(SandboxPolicySpec spec) {
@@ -39,15 +35,6 @@ public final class PolicyVersion {
             return CANONICAL.writeValueAsString(CANONICAL.convertValue(spec, Object.class));
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("what came as JSON serialises as JSON", e);
-        }
-    }
-
-    private static String digest(String text) {
-        try {
-            return HexFormat.of()
-                    .formatHex(MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8)));
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError("every Java has SHA-256", e);
         }
     }
 }

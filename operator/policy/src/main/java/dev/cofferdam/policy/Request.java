@@ -1,6 +1,7 @@
 package dev.cofferdam.policy;
 
 import dev.cofferdam.api.v1alpha1.EnvironmentVariable;
+import dev.cofferdam.api.v1alpha1.RunMode;
 import dev.cofferdam.api.v1alpha1.StdinEncoding;
 import dev.cofferdam.api.v1alpha1.ToolRunSpec;
 import dev.cofferdam.policy.match.Text;
@@ -23,6 +24,9 @@ record Request(byte[] stdin, Optional<Duration> timeout) {
     static Request read(ToolRunSpec spec, Reasons reasons) {
         arguments(spec.args(), reasons);
         environment(spec.env(), reasons);
+        if (spec.mode() == RunMode.Unrecognized) {
+            invalid(reasons, "spec.mode", "is a mode that this version does not know; write Run or DecideOnly");
+        }
         budget(spec, reasons);
         byte[] stdin = stdin(spec, reasons);
         time(

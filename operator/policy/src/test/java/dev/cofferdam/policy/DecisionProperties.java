@@ -134,7 +134,17 @@ class DecisionProperties {
                         environment,
                         Arbitraries.of(TIMES).injectNull(0.3))
                 .as((tool, args, env, timeout) -> new ToolRunSpec(
-                        new PolicyReference("p"), tool, args, "in", StdinEncoding.UTF8, env, timeout, null, null));
+                        new PolicyReference("p"),
+                        null,
+                        tool,
+                        args,
+                        "in",
+                        StdinEncoding.UTF8,
+                        env,
+                        timeout,
+                        null,
+                        null,
+                        null));
     }
 
     private static Ruling decide(SandboxPolicySpec policy, ToolRunSpec run) {

@@ -4,6 +4,9 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.cofferdam.api.v1alpha1.AuditEvent;
+import dev.cofferdam.api.v1alpha1.AuditEventType;
+import dev.cofferdam.api.v1alpha1.AuditResult;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
@@ -32,6 +35,22 @@ public final class AuditLine {
         if (!event.detail().isEmpty()) {
             line.put("detail", new TreeMap<>(event.detail()));
         }
+        return write(line);
+    }
+
+    /** A violation by somebody who is of no run that could be told: a line of the stream and of no chain, without {@code seq} and {@code run_uid}. */
+    public static String refused(Instant time, String resource, String action, Map<String, String> detail) {
+        Map<String, Object> line = new LinkedHashMap<>();
+        line.put("timestamp", time.toString());
+        line.put("event_type", AuditEventType.PolicyViolation);
+        line.put("resource", resource);
+        line.put("action", action);
+        line.put("result", AuditResult.Denied);
+        line.put("detail", new TreeMap<>(detail));
+        return write(line);
+    }
+
+    private static String write(Map<String, Object> line) {
         try {
             return JSON.writeValueAsString(line);
         } catch (JsonProcessingException e) {

@@ -7,7 +7,7 @@ public enum Reason {
     Allowed,
     /** The run names a policy that is not in its namespace. Create it, or correct policyRef. */
     PolicyNotFound,
-    /** The policy cannot be enforced as it is written; its Ready condition says why. Correct the policy. */
+    /** The policy cannot be enforced as it is written; its Ready condition says why. Correct the policy. New runs are denied, active ones stopped. */
     PolicyNotReady,
     /** The policy is suspended. Somebody stopped its tools on purpose; ask them. */
     PolicySuspended,
@@ -60,6 +60,9 @@ public enum Reason {
      */
     NetworkNotIsolated,
 
+    /** The run asked for the decision alone (spec.mode DecideOnly), and is allowed. Nothing ran. */
+    DecidedOnly,
+
     // On the way
     /** The pod was made; the tool has not started. */
     Starting,
@@ -91,8 +94,10 @@ public enum Reason {
     Suspended,
     /** The run was deleted while the tool ran. */
     Deleted,
-    /** The policy was deleted, or no longer grants what the run has. */
-    Revoked,
+    /** The policy was edited while the run was active, and no longer grants what the run has. Create another run, which is decided by the policy as it is now. */
+    PolicyChanged,
+    /** The policy was deleted while the run was active. */
+    PolicyDeleted,
 
     // The end, by the kubelet's word
     /** The sandbox needed more memory than its limit. */

@@ -55,6 +55,8 @@ final class Server implements AutoCloseable {
             String yaml = Files.readString(Path.of("yaml", name + ".yaml"));
             CustomResourceDefinition definition = Serialization.unmarshal(yaml, CustomResourceDefinition.class);
             definition.getSpec().setGroup(group);
+            // They are the installed ones': kubectl warns everybody where two claim the same.
+            definition.getSpec().getNames().setShortNames(List.of());
             definition.getMetadata().setName(definition.getSpec().getNames().getPlural() + "." + group);
             installed.add(client.resource(definition).create());
         }

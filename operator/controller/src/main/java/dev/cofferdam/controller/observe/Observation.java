@@ -1,5 +1,6 @@
 package dev.cofferdam.controller.observe;
 
+import dev.cofferdam.api.v1alpha1.Plan;
 import dev.cofferdam.api.v1alpha1.SupervisorSource;
 import dev.cofferdam.policy.Ruling;
 import dev.cofferdam.record.Reason;
@@ -14,6 +15,9 @@ public sealed interface Observation {
 
     /** The policy grants the run, and it ends before any pod of it was claimed: nothing ran. */
     record NotStarted(Ruling.Granted ruling, Reason reason, String message) implements Observation {}
+
+    /** The policy grants the run, which asks for no more than the decision: nothing was made. */
+    record Planned(Ruling.Granted ruling, Plan plan) implements Observation {}
 
     /**
      * A pod was made for the run, and is to be claimed.

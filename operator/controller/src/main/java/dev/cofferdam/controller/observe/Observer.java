@@ -12,6 +12,7 @@ import dev.cofferdam.record.Reason;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Says how a claimed run goes. Facts come first; where there are none, the kubelet's word; where the kubelet is silent, its own deadline. Every wait has an
@@ -36,12 +37,25 @@ public final class Observer {
         Attempt attempt = status.attempts().getLast();
         Optional<PodView> view = pod.filter(p -> p.getMetadata().getUid().equals(attempt.podUID()))
                 .map(PodView::new);
-        Optional<Result> facts = Optional.ofNullable(status.result())
-                .filter(result -> attempt.podUID().equals(result.podUID()));
+        Optional<Result> facts = facts(status);
         if (facts.isPresent()) {
             return told(facts.get(), view, wish, now);
         }
         return view.map(seen -> present(seen, wish, now)).orElseGet(() -> gone(status, wish, now));
+    }
+
+    /** What the gateway stored of the newest attempt. */
+    private static Optional<Result> facts(ToolRunStatus status) {
+        return Optional.ofNullable(status.result())
+                .filter(result -> status.attempts().getLast().podUID().equals(result.podUID()));
+    }
+
+    /**
+     * Whether all that a run's end needs is known of its pod. Where the facts are there and the image's digest is not, the end would be written without it, and
+     * the digest in a further write.
+     */
+    public static boolean suffices(ToolRunStatus status, Pod pod) {
+        return facts(status).isEmpty() || !new PodView(pod).imageId().isEmpty();
     }
 
     /**
@@ -57,14 +71,23 @@ public final class Observer {
                 .map(at -> at.plus(bounds.facts()))
                 .orElse(now);
         boolean silent = pod.filter(PodView::goesOn).isPresent();
-        if ((killed || stopped && wish.isEmpty()) && silent && now.isBefore(until)) {
+        // The gateway's order is on record, and stays true when the wish behind it is withdrawn.
+        Optional<Reason> ordered = ordered(facts).or(() -> wish);
+        if ((killed || stopped && ordered.isEmpty()) && silent && now.isBefore(until)) {
             return new Underway(false, Optional.empty(), imageId, until);
         }
         boolean outOfMemory = killed && pod.filter(PodView::outOfMemory).isPresent();
         Optional<Reason> why = outOfMemory
                 ? Optional.of(Reason.OutOfMemory)
-                : Optional.of(wish.orElseGet(() -> kubelets(pod))).filter(reason -> stopped);
+                : Optional.of(ordered.orElseGet(() -> kubelets(pod))).filter(reason -> stopped);
         return new Observation.Told(why, imageId);
+    }
+
+    /** A word of another version is no reason here. */
+    private static Optional<Reason> ordered(Result facts) {
+        return Stream.of(Reason.values())
+                .filter(reason -> reason.name().equals(facts.stopReason()))
+                .findFirst();
     }
 
     /** Why the kubelet stopped a pod that nobody here wished stopped. */

@@ -2,9 +2,11 @@ package dev.cofferdam.controller.reconcile;
 
 import dev.cofferdam.api.v1alpha1.Attempt;
 import dev.cofferdam.api.v1alpha1.Phase;
+import dev.cofferdam.api.v1alpha1.RunMode;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.api.v1alpha1.ToolRunStatus;
 import dev.cofferdam.controller.observe.Observation;
+import dev.cofferdam.controller.observe.Observer;
 import dev.cofferdam.controller.status.Reducer;
 import dev.cofferdam.controller.status.Reduction;
 import dev.cofferdam.policy.Compilation;
@@ -70,7 +72,9 @@ final class Course {
                 .map(why -> new Observation.NotStarted(granted, Reason.SandboxUnavailable, why + "; nothing ran"))
                 .or(() -> exposed(run, granted))
                 .<Observation>map(hindrance -> hindrance)
-                .orElseGet(() -> sandboxes.make(run, granted, granted.effective(), 1, Optional.empty()));
+                .orElseGet(() -> run.getSpec().mode() == RunMode.DecideOnly
+                        ? sandboxes.planned(run, granted)
+                        : sandboxes.make(run, granted, granted.effective(), 1, Optional.empty()));
     }
 
     private Optional<Observation.NotStarted> exposed(ToolRun run, Ruling.Granted granted) {
@@ -84,7 +88,7 @@ final class Course {
             ToolRun run, ToolRunStatus status, Optional<Compilation> policy, Ruling ruling, Instant now) {
         sandboxes.guard(run.getMetadata().getNamespace());
         Attempt attempt = status.attempts().getLast();
-        Optional<Pod> pod = resolver.pod(run, attempt);
+        Optional<Pod> pod = resolver.pod(run, attempt, there -> Observer.suffices(status, there));
         Optional<Reason> wish = wish(run, status, policy);
         Observation observation = bench.observer().observe(status, pod, wish, now);
         if (observation instanceof Observation.Underway && wish.isPresent()) {
@@ -110,13 +114,7 @@ final class Course {
         if (cancelled(run)) {
             return Optional.of(Reason.Cancelled);
         }
-        return switch (HandOut.job(policy, status.effective(), run.getSpec())) {
-            case Ruling.Granted granted -> Optional.empty();
-            case Ruling.Refused refused ->
-                refused.reasons().stream().anyMatch(r -> r.code().equals(Reason.PolicySuspended.name()))
-                        ? Optional.of(Reason.Suspended)
-                        : Optional.of(Reason.Revoked);
-        };
+        return HandOut.revoked(policy, status.effective(), run.getSpec());
     }
 
     private Observation settle(ToolRun run, ToolRunStatus status, Instant now) {
@@ -129,7 +127,7 @@ final class Course {
         return status.attempts().isEmpty()
                 ? new Observation.Settled("")
                 : bench.observer()
-                        .settle(status, resolver.pod(run, status.attempts().getLast()), ended, now);
+                        .settle(status, resolver.pod(run, status.attempts().getLast(), there -> true), ended, now);
     }
 
     /**
@@ -141,7 +139,7 @@ final class Course {
         String namespace = run.getMetadata().getNamespace();
         if (reduction.ended() && !status.attempts().isEmpty()) {
             if (Reducer.statusOf(run).result() == null) {
-                resolver.pod(run, status.attempts().getLast())
+                resolver.pod(run, status.attempts().getLast(), there -> true)
                         .filter(Course::alive)
                         .ifPresent(sandboxes::stop);
             }

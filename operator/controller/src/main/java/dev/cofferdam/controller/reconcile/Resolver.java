@@ -12,6 +12,7 @@ import dev.cofferdam.policy.Served;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /** Finds what a run is about. A cache may answer that something is there; only the API server may answer that it is not. */
 final class Resolver {
@@ -50,13 +51,21 @@ final class Resolver {
         return NetworkIsolation.opened(caches.networkPolicies(run.getMetadata().getNamespace()), PodLabels.of(run));
     }
 
-    /** The pod of a claimed attempt; empty where it is gone. */
-    Optional<Pod> pod(ToolRun run, Attempt attempt) {
-        String namespace = run.getMetadata().getNamespace();
-        return caches.pod(namespace, attempt.podName())
-                .or(() -> Optional.ofNullable(client.pods()
-                        .inNamespace(namespace)
-                        .withName(attempt.podName())
-                        .get()));
+    /**
+     * The pod of a claimed attempt; empty where it is gone.
+     *
+     * @param suffices whether what the cache shows is enough; else the API server is asked
+     */
+    Optional<Pod> pod(ToolRun run, Attempt attempt, Predicate<Pod> suffices) {
+        return caches.pod(run.getMetadata().getNamespace(), attempt.podName())
+                .filter(suffices)
+                .or(() -> live(run, attempt));
+    }
+
+    private Optional<Pod> live(ToolRun run, Attempt attempt) {
+        return Optional.ofNullable(client.pods()
+                .inNamespace(run.getMetadata().getNamespace())
+                .withName(attempt.podName())
+                .get());
     }
 }

@@ -86,7 +86,8 @@ public class SandboxPolicyReconciler implements Reconciler<SandboxPolicy> {
                 PodLabels.of(policy));
         SandboxPolicyStatus status = PolicyStatus.reduce(
                 policy, compilation, unavailable, opened, bench.clock().instant());
-        boolean stored = status.equals(policy.getStatus()) || writer.apply(policy, status, SandboxPolicy::new);
+        boolean stored = status.equals(policy.getStatus())
+                || writer.apply(policy, status, SandboxPolicy::new).isPresent();
         return UpdateControl.<SandboxPolicy>noUpdate().rescheduleAfter(stored ? LOOK : AGAIN);
     }
 }

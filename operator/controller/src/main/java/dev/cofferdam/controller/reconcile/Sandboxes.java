@@ -1,6 +1,7 @@
 package dev.cofferdam.controller.reconcile;
 
 import dev.cofferdam.api.v1alpha1.Effective;
+import dev.cofferdam.api.v1alpha1.Plan;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.controller.observe.Observation;
 import dev.cofferdam.controller.plan.NetworkPolicyPlan;
@@ -16,6 +17,7 @@ import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import java.net.HttpURLConnection;
 import java.util.Optional;
 import java.util.Set;
@@ -40,6 +42,14 @@ final class Sandboxes {
         this.client = client;
         this.caches = caches;
         this.settings = settings;
+    }
+
+    /** What {@link #make} would make; makes nothing. */
+    Observation planned(ToolRun run, Ruling.Granted ruling) {
+        Pod pod = PodPlan.plan(run, 1, ruling.tool().image(), ruling.effective(), settings.get());
+        NetworkPolicy networkPolicy = NetworkPolicyPlan.plan(run.getMetadata().getNamespace());
+        return new Observation.Planned(
+                ruling, new Plan(Serialization.asYaml(pod), Serialization.asYaml(networkPolicy)));
     }
 
     /** Makes the pod of an attempt, behind its NetworkPolicy; a pod of that name that is there counts only if it is this run's own, and as planned. */

@@ -10,6 +10,7 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.net.HttpURLConnection;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /** Writes statuses: by server-side apply, only the status, only onto the version that was read, never with force. */
@@ -29,19 +30,18 @@ final class StatusWriter {
     /**
      * Applies a status.
      *
-     * @return whether it was stored; false where the object has changed, or is gone, since it was read: then read and reduce again
+     * @return what is stored now; empty where the object has changed, or is gone, since it was read: then read and reduce again
      */
-    <S, T extends CustomResource<?, S>> boolean apply(T read, S status, Supplier<T> empty) {
+    <S, T extends CustomResource<?, S>> Optional<T> apply(T read, S status, Supplier<T> empty) {
         T fresh = empty.get();
         fresh.setMetadata(identity(read));
         fresh.setSpec(null);
         fresh.setStatus(status);
         try {
-            client.resource(fresh).subresource("status").patch(APPLY);
-            return true;
+            return Optional.of(client.resource(fresh).subresource("status").patch(APPLY));
         } catch (KubernetesClientException e) {
             if (e.getCode() == HttpURLConnection.HTTP_CONFLICT || e.getCode() == HttpURLConnection.HTTP_NOT_FOUND) {
-                return false;
+                return Optional.empty();
             }
             throw e;
         }

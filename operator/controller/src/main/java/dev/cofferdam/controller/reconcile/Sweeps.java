@@ -17,12 +17,14 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import org.jboss.logging.Logger;
 
 /**
  * Removes what is over, beside the loop. What ends while this replica leads is put on the agenda as it ends; a full pass, in pages and seldom, finds the rest:
  * what ended before, and what lives longer than until the next pass.
  */
 public final class Sweeps {
+    private static final Logger LOG = Logger.getLogger(Sweeps.class);
     private static final long PAGE = 500;
     private static final ListOptions ONE =
             new ListOptionsBuilder().withLimit(1L).build();
@@ -43,21 +45,34 @@ public final class Sweeps {
     public void due() {
         Instant now = clock.instant();
         for (Agenda.Entry entry : agenda.due(now)) {
-            switch (entry.kind()) {
-                case RUN ->
-                    run(entry.namespace(), entry.name())
-                            .filter(run -> lifetime.due(run)
-                                    .filter(due -> !due.isAfter(now))
-                                    .isPresent())
-                            .ifPresent(this::delete);
-                case POD ->
-                    Optional.ofNullable(client.pods()
-                                    .inNamespace(entry.namespace())
-                                    .withName(entry.name())
-                                    .get())
-                            .filter(this::isOfFinishedRun)
-                            .ifPresent(this::delete);
-            }
+            apart(entry.kind() + " " + entry.namespace() + "/" + entry.name(), () -> remove(entry, now));
+        }
+    }
+
+    private void remove(Agenda.Entry entry, Instant now) {
+        switch (entry.kind()) {
+            case RUN ->
+                run(entry.namespace(), entry.name())
+                        .filter(run -> lifetime.due(run)
+                                .filter(due -> !due.isAfter(now))
+                                .isPresent())
+                        .ifPresent(this::delete);
+            case POD ->
+                Optional.ofNullable(client.pods()
+                                .inNamespace(entry.namespace())
+                                .withName(entry.name())
+                                .get())
+                        .filter(this::isOfFinishedRun)
+                        .ifPresent(this::delete);
+        }
+    }
+
+    /** What cannot be removed, because somebody's admission refuses it or for any other reason, keeps nothing else and is left to the next pass. */
+    private static void apart(String what, Runnable removal) {
+        try {
+            removal.run();
+        } catch (KubernetesClientException e) {
+            LOG.warnf("%s cannot be removed now, which the next pass tries again: %s", what, e.getMessage());
         }
     }
 
@@ -115,8 +130,13 @@ public final class Sweeps {
                         PAGE)
                 .toList();
         for (NetworkPolicy policy : ours) {
-            if (lifetime.isOld(policy, now) && isDeserted(policy.getMetadata().getNamespace())) {
-                delete(policy);
+            String namespace = policy.getMetadata().getNamespace();
+            if (lifetime.isOld(policy, now)) {
+                apart("the NetworkPolicy of " + namespace, () -> {
+                    if (isDeserted(namespace)) {
+                        delete(policy);
+                    }
+                });
             }
         }
     }

@@ -36,11 +36,12 @@ import java.util.concurrent.TimeUnit;
         informer = @Informer(comparableResourceVersions = false))
 @GradualRetry(maxAttempts = -1, initialInterval = 1000, maxInterval = 60000)
 public class ToolRunReconciler implements Reconciler<ToolRun> {
-    /** After a write onto an older version: the newer one is on its way by the watch. */
+    /** Where the version that was read is not the newest: that is on its way by the watch. */
     private static final Duration AGAIN = Duration.ofMillis(100);
 
     private final Workbench bench;
     private final StatusWriter writer;
+    private final OwnWrites own = new OwnWrites();
     private final Announcer announcer;
     private Resolver resolver;
     private Course course;
@@ -65,15 +66,20 @@ public class ToolRunReconciler implements Reconciler<ToolRun> {
         if (Boolean.TRUE.equals(before.settled()) || run.getMetadata().getDeletionTimestamp() != null) {
             return UpdateControl.noUpdate();
         }
+        if (own.isBehind(run)) {
+            return UpdateControl.<ToolRun>noUpdate().rescheduleAfter(AGAIN);
+        }
         Instant now = bench.clock().instant();
         Optional<Compilation> policy = resolver.policy(run);
         Ruling ruling = Decider.decide(policy, run.getSpec());
         Observation observation = course.follow(run, policy, ruling, now);
         Reduction reduction = Reducer.reduce(run, observation, idempotent(ruling), now);
         if (!reduction.status().equals(Reducer.own(before))) {
-            if (!writer.apply(run, reduction.status(), ToolRun::new)) {
+            Optional<ToolRun> stored = writer.apply(run, reduction.status(), ToolRun::new);
+            if (stored.isEmpty()) {
                 return UpdateControl.<ToolRun>noUpdate().rescheduleAfter(AGAIN);
             }
+            own.wrote(run, stored.get());
             announcer.stored(run, reduction, now);
             course.clear(run, reduction, now);
         }

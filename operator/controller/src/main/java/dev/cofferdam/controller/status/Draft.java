@@ -6,6 +6,7 @@ import dev.cofferdam.api.v1alpha1.AuditSource;
 import dev.cofferdam.api.v1alpha1.Decision;
 import dev.cofferdam.api.v1alpha1.Effective;
 import dev.cofferdam.api.v1alpha1.Phase;
+import dev.cofferdam.api.v1alpha1.Plan;
 import dev.cofferdam.api.v1alpha1.RunError;
 import dev.cofferdam.api.v1alpha1.Sandbox;
 import dev.cofferdam.api.v1alpha1.ToolRunStatus;
@@ -22,6 +23,7 @@ final class Draft {
     Decision decision;
     Effective effective;
     Sandbox sandbox;
+    Plan plan;
     List<Attempt> attempts;
     RunError error;
     Audit audit;
@@ -35,6 +37,7 @@ final class Draft {
         decision = status.decision();
         effective = status.effective();
         sandbox = status.sandbox();
+        plan = status.plan();
         attempts = new ArrayList<>(status.attempts());
         error = status.error();
         audit = own(status.audit());
@@ -60,6 +63,7 @@ final class Draft {
                 decision,
                 effective,
                 sandbox,
+                plan,
                 attempts,
                 null,
                 null,

@@ -21,6 +21,11 @@ record Ending(Phase phase, Reason reason, String message, Integer exitCode, RunE
     static final int OUT_OF_MEMORY = 137;
     static final int SIGNAL_BASE = 128;
 
+    /** Whether it ends what a policy had granted. */
+    boolean revokes() {
+        return phase == Phase.Cancelled && reason != Reason.Cancelled;
+    }
+
     private static Ending failed(
             Phase phase,
             Reason reason,
@@ -36,6 +41,15 @@ record Ending(Phase phase, Reason reason, String message, Integer exitCode, RunE
 
     static Ending succeeded() {
         return new Ending(Phase.Succeeded, Reason.ExitedZero, "the tool ended with exit code 0", 0, null);
+    }
+
+    static Ending decidedOnly() {
+        return new Ending(
+                Phase.Succeeded,
+                Reason.DecidedOnly,
+                "the policy grants all that the run asks for; nothing ran, because spec.mode is DecideOnly",
+                null,
+                null);
     }
 
     static Ending cancelled(String message) {

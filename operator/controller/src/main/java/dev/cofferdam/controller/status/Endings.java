@@ -23,7 +23,8 @@ final class Endings {
         String message = reasons.isEmpty() ? "" : reasons.getFirst().message() + more;
         return switch (reason) {
             case ToolNotRegistered -> Ending.registry(Phase.Denied, reason, message);
-            case EnvironmentNotGranted, PolicySuspended, Revoked -> Ending.capability(Phase.Denied, reason, message);
+            case EnvironmentNotGranted, PolicySuspended, PolicyChanged ->
+                Ending.capability(Phase.Denied, reason, message);
             default -> Ending.configuration(Phase.Denied, reason, message);
         };
     }
@@ -124,12 +125,9 @@ final class Endings {
             case Suspended ->
                 Ending.capability(
                         Phase.Cancelled, reason, "the tool was stopped" + when + ", because its policy was suspended");
-            case Revoked ->
+            case PolicyChanged, PolicyDeleted, PolicyNotReady ->
                 Ending.capability(
-                        Phase.Cancelled,
-                        reason,
-                        "the tool was stopped" + when
-                                + ", because its policy is gone or no longer grants what the run has");
+                        Phase.Cancelled, reason, "the tool was stopped" + when + ", because " + revoked(reason));
             case DeadlineExceeded ->
                 Ending.timedOut(
                         reason,
@@ -146,11 +144,8 @@ final class Endings {
         return switch (lost.reason()) {
             case Cancelled -> Ending.cancelled("the run was cancelled: " + message);
             case Suspended -> Ending.capability(Phase.Cancelled, lost.reason(), "the policy was suspended: " + message);
-            case Revoked ->
-                Ending.capability(
-                        Phase.Cancelled,
-                        lost.reason(),
-                        "the policy is gone or no longer grants what the run has: " + message);
+            case PolicyChanged, PolicyDeleted, PolicyNotReady ->
+                Ending.capability(Phase.Cancelled, lost.reason(), revoked(lost.reason()) + ": " + message);
             case OutOfMemory -> Ending.outOfMemory(message, idempotent);
             case DeadlineExceeded -> Ending.timedOut(lost.reason(), message, idempotent);
             case ImagePullFailed -> Ending.registry(Phase.Failed, lost.reason(), message);
@@ -163,6 +158,14 @@ final class Endings {
                         message,
                         nothingRan || idempotent);
             }
+        };
+    }
+
+    private static String revoked(Reason reason) {
+        return switch (reason) {
+            case PolicyDeleted -> "its policy was deleted";
+            case PolicyNotReady -> "its policy was edited and cannot be enforced as it is written now";
+            default -> "its policy was edited and no longer grants what the run has";
         };
     }
 

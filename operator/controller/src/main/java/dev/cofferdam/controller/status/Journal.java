@@ -86,6 +86,14 @@ final class Journal {
     }
 
     void ended(Ending ending) {
+        if (ending.revokes()) {
+            add(
+                    AuditEventType.CapabilityRevoke,
+                    tool,
+                    "revoke",
+                    AuditResult.Denied,
+                    Map.of("reason", ending.reason().name()));
+        }
         AuditResult result = switch (ending.phase()) {
             case Succeeded -> AuditResult.Allowed;
             case Denied -> AuditResult.Denied;

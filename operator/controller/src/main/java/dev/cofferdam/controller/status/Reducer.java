@@ -41,7 +41,7 @@ public final class Reducer {
     /** The status of a run; an empty one where nothing was written yet. */
     public static ToolRunStatus statusOf(ToolRun run) {
         return run.getStatus() == null
-                ? new ToolRunStatus(null, null, null, null, null, null, null, null, null, null, null, null, null)
+                ? new ToolRunStatus(null, null, null, null, null, null, null, null, null, null, null, null, null, null)
                 : run.getStatus();
     }
 
@@ -61,6 +61,7 @@ public final class Reducer {
         return switch (observation) {
             case Observation.Denied denied -> denied.ruling().policyVersion();
             case Observation.NotStarted notStarted -> notStarted.ruling().policyVersion();
+            case Observation.Planned planned -> planned.ruling().policyVersion();
             default -> {
                 Decision decision = statusOf(run).decision();
                 yield decision != null
@@ -76,6 +77,7 @@ public final class Reducer {
         return switch (observation) {
             case Observation.Denied denied -> denied(denied.ruling());
             case Observation.NotStarted notStarted -> notStarted(notStarted);
+            case Observation.Planned planned -> planned(planned);
             case Observation.Made made -> made(made);
             case Observation.Underway underway -> underway(underway);
             case Observation.Told told -> told(told);
@@ -95,6 +97,12 @@ public final class Reducer {
     private boolean notStarted(Observation.NotStarted observation) {
         admit(observation.ruling());
         return end(Endings.notStarted(observation.reason(), observation.message()), true);
+    }
+
+    private boolean planned(Observation.Planned planned) {
+        admit(planned.ruling());
+        draft.plan = planned.plan();
+        return end(Ending.decidedOnly(), true);
     }
 
     private void admit(Ruling.Granted ruling) {

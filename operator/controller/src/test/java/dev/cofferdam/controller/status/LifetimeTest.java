@@ -62,6 +62,7 @@ class LifetimeTest {
         var spec = run.getSpec();
         run.setSpec(new ToolRunSpec(
                 spec.policyRef(),
+                spec.mode(),
                 spec.tool(),
                 spec.args(),
                 spec.stdin(),
@@ -69,6 +70,7 @@ class LifetimeTest {
                 spec.env(),
                 spec.timeout(),
                 ttl,
+                spec.requestedBy(),
                 spec.cancel()));
         Ruling.Refused refused = (Ruling.Refused) Decider.decide(Optional.empty(), run.getSpec());
         run.setStatus(

@@ -6,6 +6,7 @@ import dev.cofferdam.gateway.channel.Canary;
 import dev.cofferdam.gateway.channel.ChannelServer;
 import dev.cofferdam.gateway.channel.Channels;
 import dev.cofferdam.gateway.channel.Jobs;
+import dev.cofferdam.gateway.channel.Refusals;
 import dev.cofferdam.gateway.channel.ServerBounds;
 import dev.cofferdam.gateway.channel.SessionSecrets;
 import dev.cofferdam.gateway.channel.Surroundings;
@@ -77,7 +78,8 @@ public class Gateway {
         GatewayMetrics metrics = new GatewayMetrics(registry);
         Jobs jobs = new LiveJobs(client, view, objects, threads);
         StatusFacts facts = new StatusFacts(client, view, objects, threads, metrics::retried);
-        RunAudit audit = new RunAudit(clock, new AuditOutput());
+        AuditOutput stream = new AuditOutput();
+        RunAudit audit = new RunAudit(clock, stream);
         this.channels = new Channels(secrets, jobs, new Surroundings(source, facts, audit, metrics, clock));
         metrics.watch(channels);
         this.server = new ChannelServer(
@@ -86,7 +88,7 @@ public class Gateway {
                 new PodIdentities(client, view, source, enclosure(config), config.claimPatience(), clock, threads),
                 jobs,
                 channels,
-                metrics);
+                new Refusals(metrics, stream, clock));
         this.canary = new Canary(vertx, config.host(), config.canaryPort());
     }
 

@@ -34,20 +34,20 @@ public final class ChannelServer {
     private final Identities identities;
     private final Jobs jobs;
     private final Channels channels;
-    private final Counters counters;
+    private final Refusals refusals;
     private final FrameDecoder decoder = new FrameDecoder();
     private final PeerBounds peers;
     private HttpServer server;
     private volatile boolean leaving;
 
     public ChannelServer(
-            Vertx vertx, ServerBounds bounds, Identities identities, Jobs jobs, Channels channels, Counters counters) {
+            Vertx vertx, ServerBounds bounds, Identities identities, Jobs jobs, Channels channels, Refusals refusals) {
         this.vertx = vertx;
         this.bounds = bounds;
         this.identities = identities;
         this.jobs = jobs;
         this.channels = channels;
-        this.counters = counters;
+        this.refusals = refusals;
         this.peers = new PeerBounds(bounds.connections(), bounds.connectionsOfOneAddress());
     }
 
@@ -81,13 +81,16 @@ public final class ChannelServer {
     private void connected(HttpConnection connection) {
         String peer = connection.remoteAddress().hostAddress();
         if (!peers.enter(peer)) {
-            counters.refused(Refusal.TooManyConnections);
+            refusals.record(Refusal.TooManyConnections, peer, "");
             connection.close();
             return;
         }
         UnreadBound.guard(((ConnectionBase) connection).channel());
         // Whoever has not sent a request by then sends none.
-        long deadline = vertx.setTimer(bounds.requestMillis(), timer -> connection.close());
+        long deadline = vertx.setTimer(bounds.requestMillis(), timer -> {
+            refusals.record(Refusal.RequestTooSlow, peer, "");
+            connection.close();
+        });
         connection.closeHandler(closed -> {
             vertx.cancelTimer(deadline);
             peers.leave(peer);
@@ -117,7 +120,11 @@ public final class ChannelServer {
         onThisLoop(identities.identify(token.get(), request.remoteAddress().hostAddress()), identification -> {
             switch (identification) {
                 case Identification.Identified identified -> admit(request, identified.claim());
-                case Identification.Refused refused -> refuse(request, FORBIDDEN, refused.refusal(), refused.detail());
+                case Identification.Refused refused -> {
+                    String peer = request.remoteAddress().hostAddress();
+                    refused.aimedAt().ifPresent(claim -> channels.aimedAt(claim, refused.refusal(), peer));
+                    refuse(request, FORBIDDEN, refused.refusal(), refused.detail());
+                }
                 case Identification.Undecided undecided ->
                     refuse(request, UNAVAILABLE, undecided.refusal(), undecided.detail());
             }
@@ -195,12 +202,16 @@ public final class ChannelServer {
                 : Optional.empty();
     }
 
-    /** An empty answer: a sandbox learns nothing from it. The log has the reason. */
+    /** An empty answer: a sandbox learns nothing from it. The audit stream has the reason; what may pass is only in the log. */
     private void refuse(HttpServerRequest request, int status, Refusal refusal, String detail) {
-        counters.refused(refusal);
-        LOG.infof(
-                "refused a channel: status=%d reason=%s peer=%s detail=%s",
-                status, refusal, request.remoteAddress().hostAddress(), Quoted.of(detail, DETAIL_SHOWN_MOST));
+        String peer = request.remoteAddress().hostAddress();
+        if (status == UNAVAILABLE) {
+            refusals.later(refusal);
+            LOG.infof(
+                    "no channel yet: reason=%s peer=%s detail=%s", refusal, peer, Quoted.of(detail, DETAIL_SHOWN_MOST));
+        } else {
+            refusals.record(refusal, peer, detail);
+        }
         if (!request.response().ended() && !request.response().closed()) {
             request.response()
                     .setStatusCode(status)

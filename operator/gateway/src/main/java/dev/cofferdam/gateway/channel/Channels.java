@@ -1,5 +1,7 @@
 package dev.cofferdam.gateway.channel;
 
+import dev.cofferdam.api.v1alpha1.AuditEventType;
+import dev.cofferdam.api.v1alpha1.AuditResult;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -19,6 +21,10 @@ public final class Channels {
         record Later(Refusal refusal) implements Admission {}
     }
 
+    /** Refused attempts in the record of one run; all are in the stream and counted. They must not push out what the tool did. */
+    private static final int ATTEMPTS_RECORDED = 16;
+
+    private final Map<String, Integer> attempts = new ConcurrentHashMap<>();
     private final Map<String, Session> sessions = new ConcurrentHashMap<>();
     private final SessionSecrets secrets;
     private final Jobs jobs;
@@ -57,8 +63,29 @@ public final class Channels {
         Session session = sessions.get(claim.podUid());
         if (session != null && !session.isOffered()) {
             session.tampered(rule);
+        } else {
+            aimedAt(claim, refusal, "the pod itself");
         }
         return new Admission.Refused(refusal);
+    }
+
+    /**
+     * Somebody asked for the channel of a run, with a token that says so, and was refused: it goes into the run's record, as long as there is not too much of
+     * it.
+     *
+     * @param by an address, or what is known of who asked
+     */
+    void aimedAt(Claim claim, Refusal refusal, String by) {
+        int before = attempts.merge(claim.runUid(), 1, Integer::sum);
+        if (before <= ATTEMPTS_RECORDED) {
+            around.note(
+                    claim,
+                    AuditEventType.PolicyViolation,
+                    Refusals.RUN_CHANNEL,
+                    Refusals.CONNECT,
+                    AuditResult.Denied,
+                    Map.of("reason", refusal.name(), "peer", by, "pod", claim.podName()));
+        }
     }
 
     String secret(Session session) {
@@ -99,6 +126,7 @@ public final class Channels {
                     session.gone(reason);
                     sessions.remove(session.claim().podUid(), session);
                 });
+        attempts.remove(runUid);
         around.audit().end(runUid);
     }
 

@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param startedAt when {@code started} arrived, by our clock
  * @param finishedAt when the end was known, by our clock
  * @param result what the supervisor said; empty where it was caught lying: the outcome is then Tampered, and nothing else of it is believed
+ * @param stop why it was ordered to stop; empty where it was not
  * @param audit this gateway's chain, with the end in it
  */
 public record Facts(
@@ -20,6 +21,7 @@ public record Facts(
         Optional<Instant> startedAt,
         Instant finishedAt,
         Optional<SupervisorFrame.Result> result,
+        Optional<String> stop,
         OutputRecord output,
         AuditSource audit) {
 
@@ -37,6 +39,6 @@ public record Facts(
         OutputRecord omitted = new OutputRecord(
                 StreamRecord.omitted(output.stdout().total()),
                 StreamRecord.omitted(output.stderr().total()));
-        return new Facts(claim, startedAt, finishedAt, result, omitted, chain);
+        return new Facts(claim, startedAt, finishedAt, result, stop, omitted, chain);
     }
 }

@@ -1,5 +1,6 @@
 package dev.cofferdam.gateway.channel;
 
+import dev.cofferdam.record.Reason;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
@@ -8,6 +9,6 @@ public interface Jobs {
     /** The job of a run, by a fresh read of its policy. Bounded in time; never fails, but answers {@link HandOver.Unavailable}. */
     CompletionStage<HandOver> job(Claim claim);
 
-    /** Why a running tool must be stopped now, by what is known here without asking: a word of {@code dev.cofferdam.record.Reason}. */
-    Optional<String> stop(Claim claim);
+    /** Why a running tool must be stopped now, by what is known here without asking. */
+    Optional<Reason> stop(Claim claim);
 }

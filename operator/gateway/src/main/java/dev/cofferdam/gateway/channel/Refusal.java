@@ -4,6 +4,8 @@ package dev.cofferdam.gateway.channel;
 public enum Refusal {
     /** Not a request for a channel: another path, method, protocol, or not one bearer token. */
     NotAChannelRequest,
+    /** No whole request in time. */
+    RequestTooSlow,
     /** More connections than the gateway, or one address, may have. */
     TooManyConnections,
     /** The API server does not know the token, or it is for somebody else. */

@@ -12,8 +12,10 @@ import dev.cofferdam.record.Reason;
 import dev.cofferdam.record.StreamRecord;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.EnumSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jboss.logging.Logger;
 
@@ -23,6 +25,9 @@ final class Session {
     private static final short POLICY_VIOLATION = 1008;
     private static final short GOING_AWAY = 1001;
     private static final int PROGRAM_SHOWN_MOST = 256;
+
+    /** Stops that somebody asked for; all others take away what a policy had granted. */
+    private static final Set<Reason> WISHES = EnumSet.of(Reason.Cancelled, Reason.Deleted);
 
     /** Longer than any policy allows. */
     private static final long DURATION_BELIEVED_MOST = Duration.ofDays(1).toMillis();
@@ -162,7 +167,7 @@ final class Session {
         AuditSource audit = note(AuditEventType.ProcessExec, program, "exit", how, detail);
         Instant now = around.clock().instant();
         store(new Facts(
-                claim, startedAt.map(seen -> began(seen, now, result)), now, Optional.of(result), output, audit));
+                claim, startedAt.map(seen -> began(seen, now, result)), now, Optional.of(result), stop, output, audit));
     }
 
     /** When the tool started: when we saw it, or, where another process did, by how long it ran. */
@@ -196,7 +201,7 @@ final class Session {
                 AuditResult.Error,
                 Map.of("outcome", Outcome.Tampered.name()));
         OutputRecord nothing = new OutputRecord(StreamRecord.omitted(0), StreamRecord.omitted(0));
-        store(new Facts(claim, startedAt, around.clock().instant(), Optional.empty(), nothing, audit));
+        store(new Facts(claim, startedAt, around.clock().instant(), Optional.empty(), stop, nothing, audit));
     }
 
     private void store(Facts facts) {
@@ -241,9 +246,17 @@ final class Session {
     }
 
     /** Orders the tool killed, once. */
-    synchronized void stop(String reason) {
-        if (stage == Stage.Open) {
-            order(reason);
+    synchronized void stop(Reason reason) {
+        if (stage == Stage.Open && stop.isEmpty()) {
+            if (!WISHES.contains(reason)) {
+                note(
+                        AuditEventType.CapabilityRevoke,
+                        claim.tool(),
+                        "revoke",
+                        AuditResult.Denied,
+                        Map.of("reason", reason.name()));
+            }
+            order(reason.name());
         }
     }
 

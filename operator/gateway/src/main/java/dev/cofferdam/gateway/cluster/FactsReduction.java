@@ -3,6 +3,7 @@ package dev.cofferdam.gateway.cluster;
 import dev.cofferdam.api.v1alpha1.Audit;
 import dev.cofferdam.api.v1alpha1.AuditSource;
 import dev.cofferdam.api.v1alpha1.Execution;
+import dev.cofferdam.api.v1alpha1.Outcome;
 import dev.cofferdam.api.v1alpha1.Result;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.api.v1alpha1.ToolRunStatus;
@@ -63,6 +64,7 @@ final class FactsReduction {
                 null,
                 null,
                 null,
+                null,
                 List.of(),
                 facts.startedAt()
                         .map(at -> new Execution(podUid, at.toString()))
@@ -96,6 +98,7 @@ final class FactsReduction {
                 facts.result().map(SupervisorFrame.Result::peakMemoryBytes).orElse(null),
                 facts.result().flatMap(SupervisorFrame.Result::step).orElse(null),
                 facts.result().flatMap(SupervisorFrame.Result::open).orElse(null),
+                facts.stop().filter(stop -> facts.outcome() == Outcome.Stopped).orElse(null),
                 facts.finishedAt().toString());
     }
 

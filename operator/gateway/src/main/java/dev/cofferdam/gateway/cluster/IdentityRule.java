@@ -37,17 +37,28 @@ final class IdentityRule {
         if (pod.isEmpty()) {
             return new Undecided(Refusal.PodUnknown, "no pod of ours with that UID is known yet");
         }
-        Optional<Identification> wrong = wrongPod(subject, peer, pod.get());
-        if (wrong.isPresent()) {
-            return wrong.get();
-        }
-        Optional<OwnerReference> owner = ClusterView.owner(pod.get());
+        return wrongPod(subject, peer, pod.get())
+                .map(wrong -> wrong instanceof Refused refused && refused.refusal() == Refusal.WrongPeer
+                        ? new Refused(refused.refusal(), refused.detail(), aimedAt(subject, pod.get(), view))
+                        : wrong)
+                .orElseGet(() -> byClaim(subject, pod.get(), view));
+    }
+
+    private Identification byClaim(TokenSubject subject, Pod pod, ClusterView view) {
+        Optional<OwnerReference> owner = ClusterView.owner(pod);
         if (owner.isEmpty()) {
             return new Refused(Refusal.NotASandboxPod, "the pod is not controlled by a run");
         }
         return view.run(owner.get().getUid())
-                .map(run -> claim(subject, run, pod.get()))
+                .map(run -> claim(subject, run, pod))
                 .orElseGet(() -> new Undecided(Refusal.RunOver, "the pod's run is not among the unsettled ones"));
+    }
+
+    /** What a token would have opened at its pod's own address. */
+    private Optional<Claim> aimedAt(TokenSubject subject, Pod pod, ClusterView view) {
+        return byClaim(subject, pod, view) instanceof Identified identified
+                ? Optional.of(identified.claim())
+                : Optional.empty();
     }
 
     private static Optional<Identification> wrongPod(TokenSubject subject, String peer, Pod pod) {
@@ -98,7 +109,8 @@ final class IdentityRule {
         }
         if (!subject.podUid().equals(newest.get().podUID())
                 || !Names.podName(runUid, newest.get().number()).equals(subject.podName())) {
-            return new Refused(Refusal.NotClaimed, "the run's newest attempt is another pod");
+            return new Refused(
+                    Refusal.NotClaimed, "the run's newest attempt is another pod", aimedAt(subject, run, pod));
         }
         if (status.decision().verdict() != Verdict.Allowed
                 || status.effective() == null
@@ -111,6 +123,16 @@ final class IdentityRule {
             return new Refused(Refusal.RunOver, "the run has ended");
         }
         return new Identified(claim(subject, run, status, factsStored, enclosure.gate(pod)));
+    }
+
+    /** The run that a pod says it is of, while that can still be recorded. */
+    private Optional<Claim> aimedAt(TokenSubject subject, ToolRun run, Pod pod) {
+        ToolRunStatus status = run.getStatus();
+        return isOver(status)
+                        || status.effective() == null
+                        || status.effective().limits() == null
+                ? Optional.empty()
+                : Optional.of(claim(subject, run, status, false, enclosure.gate(pod)));
     }
 
     private Claim claim(TokenSubject subject, ToolRun run, ToolRunStatus status, boolean factsStored, Gate gate) {

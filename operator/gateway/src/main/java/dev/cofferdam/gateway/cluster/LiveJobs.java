@@ -66,25 +66,25 @@ public final class LiveJobs implements Jobs {
     }
 
     @Override
-    public Optional<String> stop(Claim claim) {
+    public Optional<Reason> stop(Claim claim) {
         Optional<ToolRun> run = view.run(claim.runUid());
         if (run.isEmpty()) {
             return Optional.empty();
         }
         if (Boolean.TRUE.equals(run.get().getSpec().cancel())) {
-            return Optional.of(Reason.Cancelled.name());
+            return Optional.of(Reason.Cancelled);
         }
         if (run.get().getMetadata().getDeletionTimestamp() != null) {
-            return Optional.of(Reason.Deleted.name());
-        }
-        if (view.policyDeleted(claim.namespace(), claim.policy())) {
-            return Optional.of(Reason.Revoked.name());
+            return Optional.of(Reason.Deleted);
         }
         Optional<SandboxPolicy> policy = view.policy(claim.namespace(), claim.policy());
-        if (policy.isEmpty() || rule(policy, run.get()) instanceof Ruling.Granted) {
-            return Optional.empty();
-        }
-        return Optional.of(isSuspended(policy.get()) ? Reason.Suspended.name() : Reason.Revoked.name());
+        boolean known = policy.isPresent() || view.policyDeleted(claim.namespace(), claim.policy());
+        return known
+                ? HandOut.revoked(
+                        policy.map(LiveJobs::compile),
+                        run.get().getStatus().effective(),
+                        run.get().getSpec())
+                : Optional.empty();
     }
 
     private static boolean isEnding(ToolRun run) {
@@ -99,11 +99,6 @@ public final class LiveJobs implements Jobs {
         Long generation = policy.getMetadata().getGeneration();
         return PolicyCompiler.compile(
                 policy.getMetadata().getName(), generation == null ? 0 : generation, policy.getSpec(), Served.NOW);
-    }
-
-    private static boolean isSuspended(SandboxPolicy policy) {
-        return compile(policy) instanceof Compilation.Compiled compiled
-                && compiled.policy().suspended();
     }
 
     private boolean hasImage(Claim claim, String image) {

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.cofferdam.api.v1alpha1.AuditEvent;
 import dev.cofferdam.api.v1alpha1.Outcome;
+import dev.cofferdam.record.Reason;
 import io.vertx.core.Vertx;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -170,12 +171,39 @@ class ChannelServerTest {
 
     @Test
     void refusalsAreEmptyAndCounted() throws Exception {
-        gateway.identification = new Identification.Refused(Refusal.WrongPeer, "elsewhere");
+        gateway.identification = new Identification.Refused(Refusal.WrongPeer, "else\nwhere");
         assertThat(refused(FIRST)).isEqualTo(403);
+        assertThat(gateway.audit)
+                .singleElement()
+                .asString()
+                .contains("PolicyViolation", "Denied", "WrongPeer", "127.0.0.1", "else\\\\u000awhere")
+                .doesNotContain("run_uid");
         gateway.identification = new Identification.Undecided(Refusal.NotClaimed, "not yet");
         assertThat(refused(FIRST)).isEqualTo(503);
+        assertThat(gateway.audit).hasSize(1);
         assertThat(gateway.refused(Refusal.WrongPeer)).isEqualTo(1);
         assertThat(gateway.refused(Refusal.NotClaimed)).isEqualTo(1);
+    }
+
+    @Test
+    void whatWasAimedAtARunIsInItsRecordWithoutTouchingIt() throws Exception {
+        TestSupervisor supervisor = connect(FIRST);
+        supervisor.frame();
+        gateway.identification = new Identification.Refused(Refusal.WrongPeer, "elsewhere", Optional.of(Harness.CLAIM));
+        for (int i = 0; i < 30; i++) {
+            assertThat(refused(FIRST)).isEqualTo(403);
+        }
+        supervisor.send(TestSupervisor.STARTED, TestSupervisor.exited(0, 0));
+
+        Facts facts = gateway.facts();
+        assertThat(facts.result().orElseThrow().exitCode()).hasValue(0);
+        assertThat(facts.audit().denied()).isEqualTo(16);
+        assertThat(facts.audit().events())
+                .filteredOn(event -> event.action().equals("connect"))
+                .allSatisfy(event -> assertThat(event.detail())
+                        .containsEntry("reason", "WrongPeer")
+                        .containsEntry("peer", "127.0.0.1"));
+        assertThat(gateway.refused(Refusal.WrongPeer)).isEqualTo(30);
     }
 
     @Test
@@ -202,10 +230,16 @@ class ChannelServerTest {
     void anOrderToStopArrivesAlsoAfterAResume() throws Exception {
         TestSupervisor supervisor = connect(FIRST);
         Optional<String> session = Optional.of(supervisor.frame().get("session").textValue());
-        gateway.stop = Optional.of("Suspended");
+        gateway.stop = Optional.of(Reason.Suspended);
         gateway.channels.policyChanged("ns", "other");
         gateway.channels.policyChanged("ns", "p");
         assertThat(supervisor.frame().get("reason").textValue()).isEqualTo("Suspended");
+        gateway.channels.policyChanged("ns", "p");
+        assertThat(gateway.audit)
+                .filteredOn(event -> event.contains("CapabilityRevoke"))
+                .singleElement()
+                .asString()
+                .contains("\"action\":\"revoke\"", "\"reason\":\"Suspended\"", "\"result\":\"Denied\"");
         TestSupervisor again = connect(session);
         assertThat(again.frame().get("type").textValue()).isEqualTo("resumed");
         assertThat(again.frame().get("reason").textValue()).isEqualTo("Suspended");

@@ -4,6 +4,7 @@ import dev.cofferdam.api.v1alpha1.EnvironmentVariable;
 import dev.cofferdam.gateway.audit.RunAudit;
 import dev.cofferdam.policy.Job;
 import dev.cofferdam.policy.Limits;
+import dev.cofferdam.record.Reason;
 import io.vertx.core.Vertx;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -51,7 +52,7 @@ final class Harness implements AutoCloseable {
 
     volatile Identification identification = new Identification.Identified(CLAIM);
     volatile CompletionStage<HandOver> handOver = CompletableFuture.completedStage(new HandOver.Granted(JOB));
-    volatile Optional<String> stop = Optional.empty();
+    volatile Optional<Reason> stop = Optional.empty();
     volatile FactsStore.Stored stored = new FactsStore.Stored.Kept();
 
     static Harness start(Vertx vertx, TestCertificate certificate) throws Exception {
@@ -68,7 +69,7 @@ final class Harness implements AutoCloseable {
             }
 
             @Override
-            public Optional<String> stop(Claim claim) {
+            public Optional<Reason> stop(Claim claim) {
                 return stop;
             }
         };
@@ -106,7 +107,7 @@ final class Harness implements AutoCloseable {
                 (token, peer) -> CompletableFuture.completedStage(identification),
                 jobs,
                 channels,
-                counters);
+                new Refusals(counters, audit::add, InstantSource.system()));
         port = server.listen("127.0.0.1", 0, certificate.options())
                 .toCompletionStage()
                 .toCompletableFuture()

@@ -68,6 +68,10 @@ class HostileClientTest {
                     .pollInterval(Duration.ofMillis(100))
                     .until(() -> !accepts(out, "X"));
             assertThat(silent.getInputStream().read()).isEqualTo(-1);
+            assertThat(gateway.refused(Refusal.RequestTooSlow)).isEqualTo(2);
+            assertThat(gateway.audit)
+                    .hasSize(2)
+                    .allSatisfy(line -> assertThat(line).contains("RequestTooSlow", "127.0.0.1"));
         }
     }
 

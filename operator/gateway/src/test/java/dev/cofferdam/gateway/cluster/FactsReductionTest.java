@@ -109,6 +109,16 @@ class FactsReductionTest {
     }
 
     @Test
+    void whyItWasStoppedIsToldWhereItWas() {
+        assertThat(apply(Given.claimed(""), facts(ended(Outcome.Stopped, OptionalInt.empty())))
+                        .result()
+                        .stopReason())
+                .isEqualTo("PolicyChanged");
+        assertThat(apply(Given.claimed(""), facts(exited(0))).result().stopReason())
+                .isNull();
+    }
+
+    @Test
     void chainsOfOtherGatewaysStayAndTheControllersIsNotOurs() {
         ToolRunStatus status = apply(
                 Given.claimed(
@@ -128,7 +138,8 @@ class FactsReductionTest {
         }
         ToolRunStatus status = apply(
                 Given.claimed(""),
-                new Facts(claim(), Optional.of(STARTED), FINISHED, exited(0), output(), chain.state()));
+                new Facts(
+                        claim(), Optional.of(STARTED), FINISHED, exited(0), Optional.empty(), output(), chain.state()));
         AuditSource stored = status.audit().sources().getFirst();
         assertThat(Budgets.bytes(stored)).isLessThanOrEqualTo(Budgets.AUDIT_BYTES);
         assertThat(stored.total()).isEqualTo(100);
@@ -155,7 +166,8 @@ class FactsReductionTest {
     }
 
     private static Facts facts(Optional<SupervisorFrame.Result> result) {
-        return new Facts(claim(), Optional.of(STARTED), FINISHED, result, output(), CHAIN.state());
+        return new Facts(
+                claim(), Optional.of(STARTED), FINISHED, result, Optional.of("PolicyChanged"), output(), CHAIN.state());
     }
 
     private static OutputRecord output() {
@@ -163,17 +175,12 @@ class FactsReductionTest {
     }
 
     private static Optional<SupervisorFrame.Result> exited(int code) {
+        return ended(Outcome.Exited, OptionalInt.of(code));
+    }
+
+    private static Optional<SupervisorFrame.Result> ended(Outcome outcome, OptionalInt code) {
         return Optional.of(new SupervisorFrame.Result(
-                Outcome.Exited,
-                OptionalInt.of(code),
-                OptionalInt.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                3,
-                0,
-                1,
-                1,
-                1));
+                outcome, code, OptionalInt.empty(), Optional.empty(), Optional.empty(), 3, 0, 1, 1, 1));
     }
 
     private static Claim claim() {

@@ -2,6 +2,7 @@ package dev.cofferdam.gateway.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.cofferdam.gateway.channel.Claim;
 import dev.cofferdam.gateway.channel.Gate;
 import dev.cofferdam.gateway.channel.Identification;
 import dev.cofferdam.gateway.channel.Identification.Identified;
@@ -9,6 +10,7 @@ import dev.cofferdam.gateway.channel.Identification.Refused;
 import dev.cofferdam.gateway.channel.Identification.Undecided;
 import dev.cofferdam.gateway.channel.Refusal;
 import io.fabric8.kubernetes.api.model.Pod;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class IdentityRuleTest {
@@ -81,7 +83,10 @@ class IdentityRuleTest {
         view.put(Given.claimed(""));
         for (String peer : new String[] {"10.244.0.8", "127.0.0.1", "::1"}) {
             assertRefused(judge(peer), Refusal.WrongPeer);
+            assertThat(aimedAt(judge(peer))).contains(Given.RUN_UID);
         }
+        view.put(Given.run("{}"));
+        assertThat(aimedAt(judge("10.244.0.8"))).as("a run without a decision").isEmpty();
     }
 
     @Test
@@ -91,6 +96,7 @@ class IdentityRuleTest {
         Identification other = new IdentityRule("gateway/g", Given.ENCLOSURE)
                 .judge(new TokenSubject("ns", Given.POD_NAME, "other"), Given.ADDRESS, view);
         assertRefused(other, Refusal.NotClaimed);
+        assertThat(aimedAt(other)).contains(Given.RUN_UID);
         Identification elsewhere = new IdentityRule("gateway/g", Given.ENCLOSURE)
                 .judge(new TokenSubject("other", Given.POD_NAME, "other"), Given.ADDRESS, view);
         assertRefused(elsewhere, Refusal.NotASandboxPod);
@@ -124,6 +130,10 @@ class IdentityRuleTest {
 
     private Identification judge(String peer) {
         return new IdentityRule("gateway/g", Given.ENCLOSURE).judge(SUBJECT, peer, view);
+    }
+
+    private static Optional<String> aimedAt(Identification identification) {
+        return ((Refused) identification).aimedAt().map(Claim::runUid);
     }
 
     private static void assertRefused(Identification identification, Refusal refusal) {

@@ -1,0 +1,50 @@
+package dev.cofferdam.e2e;
+
+import dev.cofferdam.e2e.tenant.Caller;
+import dev.cofferdam.e2e.tenant.Persona;
+import dev.cofferdam.e2e.tenant.Tenant;
+
+/** Something that a persona may try in a namespace that all of them entered; always as a dry run, which passes the same admission. */
+enum Deed {
+    RUN_UNDER_USED("POST", "toolruns", run(Persona.USED)),
+    RUN_UNDER_UNUSED("POST", "toolruns", run(Persona.UNUSED)),
+    RUN_UNDER_MISSING("POST", "toolruns", run("missing")),
+    RUN_IN_OWN_NAME("POST", "toolruns", runInNameOf("$USER")),
+    RUN_IN_ANOTHER_NAME("POST", "toolruns", runInNameOf("somebody")),
+    WRITE_POLICY("PATCH", "sandboxpolicies/used", "{\"spec\":{\"tools\":[]}}"),
+    SUSPEND_POLICY("PATCH", "sandboxpolicies/used", "{\"spec\":{\"state\":\"Suspended\"}}");
+
+    private static final String API = "/apis/cofferdam.dev/v1alpha1/namespaces/$NAMESPACE/";
+
+    private final String method;
+    private final String path;
+    private final String body;
+
+    Deed(String method, String path, String body) {
+        this.method = method;
+        this.path = path;
+        this.body = body;
+    }
+
+    Caller.Answer by(Persona persona, Tenant tenant) {
+        String whole = (path.startsWith("/") ? path : API + path).replace("$NAMESPACE", tenant.namespace());
+        return method.equals("DELETE")
+                ? persona.caller().send(method, whole, Attack.JSON, Attack.DRY)
+                : persona.caller()
+                        .send(
+                                method,
+                                whole + "?dryRun=All",
+                                method.equals("PATCH") ? Attack.MERGE : Attack.JSON,
+                                body.replace("$USER", persona.user()));
+    }
+
+    private static String runInNameOf(String user) {
+        return run(Persona.USED).replace("\"tool\"", "\"requestedBy\":\"" + user + "\",\"tool\"");
+    }
+
+    private static String run(String policy) {
+        return """
+                {"apiVersion":"cofferdam.dev/v1alpha1","kind":"ToolRun","metadata":{"generateName":"deed-"},
+                "spec":{"policyRef":{"name":"%s"},"tool":"sh","args":["true"]}}""".formatted(policy);
+    }
+}

@@ -1,0 +1,66 @@
+package dev.cofferdam.e2e;
+
+import dev.cofferdam.e2e.tenant.Persona;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** Who may do what: one line a deed, one column a persona. */
+final class Rights {
+    /**
+     * {@code yes}; {@code RBAC}, which never heard of such a right; the admission policy that refuses it, without its prefix, and a counter-test shows that it
+     * does so alone; or {@code two} of them.
+     */
+    private static final String TABLE = """
+            deed                | ADMIN         | NAMESPACE_ADMIN | EDITOR  | AGENT         | OTHER_AGENT
+            RUN_UNDER_USED      | yes           | yes             | run-use | yes           | run-use
+            RUN_UNDER_UNUSED    | yes           | yes             | run-use | run-use       | run-use
+            RUN_UNDER_MISSING   | yes           | yes             | run-use | run-use       | run-use
+            RUN_IN_OWN_NAME     | yes           | yes             | run-use | yes           | run-use
+            RUN_IN_ANOTHER_NAME | run-requester | run-requester   | two     | run-requester | two
+            WRITE_POLICY        | yes           | yes             | RBAC    | RBAC          | RBAC
+            SUSPEND_POLICY      | yes           | yes             | RBAC    | RBAC          | RBAC
+            """;
+
+    private Rights() {}
+
+    /** @param answer as in the table */
+    record Cell(Deed deed, Persona persona, String answer) {
+        boolean allowed() {
+            return answer.equals("yes");
+        }
+
+        boolean byRbac() {
+            return answer.equals("RBAC");
+        }
+
+        /** Name of the admission policy that refuses it; empty where it is not one alone. */
+        Optional<String> policy() {
+            return Set.of("yes", "RBAC", "two").contains(answer)
+                    ? Optional.empty()
+                    : Optional.of("cofferdam-" + answer);
+        }
+
+        String title() {
+            return persona + ": " + deed + ": " + answer;
+        }
+    }
+
+    static List<Cell> cells() {
+        List<List<String>> lines = TABLE.lines()
+                .map(line -> Arrays.stream(line.split("\\|")).map(String::strip).toList())
+                .toList();
+        List<Cell> cells = new ArrayList<>();
+        for (List<String> line : lines.subList(1, lines.size())) {
+            for (int column = 1; column < line.size(); column++) {
+                cells.add(new Cell(
+                        Deed.valueOf(line.getFirst()),
+                        Persona.valueOf(lines.getFirst().get(column)),
+                        line.get(column)));
+            }
+        }
+        return cells;
+    }
+}

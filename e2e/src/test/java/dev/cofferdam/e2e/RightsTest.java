@@ -1,0 +1,116 @@
+package dev.cofferdam.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import dev.cofferdam.e2e.tenant.Caller;
+import dev.cofferdam.e2e.tenant.Kubectl;
+import dev.cofferdam.e2e.tenant.Persona;
+import dev.cofferdam.e2e.tenant.Tenant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/** Everybody tries everything. That it is the named policy that refuses: {@link OpenedRightsTest}. */
+@ClusterTest
+class RightsTest {
+    static final String RUN = """
+            apiVersion: cofferdam.dev/v1alpha1
+            kind: ToolRun
+            metadata: {name: mine}
+            spec: {policyRef: {name: used}, tool: "true"}
+            """;
+
+    private static final String OTHER_NAME = "{\"spec\":{\"requestedBy\":\"somebody\"}}";
+
+    /** What each refusal says that one needs, or should do. */
+    private static final Map<String, String> REMEDIES =
+            Map.of("cofferdam-run-use", "verbs: [use]", "cofferdam-run-requester", "Leave it out");
+
+    @TestFactory
+    Stream<DynamicTest> everybodyTriesEverything(Tenant tenant) {
+        Persona.enter(tenant);
+        return Rights.cells().stream()
+                .map(cell -> dynamicTest(cell.title(), () -> {
+                    Caller.Answer answer = cell.deed().by(cell.persona(), tenant);
+
+                    if (cell.allowed()) {
+                        assertThat(answer.code()).as(answer.body()).isIn(200, 201);
+                        return;
+                    }
+                    assertThat(answer.code()).as(answer.body()).isEqualTo(403);
+                    if (cell.byRbac()) {
+                        assertThat(answer.body())
+                                .contains("User \\\"" + cell.persona().user() + "\\\" cannot ");
+                    } else {
+                        assertThat(answer.body())
+                                .contains("ValidatingAdmissionPolicy '"
+                                        + cell.policy().orElse("cofferdam-"))
+                                .contains(cell.policy().map(REMEDIES::get).orElse("denied request: "))
+                                .doesNotContain("failed expression");
+                    }
+                }));
+    }
+
+    @Test
+    void aRunCarriesTheNameOfWhoeverMadeIt(Tenant tenant) {
+        // Given
+        Persona.enter(tenant);
+        assertThat(as(Persona.AGENT, tenant, RUN, "create", "--filename=-").exitCode())
+                .isZero();
+
+        // Then everybody sees it
+        assertThat(tenant.kubectl("describe", "trun", "mine").text()).containsPattern("Requested By: +e2e-agent\n");
+        assertThat(tenant.kubectl("get", "trun", "mine", "--output=wide").text())
+                .contains("REQUESTED BY")
+                .contains(" e2e-agent ");
+
+        // And it stays, whoever writes the run, and however
+        assertThat(as(Persona.ADMIN, tenant, RUN, "replace", "--filename=-").exitCode())
+                .isZero();
+        assertThat(as(Persona.ADMIN, tenant, RUN, "apply", "--server-side", "--force-conflicts", "--filename=-")
+                        .exitCode())
+                .isZero();
+        assertThat(as(Persona.ADMIN, tenant, "", "patch", "trun", "mine", "--type=merge", "--patch", OTHER_NAME)
+                        .text())
+                .contains("spec.requestedBy is immutable");
+        assertThat(requester(tenant)).isEqualTo("e2e-agent");
+    }
+
+    @Test
+    void kubectlSaysWhatIsMissing(Tenant tenant) {
+        Persona.enter(tenant);
+
+        Kubectl.Answer answer = Kubectl.kubectl(
+                """
+                apiVersion: cofferdam.dev/v1alpha1
+                kind: ToolRun
+                metadata: {name: mine}
+                spec: {policyRef: {name: unused}, tool: sh}
+                """,
+                List.of("--namespace=" + tenant.namespace(), "--as=" + Persona.AGENT.user(), "create", "--filename=-"));
+
+        assertThat(answer.exitCode()).isEqualTo(1);
+        assertThat(answer.text())
+                .contains("\"e2e-agent\" may not use the SandboxPolicy \"unused\" of the namespace \""
+                        + tenant.namespace()
+                        + "\". Have a Role bound to it there with the rule {apiGroups: [cofferdam.dev], "
+                        + "resources: [sandboxpolicies], resourceNames: [unused], verbs: [use]}");
+    }
+
+    static Kubectl.Answer as(Persona persona, Tenant tenant, String stdin, String... arguments) {
+        List<String> all = new ArrayList<>(List.of("--namespace=" + tenant.namespace(), "--as=" + persona.user()));
+        persona.caller().groups().forEach(group -> all.add("--as-group=" + group));
+        all.addAll(List.of(arguments));
+        return Kubectl.kubectl(stdin, all);
+    }
+
+    static String requester(Tenant tenant) {
+        return tenant.kubectl("get", "trun", "mine", "--output=jsonpath={.spec.requestedBy}")
+                .text();
+    }
+}

@@ -1,0 +1,85 @@
+package dev.cofferdam.e2e.bench;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** docs/benchmarks.md, a chapter at a time. What was not measured is said, too. */
+final class Report {
+    /** In the order of the page. */
+    enum Chapter {
+        SERIAL("One at a time"),
+        PHASES("Where the time of a cold run goes"),
+        WRITES("Writes to the API"),
+        AT_ONCE("All at once"),
+        CONSUMPTION("What controller and gateway use");
+
+        private final String title;
+
+        Chapter(String title) {
+            this.title = title;
+        }
+    }
+
+    private final Map<Chapter, String> texts = new EnumMap<>(Chapter.class);
+
+    void add(Chapter chapter, String text) {
+        texts.put(chapter, text);
+        System.out.println("\n## " + chapter.title + "\n" + text);
+    }
+
+    void write(Path file, String machine) {
+        StringBuilder page = new StringBuilder("""
+                # Benchmarks
+
+                Written by `make bench`; every number is from one run of it, and stands beside what it is compared with, measured in the same run.
+
+                """);
+        page.append(machine);
+        for (Chapter chapter : Chapter.values()) {
+            page.append("\n## ").append(chapter.title).append('\n');
+            page.append(texts.getOrDefault(chapter, "Not measured in this run.\n"));
+        }
+        try {
+            Files.createDirectories(file.getParent());
+            Files.writeString(file, page);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** A table; the first row is its head. */
+    static String table(List<List<String>> rows) {
+        String head = line(rows.getFirst());
+        String rule = line(rows.getFirst().stream().map(cell -> "---").toList());
+        return head + rule + rows.stream().skip(1).map(Report::line).collect(Collectors.joining());
+    }
+
+    private static String line(List<String> cells) {
+        return "| " + String.join(" | ", cells) + " |\n";
+    }
+
+    static String millis(Duration duration) {
+        return duration.toMillis() + " ms";
+    }
+
+    /** How often the second goes into the first. */
+    static double ratio(Duration one, Duration other) {
+        return (double) one.toNanos() / other.toNanos();
+    }
+
+    static String number(double value) {
+        return String.format(Locale.ROOT, "%.2f", value);
+    }
+
+    static String verdict(boolean met) {
+        return met ? "met" : "**missed**";
+    }
+}

@@ -1,0 +1,100 @@
+package dev.cofferdam.e2e.tenant;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.cofferdam.api.v1alpha1.Api;
+import io.fabric8.kubernetes.api.model.authorization.v1.SubjectAccessReview;
+import io.fabric8.kubernetes.api.model.authorization.v1.SubjectAccessReviewBuilder;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** Those who have to do with a tenant's namespace, each with the roles that docs/install.md tells an admin to give. */
+public enum Persona {
+    /** Administers the cluster. */
+    ADMIN,
+    NAMESPACE_ADMIN("ClusterRole/admin"),
+    /** One of the namespace's people, who is no agent. */
+    EDITOR("ClusterRole/edit"),
+    /** May use the policy {@link #USED}. */
+    AGENT("ClusterRole/cofferdam-agent", "Role/use-one"),
+    /** May make runs, and use no policy. */
+    OTHER_AGENT("ClusterRole/cofferdam-agent");
+
+    /** The one policy that the agent may use. */
+    public static final String USED = "used";
+
+    /** One that it may not. */
+    public static final String UNUSED = "unused";
+
+    private static final String USE_ONE = """
+            apiVersion: rbac.authorization.k8s.io/v1
+            kind: Role
+            metadata: {name: use-one}
+            rules: [{apiGroups: [cofferdam.dev], resources: [sandboxpolicies], resourceNames: [used], verbs: [use]}]
+            """;
+
+    private final List<String> roles;
+
+    Persona(String... roles) {
+        this.roles = List.of(roles);
+    }
+
+    /** Gives each their roles in a tenant's namespace, and makes the policies. */
+    public static void enter(Tenant tenant) {
+        tenant.policy(USED, Tenant.TOOLS);
+        tenant.policy(UNUSED, Tenant.TOOLS);
+        String rights = Stream.concat(
+                        Stream.of(USE_ONE),
+                        Stream.of(values())
+                                .flatMap(persona -> persona.roles.stream().map(role -> persona.binding(role))))
+                .collect(Collectors.joining("---\n"));
+        Kubectl.Answer answer =
+                Kubectl.kubectl(rights, List.of("--namespace=" + tenant.namespace(), "create", "--filename=-"));
+        assertThat(answer.exitCode()).as(answer.text()).isZero();
+        // The API server's authorizer learns of them in the order in which they were made.
+        Persona last = values()[values().length - 1];
+        await().atMost(Duration.ofSeconds(30))
+                .until(() -> AGENT.may("use", USED, tenant) && last.may("get", USED, tenant));
+    }
+
+    private boolean may(String verb, String policy, Tenant tenant) {
+        SubjectAccessReview asked = new SubjectAccessReviewBuilder()
+                .withNewSpec()
+                .withUser(user())
+                .withNewResourceAttributes()
+                .withVerb(verb)
+                .withGroup(Api.GROUP)
+                .withResource("sandboxpolicies")
+                .withNamespace(tenant.namespace())
+                .withName(policy)
+                .endResourceAttributes()
+                .endSpec()
+                .build();
+        return Boolean.TRUE.equals(
+                tenant.client().resource(asked).create().getStatus().getAllowed());
+    }
+
+    public Caller caller() {
+        return new Caller(user(), this == ADMIN ? List.of("system:masters") : List.of("system:authenticated"));
+    }
+
+    /** The name by which the API server knows them. */
+    public String user() {
+        return "e2e-" + name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    private String binding(String role) {
+        String[] kindAndName = role.split("/");
+        return """
+                apiVersion: rbac.authorization.k8s.io/v1
+                kind: RoleBinding
+                metadata: {generateName: e2e-}
+                roleRef: {apiGroup: rbac.authorization.k8s.io, kind: %s, name: %s}
+                subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: %s}]
+                """.formatted(kindAndName[0], kindAndName[1], user());
+    }
+}

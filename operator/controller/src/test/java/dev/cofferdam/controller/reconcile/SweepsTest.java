@@ -1,0 +1,90 @@
+package dev.cofferdam.controller.reconcile;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import dev.cofferdam.controller.status.Lifetime;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Against an API server's answers, by HTTP: every run ended long ago, and some webhook of the cluster's refuses to have one of them deleted. */
+class SweepsTest {
+    private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
+    private static final String REFUSED = "refused";
+    private static final String RUN = """
+            {"apiVersion": "cofferdam.dev/v1alpha1", "kind": "ToolRun", "metadata": {"namespace": "agents", "name": "%s", "resourceVersion": "7"},
+             "spec": {}, "status": {"phase": "Succeeded", "settled": true, "conditions": [
+               {"type": "Finished", "status": "True", "reason": "ExitedZero", "message": "", "lastTransitionTime": "2025-01-01T00:00:00Z"}]}}""";
+
+    private final Agenda agenda = new Agenda();
+    private final List<String> deleted = new CopyOnWriteArrayList<>();
+    private HttpServer server;
+    private KubernetesClient client;
+    private Sweeps sweeps;
+
+    @BeforeEach
+    void start() throws IOException {
+        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.createContext("/", this::answer);
+        server.start();
+        Config config = new ConfigBuilder(Config.empty())
+                .withMasterUrl("http://" + server.getAddress().getHostString() + ":"
+                        + server.getAddress().getPort())
+                .withRequestRetryBackoffLimit(0)
+                .build();
+        client = new KubernetesClientBuilder().withConfig(config).build();
+        Lifetime lifetime = new Lifetime(Duration.ofHours(24), Duration.ofMinutes(1), Duration.ofMinutes(5));
+        sweeps = new Sweeps(client, Clock.fixed(NOW, ZoneOffset.UTC), lifetime, agenda);
+    }
+
+    @AfterEach
+    void stop() {
+        client.close();
+        server.stop(0);
+    }
+
+    @Test
+    void whatCannotBeDeletedKeepsNobodyElse() {
+        add("first", 3);
+        add(REFUSED, 2);
+        add("last", 1);
+
+        sweeps.due();
+
+        assertThat(deleted).containsExactly("first", "last");
+    }
+
+    private void add(String run, int secondsAgo) {
+        agenda.add(new Agenda.Entry(NOW.minusSeconds(secondsAgo), Agenda.Kind.RUN, "agents", run));
+    }
+
+    private void answer(HttpExchange exchange) throws IOException {
+        String path = exchange.getRequestURI().getPath();
+        String name = path.substring(path.lastIndexOf('/') + 1);
+        boolean deletes = exchange.getRequestMethod().equals("DELETE");
+        boolean refuses = deletes && name.equals(REFUSED);
+        if (deletes && !refuses) {
+            deleted.add(name);
+        }
+        byte[] body = RUN.formatted(name).getBytes();
+        exchange.getResponseHeaders().add("Content-Type", "application/json");
+        exchange.sendResponseHeaders(refuses ? 403 : 200, body.length);
+        exchange.getResponseBody().write(body);
+        exchange.close();
+    }
+}
