@@ -97,7 +97,7 @@ public record Grants(
     }
 
     private Answer also(Answer byLists, String resource, Predicate<Capabilities> grants) {
-        if (within.stream().allMatch(grants)) {
+        if (within.isEmpty() || within.stream().allMatch(grants)) {
             return byLists;
         }
         Reasons reasons = new Reasons();

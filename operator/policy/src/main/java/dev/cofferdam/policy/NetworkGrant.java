@@ -74,16 +74,22 @@ public final class NetworkGrant {
                 notAllowed(to, reasons);
             }
         }
-        addresses.forEach(address -> address(to, address, named, floor, reasons));
+        boolean uncovered = false;
+        for (Address address : addresses) {
+            uncovered |= !isCovered(to, address, floor, reasons);
+        }
+        if (uncovered && !named) {
+            notAllowed(to, reasons);
+        }
         return reasons.answer();
     }
 
-    private void address(Destination to, Address address, boolean named, Floor floor, Reasons reasons) {
-        String resource = resource(address, to.port());
+    /** Whether a rule about ranges covers it, or there is nothing more to say of it than was said here. */
+    private boolean isCovered(Destination to, Address address, Floor floor, Reasons reasons) {
         if (floor.holds(address)) {
             reasons.add(
                     Reason.AddressOnFloor,
-                    resource,
+                    resource(address, to.port()),
                     shown(to) + " is at " + address
                             + ", which no policy opens: this host, the cluster's own parts, other sandboxes and the clouds' metadata are out of reach");
         }
@@ -93,24 +99,23 @@ public final class NetworkGrant {
                         .isPresent()) {
             reasons.add(
                     Reason.AddressDenied,
-                    resource,
+                    resource(address, to.port()),
                     shown(to) + " is at " + address + ", which a cidr under " + PATH
                             + ".deny covers; deny beats allow; have that rule narrowed");
         }
-        boolean covered = allow.matchAddress(address, allowing(to));
-        if (Ranges.isSpecial(address)) {
-            // A range of everything never means a private one.
-            if (!allow.matchAddress(address, allowing(to), block -> block.bits() > 0)) {
-                reasons.add(
-                        Reason.AddressNotAllowed,
-                        resource,
-                        shown(to) + " is at " + address
-                                + ", which is private or reserved, and a rule about names does not reach such an address: names can be pointed anywhere; have its range "
-                                + "added as cidr under " + PATH + ".allow");
-            }
-        } else if (!named && !covered) {
-            notAllowed(to, reasons);
+        if (!Ranges.isSpecial(address)) {
+            return allow.matchAddress(address, allowing(to));
         }
+        // A range of everything never means a private one.
+        if (!allow.matchAddress(address, allowing(to), block -> block.bits() > 0)) {
+            reasons.add(
+                    Reason.AddressNotAllowed,
+                    resource(address, to.port()),
+                    shown(to) + " is at " + address
+                            + ", which is private or reserved, and a rule about names does not reach such an address: names can be pointed anywhere; have its range "
+                            + "added as cidr under " + PATH + ".allow");
+        }
+        return true;
     }
 
     private boolean isForm(Destination to, Reasons reasons) {

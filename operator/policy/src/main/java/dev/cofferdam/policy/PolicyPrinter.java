@@ -23,7 +23,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.SortedMap;
 
 /**
  * Writes a compiled policy as a spec again, in the one way in which policies of one meaning are written: lists in order, defaults spelled out, names in lower
@@ -78,7 +77,7 @@ final class PolicyPrinter {
         return network;
     }
 
-    private static List<Object> network(SortedMap<Target, Reach> rules) {
+    private static List<Object> network(Map<Target, Reach> rules) {
         List<Object> written = new ArrayList<>();
         rules.forEach((target, reach) -> {
             for (NetworkProtocol protocol : List.of(NetworkProtocol.Http, NetworkProtocol.Https, NetworkProtocol.Tcp)) {
@@ -103,7 +102,7 @@ final class PolicyPrinter {
         return storage;
     }
 
-    private static List<Object> storage(SortedMap<PathPattern, Set<StorageAccess>> rules) {
+    private static List<Object> storage(Map<PathPattern, Set<StorageAccess>> rules) {
         List<Object> written = new ArrayList<>();
         rules.forEach((pattern, access) -> written.add(Map.of(
                 "uri",

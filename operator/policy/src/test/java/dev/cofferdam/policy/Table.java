@@ -36,7 +36,7 @@ record Table(String file, String policy, String kind, List<String> cells) {
         }
     }
 
-    private static List<Table> rows(Path file) throws IOException {
+    static List<Table> rows(Path file) throws IOException {
         List<Table> rows = new ArrayList<>();
         List<String> lines = Files.readAllLines(file);
         String policy = "";

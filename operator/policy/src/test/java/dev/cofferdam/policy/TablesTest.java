@@ -9,6 +9,7 @@ import dev.cofferdam.api.v1alpha1.StorageAccess;
 import dev.cofferdam.policy.match.Address;
 import io.fabric8.kubernetes.api.model.Quantity;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -19,8 +20,10 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
-/** The rows of {@code src/test/resources/tables}. */
+/** The rows of {@code src/test/resources/tables}, and of the tables in docs/policy.md that are of the same kinds. */
 class TablesTest {
+    private static final Path DOCUMENTATION = Path.of("../../docs/policy.md");
+
     private static final Map<String, CompiledPolicy> POLICIES = new ConcurrentHashMap<>();
 
     private static final Map<String, Consumer<Table>> KINDS = Map.ofEntries(
@@ -48,10 +51,22 @@ class TablesTest {
     @TestFactory
     Stream<DynamicTest> rows() throws IOException {
         return Table.rows().stream().map(row -> {
-            Consumer<Table> kind = KINDS.get(row.kind());
-            assertThat(kind).as("a table of %s, in %s", row.kind(), row.file()).isNotNull();
-            return DynamicTest.dynamicTest(row.toString(), () -> kind.accept(row));
+            assertThat(KINDS).as("a table of %s, in %s", row.kind(), row.file()).containsKey(row.kind());
+            return test(row);
         });
+    }
+
+    /** What the page for people says is so; its tables that ask nothing are for them alone. */
+    @TestFactory
+    Stream<DynamicTest> documentation() throws IOException {
+        List<Table> rows = Table.rows(DOCUMENTATION);
+        assertThat(rows.stream().map(Table::kind)).contains("host", "path", "program", "secret", "limits", "schema");
+
+        return rows.stream().filter(row -> KINDS.containsKey(row.kind())).map(TablesTest::test);
+    }
+
+    private static DynamicTest test(Table row) {
+        return DynamicTest.dynamicTest(row.toString(), () -> KINDS.get(row.kind()).accept(row));
     }
 
     private static void host(Table row) {
