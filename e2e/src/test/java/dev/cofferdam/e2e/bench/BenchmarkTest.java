@@ -249,7 +249,8 @@ class BenchmarkTest {
                 """
 
                 **%s writes per run**, the agent's own create included; the bar is %d: %s. Counted by the API server (`apiserver_request_total`) from before
-                the first of the runs above until the pod of the last was swept; the bare pods' creation is taken off. %s
+                the first of the runs above until the pod of the last was swept; the bare pods' creation is taken off.
+                %s
                 """.formatted(
                                         Report.number(each),
                                         WRITES_BAR,
@@ -257,7 +258,8 @@ class BenchmarkTest {
                                         created == sizes.serial()
                                                 ? ""
                                                 : "\n**Somebody else created " + (created - sizes.serial())
-                                                        + " runs meanwhile: these counts mean nothing.**\n")
+                                                        + " runs meanwhile: these counts mean nothing.**")
+                        + "\n"
                         + Report.table(writes.rows(sizes.serial())));
     }
 
