@@ -7,6 +7,7 @@ import dev.cofferdam.controller.status.Reducer;
 import dev.cofferdam.controller.status.Reduction;
 import dev.cofferdam.policy.Compilation;
 import dev.cofferdam.policy.Decider;
+import dev.cofferdam.policy.Halt;
 import dev.cofferdam.policy.Ruling;
 import io.javaoperatorsdk.operator.api.config.informer.Informer;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
@@ -80,7 +81,7 @@ public class ToolRunReconciler implements Reconciler<ToolRun> {
         }
         Instant now = bench.clock().instant();
         Optional<Compilation> policy = resolver.policy(run);
-        Ruling ruling = Decider.decide(policy, run.getSpec());
+        Ruling ruling = Halt.over(resolver.halt(run), Decider.decide(policy, run.getSpec()));
         Observation observation = course.follow(run, policy, ruling, now);
         Reduction reduction = Reducer.reduce(run, observation, idempotent(ruling), now);
         if (!reduction.status().equals(Reducer.own(before))) {
