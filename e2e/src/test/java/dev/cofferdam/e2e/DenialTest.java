@@ -106,7 +106,9 @@ class DenialTest {
         assertThat(other.getStatus().decision().reasons()).singleElement().satisfies(reason -> {
             assertThat(reason.code()).isEqualTo("ArgumentsRefused");
             assertThat(reason.resource()).isEqualTo("spec.args[0]");
-            assertThat(reason.message()).contains("enum is [\"short\",\"long\"]").doesNotContain("other");
+            assertThat(reason.message())
+                    .contains("enum is [\"short\",\"long\"]")
+                    .doesNotContain("other");
         });
     }
 
