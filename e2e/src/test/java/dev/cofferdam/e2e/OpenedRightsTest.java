@@ -26,7 +26,7 @@ import org.junit.jupiter.api.parallel.Isolated;
 class OpenedRightsTest {
     @TestFactory
     Stream<DynamicTest> eachDeedIsDoneWithoutItsPolicy(Tenant tenant) {
-        Persona.enter(tenant);
+        Rights.scene(tenant);
         return Rights.cells().stream()
                 .flatMap(cell -> cell.policy().stream())
                 .distinct()
@@ -35,7 +35,7 @@ class OpenedRightsTest {
                             .filter(cell -> cell.policy().equals(Optional.of(policy)))
                             .toList();
                     Rights.Cell first = ofPolicy.getFirst();
-                    OpenedAdmissionTest.without(
+                    OpenedGate.without(
                             policy,
                             tenant,
                             () -> first.deed()

@@ -1,6 +1,7 @@
 package dev.cofferdam.policy;
 
 import dev.cofferdam.api.v1alpha1.Tool;
+import dev.cofferdam.api.v1alpha1.Trust;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
@@ -15,6 +16,8 @@ import java.util.TreeSet;
  * @param name the policy's name
  * @param version {@code <generation>@sha256:<digest of the canonical spec>}
  * @param suspended whether its tools are stopped
+ * @param trust how far it is trusted as a whole
+ * @param reviewed the digest that its review names; empty where it has none
  * @param runtimeClassName the runtime class that every run of it must have
  * @param tools what may run, by name
  * @param arguments what the arguments of a tool must look like, by its name, where its policy says so
@@ -26,6 +29,8 @@ public record CompiledPolicy(
         String name,
         String version,
         boolean suspended,
+        Trust trust,
+        String reviewed,
         String runtimeClassName,
         SortedMap<String, Tool> tools,
         SortedMap<String, ArgumentSchema> arguments,
@@ -41,7 +46,17 @@ public record CompiledPolicy(
 
     CompiledPolicy withVersion(String other) {
         return new CompiledPolicy(
-                name, other, suspended, runtimeClassName, tools, arguments, environment, limits, grants);
+                name,
+                other,
+                suspended,
+                trust,
+                reviewed,
+                runtimeClassName,
+                tools,
+                arguments,
+                environment,
+                limits,
+                grants);
     }
 
     public Optional<Tool> tool(String toolName) {
@@ -51,5 +66,16 @@ public record CompiledPolicy(
     /** The names of the tools, for a message. */
     List<String> toolNames() {
         return List.copyOf(tools.keySet());
+    }
+
+    /** What it needs for its untrusted tools to run. */
+    public Review review() {
+        String digest = version.substring(version.indexOf('@') + 1);
+        return new Review(trust, digest, digest.equals(reviewed));
+    }
+
+    /** Whether any of its tools runs only under a policy that was reviewed. */
+    public boolean needsReview() {
+        return tools.values().stream().anyMatch(review()::needed);
     }
 }

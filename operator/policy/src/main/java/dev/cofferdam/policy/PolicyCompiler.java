@@ -4,10 +4,14 @@ import dev.cofferdam.api.v1alpha1.Isolation;
 import dev.cofferdam.api.v1alpha1.IsolationMode;
 import dev.cofferdam.api.v1alpha1.Permissions;
 import dev.cofferdam.api.v1alpha1.PolicyState;
+import dev.cofferdam.api.v1alpha1.SandboxPolicy;
 import dev.cofferdam.api.v1alpha1.SandboxPolicySpec;
+import dev.cofferdam.api.v1alpha1.Source;
 import dev.cofferdam.api.v1alpha1.Tool;
 import dev.cofferdam.api.v1alpha1.Trust;
 import dev.cofferdam.policy.match.Text;
+import dev.cofferdam.record.Names;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -33,17 +37,20 @@ public final class PolicyCompiler {
     /**
      * Compiles one policy.
      *
-     * @param name the policy's name
-     * @param generation {@code metadata.generation}
-     * @param spec null is an empty spec, which grants nothing
+     * @param policy as it is stored; without a spec it grants nothing
      * @param served what the caller, and what it works with, can enforce
      */
-    public static Compilation compile(String name, long generation, SandboxPolicySpec spec, Served served) {
-        SandboxPolicySpec written = spec == null ? EMPTY : spec;
-        return new PolicyCompiler(served).compile(name, generation, written);
+    public static Compilation compile(SandboxPolicy policy, Served served) {
+        ObjectMeta metadata = policy.getMetadata();
+        SandboxPolicySpec written = policy.getSpec() == null ? EMPTY : policy.getSpec();
+        long generation = metadata.getGeneration() == null ? 0 : metadata.getGeneration();
+        String review = metadata.getAnnotations() == null
+                ? null
+                : metadata.getAnnotations().get(Names.REVIEW_ANNOTATION);
+        return new PolicyCompiler(served).compile(metadata.getName(), generation, written, review);
     }
 
-    private Compilation compile(String name, long generation, SandboxPolicySpec spec) {
+    private Compilation compile(String name, long generation, SandboxPolicySpec spec, String reviewed) {
         problems.require(
                 isVersion(spec.version()),
                 "spec.version",
@@ -56,7 +63,7 @@ public final class PolicyCompiler {
         problems.require(
                 spec.trust() != Trust.Unrecognized,
                 "spec.trust",
-                "is a level that this version does not know; write SemiTrusted");
+                "is a level that this version does not know; write SemiTrusted or Untrusted");
         problems.require(
                 spec.state() != PolicyState.Unrecognized,
                 "spec.state",
@@ -74,6 +81,8 @@ public final class PolicyCompiler {
                 name,
                 "",
                 suspended,
+                spec.trust() == null ? Trust.SemiTrusted : spec.trust(),
+                reviewed == null ? "" : reviewed,
                 runtimeClassName,
                 tools,
                 arguments,
@@ -137,6 +146,10 @@ public final class PolicyCompiler {
                     path + ".image",
                     Text.quoted(tool.image())
                             + " is not an image; write a reference such as \"registry.example/python:3\"");
+            problems.require(
+                    tool.source() != Source.Unrecognized,
+                    path + ".source",
+                    "is a source that this version does not know; write Hardcoded or External");
             command(path + ".command", tool.command());
         }
         return tools;
@@ -153,13 +166,14 @@ public final class PolicyCompiler {
         return schemas;
     }
 
-    /** Absent and empty are one, and so are absent and false. */
+    /** Absent and empty are one, and so are absent and the default. */
     private static Tool normal(Tool tool) {
         return new Tool(
                 tool.name(),
                 tool.image(),
                 tool.command(),
                 Boolean.TRUE.equals(tool.idempotent()) ? true : null,
+                tool.source() == Source.Hardcoded ? null : tool.source(),
                 tool.argsSchema() == null || tool.argsSchema().isEmpty() ? null : tool.argsSchema());
     }
 

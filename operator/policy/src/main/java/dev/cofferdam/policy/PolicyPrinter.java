@@ -11,7 +11,6 @@ import dev.cofferdam.api.v1alpha1.ResourceLimits;
 import dev.cofferdam.api.v1alpha1.ResourcePermissions;
 import dev.cofferdam.api.v1alpha1.SandboxPolicySpec;
 import dev.cofferdam.api.v1alpha1.StorageAccess;
-import dev.cofferdam.api.v1alpha1.Trust;
 import dev.cofferdam.policy.match.HostPattern;
 import dev.cofferdam.policy.match.PathPattern;
 import dev.cofferdam.policy.match.Ports;
@@ -43,7 +42,7 @@ final class PolicyPrinter {
         return new SandboxPolicySpec(
                 null,
                 null,
-                Trust.SemiTrusted,
+                policy.trust(),
                 new Isolation(policy.runtimeClassName(), IsolationMode.Required),
                 List.copyOf(policy.tools().values()),
                 new Permissions(

@@ -11,6 +11,16 @@ public enum Reason {
     PolicyNotReady,
     /** The policy is suspended. Somebody stopped its tools on purpose; ask them. */
     PolicySuspended,
+    /**
+     * The policy is Untrusted, or the tool External, and nobody with the verb {@code review} has confirmed the policy as it is now. The message has the command
+     * by which to do so.
+     */
+    ReviewRequired,
+    /**
+     * The namespace, or cofferdam-system, has the label cofferdam.dev/state: new runs are denied, active ones stopped. Somebody stopped all tools on purpose;
+     * ask them.
+     */
+    NamespaceSuspended,
     /** The policy has no tool of that name. Correct the name, or have the tool added to the policy. */
     ToolNotRegistered,
     /** The run asks for more time than the policy gives. Ask for less. */

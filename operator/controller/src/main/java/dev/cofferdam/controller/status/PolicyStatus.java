@@ -6,6 +6,7 @@ import dev.cofferdam.policy.Compilation;
 import dev.cofferdam.policy.Finding;
 import dev.cofferdam.policy.Findings;
 import dev.cofferdam.policy.Problem;
+import dev.cofferdam.policy.Review;
 import dev.cofferdam.record.Reason;
 import io.fabric8.kubernetes.api.model.Condition;
 import java.time.Instant;
@@ -24,6 +25,10 @@ public final class PolicyStatus {
     /** True when no other NetworkPolicy of its namespace opens egress of its pods; False with the name of one that does. Its runs are refused then. */
     static final String NETWORK_ISOLATED = "NetworkIsolated";
 
+    /** Whether somebody who may has confirmed it as it is now; False with the command to do so. Absent where no tool of it needs that. */
+    static final String REVIEWED = "Reviewed";
+
+    private static final String CONFIRMED = "Confirmed";
     /** True when nothing of it is broader than it has to be; False with what is, and what would be narrower: it is enforced as written all the same. Unknown while it is not Ready. */
     static final String LEAST_PRIVILEGE = "LeastPrivilege";
 
@@ -81,7 +86,27 @@ public final class PolicyStatus {
                         Conditions.TRUE,
                         ISOLATED,
                         "no other NetworkPolicy opens egress of its sandbox pods"));
+        reviewed(compilation, conditions);
         return new SandboxPolicyStatus(generation, compilation.version(), conditions.list());
+    }
+
+    private static void reviewed(Compilation compilation, Conditions conditions) {
+        if (compilation instanceof Compilation.Compiled compiled
+                && compiled.policy().needsReview()) {
+            Review review = compiled.policy().review();
+            if (review.given()) {
+                conditions.set(REVIEWED, Conditions.TRUE, CONFIRMED, "confirmed as it is now, " + review.digest());
+            } else {
+                conditions.set(
+                        REVIEWED,
+                        Conditions.FALSE,
+                        Reason.ReviewRequired,
+                        "nobody has confirmed it as it is now, so none of its untrusted tools runs; "
+                                + review.command(compiled.policy().name()));
+            }
+        } else {
+            conditions.remove(REVIEWED);
+        }
     }
 
     private static void leastPrivilege(Conditions conditions, List<Finding> findings) {

@@ -33,11 +33,7 @@ class PolicyStatusTest {
                         + spec + "}",
                 SandboxPolicy.class);
         SandboxPolicyStatus status = PolicyStatus.reduce(
-                policy,
-                PolicyCompiler.compile("p", 1, policy.getSpec(), Served.NOW),
-                Optional.empty(),
-                Optional.empty(),
-                NOW);
+                policy, PolicyCompiler.compile(policy, Served.NOW), Optional.empty(), Optional.empty(), NOW);
         return status.conditions().stream()
                 .filter(condition -> condition.getType().equals(PolicyStatus.LEAST_PRIVILEGE))
                 .findFirst()
