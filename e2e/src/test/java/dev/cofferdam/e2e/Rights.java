@@ -13,7 +13,7 @@ import java.util.Set;
 /** Who may do what: one line a deed, one column a persona. */
 final class Rights {
     /**
-     * {@code yes}; {@code RBAC}, which never heard of such a right; the admission policy that refuses it, without its prefix, and a counter-test shows that it
+     * {@code yes}; {@code RBAC}, which never heard of such a right, or lets nobody grant more than they have; the admission policy that refuses it, without its prefix, and a counter-test shows that it
      * does so alone; or {@code two} of them.
      */
     private static final String TABLE = """
@@ -31,6 +31,15 @@ final class Rights {
             UNSET_STOPPED              | yes           | policy-resume   | RBAC    | RBAC          | RBAC        | RBAC             | yes
             DELETE_STOPPED             | yes           | policy-resume   | RBAC    | RBAC          | RBAC        | RBAC             | yes
             DELETE_POLICIES            | yes           | policy-resume   | RBAC    | RBAC          | RBAC        | RBAC             | RBAC
+            NAME_A_SECRET              | yes           | yes             | RBAC    | RBAC          | RBAC        | RBAC             | policy-secrets
+            NAME_NO_SECRET             | yes           | yes             | RBAC    | RBAC          | RBAC        | RBAC             | yes
+            WRITE_SECRETIVE            | yes           | yes             | RBAC    | RBAC          | RBAC        | RBAC             | policy-secrets
+            SUSPEND_SECRETIVE          | yes           | yes             | RBAC    | RBAC          | RBAC        | RBAC             | yes
+            EMPTY_SECRETIVE            | yes           | yes             | RBAC    | RBAC          | RBAC        | RBAC             | yes
+            GRANT_USE                  | yes           | yes             | RBAC    | RBAC          | RBAC        | RBAC             | RBAC
+            GRANT_RESUME               | yes           | RBAC            | RBAC    | RBAC          | RBAC        | RBAC             | RBAC
+            BIND_AGENT                 | yes           | yes             | RBAC    | RBAC          | RBAC        | RBAC             | RBAC
+            BIND_RESPONDER             | yes           | RBAC            | RBAC    | RBAC          | RBAC        | RBAC             | RBAC
             RESUME_NAMESPACE           | yes           | RBAC            | RBAC    | RBAC          | RBAC        | namespace-resume | yes
             RESUME_NAMESPACE_BY_STATUS | yes           | RBAC            | RBAC    | RBAC          | RBAC        | namespace-resume | yes
             QUARANTINE_NAMESPACE       | yes           | RBAC            | RBAC    | RBAC          | RBAC        | namespace-resume | yes

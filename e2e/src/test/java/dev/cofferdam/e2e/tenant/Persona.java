@@ -37,6 +37,9 @@ public enum Persona {
     /** One that somebody suspended. */
     public static final String STOPPED = "stopped";
 
+    /** One that names a Secret. */
+    public static final String SECRETIVE = "secretive";
+
     private static final String ROLES = """
             apiVersion: rbac.authorization.k8s.io/v1
             kind: Role
@@ -59,6 +62,9 @@ public enum Persona {
     public static void enter(Tenant tenant) {
         tenant.policy(USED, Tenant.TOOLS);
         tenant.policy(UNUSED, Tenant.TOOLS);
+        tenant.policy(
+                SECRETIVE,
+                Tenant.TOOLS + "  secrets: {allow: [{name: token, secretKeyRef: {name: registry, key: token}}]}\n");
         tenant.policy(STOPPED, Tenant.TOOLS + "state: Suspended\n");
         String rights = Stream.concat(
                         Stream.of(ROLES),
