@@ -1,18 +1,23 @@
 package dev.cofferdam.e2e;
 
+import static dev.cofferdam.e2e.OpenedGate.without;
+import static dev.cofferdam.e2e.tenant.RunRequest.shell;
 import static dev.cofferdam.e2e.tenant.Tenant.condition;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
+import dev.cofferdam.api.v1alpha1.Attempt;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.e2e.tenant.Caller;
 import dev.cofferdam.e2e.tenant.Tenant;
-import io.fabric8.kubernetes.api.model.admissionregistration.v1.ValidatingAdmissionPolicyBinding;
-import io.fabric8.kubernetes.api.model.admissionregistration.v1.ValidatingAdmissionPolicyBindingBuilder;
-import io.fabric8.kubernetes.client.KubernetesClient;
-import java.time.Duration;
+import dev.cofferdam.record.Names;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -21,16 +26,15 @@ import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.api.parallel.Isolated;
 
-/**
- * Each attack of {@link AdmissionTest} succeeds when its one gate is opened, so it is this gate that stops it. The binding is taken away for the whole cluster,
- * for some seconds: an exemption by label would be a hole of its own.
- */
+/** Each attack of {@link AdmissionTest} succeeds when its one gate is opened, so it is this gate that stops it; and what holds behind that gate. */
 @ClusterTest
 @Isolated
 @Execution(ExecutionMode.SAME_THREAD)
 class OpenedAdmissionTest {
-    /** The API server reads policies and bindings once a second. */
-    private static final Duration SOON = Duration.ofSeconds(15);
+    private static final String IDEMPOTENT = """
+            tools: [{name: sh, image: cofferdam.local/shell:1, command: [sh, -c], idempotent: true}]
+            permissions: {resources: {limits: {cpu: 100m, memory: 64Mi, timeout: 60s}}}
+            """;
 
     @TestFactory
     Stream<DynamicTest> eachAttackSucceedsWithoutItsPolicy(Tenant tenant) {
@@ -48,13 +52,23 @@ class OpenedAdmissionTest {
                             policy,
                             tenant,
                             () -> first.on(scene).body().contains(first.refusal()),
-                            () -> assertThat(ofPolicy).allSatisfy(attack -> {
+                            () -> atOnce(ofPolicy, attack -> {
                                 Caller.Answer answer = attack.on(scene);
                                 assertThat(answer.code())
                                         .as(attack.title() + ": " + answer.body())
                                         .isEqualTo(attack.open());
                             }));
                 }));
+    }
+
+    /** A way into a pod that is let in and finds nobody there takes the API server half a minute. */
+    private static <T> void atOnce(List<T> all, Consumer<T> each) {
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<CompletableFuture<Void>> done = all.stream()
+                    .map(one -> CompletableFuture.runAsync(() -> each.accept(one), threads))
+                    .toList();
+            assertThat(done).allSatisfy(CompletableFuture::join);
+        }
     }
 
     @Test
@@ -87,6 +101,90 @@ class OpenedAdmissionTest {
         assertThat(ended.getStatus().attempts()).hasSize(1);
     }
 
+    @Test
+    void aPodInThePlaceOfAnAttemptIsNotClaimed(Tenant tenant) {
+        tenant.withDeveloper().policy(Tenant.POLICY, IDEMPOTENT);
+
+        ToolRun ended;
+        String strangers;
+        // Given a run whose first pod cannot be made at once
+        try (OpenedGate _ = OpenedGate.withoutPodsOfTheController(tenant)) {
+            ToolRun run = tenant.create(shell("echo honest"));
+            strangers = forge(tenant, run, 1);
+            ended = run;
+        }
+
+        // When the controller finds a pod of that name there, which says that it is the run's
+        ended = tenant.finished(ended);
+
+        // Then
+        assertThat(condition(ended, "Finished").getReason()).isEqualTo("PodNameTaken");
+        assertThat(condition(ended, "Finished").getMessage()).contains("somebody else made it", "it was not claimed");
+        assertThat(ended.getStatus().attempts()).isEmpty();
+        assertThat(ended.getStatus().execution()).isNull();
+        assertThat(strangers).isNotEmpty();
+    }
+
+    @Test
+    void aPodInThePlaceOfTheNextAttemptIsNotClaimed(Tenant tenant) {
+        // Given an idempotent run, whose second pod a stranger has made
+        tenant.withDeveloper().policy(Tenant.POLICY, IDEMPOTENT);
+        ToolRun run = tenant.begun(shell("echo begun; sleep 300").withTimeout("60s"));
+        Pod first = tenant.pod(run).orElseThrow();
+        String strangers = forge(tenant, run, 2);
+
+        // When its first pod is lost, as a kubelet would say
+        without(
+                "cofferdam-pod-names",
+                tenant,
+                () -> !evict(tenant, first, "?dryRun=All"),
+                () -> assertThat(evict(tenant, first, "")).isTrue());
+
+        // Then the run ends as that attempt did, and says why there is no other
+        ToolRun ended = tenant.finished(run);
+        assertThat(ended.getStatus().attempts())
+                .extracting(Attempt::podUID)
+                .containsExactly(first.getMetadata().getUid())
+                .doesNotContain(strangers);
+        assertThat(condition(ended, "Finished").getReason()).isEqualTo("Evicted");
+        assertThat(condition(ended, "Finished").getMessage()).contains("no further attempt", "somebody else made it");
+    }
+
+    private static boolean evict(Tenant tenant, Pod pod, String options) {
+        String path = "/api/v1/namespaces/" + tenant.namespace() + "/pods/"
+                + pod.getMetadata().getName() + "/status" + options;
+        return Caller.ADMIN
+                        .send("PATCH", path, Attack.MERGE, "{\"status\":{\"phase\":\"Failed\",\"reason\":\"Evicted\"}}")
+                        .code()
+                == 200;
+    }
+
+    /** A stranger makes the pod of a run's attempt, which nobody schedules, with the run as its owner. */
+    private static String forge(Tenant tenant, ToolRun run, int attempt) {
+        String path = "/api/v1/namespaces/" + tenant.namespace() + "/pods";
+        String pod = Attacks.pod(
+                """
+                "name":"%s","ownerReferences":[{"apiVersion":"cofferdam.dev/v1alpha1","kind":"ToolRun","name":"%s","uid":"%s",
+                "controller":true,"blockOwnerDeletion":false}]""".formatted(
+                                Names.podName(run.getMetadata().getUid(), attempt),
+                                run.getMetadata().getName(),
+                                run.getMetadata().getUid()),
+                ",\"schedulerName\":\"nobody\"");
+        AtomicReference<Caller.Answer> made = new AtomicReference<>();
+        without(
+                "cofferdam-pod-names",
+                tenant,
+                () -> Caller.DEVELOPER
+                                .send("POST", path + "?dryRun=All", Attack.JSON, pod)
+                                .code()
+                        == 403,
+                () -> made.set(Caller.DEVELOPER.send("POST", path, Attack.JSON, pod)));
+        assertThat(made.get().code()).as(made.get().body()).isEqualTo(201);
+        return Serialization.unmarshal(made.get().body(), Pod.class)
+                .getMetadata()
+                .getUid();
+    }
+
     private static boolean evicted(Scene scene, String options) {
         return Caller.DEVELOPER
                         .send("POST", scene.fill(Attacks.POD + "/eviction"), Attack.JSON, scene.fill("""
@@ -103,7 +201,7 @@ class OpenedAdmissionTest {
 
         without(
                 PodShapeAttacks.POLICY,
-                tenant,
+                List.of(tenant.namespace(), "kube-system", Names.SYSTEM_NAMESPACE),
                 () -> PodShapeAttacks.tryToMake(scene, first).body().contains(PodShapeAttacks.POLICY),
                 () -> {
                     // Pod Security is the second gate for what would reach the node.
@@ -122,29 +220,5 @@ class OpenedAdmissionTest {
                                 .isEqualTo(201);
                     });
                 });
-    }
-
-    /** Takes a policy's binding away, waits until that is felt, does something, and puts it back, until that is felt. */
-    static void without(String policy, Tenant tenant, java.util.concurrent.Callable<Boolean> refused, Runnable action) {
-        KubernetesClient client = tenant.client();
-        var resource = client.resources(ValidatingAdmissionPolicyBinding.class).withName(policy);
-        ValidatingAdmissionPolicyBinding binding = resource.get();
-        assertThat(binding).as("the binding " + policy).isNotNull();
-        await().atMost(SOON).until(refused);
-        resource.delete();
-        try {
-            await().atMost(SOON).until(() -> !refused.call());
-            action.run();
-        } finally {
-            client.resource(new ValidatingAdmissionPolicyBindingBuilder()
-                            .withNewMetadata()
-                            .withName(policy)
-                            .withLabels(binding.getMetadata().getLabels())
-                            .endMetadata()
-                            .withSpec(binding.getSpec())
-                            .build())
-                    .create();
-        }
-        await().atMost(SOON).until(refused);
     }
 }

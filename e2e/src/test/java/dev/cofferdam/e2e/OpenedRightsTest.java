@@ -35,7 +35,7 @@ class OpenedRightsTest {
                             .filter(cell -> cell.policy().equals(Optional.of(policy)))
                             .toList();
                     Rights.Cell first = ofPolicy.getFirst();
-                    OpenedAdmissionTest.without(
+                    OpenedGate.without(
                             policy,
                             tenant,
                             () -> first.deed()

@@ -33,11 +33,7 @@ final class Resolver {
                 .filter(name -> !name.isEmpty())
                 .flatMap(name -> caches.policy(namespace, name).or(() -> live(namespace, name)))
                 .filter(policy -> policy.getMetadata().getDeletionTimestamp() == null)
-                .map(policy -> PolicyCompiler.compile(
-                        policy.getMetadata().getName(),
-                        policy.getMetadata().getGeneration(),
-                        policy.getSpec(),
-                        Served.NOW));
+                .map(policy -> PolicyCompiler.compile(policy, Served.NOW));
     }
 
     private Optional<SandboxPolicy> live(String namespace, String name) {

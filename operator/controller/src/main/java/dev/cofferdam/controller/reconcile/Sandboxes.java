@@ -73,7 +73,7 @@ final class Sandboxes {
                             before,
                             Reason.PodNameTaken,
                             "the pod " + planned.getMetadata().getName()
-                                    + " is there and is not as this run's pod must be: somebody else made it, or the policy changed meanwhile; nothing ran");
+                                    + " is there and is not as this run's pod must be: somebody else made it, or the policy changed meanwhile; it was not claimed");
                 }
             } else if (REFUSALS.contains(e.getCode())) {
                 return unmade(
@@ -94,10 +94,14 @@ final class Sandboxes {
                 before);
     }
 
-    /** A run that was never claimed ends unstarted; one that was ends as its last attempt did. */
+    /** A run that was never claimed ends unstarted; one that was ends as its last attempt did, and says why there is no other. */
     private static Observation unmade(
             Ruling.Granted ruling, Optional<Observation.Lost> before, Reason reason, String message) {
-        return before.<Observation>map(lost -> lost)
+        return before.<Observation>map(lost -> new Observation.Lost(
+                        lost.reason(),
+                        lost.message() + "; no further attempt: " + message,
+                        lost.started(),
+                        lost.imageId()))
                 .orElseGet(() -> new Observation.NotStarted(ruling, reason, message));
     }
 

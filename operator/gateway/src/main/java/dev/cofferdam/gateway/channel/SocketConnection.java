@@ -2,10 +2,15 @@ package dev.cofferdam.gateway.channel;
 
 import io.vertx.core.Vertx;
 import io.vertx.core.http.ServerWebSocket;
+import io.vertx.core.http.WebSocketFrame;
+import io.vertx.core.http.WebSocketFrameType;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /** A WebSocket as a connection. Frames are taken at a bounded pace; a peer that sends faster waits. */
 final class SocketConnection implements Connection {
+    private static final Set<WebSocketFrameType> CONTROL =
+            Set.of(WebSocketFrameType.PING, WebSocketFrameType.PONG, WebSocketFrameType.CLOSE);
     private static final int FRAMES_OF_ONE_BEAT = 256;
     private static final long BEAT_MILLIS = 50;
 
@@ -26,11 +31,13 @@ final class SocketConnection implements Connection {
 
     /** Starts to read. All handlers run on the socket's event loop, one at a time. */
     void read(FrameDecoder decoder, Consumer<Decoded> frames, Runnable closed) {
-        socket.textMessageHandler(text -> {
-            pace();
-            frames.accept(decoder.decode(text));
+        socket.frameHandler(frame -> {
+            // Vert.x itself answers pings and closes.
+            if (!CONTROL.contains(frame.type())) {
+                pace();
+                frames.accept(decoded(decoder, frame));
+            }
         });
-        socket.binaryMessageHandler(bytes -> frames.accept(new Decoded.Malformed("a frame is a text message")));
         // Among them a frame or message over the transport's bound.
         socket.exceptionHandler(failure -> {
             if (failure instanceof io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException
@@ -44,6 +51,14 @@ final class SocketConnection implements Connection {
         } else {
             socket.resume();
         }
+    }
+
+    /** Pieces of a message are not put together: what they come to would only be known when it is too much. */
+    private static Decoded decoded(FrameDecoder decoder, WebSocketFrame frame) {
+        if (frame.isContinuation() || !frame.isFinal()) {
+            return new Decoded.Malformed("a message is not sent in pieces");
+        }
+        return frame.isText() ? decoder.decode(frame.textData()) : new Decoded.Malformed("a frame is a text message");
     }
 
     private void pace() {

@@ -98,6 +98,19 @@ class ChannelServerTest {
     }
 
     @Test
+    void aMessageInPiecesIsTampering() throws Exception {
+        TestSupervisor supervisor = connect(FIRST);
+        supervisor.frame();
+        supervisor.ping();
+        supervisor.send(TestSupervisor.STARTED);
+        await().until(() -> gateway.audit.stream().anyMatch(line -> line.contains("\"start\"")));
+        assertThat(gateway.facts).isEmpty();
+        supervisor.sendPiece("{\"type\":");
+        assertThat(supervisor.closed()).isEqualTo((short) 1008);
+        assertThat(gateway.facts().outcome()).isEqualTo(Outcome.Tampered);
+    }
+
+    @Test
     void aSecondRequestEndsTheRun() throws Exception {
         TestSupervisor supervisor = connect(FIRST);
         supervisor.frame();

@@ -9,6 +9,7 @@ import io.vertx.core.http.UpgradeRejectedException;
 import io.vertx.core.http.WebSocket;
 import io.vertx.core.http.WebSocketClientOptions;
 import io.vertx.core.http.WebSocketConnectOptions;
+import io.vertx.core.http.WebSocketFrame;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
@@ -83,6 +84,15 @@ final class TestSupervisor {
 
     void sendBytes(byte[] bytes) {
         socket.writeBinaryMessage(Buffer.buffer(bytes));
+    }
+
+    /** The beginning of a message that is sent in pieces. */
+    void sendPiece(String text) {
+        socket.writeFrame(WebSocketFrame.textFrame(text, false));
+    }
+
+    void ping() {
+        socket.writePing(Buffer.buffer("x"));
     }
 
     JsonNode frame() throws Exception {
