@@ -19,6 +19,8 @@ enum Deed {
     UNSET_STOPPED("PATCH", "sandboxpolicies/stopped", state("null")),
     DELETE_STOPPED("DELETE", "sandboxpolicies/stopped", ""),
     DELETE_POLICIES("DELETE", "sandboxpolicies", ""),
+    REVIEW_POLICY("PATCH", "sandboxpolicies/used", "{\"metadata\":{\"annotations\":{\"cofferdam.dev/review\":\"x\"}}}"),
+    BIND_REVIEWER("POST", Text.RBAC + "rolebindings", binding("cofferdam-reviewer")),
     NAME_A_SECRET("PATCH", "sandboxpolicies/used", secrets("[{\"name\":\"a\"}]")),
     NAME_NO_SECRET("PATCH", "sandboxpolicies/used", secrets("[]")),
     WRITE_SECRETIVE("PATCH", "sandboxpolicies/secretive", "{\"spec\":{\"tools\":[]}}"),

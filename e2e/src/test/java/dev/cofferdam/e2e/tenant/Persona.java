@@ -23,6 +23,8 @@ public enum Persona {
     AGENT("ClusterRole/cofferdam-agent", "Role/use-one"),
     /** May make runs, and use no policy. */
     OTHER_AGENT("ClusterRole/cofferdam-agent"),
+    /** Confirms what others write. */
+    REVIEWER("ClusterRole/cofferdam-reviewer"),
     /** May change and delete the namespace itself. */
     KEEPER("Role/keep"),
     /** The same, and answers for incidents. */
