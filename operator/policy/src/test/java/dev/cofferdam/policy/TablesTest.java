@@ -66,7 +66,8 @@ class TablesTest {
     }
 
     private static DynamicTest test(Table row) {
-        return DynamicTest.dynamicTest(row.toString(), () -> KINDS.get(row.kind()).accept(row));
+        return DynamicTest.dynamicTest(
+                row.toString(), () -> KINDS.get(row.kind()).accept(row));
     }
 
     private static void host(Table row) {
