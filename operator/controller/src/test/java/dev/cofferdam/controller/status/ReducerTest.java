@@ -93,6 +93,22 @@ class ReducerTest {
     }
 
     @Test
+    void aDecisionIsOnRecordWithWhomItWasMadeFor() {
+        Ruling.Refused refused = (Ruling.Refused) Decider.decide(Optional.empty(), run.getSpec());
+
+        assertThat(Reducer.reduce(run, new Observation.Denied(refused), false, NOW)
+                        .fresh())
+                .filteredOn(event -> event.action().equals("decide"))
+                .singleElement()
+                .satisfies(event -> assertThat(event.detail())
+                        .containsEntry("reason", "PolicyNotFound")
+                        .containsEntry("requestedBy", "system:serviceaccount:agents:coder"));
+        assertThat(claim(1, Optional.empty()).fresh().getFirst().detail())
+                .containsEntry("runtimeClassName", "gvisor")
+                .containsEntry("requestedBy", "system:serviceaccount:agents:coder");
+    }
+
+    @Test
     void everyReasonCanEndARunUnstarted() {
         for (Reason reason : Reason.values()) {
             Reduction ended =
