@@ -91,7 +91,7 @@ ATTACKS = {
     "deaf": deaf,
 }
 
-if ATTACK == "idle":
+if ATTACK.startswith("idle"):
     time.sleep(600)
 first = Channel(GATEWAY, TOKEN)
 while first.status == "503":

@@ -13,13 +13,13 @@ import org.junit.jupiter.api.Test;
 class OpenedBoxTest {
     @Test
     void besideTheBoxTheSameScriptsGainMuch(Tenant tenant) {
-        StrangerTest.withLongRuns(tenant);
+        Strangers.withLongRuns(tenant);
         ToolRun run = tenant.begun(tool("python", "import time; print('begun', flush=True); time.sleep(500)")
                 .withTimeout("600s"));
         Pod pod = tenant.pod(run).orElseThrow();
-        try (OpenedGate _ = StrangerTest.enterable(tenant)) {
-            assertThat(StrangerTest.inside(tenant, pod, "calls.py")).contains("unshare NEWUSER", "clone NEWNET");
-            assertThat(StrangerTest.inside(tenant, pod, "files.py")).contains("found", "there is /.cofferdam");
+        try (OpenedGate _ = Strangers.enterable(tenant)) {
+            assertThat(Strangers.inside(tenant, pod, "calls.py")).contains("unshare NEWUSER", "clone NEWNET");
+            assertThat(Strangers.inside(tenant, pod, "files.py")).contains("found", "there is /.cofferdam");
         }
     }
 }
