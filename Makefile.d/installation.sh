@@ -26,12 +26,12 @@ render() {
 installed() {
 	kubectl -n "$NAMESPACE" rollout status deployment --timeout=1s >/dev/null 2>&1 || return 0
 	# A test that opens a gate and dies leaves it open.
-	(($(bindings) == $(grep -c '^kind: ValidatingAdmissionPolicyBinding$' build/deploy/manifests.yaml))) || return 0
+	(($(bindings) == $(grep -c -E '^kind: (Valid|Mut)atingAdmissionPolicyBinding$' build/deploy/manifests.yaml))) || return 0
 	kubectl get namespace "$NAMESPACE" -o 'jsonpath={.metadata.annotations.cofferdam\.dev/installed}' 2>/dev/null || true
 }
 
 bindings() {
-	kubectl get validatingadmissionpolicybindings -l app.kubernetes.io/part-of=cofferdam -o name 2>/dev/null | wc -l
+	kubectl get validatingadmissionpolicybindings,mutatingadmissionpolicybindings -l app.kubernetes.io/part-of=cofferdam -o name 2>/dev/null | wc -l
 }
 
 # wait_for_admission ends when the policies are enforced: the API server takes up what is new once a second. It fails where the API

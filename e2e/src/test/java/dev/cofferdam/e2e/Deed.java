@@ -4,7 +4,7 @@ import dev.cofferdam.e2e.tenant.Caller;
 import dev.cofferdam.e2e.tenant.Persona;
 import dev.cofferdam.e2e.tenant.Tenant;
 
-/** Something that a persona may try in a namespace that all of them entered; always as a dry run, which passes the same admission. */
+/** Something that a persona may try in the scene of {@link Rights}; always as a dry run, which passes the same admission. */
 enum Deed {
     RUN_UNDER_USED("POST", "toolruns", run(Persona.USED)),
     RUN_UNDER_UNUSED("POST", "toolruns", run(Persona.UNUSED)),
@@ -12,7 +12,17 @@ enum Deed {
     RUN_IN_OWN_NAME("POST", "toolruns", runInNameOf("$USER")),
     RUN_IN_ANOTHER_NAME("POST", "toolruns", runInNameOf("somebody")),
     WRITE_POLICY("PATCH", "sandboxpolicies/used", "{\"spec\":{\"tools\":[]}}"),
-    SUSPEND_POLICY("PATCH", "sandboxpolicies/used", "{\"spec\":{\"state\":\"Suspended\"}}");
+    DELETE_POLICY("DELETE", "sandboxpolicies/used", ""),
+    SUSPEND_POLICY("PATCH", "sandboxpolicies/used", state("\"Suspended\"")),
+    WRITE_STOPPED("PATCH", "sandboxpolicies/stopped", "{\"spec\":{\"tools\":[]}}"),
+    RESUME_STOPPED("PATCH", "sandboxpolicies/stopped", state("\"Active\"")),
+    UNSET_STOPPED("PATCH", "sandboxpolicies/stopped", state("null")),
+    DELETE_STOPPED("DELETE", "sandboxpolicies/stopped", ""),
+    DELETE_POLICIES("DELETE", "sandboxpolicies", ""),
+    RESUME_NAMESPACE("PATCH", Text.NAMESPACE, Text.STATE_REMOVED),
+    RESUME_NAMESPACE_BY_STATUS("PATCH", Text.NAMESPACE + "/status", Text.STATE_REMOVED),
+    QUARANTINE_NAMESPACE("PATCH", Text.NAMESPACE, Text.STATE_REMOVED.replace("null", "\"Quarantined\"")),
+    DELETE_NAMESPACE("DELETE", Text.NAMESPACE, "");
 
     private static final String API = "/apis/cofferdam.dev/v1alpha1/namespaces/$NAMESPACE/";
 
@@ -38,6 +48,10 @@ enum Deed {
                                 body.replace("$USER", persona.user()));
     }
 
+    private static String state(String value) {
+        return "{\"spec\":{\"state\":" + value + "}}";
+    }
+
     private static String runInNameOf(String user) {
         return run(Persona.USED).replace("\"tool\"", "\"requestedBy\":\"" + user + "\",\"tool\"");
     }
@@ -46,5 +60,11 @@ enum Deed {
         return """
                 {"apiVersion":"cofferdam.dev/v1alpha1","kind":"ToolRun","metadata":{"generateName":"deed-"},
                 "spec":{"policyRef":{"name":"%s"},"tool":"sh","args":["true"]}}""".formatted(policy);
+    }
+
+    /** What an enum's own constants cannot be given otherwise. */
+    private static final class Text {
+        static final String NAMESPACE = "/api/v1/namespaces/$NAMESPACE";
+        static final String STATE_REMOVED = "{\"metadata\":{\"labels\":{\"cofferdam.dev/state\":null}}}";
     }
 }

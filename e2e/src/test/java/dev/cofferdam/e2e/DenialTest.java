@@ -114,6 +114,12 @@ class DenialTest {
         assertThat(condition(run, "Admitted").getReason()).isEqualTo("PolicyNotReady");
         assertThat(condition(run, "Admitted").getMessage()).contains("enviroment");
         assertThat(tenant.pods()).isEmpty();
+        assertThat(tenant.kubectl("wait", "sandboxpolicy/tools", "--for=condition=Ready=False", "--timeout=60s")
+                        .exitCode())
+                .isZero();
+        assertThat(tenant.kubectl("get", "sandboxpolicy", "tools", "--output=jsonpath={.status.conditions}")
+                        .text())
+                .contains("enviroment");
     }
 
     @Test

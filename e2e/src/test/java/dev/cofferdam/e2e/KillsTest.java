@@ -3,7 +3,6 @@ package dev.cofferdam.e2e;
 import static dev.cofferdam.e2e.tenant.RunRequest.shell;
 import static dev.cofferdam.e2e.tenant.Tenant.condition;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import dev.cofferdam.api.v1alpha1.Phase;
 import dev.cofferdam.api.v1alpha1.ToolRun;
@@ -12,16 +11,8 @@ import dev.cofferdam.e2e.cluster.TestCluster;
 import dev.cofferdam.e2e.tenant.Kubectl;
 import dev.cofferdam.e2e.tenant.Tenant;
 import dev.cofferdam.record.Names;
-import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.client.readiness.Readiness;
-import io.fabric8.kubernetes.client.utils.Serialization;
-import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -37,27 +28,20 @@ import org.junit.jupiter.api.parallel.Isolated;
 @Isolated
 @Timeout(value = 8, unit = TimeUnit.MINUTES)
 class KillsTest {
-    private static final String POLICY = """
-            tools: [{name: sh, image: cofferdam.local/shell:1, command: [sh, -c]}]
-            permissions: {resources: {limits: {cpu: 50m, memory: 48Mi, timeout: 60s}}}
-            """;
-    private static final int WAVE = 10;
-
-    /** Seeded, so that a failure can be tried again; the instants differ all the same, because the machine does. */
-    private final Random random = new Random(20_260_101);
+    private final Waves waves = new Waves(20_260_101);
 
     @Test
     void theControllerIsKilled(Tenant tenant) {
-        List<ToolRun> runs = inWaves(tenant, 3, () -> kill(Names.CONTROLLER));
+        List<ToolRun> runs = waves.of(tenant, 3, () -> InstalledParts.kill(Names.CONTROLLER));
 
-        assertThat(runs).hasSize(30).allSatisfy(KillsTest::hasItsResult);
+        assertThat(runs).hasSize(30).allSatisfy(Waves::hasItsResult);
     }
 
     @Test
     void theGatewayIsKilled(Tenant tenant) {
-        List<ToolRun> runs = inWaves(tenant, 3, () -> kill(Names.GATEWAY));
+        List<ToolRun> runs = waves.of(tenant, 3, () -> InstalledParts.kill(Names.GATEWAY));
 
-        assertThat(runs).hasSize(30).allSatisfy(KillsTest::hasItsResult);
+        assertThat(runs).hasSize(30).allSatisfy(Waves::hasItsResult);
     }
 
     @Test
@@ -65,7 +49,7 @@ class KillsTest {
         List<Long> apiServer =
                 NodeProcesses.daemon("kube-apiserver", TestCluster.shared().kubeconfig());
 
-        List<ToolRun> runs = inWaves(tenant, 1, () -> {
+        List<ToolRun> runs = waves.of(tenant, 1, () -> {
             NodeProcesses.signal("STOP", apiServer);
             CompletableFuture.runAsync(
                             () -> NodeProcesses.signal("CONT", apiServer),
@@ -73,12 +57,27 @@ class KillsTest {
                     .join();
         });
 
-        assertThat(runs).allSatisfy(KillsTest::hasItsResult);
+        assertThat(runs).allSatisfy(Waves::hasItsResult);
+    }
+
+    @Test
+    void kubeletAndContainerdAreKilled(Tenant tenant) {
+        List<ToolRun> runs = waves.of(tenant, 3, () -> NodeProcesses.restart("containerd", "kubelet"));
+
+        // Then each either has its result, or says that it has none: a container that was being made may be given up
+        assertThat(runs).hasSize(30).anySatisfy(Waves::hasItsResult).allSatisfy(run -> {
+            if (run.getStatus().result() == null) {
+                assertThat(run.getStatus().phase()).isIn(Phase.Unknown, Phase.Failed);
+            } else {
+                Waves.hasItsResult(run);
+            }
+        });
+        assertThat(tenant.run(shell("true")).getStatus().phase()).isEqualTo(Phase.Succeeded);
     }
 
     @Test
     void podsAreDeletedByForce(Tenant tenant) {
-        List<ToolRun> runs = inWaves(
+        List<ToolRun> runs = waves.of(
                 tenant,
                 2,
                 () -> Kubectl.kubectl(
@@ -102,8 +101,8 @@ class KillsTest {
     @Test
     void withoutAGatewayARunIsGivenUp(Tenant tenant) {
         // Given
-        tenant.policy(Tenant.POLICY, POLICY);
-        scaleGateway(0);
+        tenant.policy(Tenant.POLICY, Waves.POLICY);
+        InstalledParts.scale(Names.GATEWAY, 0);
         try {
             // When
             ToolRun run = tenant.run(shell("true"));
@@ -113,71 +112,8 @@ class KillsTest {
             assertThat(condition(run, "Finished").getReason()).isEqualTo("SupervisorLost");
             assertThat(run.getStatus().attempts()).hasSize(1);
         } finally {
-            scaleGateway(1);
+            InstalledParts.scale(Names.GATEWAY, 1);
         }
         assertThat(tenant.run(shell("true")).getStatus().phase()).isEqualTo(Phase.Succeeded);
-    }
-
-    private static void scaleGateway(int replicas) {
-        String system = "--namespace=" + Names.SYSTEM_NAMESPACE;
-        Kubectl.kubectl(system, "scale", "deployment/" + Names.GATEWAY, "--replicas=" + replicas);
-        assertThat(Kubectl.kubectl(system, "rollout", "status", "deployment/" + Names.GATEWAY, "--timeout=120s")
-                        .exitCode())
-                .isZero();
-        await().atMost(Duration.ofMinutes(1))
-                .until(() -> Tenant.systemPods(Names.GATEWAY).stream()
-                                .filter(Readiness::isPodReady)
-                                .count()
-                        == replicas);
-    }
-
-    /** Waves of runs; in each, the blow falls at a random instant of its first seconds. Returns all runs, ended. */
-    private List<ToolRun> inWaves(Tenant tenant, int waves, Runnable blow) {
-        tenant.policy(Tenant.POLICY, POLICY);
-        Set<String> started = ConcurrentHashMap.newKeySet();
-        List<ToolRun> ended = new ArrayList<>();
-        try (var watch = tenant.client().pods().inNamespace(tenant.namespace()).inform(new StartedPods(started))) {
-            for (int wave = 0; wave < waves; wave++) {
-                List<ToolRun> created = new ArrayList<>();
-                for (int i = 0; i < WAVE; i++) {
-                    created.add(tenant.create(shell("echo begun; sleep 1; echo done")));
-                }
-                CompletableFuture.runAsync(
-                                blow, CompletableFuture.delayedExecutor(random.nextInt(6_000), TimeUnit.MILLISECONDS))
-                        .join();
-                created.forEach(run -> ended.add(tenant.finished(run)));
-            }
-        }
-        assertThat(ended)
-                .allSatisfy(run -> assertThat(started.stream()
-                                .filter(pod -> pod.startsWith(
-                                        Names.POD_PREFIX + run.getMetadata().getUid()))
-                                .count())
-                        .as("how often a pod of the run started")
-                        .isLessThanOrEqualTo(1));
-        return ended;
-    }
-
-    private static void hasItsResult(ToolRun run) {
-        assertThat(run.getStatus().phase())
-                .as(Serialization.asYaml(run.getStatus()))
-                .isEqualTo(Phase.Succeeded);
-        assertThat(run.getStatus().result().stdout()).isEqualTo("begun\ndone\n");
-        assertThat(run.getStatus().attempts()).hasSize(1);
-    }
-
-    /** Kills the process of a part, and waits until it is ready again. */
-    private static void kill(String part) {
-        Pod pod = Tenant.systemPods(part).getFirst();
-        int restarts = restarts(pod);
-        NodeProcesses.signal("KILL", NodeProcesses.program(pod, "/opt/java/bin/java"));
-        await().atMost(Duration.ofMinutes(2)).ignoreExceptions().until(() -> {
-            Pod now = Tenant.systemPods(part).getFirst();
-            return restarts(now) > restarts && Readiness.isPodReady(now);
-        });
-    }
-
-    private static int restarts(Pod pod) {
-        return pod.getStatus().getContainerStatuses().getFirst().getRestartCount();
     }
 }

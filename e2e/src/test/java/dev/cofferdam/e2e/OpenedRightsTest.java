@@ -26,7 +26,7 @@ import org.junit.jupiter.api.parallel.Isolated;
 class OpenedRightsTest {
     @TestFactory
     Stream<DynamicTest> eachDeedIsDoneWithoutItsPolicy(Tenant tenant) {
-        Persona.enter(tenant);
+        Rights.scene(tenant);
         return Rights.cells().stream()
                 .flatMap(cell -> cell.policy().stream())
                 .distinct()

@@ -68,6 +68,7 @@ class RbacTest {
             list,watch,create networking.k8s.io/networkpolicies
             get node.k8s.io/runtimeclasses
             list /nodes
+            list,watch /namespaces
             create events.k8s.io/events
             """;
 
@@ -76,6 +77,7 @@ class RbacTest {
             patch cofferdam.dev/toolruns/status
             get,list,watch cofferdam.dev/sandboxpolicies
             list,watch /pods
+            list,watch /namespaces
             create authentication.k8s.io/tokenreviews
             """;
 

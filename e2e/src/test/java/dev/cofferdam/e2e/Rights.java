@@ -1,6 +1,9 @@
 package dev.cofferdam.e2e;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.cofferdam.e2e.tenant.Persona;
+import dev.cofferdam.e2e.tenant.Tenant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -14,17 +17,35 @@ final class Rights {
      * does so alone; or {@code two} of them.
      */
     private static final String TABLE = """
-            deed                | ADMIN         | NAMESPACE_ADMIN | EDITOR  | AGENT         | OTHER_AGENT
-            RUN_UNDER_USED      | yes           | yes             | run-use | yes           | run-use
-            RUN_UNDER_UNUSED    | yes           | yes             | run-use | run-use       | run-use
-            RUN_UNDER_MISSING   | yes           | yes             | run-use | run-use       | run-use
-            RUN_IN_OWN_NAME     | yes           | yes             | run-use | yes           | run-use
-            RUN_IN_ANOTHER_NAME | run-requester | run-requester   | two     | run-requester | two
-            WRITE_POLICY        | yes           | yes             | RBAC    | RBAC          | RBAC
-            SUSPEND_POLICY      | yes           | yes             | RBAC    | RBAC          | RBAC
+            deed                       | ADMIN         | NAMESPACE_ADMIN | EDITOR  | AGENT         | OTHER_AGENT | KEEPER           | RESPONDER
+            RUN_UNDER_USED             | yes           | yes             | run-use | yes           | run-use     | RBAC             | RBAC
+            RUN_UNDER_UNUSED           | yes           | yes             | run-use | run-use       | run-use     | RBAC             | RBAC
+            RUN_UNDER_MISSING          | yes           | yes             | run-use | run-use       | run-use     | RBAC             | RBAC
+            RUN_IN_OWN_NAME            | yes           | yes             | run-use | yes           | run-use     | RBAC             | RBAC
+            RUN_IN_ANOTHER_NAME        | run-requester | run-requester   | two     | run-requester | two         | RBAC             | RBAC
+            WRITE_POLICY               | yes           | yes             | RBAC    | RBAC          | RBAC        | RBAC             | yes
+            DELETE_POLICY              | yes           | yes             | RBAC    | RBAC          | RBAC        | RBAC             | yes
+            SUSPEND_POLICY             | yes           | yes             | RBAC    | RBAC          | RBAC        | RBAC             | yes
+            WRITE_STOPPED              | yes           | yes             | RBAC    | RBAC          | RBAC        | RBAC             | yes
+            RESUME_STOPPED             | yes           | policy-resume   | RBAC    | RBAC          | RBAC        | RBAC             | yes
+            UNSET_STOPPED              | yes           | policy-resume   | RBAC    | RBAC          | RBAC        | RBAC             | yes
+            DELETE_STOPPED             | yes           | policy-resume   | RBAC    | RBAC          | RBAC        | RBAC             | yes
+            DELETE_POLICIES            | yes           | policy-resume   | RBAC    | RBAC          | RBAC        | RBAC             | RBAC
+            RESUME_NAMESPACE           | yes           | RBAC            | RBAC    | RBAC          | RBAC        | namespace-resume | yes
+            RESUME_NAMESPACE_BY_STATUS | yes           | RBAC            | RBAC    | RBAC          | RBAC        | namespace-resume | yes
+            QUARANTINE_NAMESPACE       | yes           | RBAC            | RBAC    | RBAC          | RBAC        | namespace-resume | yes
+            DELETE_NAMESPACE           | yes           | RBAC            | RBAC    | RBAC          | RBAC        | namespace-resume | yes
             """;
 
     private Rights() {}
+
+    /** Lets everybody in, and stops the namespace. */
+    static void scene(Tenant tenant) {
+        Persona.enter(tenant);
+        assertThat(tenant.kubectl("label", "namespace", tenant.namespace(), "cofferdam.dev/state=Suspended")
+                        .exitCode())
+                .isZero();
+    }
 
     /** @param answer as in the table */
     record Cell(Deed deed, Persona persona, String answer) {

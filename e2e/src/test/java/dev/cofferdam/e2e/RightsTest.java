@@ -1,12 +1,14 @@
 package dev.cofferdam.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import dev.cofferdam.e2e.tenant.Caller;
 import dev.cofferdam.e2e.tenant.Kubectl;
 import dev.cofferdam.e2e.tenant.Persona;
 import dev.cofferdam.e2e.tenant.Tenant;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -28,12 +30,15 @@ class RightsTest {
     private static final String OTHER_NAME = "{\"spec\":{\"requestedBy\":\"somebody\"}}";
 
     /** What each refusal says that one needs, or should do. */
-    private static final Map<String, String> REMEDIES =
-            Map.of("cofferdam-run-use", "verbs: [use]", "cofferdam-run-requester", "Leave it out");
+    private static final Map<String, String> REMEDIES = Map.of(
+            "cofferdam-run-use", "verbs: [use]",
+            "cofferdam-run-requester", "Leave it out",
+            "cofferdam-policy-resume", "Only who holds the verb resume",
+            "cofferdam-namespace-resume", "Only who holds the verb resume");
 
     @TestFactory
     Stream<DynamicTest> everybodyTriesEverything(Tenant tenant) {
-        Persona.enter(tenant);
+        Rights.scene(tenant);
         return Rights.cells().stream()
                 .map(cell -> dynamicTest(cell.title(), () -> {
                     Caller.Answer answer = cell.deed().by(cell.persona(), tenant);
@@ -100,6 +105,54 @@ class RightsTest {
                         + tenant.namespace()
                         + "\". Have a Role bound to it there with the rule {apiGroups: [cofferdam.dev], "
                         + "resources: [sandboxpolicies], resourceNames: [unused], verbs: [use]}");
+    }
+
+    @Test
+    void whoeverMayChangeANamespaceStopsItAndOnlyAResponderLetsItGoOn(Tenant tenant) {
+        Persona.enter(tenant);
+
+        assertThat(label(Persona.KEEPER, tenant, "=stop").text())
+                .contains("write Suspended or Quarantined, or leave it out");
+        assertThat(label(Persona.KEEPER, tenant, "=Quarantined").exitCode()).isZero();
+        assertThat(label(Persona.KEEPER, tenant, "-").text())
+                .contains("has the label cofferdam.dev/state=Quarantined: somebody stopped its tools on purpose")
+                .contains("may change or remove the label, and \"e2e-keeper\" does not; ask them");
+        assertThat(label(Persona.RESPONDER, tenant, "-").exitCode()).isZero();
+    }
+
+    private static Kubectl.Answer label(Persona persona, Tenant tenant, String state) {
+        return as(persona, tenant, "", "label", "namespace", tenant.namespace(), "cofferdam.dev/state" + state);
+    }
+
+    @Test
+    void theGarbageCollectorIsNoWayAround(Tenant tenant) {
+        Persona.enter(tenant);
+
+        Caller.Answer answer = Caller.serviceAccount("kube-system", "generic-garbage-collector")
+                .send(
+                        "DELETE",
+                        "/apis/cofferdam.dev/v1alpha1/namespaces/" + tenant.namespace() + "/sandboxpolicies/stopped",
+                        Attack.JSON,
+                        Attack.DRY);
+
+        assertThat(answer.body()).contains("ValidatingAdmissionPolicy 'cofferdam-policy-resume'");
+        assertThat(answer.code()).isEqualTo(403);
+    }
+
+    @Test
+    void aStoppedNamespaceGoesWithItsStoppedPolicies(Tenant tenant) {
+        Rights.scene(tenant);
+
+        assertThat(as(Persona.RESPONDER, tenant, "", "delete", "namespace", tenant.namespace(), "--wait=false")
+                        .exitCode())
+                .isZero();
+
+        await().atMost(Duration.ofSeconds(90))
+                .until(() -> tenant.client()
+                                .namespaces()
+                                .withName(tenant.namespace())
+                                .get()
+                        == null);
     }
 
     static Kubectl.Answer as(Persona persona, Tenant tenant, String stdin, String... arguments) {

@@ -5,8 +5,8 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import java.util.Set;
 
-/** Collects the names of pods whose container was seen started. */
-record StartedPods(Set<String> names) implements ResourceEventHandler<Pod> {
+/** Collects each container of a pod that was seen started, as the pod's name and the container's own identity, which another start of it would not share. */
+record StartedPods(Set<String> starts) implements ResourceEventHandler<Pod> {
     @Override
     public void onAdd(Pod pod) {
         look(pod);
@@ -23,12 +23,15 @@ record StartedPods(Set<String> names) implements ResourceEventHandler<Pod> {
     }
 
     private void look(Pod pod) {
-        if (pod.getStatus().getContainerStatuses().stream().anyMatch(StartedPods::started)) {
-            names.add(pod.getMetadata().getName());
-        }
+        pod.getStatus().getContainerStatuses().stream()
+                .filter(StartedPods::started)
+                .forEach(container -> starts.add(pod.getMetadata().getName() + " " + container.getContainerID()));
     }
 
     private static boolean started(ContainerStatus container) {
-        return container.getState().getRunning() != null || container.getState().getTerminated() != null;
+        return container.getContainerID() != null
+                && !container.getContainerID().isEmpty()
+                && (container.getState().getRunning() != null
+                        || container.getState().getTerminated() != null);
     }
 }

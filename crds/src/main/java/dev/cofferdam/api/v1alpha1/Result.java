@@ -92,7 +92,7 @@ public record Result(
         String open,
 
         @JsonPropertyDescription(
-                "Where outcome is Stopped by our order: why, Cancelled, Suspended, PolicyChanged, PolicyDeleted or PolicyNotReady. Absent "
+                "Where outcome is Stopped by our order: why, Cancelled, Suspended, NamespaceSuspended, PolicyChanged, PolicyDeleted or PolicyNotReady. Absent "
                         + "otherwise, also where the kubelet stopped the pod.")
         @Size(max = Bounds.WORD)
         @Pattern("^[A-Za-z]*$")

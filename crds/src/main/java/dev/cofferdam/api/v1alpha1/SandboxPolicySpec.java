@@ -23,8 +23,9 @@ public record SandboxPolicySpec(
         String description,
 
         @JsonPropertyDescription(
-                "How far the authors of the tools are trusted. Default SemiTrusted, the only value of this version: every tool runs in "
-                        + "gVisor, in a pod of its own, inside the box.")
+                "How far the authors of the tools are trusted. SemiTrusted (the default): every tool runs in gVisor, in a pod of its own, "
+                        + "inside the box. Untrusted: the same, and nothing runs until somebody with the verb review has confirmed the policy as it "
+                        + "is now, by the annotation cofferdam.dev/review with the digest of status.policyVersion (sha256:...).")
         @Default("SemiTrusted")
         Trust trust,
 

@@ -3,6 +3,9 @@ package dev.cofferdam.api.v1alpha1;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import com.fasterxml.jackson.databind.JsonNode;
+import io.fabric8.crd.generator.annotation.PreserveUnknownFields;
+import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Pattern;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
@@ -38,7 +41,20 @@ public record Tool(
         @JsonPropertyDescription(
                 "Whether running the tool twice does no harm. If true, a run whose pod was lost gets another attempt, at most 3 in all. "
                         + "Default false: such a run ends as Unknown and is never repeated.")
-        Boolean idempotent) {
+        Boolean idempotent,
+
+        @JsonPropertyDescription(
+                "Where the tool comes from. Hardcoded (the default): whoever writes the policy answers for it. External: it runs under the "
+                        + "rules of trust: Untrusted, whatever the trust of its policy.")
+        @Default("Hardcoded")
+        Source source,
+
+        @JsonPropertyDescription(
+                "What the arguments of a run must look like: a JSON Schema (2020-12) for the list of them, at most 16384 characters as JSON, "
+                        + "with the keywords that say something of a list of texts (type, items, prefixItems, minItems, enum, pattern, anyOf and so on; "
+                        + "no references). A run whose args do not fit is denied. Empty or absent: any arguments.")
+        @PreserveUnknownFields
+        JsonNode argsSchema) {
     public Tool {
         command = Stored.list(command);
     }

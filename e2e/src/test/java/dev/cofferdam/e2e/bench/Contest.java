@@ -22,6 +22,10 @@ import java.util.stream.IntStream;
  */
 final class Contest implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofMinutes(4);
+
+    /** Retention, and a sweep; or, where the controller was started anew meanwhile, a full pass. */
+    private static final Duration SWEPT = Duration.ofMinutes(7);
+
     private static final String IMAGE = "cofferdam.local/shell:1";
 
     /** What a watch can tell of a run. */
@@ -89,7 +93,7 @@ final class Contest implements AutoCloseable {
 
     /** Until the controller has removed the pods of these runs. */
     void awaitSweep(List<Trip> trips) {
-        trips.forEach(trip -> pods.await(podUid(runs.newest(trip.uid())), PodState.GONE, PATIENCE));
+        trips.forEach(trip -> pods.await(podUid(runs.newest(trip.uid())), PodState.GONE, SWEPT));
     }
 
     static String podUid(ToolRun run) {
@@ -119,7 +123,7 @@ final class Contest implements AutoCloseable {
                 .count();
     }
 
-    private static Set<RunState> statesOf(ToolRun run) {
+    static Set<RunState> statesOf(ToolRun run) {
         Set<RunState> states = EnumSet.noneOf(RunState.class);
         if (run.getStatus() != null) {
             if (!run.getStatus().attempts().isEmpty()) {
@@ -136,7 +140,7 @@ final class Contest implements AutoCloseable {
         return states;
     }
 
-    private static Set<PodState> statesOf(Pod pod) {
+    static Set<PodState> statesOf(Pod pod) {
         String phase = pod.getStatus().getPhase();
         int reached = "Succeeded".equals(phase) || "Failed".equals(phase)
                 ? PodState.OVER.ordinal()

@@ -25,8 +25,8 @@ import java.util.regex.Pattern;
 final class Phases {
     private static final Path NONE = Path.of("");
     private static final Pattern LOGGED = Pattern.compile("time=\"([^\"]+)\".* msg=\"(.*)");
-    private static final Pattern OPENED =
-            Pattern.compile("\\{\"timestamp\":\"([^\"]+)\".*\"message\":\"channel opened: run=\\S+ pod=(\\S+)\".*");
+    private static final Pattern OPENED = Pattern.compile(
+            "\\{\"timestamp\":\"([^\"]+)\".*\"message\":\"channel opened: run=\\S+ pod=([a-z0-9-]+)\".*");
 
     /** In their usual order; the claim and the scheduling go on at the same time. */
     private enum Step {

@@ -19,7 +19,9 @@ final class Report {
         PHASES("Where the time of a cold run goes"),
         WRITES("Writes to the API"),
         AT_ONCE("All at once"),
-        CONSUMPTION("What controller and gateway use");
+        CONSUMPTION("What controller and gateway use"),
+        SIMULATED("The control plane alone"),
+        START("Start of the controller");
 
         private final String title;
 

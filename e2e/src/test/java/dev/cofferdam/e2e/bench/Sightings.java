@@ -62,7 +62,12 @@ final class Sightings<T extends HasMetadata, S extends Enum<S>> implements AutoC
         try {
             return future(uid, state).get(patience.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
-            throw new AssertionError(state + " was not seen within " + patience + " of " + newest.get(uid), e);
+            throw new AssertionError(
+                    state + " was not seen within " + patience + " of "
+                            + Optional.ofNullable(newest.get(uid))
+                                    .map(object -> object.getMetadata().getName())
+                                    .orElse(uid),
+                    e);
         } catch (ExecutionException e) {
             throw new IllegalStateException(e);
         } catch (InterruptedException e) {

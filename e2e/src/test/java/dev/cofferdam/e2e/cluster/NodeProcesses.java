@@ -5,12 +5,15 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /** Processes of the local cluster's node, which is this machine. */
 public final class NodeProcesses {
+    private static final Path RESTART = Path.of("cluster", "restart").toAbsolutePath();
+
     private NodeProcesses() {}
 
     /** The kernel of a pod's sandbox; its cgroup is named by the pod's UID. */
@@ -36,20 +39,27 @@ public final class NodeProcesses {
             throw new AssertionError("no such process");
         }
         for (long pid : pids) {
-            try {
-                if (new ProcessBuilder("kill", "-" + name, Long.toString(pid))
-                                .inheritIO()
-                                .start()
-                                .waitFor()
-                        != 0) {
-                    throw new AssertionError("process " + pid + " cannot be signalled");
-                }
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new IllegalStateException(e);
+            carryOut("kill", "-" + name, Long.toString(pid));
+        }
+    }
+
+    /** Kills daemons of the local cluster, all at once, and starts them again in the order in which they are named. */
+    public static void restart(String... daemons) {
+        List<String> command = new ArrayList<>(List.of(RESTART.toString()));
+        command.addAll(List.of(daemons));
+        carryOut(command.toArray(String[]::new));
+    }
+
+    private static void carryOut(String... command) {
+        try {
+            if (new ProcessBuilder(command).inheritIO().start().waitFor() != 0) {
+                throw new AssertionError("failed: " + String.join(" ", command));
             }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
         }
     }
 

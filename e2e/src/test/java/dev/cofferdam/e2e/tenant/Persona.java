@@ -22,7 +22,11 @@ public enum Persona {
     /** May use the policy {@link #USED}. */
     AGENT("ClusterRole/cofferdam-agent", "Role/use-one"),
     /** May make runs, and use no policy. */
-    OTHER_AGENT("ClusterRole/cofferdam-agent");
+    OTHER_AGENT("ClusterRole/cofferdam-agent"),
+    /** May change and delete the namespace itself. */
+    KEEPER("Role/keep"),
+    /** The same, and answers for incidents. */
+    RESPONDER("Role/keep", "ClusterRole/cofferdam-responder");
 
     /** The one policy that the agent may use. */
     public static final String USED = "used";
@@ -30,7 +34,15 @@ public enum Persona {
     /** One that it may not. */
     public static final String UNUSED = "unused";
 
-    private static final String USE_ONE = """
+    /** One that somebody suspended. */
+    public static final String STOPPED = "stopped";
+
+    private static final String ROLES = """
+            apiVersion: rbac.authorization.k8s.io/v1
+            kind: Role
+            metadata: {name: keep}
+            rules: [{apiGroups: [""], resources: [namespaces, namespaces/status], verbs: [get, update, patch, delete]}]
+            ---
             apiVersion: rbac.authorization.k8s.io/v1
             kind: Role
             metadata: {name: use-one}
@@ -47,8 +59,9 @@ public enum Persona {
     public static void enter(Tenant tenant) {
         tenant.policy(USED, Tenant.TOOLS);
         tenant.policy(UNUSED, Tenant.TOOLS);
+        tenant.policy(STOPPED, Tenant.TOOLS + "state: Suspended\n");
         String rights = Stream.concat(
-                        Stream.of(USE_ONE),
+                        Stream.of(ROLES),
                         Stream.of(values())
                                 .flatMap(persona -> persona.roles.stream().map(role -> persona.binding(role))))
                 .collect(Collectors.joining("---\n"));

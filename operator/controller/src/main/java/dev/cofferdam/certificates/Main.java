@@ -14,8 +14,8 @@ import java.util.LinkedHashMap;
 
 /** The command: reads, decides, makes what is due, writes. Ends with 0 when all is well, 1 when the API server said no, 2 when it was called wrongly. */
 public final class Main {
-    private static final String RENEW_BEFORE = "--renew-before=";
-    private static final String USAGE = "usage: certificates [" + RENEW_BEFORE + "P30D]";
+    private static final String USAGE =
+            "usage: certificates [--renew-before=P30D] [--announce-before=P365D] [--overlap=PT48H]";
 
     private Main() {}
 
@@ -55,10 +55,14 @@ public final class Main {
     private static Terms terms(String[] args) {
         var terms = Terms.DEFAULT;
         for (var arg : args) {
-            if (!arg.startsWith(RENEW_BEFORE)) {
-                throw new IllegalArgumentException("unknown argument " + arg);
-            }
-            terms = terms.withRenewBefore(Duration.parse(arg.substring(RENEW_BEFORE.length())));
+            var option = arg.substring(0, arg.indexOf('=') + 1);
+            var value = arg.substring(option.length());
+            terms = switch (option) {
+                case "--renew-before=" -> terms.withRenewBefore(Duration.parse(value));
+                case "--announce-before=" -> terms.withAnnounceBefore(Duration.parse(value));
+                case "--overlap=" -> terms.withOverlap(Duration.parse(value));
+                default -> throw new IllegalArgumentException("unknown argument " + arg);
+            };
         }
         return terms;
     }

@@ -31,6 +31,13 @@ record Terms(
             throw new IllegalArgumentException(
                     "a successor must be announced earlier than one certificate's life before the end");
         }
+        if (announceBefore.compareTo(authorityLife) > 0) {
+            throw new IllegalArgumentException(
+                    "announce-before must be at most the authority's life, " + authorityLife);
+        }
+        if (overlap.isNegative()) {
+            throw new IllegalArgumentException("overlap must be at least zero");
+        }
         if (renewBefore.isNegative() || renewBefore.compareTo(certificateLife) >= 0) {
             throw new IllegalArgumentException(
                     "renew-before must be at least zero and less than the certificate's life, " + certificateLife);
@@ -39,5 +46,14 @@ record Terms(
 
     Terms withRenewBefore(Duration value) {
         return new Terms(authorityLife, announceBefore, overlap, certificateLife, value);
+    }
+
+    Terms withAnnounceBefore(Duration value) {
+        return new Terms(authorityLife, value, overlap, certificateLife, renewBefore);
+    }
+
+    /** Shorter than the longest run, a run under way may lose the gateway. */
+    Terms withOverlap(Duration value) {
+        return new Terms(authorityLife, announceBefore, value, certificateLife, renewBefore);
     }
 }

@@ -120,6 +120,30 @@ class RenewalTest {
     }
 
     @Test
+    void replacesTheAuthorityAtOnceWhenItIsTold() {
+        var announce = TERMS.withAnnounceBefore(TERMS.authorityLife());
+        var atOnce = TERMS.withOverlap(Duration.ZERO);
+
+        var announced = run(installed, INSTALLED.plus(TICK), announce);
+        assertThat(announced.bundle()).hasSize(2);
+
+        var succeeded = run(announced, INSTALLED.plus(TICK), atOnce);
+        assertThat(succeeded.authority()).isEqualTo(announced.successor());
+
+        assertThat(run(succeeded, INSTALLED.plus(TICK), atOnce).bundle())
+                .containsExactly(announced.successor().orElseThrow().certificate());
+    }
+
+    @Test
+    void refusesTermsThatContradictEachOther() {
+        assertThatThrownBy(() -> TERMS.withAnnounceBefore(TERMS.authorityLife().plus(TICK)))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> TERMS.withAnnounceBefore(TERMS.certificateLife()))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> TERMS.withOverlap(TICK.negated())).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
     void doesNotLetASuccessorSignThatNobodyWasToldOf() {
         var start = INSTALLED.plus(TERMS.authorityLife()).minus(TERMS.announceBefore());
         var announced = run(run(installed, start.minus(Duration.ofDays(1))), start);
@@ -188,8 +212,12 @@ class RenewalTest {
 
     /** One run of the command, with its bundle published. */
     private static Material run(Material present, Instant now) {
+        return run(present, now, TERMS);
+    }
+
+    private static Material run(Material present, Instant now, Terms terms) {
         var material =
-                new Issuance(new SecureRandom(), now, TERMS).perform(Renewal.decide(present, now, TERMS), present);
+                new Issuance(new SecureRandom(), now, terms).perform(Renewal.decide(present, now, terms), present);
         return published(material, material.bundle());
     }
 

@@ -1,6 +1,7 @@
 package dev.cofferdam.policy;
 
 import dev.cofferdam.api.v1alpha1.Tool;
+import dev.cofferdam.api.v1alpha1.Trust;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
@@ -15,8 +16,11 @@ import java.util.TreeSet;
  * @param name the policy's name
  * @param version {@code <generation>@sha256:<digest of the canonical spec>}
  * @param suspended whether its tools are stopped
+ * @param trust how far it is trusted as a whole
+ * @param reviewed the digest that its review names; empty where it has none
  * @param runtimeClassName the runtime class that every run of it must have
  * @param tools what may run, by name
+ * @param arguments what the arguments of a tool must look like, by its name, where its policy says so
  * @param environment the variables that a run may set
  * @param limits the most that a run may have; also what it gets where it does not ask for less
  * @param grants what its tools may touch beyond their own process
@@ -25,15 +29,34 @@ public record CompiledPolicy(
         String name,
         String version,
         boolean suspended,
+        Trust trust,
+        String reviewed,
         String runtimeClassName,
         SortedMap<String, Tool> tools,
+        SortedMap<String, ArgumentSchema> arguments,
         SortedSet<String> environment,
         Limits limits,
         Grants grants) {
 
     public CompiledPolicy {
         tools = Collections.unmodifiableSortedMap(new TreeMap<>(tools));
+        arguments = Collections.unmodifiableSortedMap(new TreeMap<>(arguments));
         environment = Collections.unmodifiableSortedSet(new TreeSet<>(environment));
+    }
+
+    CompiledPolicy withVersion(String other) {
+        return new CompiledPolicy(
+                name,
+                other,
+                suspended,
+                trust,
+                reviewed,
+                runtimeClassName,
+                tools,
+                arguments,
+                environment,
+                limits,
+                grants);
     }
 
     public Optional<Tool> tool(String toolName) {
@@ -43,5 +66,16 @@ public record CompiledPolicy(
     /** The names of the tools, for a message. */
     List<String> toolNames() {
         return List.copyOf(tools.keySet());
+    }
+
+    /** What it needs for its untrusted tools to run. */
+    public Review review() {
+        String digest = version.substring(version.indexOf('@') + 1);
+        return new Review(trust, digest, digest.equals(reviewed));
+    }
+
+    /** Whether any of its tools runs only under a policy that was reviewed. */
+    public boolean needsReview() {
+        return tools.values().stream().anyMatch(review()::needed);
     }
 }

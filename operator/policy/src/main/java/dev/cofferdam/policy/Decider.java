@@ -6,6 +6,7 @@ import dev.cofferdam.api.v1alpha1.EnvironmentVariable;
 import dev.cofferdam.api.v1alpha1.PolicyReference;
 import dev.cofferdam.api.v1alpha1.Tool;
 import dev.cofferdam.api.v1alpha1.ToolRunSpec;
+import dev.cofferdam.api.v1alpha1.Trust;
 import dev.cofferdam.policy.match.Text;
 import dev.cofferdam.record.Reason;
 import java.time.Duration;
@@ -32,6 +33,9 @@ public final class Decider {
         Optional<CompiledPolicy> policy = policy(compilation, asked, reasons);
         Optional<Tool> tool = policy.flatMap(p -> tool(p, asked, reasons));
         Request request = Request.read(asked, reasons);
+        policy.ifPresent(p -> tool.ifPresent(t -> review(p, t, reasons)));
+        tool.flatMap(t -> policy.map(p -> p.arguments().get(t.name())))
+                .ifPresent(schema -> schema.check(asked.tool(), asked.args(), reasons));
         policy.ifPresent(p -> environment(p, asked, reasons));
         policy.ifPresent(p -> timeout(p, request, reasons));
         if (!reasons.none() || policy.isEmpty() || tool.isEmpty()) {
@@ -121,6 +125,19 @@ public final class Decider {
                             + "; correct spec.tool, or have the tool added to the policy");
         }
         return tool;
+    }
+
+    private static void review(CompiledPolicy policy, Tool tool, Reasons reasons) {
+        if (policy.review().missing(tool)) {
+            reasons.add(
+                    Reason.ReviewRequired,
+                    policy.name(),
+                    (policy.review().trust() == Trust.Untrusted
+                                    ? "the policy " + Text.quoted(policy.name()) + " is Untrusted"
+                                    : "the tool " + Text.quoted(tool.name()) + " is External")
+                            + ", and nobody has confirmed the policy as it is now; "
+                            + policy.review().command(policy.name()));
+        }
     }
 
     private static void environment(CompiledPolicy policy, ToolRunSpec spec, Reasons reasons) {

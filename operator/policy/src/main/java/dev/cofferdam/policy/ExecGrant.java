@@ -11,12 +11,7 @@ public record ExecGrant(Programs allow) {
 
     static final ExecGrant NOTHING = new ExecGrant(Programs.of());
 
-    /**
-     * Whether a tool may start that program.
-     *
-     * @param program its absolute path, all links followed
-     */
-    public Answer decide(String program) {
+    Answer decide(String program) {
         Reasons reasons = new Reasons();
         switch (FilePath.parse(program)) {
             case Parsed.Bad<FilePath> bad ->

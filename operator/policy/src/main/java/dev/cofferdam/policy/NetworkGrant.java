@@ -41,11 +41,7 @@ public final class NetworkGrant {
         return allow.isEmpty();
     }
 
-    /**
-     * Whether the name may be looked up: a query is a message to the outside, too, so a name that no rule could let through is not asked for. An address as host
-     * needs no query and is allowed here.
-     */
-    public Answer mayResolve(Destination to) {
+    Answer mayResolve(Destination to) {
         Reasons reasons = new Reasons();
         if (isForm(to, reasons) && Address.parse(to.host()).isEmpty()) {
             name(to, reasons).ifPresent(name -> {
@@ -57,12 +53,7 @@ public final class NetworkGrant {
         return reasons.answer();
     }
 
-    /**
-     * Whether a tool may connect. Every address is looked at, and one that must not be reached denies them all: the others would only hide it.
-     *
-     * @param resolved what the name resolves to, at the time of the connection; nothing else may be connected to. Left aside where the host is an address
-     */
-    public Answer decide(Destination to, List<Address> resolved, Floor floor) {
+    Answer decide(Destination to, List<Address> resolved, Floor floor) {
         Reasons reasons = new Reasons();
         if (!isForm(to, reasons)) {
             return reasons.answer();
@@ -83,16 +74,22 @@ public final class NetworkGrant {
                 notAllowed(to, reasons);
             }
         }
-        addresses.forEach(address -> address(to, address, named, floor, reasons));
+        boolean uncovered = false;
+        for (Address address : addresses) {
+            uncovered |= !isCovered(to, address, floor, reasons);
+        }
+        if (uncovered && !named) {
+            notAllowed(to, reasons);
+        }
         return reasons.answer();
     }
 
-    private void address(Destination to, Address address, boolean named, Floor floor, Reasons reasons) {
-        String resource = resource(address, to.port());
+    /** Whether a rule about ranges covers it, or there is nothing more to say of it than was said here. */
+    private boolean isCovered(Destination to, Address address, Floor floor, Reasons reasons) {
         if (floor.holds(address)) {
             reasons.add(
                     Reason.AddressOnFloor,
-                    resource,
+                    resource(address, to.port()),
                     shown(to) + " is at " + address
                             + ", which no policy opens: this host, the cluster's own parts, other sandboxes and the clouds' metadata are out of reach");
         }
@@ -102,24 +99,23 @@ public final class NetworkGrant {
                         .isPresent()) {
             reasons.add(
                     Reason.AddressDenied,
-                    resource,
+                    resource(address, to.port()),
                     shown(to) + " is at " + address + ", which a cidr under " + PATH
                             + ".deny covers; deny beats allow; have that rule narrowed");
         }
-        boolean covered = allow.matchAddress(address, allowing(to));
-        if (Ranges.isSpecial(address)) {
-            // A range of everything never means a private one.
-            if (!allow.matchAddress(address, allowing(to), block -> block.bits() > 0)) {
-                reasons.add(
-                        Reason.AddressNotAllowed,
-                        resource,
-                        shown(to) + " is at " + address
-                                + ", which is private or reserved, and a rule about names does not reach such an address: names can be pointed anywhere; have its range "
-                                + "added as cidr under " + PATH + ".allow");
-            }
-        } else if (!named && !covered) {
-            notAllowed(to, reasons);
+        if (!Ranges.isSpecial(address)) {
+            return allow.matchAddress(address, allowing(to));
         }
+        // A range of everything never means a private one.
+        if (!allow.matchAddress(address, allowing(to), block -> block.bits() > 0)) {
+            reasons.add(
+                    Reason.AddressNotAllowed,
+                    resource(address, to.port()),
+                    shown(to) + " is at " + address
+                            + ", which is private or reserved, and a rule about names does not reach such an address: names can be pointed anywhere; have its range "
+                            + "added as cidr under " + PATH + ".allow");
+        }
+        return true;
     }
 
     private boolean isForm(Destination to, Reasons reasons) {

@@ -5,27 +5,23 @@ import dev.cofferdam.policy.match.AddressBlock;
 import dev.cofferdam.policy.match.HostPattern;
 import dev.cofferdam.policy.match.Target;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.function.Predicate;
 
 /** Rules of one list, by what they are about. A name is looked up with each of its endings, so that a thousand rules take no longer than one. */
 final class NetworkRules {
     static final NetworkRules NONE = new NetworkRules(Map.of());
 
-    private final SortedMap<Target, Reach> rules = new TreeMap<>(Comparator.comparing(Target::toString));
+    private final Map<Target, Reach> rules;
     private final Map<String, Reach> exact = new HashMap<>();
     private final Map<String, Reach> below = new HashMap<>();
     private final List<Map.Entry<AddressBlock, Reach>> blocks = new ArrayList<>();
     private final Reach any;
 
     NetworkRules(Map<Target, Reach> given) {
-        rules.putAll(given);
+        rules = InOrder.of(given);
         Reach all = Reach.NONE;
         for (Map.Entry<Target, Reach> rule : rules.entrySet()) {
             switch (rule.getKey()) {
@@ -39,8 +35,8 @@ final class NetworkRules {
     }
 
     /** In the order of the targets' texts. */
-    SortedMap<Target, Reach> asMap() {
-        return Collections.unmodifiableSortedMap(rules);
+    Map<Target, Reach> asMap() {
+        return rules;
     }
 
     boolean isEmpty() {

@@ -4,10 +4,14 @@ import dev.cofferdam.api.v1alpha1.Isolation;
 import dev.cofferdam.api.v1alpha1.IsolationMode;
 import dev.cofferdam.api.v1alpha1.Permissions;
 import dev.cofferdam.api.v1alpha1.PolicyState;
+import dev.cofferdam.api.v1alpha1.SandboxPolicy;
 import dev.cofferdam.api.v1alpha1.SandboxPolicySpec;
+import dev.cofferdam.api.v1alpha1.Source;
 import dev.cofferdam.api.v1alpha1.Tool;
 import dev.cofferdam.api.v1alpha1.Trust;
 import dev.cofferdam.policy.match.Text;
+import dev.cofferdam.record.Names;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -33,17 +37,20 @@ public final class PolicyCompiler {
     /**
      * Compiles one policy.
      *
-     * @param name the policy's name
-     * @param generation {@code metadata.generation}
-     * @param spec null is an empty spec, which grants nothing
+     * @param policy as it is stored; without a spec it grants nothing
      * @param served what the caller, and what it works with, can enforce
      */
-    public static Compilation compile(String name, long generation, SandboxPolicySpec spec, Served served) {
-        SandboxPolicySpec written = spec == null ? EMPTY : spec;
-        return new PolicyCompiler(served).compile(name, PolicyVersion.of(generation, written), written);
+    public static Compilation compile(SandboxPolicy policy, Served served) {
+        ObjectMeta metadata = policy.getMetadata();
+        SandboxPolicySpec written = policy.getSpec() == null ? EMPTY : policy.getSpec();
+        long generation = metadata.getGeneration() == null ? 0 : metadata.getGeneration();
+        String review = metadata.getAnnotations() == null
+                ? null
+                : metadata.getAnnotations().get(Names.REVIEW_ANNOTATION);
+        return new PolicyCompiler(served).compile(metadata.getName(), generation, written, review);
     }
 
-    private Compilation compile(String name, String version, SandboxPolicySpec spec) {
+    private Compilation compile(String name, long generation, SandboxPolicySpec spec, String reviewed) {
         problems.require(
                 isVersion(spec.version()),
                 "spec.version",
@@ -56,28 +63,33 @@ public final class PolicyCompiler {
         problems.require(
                 spec.trust() != Trust.Unrecognized,
                 "spec.trust",
-                "is a level that this version does not know; write SemiTrusted");
+                "is a level that this version does not know; write SemiTrusted or Untrusted");
         problems.require(
                 spec.state() != PolicyState.Unrecognized,
                 "spec.state",
                 "is a state that this version does not know; write Active or Suspended");
         String runtimeClassName = isolation(spec.isolation());
         SortedMap<String, Tool> tools = tools(spec.tools());
+        SortedMap<String, ArgumentSchema> arguments = arguments(spec.tools());
         Permissions permissions = spec.permissions() == null ? new Permissions(null, null, null) : spec.permissions();
         PermissionsCompiler.Permitted permitted = new PermissionsCompiler(problems, served).compile(permissions);
         if (!problems.all().isEmpty()) {
-            return new Compilation.Refused(name, version, problems.all());
+            return new Compilation.Refused(name, PolicyVersion.of(generation, spec), problems.all());
         }
         boolean suspended = spec.state() == PolicyState.Suspended;
-        return new Compilation.Compiled(new CompiledPolicy(
+        CompiledPolicy policy = new CompiledPolicy(
                 name,
-                version,
+                "",
                 suspended,
+                spec.trust() == null ? Trust.SemiTrusted : spec.trust(),
+                reviewed == null ? "" : reviewed,
                 runtimeClassName,
                 tools,
+                arguments,
                 permitted.environment(),
                 permitted.limits(),
-                permitted.grants()));
+                permitted.grants());
+        return new Compilation.Compiled(policy.withVersion(PolicyVersion.of(generation, policy)));
     }
 
     /** 1, or 1 with a minor version: what a later one adds is refused key by key. */
@@ -125,7 +137,7 @@ public final class PolicyCompiler {
                     path + ".name",
                     Text.quoted(tool.name())
                             + " is not a name; write lower case letters, digits and '-', at most 63 characters");
-            if (named && tools.put(tool.name(), tool) != null) {
+            if (named && tools.put(tool.name(), normal(tool)) != null) {
                 problems.add(
                         path + ".name", Text.quoted(tool.name()) + " is there twice; give each tool a name of its own");
             }
@@ -134,9 +146,35 @@ public final class PolicyCompiler {
                     path + ".image",
                     Text.quoted(tool.image())
                             + " is not an image; write a reference such as \"registry.example/python:3\"");
+            problems.require(
+                    tool.source() != Source.Unrecognized,
+                    path + ".source",
+                    "is a source that this version does not know; write Hardcoded or External");
             command(path + ".command", tool.command());
         }
         return tools;
+    }
+
+    private SortedMap<String, ArgumentSchema> arguments(List<Tool> written) {
+        SortedMap<String, ArgumentSchema> schemas = new TreeMap<>();
+        for (int at = 0; at < written.size(); at++) {
+            Tool tool = written.get(at);
+            ArgumentSchema.compile("spec.tools[" + at + "].argsSchema", tool.argsSchema(), problems)
+                    .filter(schema -> tool.name() != null)
+                    .ifPresent(schema -> schemas.put(tool.name(), schema));
+        }
+        return schemas;
+    }
+
+    /** Absent and empty are one, and so are absent and the default. */
+    private static Tool normal(Tool tool) {
+        return new Tool(
+                tool.name(),
+                tool.image(),
+                tool.command(),
+                Boolean.TRUE.equals(tool.idempotent()) ? true : null,
+                tool.source() == Source.Hardcoded ? null : tool.source(),
+                tool.argsSchema() == null || tool.argsSchema().isEmpty() ? null : tool.argsSchema());
     }
 
     private void command(String path, List<String> command) {

@@ -6,7 +6,10 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.cofferdam.api.v1alpha1.SandboxPolicySpec;
 
-/** Names the exact text of a policy that decided: every decision and every audit event carries it. */
+/**
+ * Names the policy that decided: every decision and every audit event carries it. Two policies that mean the same have one digest, in whatever order and spelling
+ * they are written; two that differ in anything that matters have two. A policy that does not compile means nothing, and is known by its text.
+ */
 public final class PolicyVersion {
     /** Keys sorted at every level, nothing empty, no blanks: the same policy gives the same bytes, in whatever order it was written. */
     private static final JsonMapper CANONICAL = JsonMapper.builder()
@@ -17,7 +20,12 @@ public final class PolicyVersion {
     private PolicyVersion() {}
 
     /** {@code <generation>@sha256:<64 hex digits>}. */
-    public static String of(long generation, SandboxPolicySpec spec) {
+    static String of(long generation, CompiledPolicy policy) {
+        return of(generation, PolicyPrinter.print(policy));
+    }
+
+    /** The same of the text as it is, but for the order of keys. */
+    static String of(long generation, SandboxPolicySpec spec) {
         return generation + "@" + Digest.of(canonical(spec));
     }
 

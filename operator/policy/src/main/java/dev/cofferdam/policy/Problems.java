@@ -16,6 +16,10 @@ final class Problems {
         found.add(new Problem(path, message));
     }
 
+    void addAll(Problems others) {
+        found.addAll(others.found);
+    }
+
     void require(boolean holds, String path, String message) {
         if (!holds) {
             add(path, message);

@@ -17,6 +17,10 @@ final class Reasons {
         }
     }
 
+    void addAll(List<DecisionReason> reasons) {
+        found.addAll(reasons);
+    }
+
     Answer answer() {
         return none() ? new Answer.Allowed() : new Answer.Denied(bounded());
     }

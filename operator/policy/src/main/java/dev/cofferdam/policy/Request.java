@@ -81,6 +81,9 @@ record Request(byte[] stdin, Optional<Duration> timeout) {
                             + ", or pass the rest by stdin");
         }
         for (int at = 0; at < arguments.size(); at++) {
+            if (isCredential("spec.args[" + at + "]", arguments.get(at), reasons)) {
+                continue;
+            }
             if (!Text.passable(arguments.get(at))) {
                 invalid(reasons, "spec.args[" + at + "]", nul(arguments.get(at)));
             }
@@ -121,10 +124,24 @@ record Request(byte[] stdin, Optional<Duration> timeout) {
                         path + " gives " + Text.quoted(variable.name())
                                 + " a second time; which one counts would be a guess; give it once");
             }
-            if (variable.value() != null && !Text.passable(variable.value())) {
+            if (variable.value() != null
+                    && !isCredential(path + ".value", variable.value(), reasons)
+                    && !Text.passable(variable.value())) {
                 invalid(reasons, path + ".value", nul(variable.value()));
             }
         }
+    }
+
+    /** Says where, and what it looks like; the value itself is shown nowhere. */
+    private static boolean isCredential(String path, String text, Reasons reasons) {
+        Optional<String> kind = Credentials.kind(text);
+        kind.ifPresent(what -> reasons.add(
+                Reason.CredentialInSpec,
+                path,
+                path + " holds what looks like " + what
+                        + ", and whoever may read the run reads it; put it into a Secret that the policy grants under spec.permissions.secrets, and ask for it by its name there; "
+                        + "if it is none, pass it by stdin"));
+        return kind.isPresent();
     }
 
     private static byte[] stdin(ToolRunSpec spec, Reasons reasons) {

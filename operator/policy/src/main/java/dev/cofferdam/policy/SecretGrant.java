@@ -24,8 +24,7 @@ public record SecretGrant(SortedMap<String, Source> allow) {
         allow = Collections.unmodifiableSortedMap(new TreeMap<>(allow));
     }
 
-    /** Whether a run may have that secret. */
-    public Answer decide(String name) {
+    Answer decide(String name) {
         Reasons reasons = new Reasons();
         if (source(name).isEmpty()) {
             reasons.add(

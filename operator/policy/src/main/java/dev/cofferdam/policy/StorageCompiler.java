@@ -4,13 +4,12 @@ import dev.cofferdam.api.v1alpha1.StorageAccess;
 import dev.cofferdam.api.v1alpha1.StoragePermissions;
 import dev.cofferdam.api.v1alpha1.StorageRule;
 import dev.cofferdam.policy.match.PathPattern;
-import java.util.Comparator;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.SortedMap;
-import java.util.TreeMap;
 
 /** Which files the tools may read and write, from what a policy says of it. */
 final class StorageCompiler {
@@ -25,8 +24,8 @@ final class StorageCompiler {
 
     StorageGrant compile(StoragePermissions written) {
         problems.unknown(StorageGrant.PATH, written.unknown(), "allow, deny");
-        SortedMap<PathPattern, Set<StorageAccess>> allow = rules(StorageGrant.PATH + ".allow", written.allow(), true);
-        SortedMap<PathPattern, Set<StorageAccess>> deny = rules(StorageGrant.PATH + ".deny", written.deny(), false);
+        Map<PathPattern, Set<StorageAccess>> allow = rules(StorageGrant.PATH + ".allow", written.allow(), true);
+        Map<PathPattern, Set<StorageAccess>> deny = rules(StorageGrant.PATH + ".deny", written.deny(), false);
         // As with hosts: a rule that denies everything only says again what holds anyway.
         if (deny.entrySet()
                 .removeIf(rule -> rule.getKey().isCatchAll() && rule.getValue().equals(BOTH))) {
@@ -38,10 +37,10 @@ final class StorageCompiler {
         return new StorageGrant(allow, deny);
     }
 
-    private SortedMap<PathPattern, Set<StorageAccess>> rules(String path, List<StorageRule> written, boolean allow) {
+    private Map<PathPattern, Set<StorageAccess>> rules(String path, List<StorageRule> written, boolean allow) {
         problems.require(
                 written.size() <= RULES_MOST, path, "has " + written.size() + " rules; write at most " + RULES_MOST);
-        SortedMap<PathPattern, Set<StorageAccess>> rules = new TreeMap<>(Comparator.comparing(PathPattern::toString));
+        Map<PathPattern, Set<StorageAccess>> rules = new HashMap<>();
         for (int at = 0; at < written.size() && at < RULES_MOST; at++) {
             StorageRule rule = written.get(at);
             String where = path + "[" + at + "]";

@@ -7,12 +7,10 @@ import dev.cofferdam.policy.match.PathPattern;
 import dev.cofferdam.policy.match.Text;
 import dev.cofferdam.record.Reason;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
-import java.util.SortedMap;
-import java.util.TreeMap;
 
 /**
  * Which files the tools of a policy may read and write. The order of its rules plays no part.
@@ -20,29 +18,23 @@ import java.util.TreeMap;
  * @param allow what is granted, by pattern, in the order of the patterns' texts
  * @param deny what is not, whatever is granted
  */
-public record StorageGrant(
-        SortedMap<PathPattern, Set<StorageAccess>> allow, SortedMap<PathPattern, Set<StorageAccess>> deny) {
+public record StorageGrant(Map<PathPattern, Set<StorageAccess>> allow, Map<PathPattern, Set<StorageAccess>> deny) {
     static final String PATH = "spec.permissions.storage";
 
-    static final StorageGrant NOTHING = new StorageGrant(new TreeMap<>(), new TreeMap<>());
+    static final StorageGrant NOTHING = new StorageGrant(Map.of(), Map.of());
 
     public StorageGrant {
         allow = sorted(allow);
         deny = sorted(deny);
     }
 
-    private static SortedMap<PathPattern, Set<StorageAccess>> sorted(Map<PathPattern, Set<StorageAccess>> given) {
-        SortedMap<PathPattern, Set<StorageAccess>> sorted = new TreeMap<>(Comparator.comparing(PathPattern::toString));
-        given.forEach((pattern, access) -> sorted.put(pattern, Collections.unmodifiableSet(EnumSet.copyOf(access))));
-        return Collections.unmodifiableSortedMap(sorted);
+    private static Map<PathPattern, Set<StorageAccess>> sorted(Map<PathPattern, Set<StorageAccess>> given) {
+        Map<PathPattern, Set<StorageAccess>> copy = new HashMap<>();
+        given.forEach((pattern, access) -> copy.put(pattern, Collections.unmodifiableSet(EnumSet.copyOf(access))));
+        return InOrder.of(copy);
     }
 
-    /**
-     * Whether a tool may do that with that file.
-     *
-     * @param path absolute, all links followed: a link is no way around a rule
-     */
-    public Answer decide(String path, StorageAccess access) {
+    Answer decide(String path, StorageAccess access) {
         Reasons reasons = new Reasons();
         if (access == null || access == StorageAccess.Unrecognized) {
             reasons.add(Reason.PathInvalid, "access", "what is to be done with the file is neither read nor write");

@@ -107,8 +107,13 @@ class DecisionProperties {
                         null,
                         null,
                         tools.stream()
-                                .map(name ->
-                                        new Tool(name, "cofferdam.local/" + name + ":1", List.of("/bin/" + name), null))
+                                .map(name -> new Tool(
+                                        name,
+                                        "cofferdam.local/" + name + ":1",
+                                        List.of("/bin/" + name),
+                                        null,
+                                        null,
+                                        null))
                                 .toList(),
                         new Permissions(
                                 new EnvironmentPermissions(
@@ -152,7 +157,7 @@ class DecisionProperties {
     }
 
     private static Compilation compile(SandboxPolicySpec policy) {
-        return PolicyCompiler.compile("p", 1, policy, Served.NOW);
+        return Policies.compile(policy, Served.NOW);
     }
 
     /** The policy without one of its grants: a tool, a key, or some of the time. */

@@ -55,11 +55,7 @@ class GoldenTest {
         Optional<Compilation> compilation = Optional.empty();
         if (Files.exists(folder.resolve(POLICY))) {
             SandboxPolicy policy = YAML.readValue(folder.resolve(POLICY).toFile(), SandboxPolicy.class);
-            compilation = Optional.of(PolicyCompiler.compile(
-                    policy.getMetadata().getName(),
-                    policy.getMetadata().getGeneration(),
-                    policy.getSpec(),
-                    Served.NOW));
+            compilation = Optional.of(PolicyCompiler.compile(policy, Served.NOW));
         }
         ToolRun run = YAML.readValue(folder.resolve(RUN).toFile(), ToolRun.class);
 

@@ -7,8 +7,10 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import dev.cofferdam.api.v1alpha1.SandboxPolicy;
 import dev.cofferdam.api.v1alpha1.SandboxPolicySpec;
 import dev.cofferdam.api.v1alpha1.ToolRunSpec;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 
 /** Policies and runs from a few words of YAML. */
 final class Policies {
@@ -39,7 +41,15 @@ final class Policies {
     }
 
     static Compilation compile(SandboxPolicySpec spec) {
-        return PolicyCompiler.compile("p", 1, spec, Served.ALL);
+        return compile(spec, Served.ALL);
+    }
+
+    static Compilation compile(SandboxPolicySpec spec, Served served) {
+        SandboxPolicy policy = new SandboxPolicy();
+        policy.setMetadata(
+                new ObjectMetaBuilder().withName("p").withGeneration(1L).build());
+        policy.setSpec(spec);
+        return PolicyCompiler.compile(policy, served);
     }
 
     static Compilation compile(String yaml) {

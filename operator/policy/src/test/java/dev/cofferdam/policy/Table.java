@@ -36,7 +36,7 @@ record Table(String file, String policy, String kind, List<String> cells) {
         }
     }
 
-    private static List<Table> rows(Path file) throws IOException {
+    static List<Table> rows(Path file) throws IOException {
         List<Table> rows = new ArrayList<>();
         List<String> lines = Files.readAllLines(file);
         String policy = "";
@@ -53,6 +53,8 @@ record Table(String file, String policy, String kind, List<String> cells) {
                 }
                 policy = String.join("\n", lines.subList(at + 1, end));
                 at = end;
+            } else if (line.isBlank()) {
+                kind = "";
             } else if (line.startsWith("|")) {
                 List<String> cells = cells(line);
                 if (kind.isEmpty()) {

@@ -1,5 +1,6 @@
 package dev.cofferdam.policy;
 
+import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.cofferdam.api.v1alpha1.DecisionReason;
@@ -8,6 +9,7 @@ import dev.cofferdam.api.v1alpha1.StorageAccess;
 import dev.cofferdam.policy.match.Address;
 import io.fabric8.kubernetes.api.model.Quantity;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -18,35 +20,54 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
-/** The rows of {@code src/test/resources/tables}. */
+/** The rows of {@code src/test/resources/tables}, and of the tables in docs/policy.md that are of the same kinds. */
 class TablesTest {
+    private static final Path DOCUMENTATION = Path.of("../../docs/policy.md");
+
     private static final Map<String, CompiledPolicy> POLICIES = new ConcurrentHashMap<>();
 
-    private static final Map<String, Consumer<Table>> KINDS = Map.of(
-            "host",
-            TablesTest::host,
-            "resolve",
-            TablesTest::resolve,
-            "path",
-            row -> is(row, 2, policy(row).grants().storage().decide(unescaped(row.cell(0)), access(row.cell(1)))),
-            "program",
-            row -> is(row, 1, policy(row).grants().exec().decide(unescaped(row.cell(0)))),
-            "secret",
-            row -> is(row, 1, policy(row).grants().secrets().decide(row.cell(0))),
-            "refused",
-            TablesTest::refused,
-            "compiles",
-            row -> Policies.compiled(row.cell(0)),
-            "limits",
-            TablesTest::limits);
+    private static final Map<String, Consumer<Table>> KINDS = Map.ofEntries(
+            entry("host", TablesTest::host),
+            entry("resolve", TablesTest::resolve),
+            entry("path", TablesTest::path),
+            entry("program", TablesTest::program),
+            entry("secret", row -> is(row, 1, policy(row).grants().secret(row.cell(0)))),
+            entry("refused", TablesTest::refused),
+            entry("compiles", row -> policy(row, 0)),
+            entry("limits", TablesTest::limits),
+            entry("equal", row -> assertThat(policy(row, 0)).isEqualTo(policy(row, 1))),
+            entry(
+                    "different",
+                    row -> assertThat(policy(row, 0).version())
+                            .isNotEqualTo(policy(row, 1).version())),
+            entry("policy", TablesTest::findings),
+            entry("schema", ArgumentRows::fits),
+            entry("no schema", ArgumentRows::none),
+            entry("capability", CapabilityRows::written),
+            entry("no capability", CapabilityRows::none),
+            entry("within", row -> is(row, 2, CapabilityRows.within(policy(row), row))),
+            entry("too much", row -> CapabilityRows.tooMuch(policy(row), row)));
 
     @TestFactory
     Stream<DynamicTest> rows() throws IOException {
         return Table.rows().stream().map(row -> {
-            Consumer<Table> kind = KINDS.get(row.kind());
-            assertThat(kind).as("a table of %s, in %s", row.kind(), row.file()).isNotNull();
-            return DynamicTest.dynamicTest(row.toString(), () -> kind.accept(row));
+            assertThat(KINDS).as("a table of %s, in %s", row.kind(), row.file()).containsKey(row.kind());
+            return test(row);
         });
+    }
+
+    /** What the page for people says is so; its tables that ask nothing are for them alone. */
+    @TestFactory
+    Stream<DynamicTest> documentation() throws IOException {
+        List<Table> rows = Table.rows(DOCUMENTATION);
+        assertThat(rows.stream().map(Table::kind)).contains("host", "path", "program", "secret", "limits", "schema");
+
+        return rows.stream().filter(row -> KINDS.containsKey(row.kind())).map(TablesTest::test);
+    }
+
+    private static DynamicTest test(Table row) {
+        return DynamicTest.dynamicTest(
+                row.toString(), () -> KINDS.get(row.kind()).accept(row));
     }
 
     private static void host(Table row) {
@@ -54,11 +75,19 @@ class TablesTest {
                 .filter(text -> !text.isEmpty())
                 .map(text -> Address.parse(text).orElseThrow())
                 .toList();
-        is(row, 4, policy(row).grants().network().decide(destination(row), addresses, Floor.EVERYWHERE));
+        is(row, 4, policy(row).grants().connect(destination(row), addresses, Floor.EVERYWHERE));
+    }
+
+    private static void path(Table row) {
+        is(row, 2, policy(row).grants().access(unescaped(row.cell(0)), access(row.cell(1))));
+    }
+
+    private static void program(Table row) {
+        is(row, 1, policy(row).grants().start(unescaped(row.cell(0))));
     }
 
     private static void resolve(Table row) {
-        is(row, 3, policy(row).grants().network().mayResolve(destination(row)));
+        is(row, 3, policy(row).grants().resolve(destination(row)));
     }
 
     private static Destination destination(Table row) {
@@ -87,6 +116,17 @@ class TablesTest {
                 .satisfies(problem -> assertThat(problem.message()).contains(row.cell(2)));
     }
 
+    private static void findings(Table row) {
+        List<Finding> findings = Findings.of(policy(row, 0));
+        List<String> words =
+                row.cell(1).isEmpty() ? List.of() : List.of(row.cell(1).split("; "));
+
+        assertThat(findings).as(findings.toString()).hasSameSizeAs(words);
+        for (int at = 0; at < words.size(); at++) {
+            assertThat(findings.get(at).message()).contains(words.get(at));
+        }
+    }
+
     private static void limits(Table row) {
         Limits limits = Policies.compiled("resources: " + row.cell(0)).limits();
 
@@ -95,6 +135,10 @@ class TablesTest {
         assertThat(limits.memory().getNumericalAmount())
                 .isEqualByComparingTo(new Quantity(row.cell(2)).getNumericalAmount());
         assertThat(Durations.text(limits.timeout())).isEqualTo(row.cell(3));
+    }
+
+    private static CompiledPolicy policy(Table row, int at) {
+        return Policies.compiled(row.cell(at));
     }
 
     private static CompiledPolicy policy(Table row) {

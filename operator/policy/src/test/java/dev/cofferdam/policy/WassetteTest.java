@@ -44,7 +44,7 @@ class WassetteTest {
     void meansWhatItSays() {
         Grants grants = Policies.compiled(FILE).grants();
 
-        assertThat(grants.storage().decide("/workspace/a", StorageAccess.Write).isAllowed())
+        assertThat(grants.access("/workspace/a", StorageAccess.Write).isAllowed())
                 .isTrue();
         assertThat(grants.storage()
                         .decide("/workspace/secrets/a", StorageAccess.Read)
@@ -57,7 +57,7 @@ class WassetteTest {
 
     @Test
     void isRefusedWhereItAsksForWhatNothingServes() {
-        Compilation compilation = PolicyCompiler.compile("p", 1, Policies.spec(FILE), Served.NOW);
+        Compilation compilation = Policies.compile(Policies.spec(FILE), Served.NOW);
 
         assertThat(((Compilation.Refused) compilation).problems())
                 .extracting(Problem::toString)
@@ -77,7 +77,7 @@ class WassetteTest {
                 "exec: {}",
                 "exec: {allow: [{command: \"*\"}]}",
                 "secrets: {allow: []}")) {
-            assertThat(PolicyCompiler.compile("p", 1, Policies.spec(permissions), Served.NOW))
+            assertThat(Policies.compile(Policies.spec(permissions), Served.NOW))
                     .as(permissions)
                     .isInstanceOf(Compilation.Compiled.class);
         }
@@ -90,7 +90,7 @@ class WassetteTest {
                 "storage: {deny: [{uri: \"fs:///etc/**\"}]}",
                 "exec: {allow: [{command: git}]}",
                 "secrets: {allow: [{name: a, secretKeyRef: {name: s, key: k}}]}")) {
-            assertThat(PolicyCompiler.compile("p", 1, Policies.spec(permissions), Served.NOW))
+            assertThat(Policies.compile(Policies.spec(permissions), Served.NOW))
                     .as(permissions)
                     .isInstanceOf(Compilation.Refused.class);
         }
@@ -120,8 +120,7 @@ class WassetteTest {
     }
 
     private static boolean connects(Grants grants, String host, int port) {
-        return grants.network()
-                .decide(
+        return grants.connect(
                         new Destination(host, port, NetworkProtocol.Https),
                         List.of(Address.parse("140.82.112.5").orElseThrow()),
                         Floor.EVERYWHERE)

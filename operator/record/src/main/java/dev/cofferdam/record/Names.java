@@ -29,6 +29,12 @@ public final class Names {
     public static final String POLICY_LABEL = "cofferdam.dev/policy";
     public static final String RUN_LABEL = "cofferdam.dev/run";
 
+    /** On a SandboxPolicy: the digest of its spec that somebody with the verb {@code review} has confirmed. */
+    public static final String REVIEW_ANNOTATION = "cofferdam.dev/review";
+
+    /** On a namespace: no tool runs in it, whatever the value is; on {@link #SYSTEM_NAMESPACE}: nowhere. */
+    public static final String STATE_LABEL = "cofferdam.dev/state";
+
     /** Port of the gateway's run channel, on its pods and on its Service. */
     public static final int CHANNEL_PORT = 8443;
 

@@ -11,6 +11,16 @@ public enum Reason {
     PolicyNotReady,
     /** The policy is suspended. Somebody stopped its tools on purpose; ask them. */
     PolicySuspended,
+    /**
+     * The policy is Untrusted, or the tool External, and nobody with the verb {@code review} has confirmed the policy as it is now. The message has the command
+     * by which to do so.
+     */
+    ReviewRequired,
+    /**
+     * The namespace, or cofferdam-system, has the label cofferdam.dev/state: new runs are denied, active ones stopped. Somebody stopped all tools on purpose;
+     * ask them.
+     */
+    NamespaceSuspended,
     /** The policy has no tool of that name. Correct the name, or have the tool added to the policy. */
     ToolNotRegistered,
     /** The run asks for more time than the policy gives. Ask for less. */
@@ -43,6 +53,12 @@ public enum Reason {
     ProgramNotAllowed,
     /** secrets.allow has no secret of that name. */
     SecretNotAllowed,
+    /** The capabilities of the tool or of the run do not cover it; what the policy's lists grant counts only where they do, too. */
+    CapabilityNotGranted,
+    /** The arguments do not fit the argsSchema of the tool. The message says which one, and what is wanted. */
+    ArgumentsRefused,
+    /** An argument or a variable holds what looks like a long-lived credential. It belongs into a Secret that the policy grants. */
+    CredentialInSpec,
     /** Something in the run's spec has a form that cannot be passed to a program, or a value that this version does not know. */
     InvalidSpec,
     /** The runtime class is missing, is not gVisor's, or no node has its handler. Nothing ran, and nothing will run unboxed. */

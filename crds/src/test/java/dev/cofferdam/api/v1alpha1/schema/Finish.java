@@ -26,9 +26,13 @@ final class Finish {
             "status.attempts", "number",
             "status.audit.sources", "source");
 
+    /** The one object beside those under permissions whose keys the API server does not know. */
+    static final String ARGS_SCHEMA = "spec.tools[].argsSchema";
+
     /** Objects that are one value with one owner: an apply that leaves out one of their fields means that it is gone. */
     private static final Set<String> ATOMIC = Set.of(
             "spec.policyRef",
+            ARGS_SCHEMA,
             "status.decision",
             "status.effective",
             "status.sandbox",
@@ -92,6 +96,11 @@ final class Finish {
             schema.getItems().setSchema(condition());
         }
         if (path.startsWith("spec.permissions") && "object".equals(schema.getType())) {
+            schema.setXKubernetesPreserveUnknownFields(true);
+        }
+        if (path.equals(ARGS_SCHEMA)) {
+            // A schema is for its own library to read; the API server has no type for one.
+            schema.setType("object");
             schema.setXKubernetesPreserveUnknownFields(true);
         }
         if (ATOMIC.contains(path)) {

@@ -22,6 +22,7 @@ record Permission(String group, String resource, String name, Set<String> verbs)
                     "networking.k8s.io", "networkpolicies", "cofferdam-sandboxes", Set.of("get", "update", "delete")),
             new Permission("node.k8s.io", "runtimeclasses", "", Set.of("get")),
             new Permission("", "nodes", "", Set.of("list")),
+            new Permission("", "namespaces", "", Set.of("list", "watch")),
             new Permission("events.k8s.io", "events", "", Set.of("create")));
 
     /** In the system namespace. */

@@ -110,11 +110,13 @@ final class Course {
     }
 
     /** Why a claimed run is to stop, if it is. */
-    private static Optional<Reason> wish(ToolRun run, ToolRunStatus status, Optional<Compilation> policy) {
+    private Optional<Reason> wish(ToolRun run, ToolRunStatus status, Optional<Compilation> policy) {
         if (cancelled(run)) {
             return Optional.of(Reason.Cancelled);
         }
-        return HandOut.revoked(policy, status.effective(), run.getSpec());
+        return resolver.halt(run)
+                .map(halt -> Reason.NamespaceSuspended)
+                .or(() -> HandOut.revoked(policy, status.effective(), run.getSpec()));
     }
 
     private Observation settle(ToolRun run, ToolRunStatus status, Instant now) {

@@ -7,6 +7,7 @@ import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.controller.plan.NetworkIsolation;
 import dev.cofferdam.controller.plan.NetworkIsolation.PodLabels;
 import dev.cofferdam.policy.Compilation;
+import dev.cofferdam.policy.Halt;
 import dev.cofferdam.policy.PolicyCompiler;
 import dev.cofferdam.policy.Served;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -32,11 +33,7 @@ final class Resolver {
                 .filter(name -> !name.isEmpty())
                 .flatMap(name -> caches.policy(namespace, name).or(() -> live(namespace, name)))
                 .filter(policy -> policy.getMetadata().getDeletionTimestamp() == null)
-                .map(policy -> PolicyCompiler.compile(
-                        policy.getMetadata().getName(),
-                        policy.getMetadata().getGeneration(),
-                        policy.getSpec(),
-                        Served.NOW));
+                .map(policy -> PolicyCompiler.compile(policy, Served.NOW));
     }
 
     private Optional<SandboxPolicy> live(String namespace, String name) {
@@ -44,6 +41,11 @@ final class Resolver {
                 .inNamespace(namespace)
                 .withName(name)
                 .get());
+    }
+
+    /** What stops all runs of the run's namespace, above all policies. */
+    Optional<Halt> halt(ToolRun run) {
+        return Halt.of(run.getMetadata().getNamespace(), caches::state);
     }
 
     /** Why the run's pods would not be isolated; empty where nothing is known that says so. The start gate finds what the cache does not know yet. */

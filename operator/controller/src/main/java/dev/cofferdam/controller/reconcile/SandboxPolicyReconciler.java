@@ -32,6 +32,8 @@ import java.util.stream.Collectors;
 /** Tells a policy's author whether it can be enforced. Decisions do not wait for this: each compiles the policy as it is. */
 @ControllerConfiguration(
         name = "sandboxpolicy",
+        // A review is an annotation, which does not raise the generation.
+        generationAwareEventProcessing = false,
         maxReconciliationInterval = @MaxReconciliationInterval(interval = 10, timeUnit = TimeUnit.MINUTES),
         informer = @Informer(comparableResourceVersions = false))
 @GradualRetry(maxAttempts = -1, initialInterval = 1000, maxInterval = 60000)
@@ -71,8 +73,7 @@ public class SandboxPolicyReconciler implements Reconciler<SandboxPolicy> {
         if (policy.getMetadata().getDeletionTimestamp() != null) {
             return UpdateControl.noUpdate();
         }
-        Compilation compilation = PolicyCompiler.compile(
-                policy.getMetadata().getName(), policy.getMetadata().getGeneration(), policy.getSpec(), Served.NOW);
+        Compilation compilation = PolicyCompiler.compile(policy, Served.NOW);
         Optional<String> unavailable = switch (compilation) {
             case Compilation.Compiled compiled ->
                 bench.runtimes().unavailable(compiled.policy().runtimeClassName());

@@ -1,12 +1,15 @@
 package dev.cofferdam.controller.reconcile;
 
+import dev.cofferdam.api.v1alpha1.Phase;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.api.v1alpha1.ToolRunStatus;
+import dev.cofferdam.api.v1alpha1.Verdict;
 import dev.cofferdam.controller.observe.Observation;
 import dev.cofferdam.controller.status.Reducer;
 import dev.cofferdam.controller.status.Reduction;
 import dev.cofferdam.policy.Compilation;
 import dev.cofferdam.policy.Decider;
+import dev.cofferdam.policy.Halt;
 import dev.cofferdam.policy.Ruling;
 import io.javaoperatorsdk.operator.api.config.informer.Informer;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
@@ -22,6 +25,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import org.jboss.logging.Logger;
 
 /**
  * Takes a run from its creation to its end. Sees only runs that are not settled. Every step can be done again: names are fixed, the claim is one write onto the
@@ -36,6 +40,8 @@ import java.util.concurrent.TimeUnit;
         informer = @Informer(comparableResourceVersions = false))
 @GradualRetry(maxAttempts = -1, initialInterval = 1000, maxInterval = 60000)
 public class ToolRunReconciler implements Reconciler<ToolRun> {
+    private static final Logger LOG = Logger.getLogger(ToolRunReconciler.class);
+
     /** Where the version that was read is not the newest: that is on its way by the watch. */
     private static final Duration AGAIN = Duration.ofMillis(100);
 
@@ -69,9 +75,15 @@ public class ToolRunReconciler implements Reconciler<ToolRun> {
         if (own.isBehind(run)) {
             return UpdateControl.<ToolRun>noUpdate().rescheduleAfter(AGAIN);
         }
+        if (isOfAnotherVersion(before)) {
+            LOG.infof(
+                    "left to the version that wrote its phase or verdict: the run %s/%s",
+                    run.getMetadata().getNamespace(), run.getMetadata().getName());
+            return UpdateControl.noUpdate();
+        }
         Instant now = bench.clock().instant();
         Optional<Compilation> policy = resolver.policy(run);
-        Ruling ruling = Decider.decide(policy, run.getSpec());
+        Ruling ruling = Halt.over(resolver.halt(run), Decider.decide(policy, run.getSpec()));
         Observation observation = course.follow(run, policy, ruling, now);
         Reduction reduction = Reducer.reduce(run, observation, idempotent(ruling), now);
         if (!reduction.status().equals(Reducer.own(before))) {
@@ -86,6 +98,12 @@ public class ToolRunReconciler implements Reconciler<ToolRun> {
         return Observation.due(observation, now)
                 .map(wait -> UpdateControl.<ToolRun>noUpdate().rescheduleAfter(wait))
                 .orElseGet(UpdateControl::noUpdate);
+    }
+
+    /** Where the run stands is not known here, so that every step from there, and its end too, would be a guess. */
+    private static boolean isOfAnotherVersion(ToolRunStatus status) {
+        return status.phase() == Phase.Unrecognized
+                || (status.decision() != null && status.decision().verdict() == Verdict.Unrecognized);
     }
 
     private static boolean idempotent(Ruling ruling) {

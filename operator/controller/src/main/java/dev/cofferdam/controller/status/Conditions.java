@@ -59,6 +59,11 @@ public final class Conditions {
         return set(type.name(), status, reason, message);
     }
 
+    /** It says nothing of this object any more. */
+    void remove(String type) {
+        conditions.removeIf(condition -> type.equals(condition.getType()));
+    }
+
     public List<Condition> list() {
         return List.copyOf(conditions);
     }

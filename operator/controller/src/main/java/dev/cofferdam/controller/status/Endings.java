@@ -7,6 +7,7 @@ import dev.cofferdam.api.v1alpha1.Result;
 import dev.cofferdam.controller.observe.Observation;
 import dev.cofferdam.controller.observe.Observation.Started;
 import dev.cofferdam.policy.Durations;
+import dev.cofferdam.record.Names;
 import dev.cofferdam.record.Reason;
 import java.time.Duration;
 import java.util.List;
@@ -23,7 +24,7 @@ final class Endings {
         String message = reasons.isEmpty() ? "" : reasons.getFirst().message() + more;
         return switch (reason) {
             case ToolNotRegistered -> Ending.registry(Phase.Denied, reason, message);
-            case EnvironmentNotGranted, PolicySuspended, PolicyChanged ->
+            case EnvironmentNotGranted, PolicySuspended, NamespaceSuspended, PolicyChanged, ReviewRequired ->
                 Ending.capability(Phase.Denied, reason, message);
             default -> Ending.configuration(Phase.Denied, reason, message);
         };
@@ -125,7 +126,7 @@ final class Endings {
             case Suspended ->
                 Ending.capability(
                         Phase.Cancelled, reason, "the tool was stopped" + when + ", because its policy was suspended");
-            case PolicyChanged, PolicyDeleted, PolicyNotReady ->
+            case NamespaceSuspended, PolicyChanged, PolicyDeleted, PolicyNotReady ->
                 Ending.capability(
                         Phase.Cancelled, reason, "the tool was stopped" + when + ", because " + revoked(reason));
             case DeadlineExceeded ->
@@ -144,7 +145,7 @@ final class Endings {
         return switch (lost.reason()) {
             case Cancelled -> Ending.cancelled("the run was cancelled: " + message);
             case Suspended -> Ending.capability(Phase.Cancelled, lost.reason(), "the policy was suspended: " + message);
-            case PolicyChanged, PolicyDeleted, PolicyNotReady ->
+            case NamespaceSuspended, PolicyChanged, PolicyDeleted, PolicyNotReady ->
                 Ending.capability(Phase.Cancelled, lost.reason(), revoked(lost.reason()) + ": " + message);
             case OutOfMemory -> Ending.outOfMemory(message, idempotent);
             case DeadlineExceeded -> Ending.timedOut(lost.reason(), message, idempotent);
@@ -163,6 +164,8 @@ final class Endings {
 
     private static String revoked(Reason reason) {
         return switch (reason) {
+            case NamespaceSuspended ->
+                "all tools of its namespace or of the cluster were stopped, by the label " + Names.STATE_LABEL;
             case PolicyDeleted -> "its policy was deleted";
             case PolicyNotReady -> "its policy was edited and cannot be enforced as it is written now";
             default -> "its policy was edited and no longer grants what the run has";

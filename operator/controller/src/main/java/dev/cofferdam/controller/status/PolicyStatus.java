@@ -3,7 +3,10 @@ package dev.cofferdam.controller.status;
 import dev.cofferdam.api.v1alpha1.SandboxPolicy;
 import dev.cofferdam.api.v1alpha1.SandboxPolicyStatus;
 import dev.cofferdam.policy.Compilation;
+import dev.cofferdam.policy.Finding;
+import dev.cofferdam.policy.Findings;
 import dev.cofferdam.policy.Problem;
+import dev.cofferdam.policy.Review;
 import dev.cofferdam.record.Reason;
 import io.fabric8.kubernetes.api.model.Condition;
 import java.time.Instant;
@@ -22,6 +25,15 @@ public final class PolicyStatus {
     /** True when no other NetworkPolicy of its namespace opens egress of its pods; False with the name of one that does. Its runs are refused then. */
     static final String NETWORK_ISOLATED = "NetworkIsolated";
 
+    /** Whether somebody who may has confirmed it as it is now; False with the command to do so. Absent where no tool of it needs that. */
+    static final String REVIEWED = "Reviewed";
+
+    private static final String CONFIRMED = "Confirmed";
+    /** True when nothing of it is broader than it has to be; False with what is, and what would be narrower: it is enforced as written all the same. Unknown while it is not Ready. */
+    static final String LEAST_PRIVILEGE = "LeastPrivilege";
+
+    private static final String NARROW = "Narrow";
+    private static final String BROAD = "Broad";
     private static final String ISOLATED = "Isolated";
     private static final String COMPILED = "Compiled";
     private static final String NOT_ENFORCEABLE = "NotEnforceable";
@@ -44,7 +56,7 @@ public final class PolicyStatus {
                 policy.getStatus() == null ? List.of() : policy.getStatus().conditions();
         Conditions conditions = new Conditions(before, generation, now);
         switch (compilation) {
-            case Compilation.Compiled compiled ->
+            case Compilation.Compiled compiled -> {
                 conditions.set(
                         READY,
                         Conditions.TRUE,
@@ -52,12 +64,17 @@ public final class PolicyStatus {
                         compiled.policy().suspended()
                                 ? "enforced as written; suspended: no tool runs"
                                 : "enforced as written");
-            case Compilation.Refused refused ->
+                leastPrivilege(conditions, Findings.of(compiled.policy()));
+            }
+            case Compilation.Refused refused -> {
                 conditions.set(
                         READY,
                         Conditions.FALSE,
                         NOT_ENFORCEABLE,
                         refused.problems().stream().map(Problem::toString).collect(Collectors.joining(". ")));
+                conditions.set(
+                        LEAST_PRIVILEGE, Conditions.UNKNOWN, NOT_ENFORCEABLE, "nothing of it is granted; see Ready");
+            }
         }
         unavailable.ifPresentOrElse(
                 why -> conditions.set(SANDBOX_AVAILABLE, Conditions.FALSE, Reason.SandboxUnavailable, why),
@@ -69,6 +86,38 @@ public final class PolicyStatus {
                         Conditions.TRUE,
                         ISOLATED,
                         "no other NetworkPolicy opens egress of its sandbox pods"));
+        reviewed(compilation, conditions);
         return new SandboxPolicyStatus(generation, compilation.version(), conditions.list());
+    }
+
+    private static void reviewed(Compilation compilation, Conditions conditions) {
+        if (compilation instanceof Compilation.Compiled compiled
+                && compiled.policy().needsReview()) {
+            Review review = compiled.policy().review();
+            if (review.given()) {
+                conditions.set(REVIEWED, Conditions.TRUE, CONFIRMED, "confirmed as it is now, " + review.digest());
+            } else {
+                conditions.set(
+                        REVIEWED,
+                        Conditions.FALSE,
+                        Reason.ReviewRequired,
+                        "nobody has confirmed it as it is now, so none of its untrusted tools runs; "
+                                + review.command(compiled.policy().name()));
+            }
+        } else {
+            conditions.remove(REVIEWED);
+        }
+    }
+
+    private static void leastPrivilege(Conditions conditions, List<Finding> findings) {
+        if (findings.isEmpty()) {
+            conditions.set(LEAST_PRIVILEGE, Conditions.TRUE, NARROW, "nothing is broader than it has to be");
+        } else {
+            conditions.set(
+                    LEAST_PRIVILEGE,
+                    Conditions.FALSE,
+                    BROAD,
+                    findings.stream().map(Finding::toString).collect(Collectors.joining(". ")));
+        }
     }
 }

@@ -41,9 +41,7 @@ class PlanGoldenTest {
                 source,
                 Duration.ofSeconds(60),
                 Duration.ofSeconds(30));
-        Ruling ruling = Decider.decide(
-                Optional.of(PolicyCompiler.compile(policy.getMetadata().getName(), 1, policy.getSpec(), Served.NOW)),
-                run.getSpec());
+        Ruling ruling = Decider.decide(Optional.of(PolicyCompiler.compile(policy, Served.NOW)), run.getSpec());
 
         // When
         Ruling.Granted granted = (Ruling.Granted) ruling;

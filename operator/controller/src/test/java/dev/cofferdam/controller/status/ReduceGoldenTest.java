@@ -33,7 +33,7 @@ class ReduceGoldenTest {
             Duration.ofSeconds(30),
             Duration.ofSeconds(5)));
 
-    /** @param wish who wants the run stopped: absent, Cancelled, Suspended, PolicyChanged, PolicyDeleted or PolicyNotReady */
+    /** @param wish who wants the run stopped: absent, Cancelled, Suspended, NamespaceSuspended, PolicyChanged, PolicyDeleted or PolicyNotReady */
     record Circumstances(String now, String wish, boolean idempotent) {}
 
     @TestFactory

@@ -32,8 +32,8 @@ class ReducerTest {
     void aRun() throws IOException {
         run = Golden.read(PLAN.resolve("in-run.yaml"), ToolRun.class);
         var policy = Golden.read(PLAN.resolve("in-policy.yaml"), dev.cofferdam.api.v1alpha1.SandboxPolicy.class);
-        granted = (Ruling.Granted) Decider.decide(
-                Optional.of(PolicyCompiler.compile("code-tools", 1, policy.getSpec(), Served.NOW)), run.getSpec());
+        granted =
+                (Ruling.Granted) Decider.decide(Optional.of(PolicyCompiler.compile(policy, Served.NOW)), run.getSpec());
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.cofferdam.gateway.channel;
 
 import dev.cofferdam.api.v1alpha1.AuditEventType;
 import dev.cofferdam.api.v1alpha1.AuditResult;
+import dev.cofferdam.record.Names;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -105,6 +106,11 @@ public final class Channels {
     /** A policy has changed, or is gone. */
     public void policyChanged(String namespace, String policy) {
         each(claim -> claim.namespace().equals(namespace) && claim.policy().equals(policy));
+    }
+
+    /** A namespace was stopped, or is no longer; the system's own is all of them. */
+    public void namespaceChanged(String namespace) {
+        each(claim -> claim.namespace().equals(namespace) || namespace.equals(Names.SYSTEM_NAMESPACE));
     }
 
     /** A run has changed. */

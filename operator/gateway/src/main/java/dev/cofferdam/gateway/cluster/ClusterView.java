@@ -2,7 +2,10 @@ package dev.cofferdam.gateway.cluster;
 
 import dev.cofferdam.api.v1alpha1.SandboxPolicy;
 import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.policy.Halt;
+import dev.cofferdam.record.Names;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.util.Map;
@@ -11,12 +14,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Pods of ours, unsettled runs and policies, as far as the API server has told. Behind it by moments; what must be exact is read live. Thread-safe.
+ * Pods of ours, unsettled runs, policies and stopped namespaces, as far as the API server has told. Behind it by moments; what must be exact is read live. Thread-safe.
  */
 public final class ClusterView {
     private final Map<String, Pod> pods = new ConcurrentHashMap<>();
     private final Map<String, ToolRun> runs = new ConcurrentHashMap<>();
     private final Map<String, Known> policies = new ConcurrentHashMap<>();
+    private final Map<String, String> states = new ConcurrentHashMap<>();
     private final Map<String, CompletableFuture<Void>> changes = new ConcurrentHashMap<>();
 
     /** A policy as it was last seen, which may be after its deletion. */
@@ -42,6 +46,22 @@ public final class ClusterView {
         return Optional.ofNullable(policies.get(key(namespace, name)))
                 .map(Known::deleted)
                 .orElse(false);
+    }
+
+    /** What stops all runs of a namespace. */
+    Optional<Halt> halt(String namespace) {
+        return Halt.of(namespace, name -> Optional.ofNullable(states.get(name)));
+    }
+
+    /** A namespace with the label {@link Names#STATE_LABEL}. */
+    void put(Namespace stopped) {
+        states.put(
+                stopped.getMetadata().getName(),
+                stopped.getMetadata().getLabels().getOrDefault(Names.STATE_LABEL, ""));
+    }
+
+    void remove(Namespace noLongerStopped) {
+        states.remove(noLongerStopped.getMetadata().getName());
     }
 
     /** Completes at the next change of this pod or of the run that owns it. To be asked for before looking, so that no change falls in between. */

@@ -5,7 +5,7 @@ import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.gateway.channel.Claim;
 import dev.cofferdam.gateway.channel.HandOver;
 import dev.cofferdam.gateway.channel.Jobs;
-import dev.cofferdam.policy.Compilation;
+import dev.cofferdam.policy.Halt;
 import dev.cofferdam.policy.HandOut;
 import dev.cofferdam.policy.PolicyCompiler;
 import dev.cofferdam.policy.Ruling;
@@ -53,7 +53,7 @@ public final class LiveJobs implements Jobs {
             return new HandOver.Unavailable("reading the policy: " + e.getMessage());
         }
         policy.ifPresent(view::put);
-        return switch (rule(policy, run.get())) {
+        return switch (Halt.over(view.halt(claim.namespace()), rule(policy, run.get()))) {
             case Ruling.Refused refused ->
                 new HandOver.Refused(refused.reasons().stream()
                         .map(reason -> reason.code() + ": " + reason.message())
@@ -77,11 +77,14 @@ public final class LiveJobs implements Jobs {
         if (run.get().getMetadata().getDeletionTimestamp() != null) {
             return Optional.of(Reason.Deleted);
         }
+        if (view.halt(claim.namespace()).isPresent()) {
+            return Optional.of(Reason.NamespaceSuspended);
+        }
         Optional<SandboxPolicy> policy = view.policy(claim.namespace(), claim.policy());
         boolean known = policy.isPresent() || view.policyDeleted(claim.namespace(), claim.policy());
         return known
                 ? HandOut.revoked(
-                        policy.map(LiveJobs::compile),
+                        policy.map(found -> PolicyCompiler.compile(found, Served.NOW)),
                         run.get().getStatus().effective(),
                         run.get().getSpec())
                 : Optional.empty();
@@ -92,13 +95,10 @@ public final class LiveJobs implements Jobs {
     }
 
     private static Ruling rule(Optional<SandboxPolicy> policy, ToolRun run) {
-        return HandOut.job(policy.map(LiveJobs::compile), run.getStatus().effective(), run.getSpec());
-    }
-
-    private static Compilation compile(SandboxPolicy policy) {
-        Long generation = policy.getMetadata().getGeneration();
-        return PolicyCompiler.compile(
-                policy.getMetadata().getName(), generation == null ? 0 : generation, policy.getSpec(), Served.NOW);
+        return HandOut.job(
+                policy.map(found -> PolicyCompiler.compile(found, Served.NOW)),
+                run.getStatus().effective(),
+                run.getSpec());
     }
 
     private boolean hasImage(Claim claim, String image) {

@@ -7,6 +7,7 @@ import dev.cofferdam.record.Quoted;
 import dev.cofferdam.record.Reason;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
@@ -62,7 +63,16 @@ public final class Watches {
                         tree -> channels.policyChanged(
                                 tree.getMetadata().getNamespace(),
                                 tree.getMetadata().getName())));
-        List<SharedIndexInformer<?>> all = List.of(pods, runs, policies);
+        // Only those that have the label; one that loses it is seen going.
+        SharedIndexInformer<Namespace> stopped = client.namespaces()
+                .withLabel(Names.STATE_LABEL)
+                .runnableInformer(0)
+                .addEventHandler(handler(
+                        view::put,
+                        view::remove,
+                        namespace -> channels.namespaceChanged(
+                                namespace.getMetadata().getName())));
+        List<SharedIndexInformer<?>> all = List.of(pods, runs, policies, stopped);
         all.forEach(informer -> {
             informer.exceptionHandler((started, failure) -> {
                 LOG.warnf(

@@ -10,6 +10,9 @@ import java.util.Optional;
  * @param bits how many bits are the same: 0 to 32, in version 6 to 128
  */
 public record AddressBlock(Address first, int bits) implements Target {
+    public static final AddressBlock ALL_4 = of("0.0.0.0/0");
+    public static final AddressBlock ALL_6 = of("::/0");
+
     private static final int TEXT_MOST = 64;
     private static final int DIGITS_MOST = 3;
     private static final String FORM = "; write one such as \"203.0.113.0/24\" or \"2001:db8::/32\"";
@@ -50,6 +53,11 @@ public record AddressBlock(Address first, int bits) implements Target {
         boolean digits =
                 !text.isEmpty() && text.length() <= DIGITS_MOST && text.chars().allMatch(c -> c >= '0' && c <= '9');
         return digits && (text.length() == 1 || text.charAt(0) != '0') ? Integer.parseInt(text) : -1;
+    }
+
+    /** The block of one address. */
+    public static AddressBlock of(Address address) {
+        return new AddressBlock(address, address.v6() ? 128 : 32);
     }
 
     /** A block that is known to be one. */

@@ -47,6 +47,8 @@ public record PathPattern(List<Segment> segments) {
 
     private static final Segment DEEP = new Segment.Deep();
 
+    public static final PathPattern EVERYTHING = new PathPattern(List.of(DEEP));
+
     public PathPattern {
         segments = List.copyOf(segments);
     }

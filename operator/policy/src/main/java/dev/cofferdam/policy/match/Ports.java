@@ -49,6 +49,11 @@ public record Ports(List<PortRange> ranges) {
         return false;
     }
 
+    /** Whether a port is in both. */
+    public boolean meets(PortRange other) {
+        return ranges.stream().anyMatch(range -> range.first() <= other.last() && other.first() <= range.last());
+    }
+
     public boolean isNone() {
         return ranges.isEmpty();
     }

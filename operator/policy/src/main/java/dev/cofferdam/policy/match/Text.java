@@ -39,11 +39,19 @@ public final class Text {
 
     /** RFC 1123 label: lower case letters, digits and '-', which neither begins nor ends it. */
     public static boolean isLabel(String text) {
-        return !absent(text)
-                && text.length() <= LABEL_MOST
-                && all(text, c -> c == '-' || isLowerOrDigit(c))
-                && text.charAt(0) != '-'
-                && text.charAt(text.length() - 1) != '-';
+        return text != null && isLabel(text, 0, text.length());
+    }
+
+    private static boolean isLabel(String text, int from, int end) {
+        if (from == end || end - from > LABEL_MOST || text.charAt(from) == '-' || text.charAt(end - 1) == '-') {
+            return false;
+        }
+        for (int at = from; at < end; at++) {
+            if (text.charAt(at) != '-' && !isLowerOrDigit(text.charAt(at))) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** RFC 1123 subdomain: labels with dots between. */
@@ -51,12 +59,14 @@ public final class Text {
         if (absent(text) || text.length() > SUBDOMAIN_MOST) {
             return false;
         }
-        for (String label : text.split("\\.", -1)) {
-            if (!isLabel(label)) {
+        int from = 0;
+        for (int dot = text.indexOf('.'); dot >= 0; dot = text.indexOf('.', from)) {
+            if (!isLabel(text, from, dot)) {
                 return false;
             }
+            from = dot + 1;
         }
-        return true;
+        return isLabel(text, from, text.length());
     }
 
     /** Visible ASCII, at least one character. */

@@ -1,0 +1,65 @@
+package dev.cofferdam.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.cofferdam.e2e.cluster.NodeProcesses;
+import dev.cofferdam.e2e.cluster.TestCluster;
+import dev.cofferdam.e2e.tenant.Kubectl;
+import dev.cofferdam.e2e.tenant.Tenant;
+import dev.cofferdam.record.Names;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.readiness.Readiness;
+import java.time.Duration;
+import java.util.List;
+
+/** Controller and gateway as they run in the cluster, killed, scaled and seen ready again. Only for tests that run alone. */
+final class InstalledParts {
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
+
+    private InstalledParts() {}
+
+    /** Returns when as many are ready, and no more are there. */
+    static void scale(String part, int replicas) {
+        String system = "--namespace=" + Names.SYSTEM_NAMESPACE;
+        Kubectl.kubectl(system, "scale", "deployment/" + part, "--replicas=" + replicas);
+        assertThat(Kubectl.kubectl(system, "rollout", "status", "deployment/" + part, "--timeout=120s")
+                        .exitCode())
+                .isZero();
+        await().atMost(PATIENCE).until(() -> {
+            List<Pod> pods = Tenant.systemPods(part);
+            return pods.size() == replicas && pods.stream().allMatch(Readiness::isPodReady);
+        });
+    }
+
+    /** Kills the process of a part that has one replica, and waits until it is ready again. */
+    static void kill(String part) {
+        Pod pod = Tenant.systemPods(part).getFirst();
+        NodeProcesses.signal("KILL", process(pod));
+        awaitRestart(pod);
+    }
+
+    /** Waits until the pod has restarted since it was read, and is ready. */
+    static void awaitRestart(Pod pod) {
+        await().atMost(PATIENCE).ignoreExceptions().until(() -> {
+            Pod now = pod(pod.getMetadata().getName());
+            return restarts(now) > restarts(pod) && Readiness.isPodReady(now);
+        });
+    }
+
+    static List<Long> process(Pod pod) {
+        return NodeProcesses.program(pod, "/opt/java/bin/java");
+    }
+
+    static Pod pod(String name) {
+        return TestCluster.Holder.client()
+                .pods()
+                .inNamespace(Names.SYSTEM_NAMESPACE)
+                .withName(name)
+                .get();
+    }
+
+    private static int restarts(Pod pod) {
+        return pod.getStatus().getContainerStatuses().getFirst().getRestartCount();
+    }
+}

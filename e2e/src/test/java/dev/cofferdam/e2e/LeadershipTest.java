@@ -1,0 +1,148 @@
+package dev.cofferdam.e2e;
+
+import static dev.cofferdam.e2e.tenant.RunRequest.shell;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.cofferdam.api.v1alpha1.Phase;
+import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.e2e.cluster.NodeProcesses;
+import dev.cofferdam.e2e.cluster.TestCluster;
+import dev.cofferdam.e2e.tenant.Kubectl;
+import dev.cofferdam.e2e.tenant.Tenant;
+import dev.cofferdam.record.Names;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.coordination.v1.LeaseSpec;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
+
+/** Of two controllers one leads, and whatever becomes of it, the other goes on where it was: no run is lost, none runs twice. Alone, because it kills what all others use. */
+@ClusterTest
+@Tag("local")
+@Isolated
+class LeadershipTest {
+    /** What is promised, from the leader's death to its successor's first act. */
+    private static final Duration TAKEOVER = Duration.ofSeconds(20);
+
+    private final Waves waves = new Waves(20_260_102);
+
+    @Test
+    void theLeaderIsKilledWithItsPod(Tenant tenant) {
+        List<ToolRun> later = new ArrayList<>();
+        try {
+            Pod leader = oneOfTwo();
+
+            List<ToolRun> runs = waves.of(tenant, 1, () -> {
+                // By a signal, so that it cannot give its lease back; then its pod, so that it cannot come again under
+                // its name
+                Instant killed = Instant.now();
+                NodeProcesses.signal("KILL", InstalledParts.process(leader));
+                Kubectl.kubectl(
+                        "--namespace=" + Names.SYSTEM_NAMESPACE,
+                        "delete",
+                        "pod",
+                        leader.getMetadata().getName(),
+                        "--force",
+                        "--grace-period=0",
+                        "--wait=false");
+                later.add(tenant.create(shell("echo begun; echo done")));
+                assertThat(Duration.between(
+                                killed, successor(leader).getAcquireTime().toInstant()))
+                        .isPositive()
+                        .isLessThan(TAKEOVER);
+            });
+
+            assertThat(runs).hasSize(10).allSatisfy(Waves::hasItsResult);
+            assertThat(later).hasSize(1).allSatisfy(run -> Waves.hasItsResult(tenant.finished(run)));
+        } finally {
+            alone();
+        }
+    }
+
+    @Test
+    void theLeaderSleepsAndWakesUpWhenItLeadsNoMore(Tenant tenant) {
+        try {
+            Pod leader = oneOfTwo();
+            List<Long> process = InstalledParts.process(leader);
+
+            List<ToolRun> runs = waves.of(tenant, 1, () -> {
+                NodeProcesses.signal("STOP", process);
+                try {
+                    successor(leader);
+                } finally {
+                    NodeProcesses.signal("CONT", process);
+                }
+            });
+
+            // Then it has found out, and ended; and its successor still leads
+            InstalledParts.awaitRestart(leader);
+            assertThat(lease().getHolderIdentity())
+                    .isNotEqualTo(leader.getMetadata().getName());
+            assertThat(runs).hasSize(10).allSatisfy(Waves::hasItsResult);
+        } finally {
+            alone();
+        }
+    }
+
+    @Test
+    void whoIsToldToStopGivesItsLeaseBack(Tenant tenant) {
+        alone();
+        try {
+            InstalledParts.scale(Names.CONTROLLER, 0);
+
+            assertThat(lease().getHolderIdentity()).isNull();
+        } finally {
+            alone();
+        }
+        assertThat(tenant.withTools().run(shell("true")).getStatus().phase()).isEqualTo(Phase.Succeeded);
+    }
+
+    /** Makes it two controllers; returns the pod of the one that leads. */
+    private static Pod oneOfTwo() {
+        InstalledParts.scale(Names.CONTROLLER, 2);
+        return leader();
+    }
+
+    private static void alone() {
+        InstalledParts.scale(Names.CONTROLLER, 1);
+        leader();
+    }
+
+    /** The pod of the controller that leads; waits until one of those that are there does. */
+    private static Pod leader() {
+        return await().atMost(Duration.ofMinutes(2))
+                .until(
+                        () -> {
+                            String holder = lease().getHolderIdentity();
+                            return Tenant.systemPods(Names.CONTROLLER).stream()
+                                    .filter(pod -> pod.getMetadata().getName().equals(holder))
+                                    .findFirst();
+                        },
+                        Optional::isPresent)
+                .orElseThrow();
+    }
+
+    private static LeaseSpec successor(Pod leader) {
+        String name = leader.getMetadata().getName();
+        return await().atMost(Duration.ofMinutes(2))
+                .until(
+                        LeadershipTest::lease,
+                        lease -> lease.getHolderIdentity() != null
+                                && !lease.getHolderIdentity().equals(name));
+    }
+
+    private static LeaseSpec lease() {
+        return TestCluster.Holder.client()
+                .leases()
+                .inNamespace(Names.SYSTEM_NAMESPACE)
+                .withName(Names.CONTROLLER)
+                .get()
+                .getSpec();
+    }
+}

@@ -1,0 +1,82 @@
+package dev.cofferdam.e2e;
+
+import static dev.cofferdam.e2e.StoppedNamespaceTest.LONG;
+import static dev.cofferdam.e2e.StoppedNamespaceTest.label;
+import static dev.cofferdam.e2e.tenant.RunRequest.shell;
+import static dev.cofferdam.e2e.tenant.Tenant.condition;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.cofferdam.api.v1alpha1.Phase;
+import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.e2e.tenant.Kubectl;
+import dev.cofferdam.e2e.tenant.Tenant;
+import dev.cofferdam.record.Names;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.api.parallel.Isolated;
+
+/** The same for all namespaces at once, by the label of {@code cofferdam-system}; and that the gateway stops tools by itself. */
+@ClusterTest
+@Isolated
+@Execution(ExecutionMode.SAME_THREAD)
+class StoppedClusterTest {
+    private static final String SYSTEM = "--namespace=" + Names.SYSTEM_NAMESPACE;
+    private static final String CONTROLLER = "deployment/" + Names.CONTROLLER;
+
+    @Test
+    void allRunsStopAndNoneBegins(Tenant tenant) {
+        tenant.withTools();
+        ToolRun running = tenant.begun(shell(LONG));
+
+        label(Names.SYSTEM_NAMESPACE, "=Quarantined");
+        try {
+            assertThat(condition(tenant.finished(running), "Finished").getReason())
+                    .isEqualTo("NamespaceSuspended");
+            ToolRun refused = tenant.run(shell("true"));
+            assertThat(refused.getStatus().phase()).isEqualTo(Phase.Denied);
+            assertThat(condition(refused, "Admitted").getMessage())
+                    .contains("cofferdam-system")
+                    .contains("all tools of the cluster");
+        } finally {
+            label(Names.SYSTEM_NAMESPACE, "-");
+        }
+        assertThat(tenant.run(shell("true")).getStatus().phase()).isEqualTo(Phase.Succeeded);
+    }
+
+    @Test
+    void theGatewayStopsToolsWithoutTheController(Tenant tenant) {
+        // Given a tool that runs, and no controller
+        tenant.withTools();
+        ToolRun running = tenant.begun(shell(LONG));
+        scaleController(0);
+        try {
+            Kubectl.kubectl(SYSTEM, "wait", "--for=delete", "pod", "-lapp.kubernetes.io/name=" + Names.CONTROLLER);
+            assertThat(Tenant.systemPods(Names.CONTROLLER)).isEmpty();
+
+            // When
+            label(tenant.namespace(), "=Suspended");
+
+            // Then
+            await().atMost(Duration.ofSeconds(30))
+                    .untilAsserted(() -> assertThat(
+                                    tenant.resource(running).get().getStatus().result())
+                            .isNotNull()
+                            .satisfies(result -> assertThat(result.stopReason()).isEqualTo("NamespaceSuspended")));
+        } finally {
+            scaleController(1);
+            Kubectl.kubectl(SYSTEM, "rollout", "status", CONTROLLER, "--timeout=120s");
+        }
+        ToolRun ended = tenant.finished(running);
+        assertThat(ended.getStatus().phase()).isEqualTo(Phase.Cancelled);
+        assertThat(condition(ended, "Finished").getReason()).isEqualTo("NamespaceSuspended");
+    }
+
+    private static void scaleController(int replicas) {
+        assertThat(Kubectl.kubectl(SYSTEM, "scale", CONTROLLER, "--replicas=" + replicas)
+                        .exitCode())
+                .isZero();
+    }
+}

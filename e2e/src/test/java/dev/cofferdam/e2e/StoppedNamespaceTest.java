@@ -1,0 +1,49 @@
+package dev.cofferdam.e2e;
+
+import static dev.cofferdam.e2e.tenant.RunRequest.shell;
+import static dev.cofferdam.e2e.tenant.Tenant.condition;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.cofferdam.api.v1alpha1.Phase;
+import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.e2e.tenant.Kubectl;
+import dev.cofferdam.e2e.tenant.Tenant;
+import org.junit.jupiter.api.Test;
+
+/** The label {@code cofferdam.dev/state} of a namespace stops what runs there, and keeps anything else from running, until it is gone. */
+@ClusterTest
+class StoppedNamespaceTest {
+    static final String LONG = "echo begun; sleep 55";
+
+    @Test
+    void itsRunsStopAndNoneBegins(Tenant tenant) {
+        // Given a tool that runs
+        tenant.withTools();
+        ToolRun running = tenant.begun(shell(LONG));
+
+        // When
+        label(tenant.namespace(), "=Suspended");
+
+        // Then
+        ToolRun stopped = tenant.finished(running);
+        assertThat(stopped.getStatus().phase()).isEqualTo(Phase.Cancelled);
+        assertThat(condition(stopped, "Finished").getReason()).isEqualTo("NamespaceSuspended");
+        ToolRun refused = tenant.run(shell("true"));
+        assertThat(refused.getStatus().phase()).isEqualTo(Phase.Denied);
+        assertThat(refused.getStatus().error().exitCode()).isEqualTo(5);
+        assertThat(condition(refused, "Admitted").getReason()).isEqualTo("NamespaceSuspended");
+        assertThat(condition(refused, "Admitted").getMessage())
+                .contains("\"" + tenant.namespace() + "\" has the label cofferdam.dev/state=Suspended")
+                .contains("ask them");
+        assertThat(tenant.pod(refused)).isEmpty();
+
+        // And when it is gone, all is as before
+        label(tenant.namespace(), "-");
+        assertThat(tenant.run(shell("true")).getStatus().phase()).isEqualTo(Phase.Succeeded);
+    }
+
+    static void label(String namespace, String state) {
+        Kubectl.Answer answer = Kubectl.kubectl("label", "namespace", namespace, "cofferdam.dev/state" + state);
+        assertThat(answer.exitCode()).as(answer.text()).isZero();
+    }
+}

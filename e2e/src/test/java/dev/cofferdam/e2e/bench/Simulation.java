@@ -1,0 +1,178 @@
+package dev.cofferdam.e2e.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.e2e.bench.Contest.PodState;
+import dev.cofferdam.e2e.bench.Contest.RunState;
+import dev.cofferdam.e2e.tenant.Caller;
+import dev.cofferdam.e2e.tenant.RunRequest;
+import dev.cofferdam.e2e.tenant.Tenant;
+import dev.cofferdam.record.Names;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.node.v1.RuntimeClass;
+import io.fabric8.kubernetes.api.model.node.v1.RuntimeClassBuilder;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
+
+/**
+ * Runs without sandboxes, on nodes that only seem to be there: what a kubelet says of a pod is written as its node writes it, and facts as the gateway does. What
+ * is left is the control plane.
+ */
+final class Simulation implements AutoCloseable {
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
+    private static final int AGENTS = 16;
+    private static final int SUPERVISORS = 16;
+
+    /** Admission wants the name to begin so; the scheduling sends pods of this class to kwok's nodes only. */
+    private static final String RUNTIME_CLASS = "gvisor-simulated";
+
+    private final Tenant tenant;
+    private final RuntimeClass runtimeClass;
+    private final Sightings<ToolRun, RunState> runs;
+    private final Sightings<Pod, PodState> pods;
+
+    /** Whether there are nodes to simulate on. */
+    static boolean possible(Tenant tenant) {
+        return !tenant.client()
+                .nodes()
+                .withLabel("type", "kwok")
+                .list()
+                .getItems()
+                .isEmpty();
+    }
+
+    Simulation(Tenant tenant) {
+        this.tenant = tenant;
+        runtimeClass = tenant.client()
+                .resource(new RuntimeClassBuilder()
+                        .withNewMetadata()
+                        .withName(RUNTIME_CLASS)
+                        .endMetadata()
+                        .withHandler("runsc")
+                        .withNewScheduling()
+                        .addToNodeSelector("type", "kwok")
+                        .addNewToleration("NoSchedule", "kwok.x-k8s.io/node", "Exists", null, null)
+                        .endScheduling()
+                        .build())
+                .serverSideApply();
+        tenant.policy(Tenant.POLICY, """
+                isolation: {runtimeClassName: %s}
+                tools: [{name: "true", image: cofferdam.local/shell:1, command: ["true"]}]
+                permissions: {resources: {limits: {cpu: 10m, memory: 32Mi, timeout: 10m}}}
+                """.formatted(RUNTIME_CLASS));
+        runs = new Sightings<>(
+                tenant.client().resources(ToolRun.class).inNamespace(tenant.namespace()),
+                Contest::statesOf,
+                run -> Set.of());
+        pods = new Sightings<>(
+                tenant.client().pods().inNamespace(tenant.namespace()),
+                Contest::statesOf,
+                pod -> Set.of(PodState.GONE));
+    }
+
+    /** Creates so many runs, as quickly as the API server takes them, and brings each to its end. */
+    List<Trip> run(int count) {
+        List<Trip> trips = new CopyOnWriteArrayList<>();
+        List<Future<?>> supervised = new CopyOnWriteArrayList<>();
+        try (ExecutorService supervisors = Executors.newVirtualThreadPerTaskExecutor()) {
+            var places = new Semaphore(SUPERVISORS);
+            Crowd.each(count, AGENTS, "simulated runs created", i -> {
+                Instant asked = Instant.now();
+                ToolRun run = tenant.create(RunRequest.tool("true"));
+                supervised.add(supervisors.submit(() -> trips.add(supervise(asked, run, places))));
+            });
+        }
+        supervised.forEach(future -> {
+            try {
+                future.get();
+            } catch (InterruptedException | ExecutionException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        return trips;
+    }
+
+    private Trip supervise(Instant asked, ToolRun run, Semaphore places) throws InterruptedException {
+        String uid = run.getMetadata().getUid();
+        runs.await(uid, RunState.CLAIMED, PATIENCE);
+        String podUid = Contest.podUid(runs.newest(uid));
+        pods.await(podUid, PodState.SCHEDULED, PATIENCE);
+        Pod pod = pods.newest(podUid);
+        Instant started;
+        places.acquire();
+        try {
+            kubelet(pod, "Running", "\"running\": {\"startedAt\": \"" + second() + "\"}");
+            started = Instant.now();
+            facts(run, podUid, started);
+            kubelet(
+                    pod,
+                    "Succeeded",
+                    "\"running\": null, \"terminated\": {\"exitCode\": 0, \"reason\": \"Completed\"}");
+        } finally {
+            places.release();
+        }
+        return new Trip(asked, started, runs.await(uid, RunState.FINISHED, PATIENCE), uid);
+    }
+
+    /** What a kubelet says when a container runs, and when it has ended. Admission lets only the pod's node say it. */
+    private static void kubelet(Pod pod, String phase, String state) {
+        Caller.Answer answer = Caller.node(pod.getSpec().getNodeName())
+                .send(
+                        "PATCH",
+                        "/api/v1/namespaces/" + pod.getMetadata().getNamespace() + "/pods/"
+                                + pod.getMetadata().getName() + "/status",
+                        "application/strategic-merge-patch+json",
+                        """
+                        {"status": {"phase": "%s", "startTime": "%2$s", "podIP": "10.245.0.1", "podIPs": [{"ip": "10.245.0.1"}], "containerStatuses": [
+                          {"name": "%3$s", "image": "simulated", "imageID": "sha256:%4$064d", "ready": false, "restartCount": 0, "state": {%5$s}}]}}
+                        """.formatted(phase, second(), Names.CONTAINER, 0, state));
+        assertThat(answer.code()).as(answer.body()).isEqualTo(200);
+    }
+
+    private static String second() {
+        return Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
+    }
+
+    private static void facts(ToolRun run, String podUid, Instant started) {
+        Caller.Answer answer = Caller.GATEWAY.send(
+                "PATCH",
+                path(run) + "/status?fieldManager=" + Names.GATEWAY_FIELD_MANAGER,
+                "application/apply-patch+yaml",
+                """
+                {"apiVersion": "%1$s", "kind": "ToolRun", "metadata": {"name": "%2$s", "namespace": "%3$s"}, "status": {
+                  "execution": {"podUID": "%4$s", "startedAt": "%5$s"},
+                  "result": {"podUID": "%4$s", "outcome": "Exited", "exitCode": 0, "stdout": "", "stdoutBytes": 0, "stderr": "", "stderrBytes": 0,
+                    "stdoutTruncated": false, "stderrTruncated": false, "durationMillis": 1, "cpuMillis": 1, "peakMemoryBytes": 0, "finishedAt": "%6$s"}}}
+                """.formatted(
+                                run.getApiVersion(),
+                                run.getMetadata().getName(),
+                                run.getMetadata().getNamespace(),
+                                podUid,
+                                started,
+                                Instant.now()));
+        assertThat(answer.code()).as(answer.body()).isEqualTo(200);
+    }
+
+    static String path(ToolRun run) {
+        return "/apis/" + run.getApiVersion() + "/namespaces/"
+                + run.getMetadata().getNamespace() + "/toolruns/"
+                + run.getMetadata().getName();
+    }
+
+    @Override
+    public void close() {
+        runs.close();
+        pods.close();
+        tenant.client().resource(runtimeClass).delete();
+    }
+}

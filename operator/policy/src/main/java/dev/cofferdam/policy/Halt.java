@@ -1,0 +1,55 @@
+package dev.cofferdam.policy;
+
+import dev.cofferdam.api.v1alpha1.DecisionReason;
+import dev.cofferdam.policy.match.Text;
+import dev.cofferdam.record.Names;
+import dev.cofferdam.record.Reason;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Stream;
+
+/**
+ * Somebody stopped all tools of a namespace, or of all namespaces, by the label {@value Names#STATE_LABEL}, and above all policies. That the label is there is
+ * enough: a misspelt value stops, too.
+ *
+ * @param namespace which has the label
+ * @param state the label's value
+ */
+public record Halt(String namespace, String state) {
+    /**
+     * What stops the runs of a namespace.
+     *
+     * @param stateOf the label's value of a namespace, by its name; empty where it has no such label
+     * @return empty where nothing does
+     */
+    public static Optional<Halt> of(String namespace, Function<String, Optional<String>> stateOf) {
+        return Stream.of(Names.SYSTEM_NAMESPACE, namespace)
+                .flatMap(name -> stateOf.apply(name).map(state -> new Halt(name, state)).stream())
+                .findFirst();
+    }
+
+    /** The ruling as it is where nothing stops the run; else a refusal, with the ruling's own reasons behind this one. */
+    public static Ruling over(Optional<Halt> halt, Ruling ruling) {
+        return halt.<Ruling>map(stop -> switch (ruling) {
+                    case Ruling.Granted granted -> new Ruling.Refused(granted.policyVersion(), List.of(stop.reason()));
+                    case Ruling.Refused refused ->
+                        new Ruling.Refused(
+                                refused.policyVersion(),
+                                Stream.concat(Stream.of(stop.reason()), refused.reasons().stream())
+                                        .limit(Bounds.REASONS_MOST)
+                                        .toList());
+                })
+                .orElse(ruling);
+    }
+
+    private DecisionReason reason() {
+        return new DecisionReason(
+                Reason.NamespaceSuspended.name(),
+                namespace,
+                "the namespace " + Text.quoted(namespace) + " has the label " + Names.STATE_LABEL + "=" + state
+                        + ": somebody stopped all tools "
+                        + (namespace.equals(Names.SYSTEM_NAMESPACE) ? "of the cluster" : "there")
+                        + " on purpose; ask them, then have the label removed by somebody with the verb resume");
+    }
+}

@@ -1,0 +1,146 @@
+package dev.cofferdam.policy;
+
+import dev.cofferdam.api.v1alpha1.EnvironmentPermissions;
+import dev.cofferdam.api.v1alpha1.EnvironmentRule;
+import dev.cofferdam.api.v1alpha1.Isolation;
+import dev.cofferdam.api.v1alpha1.IsolationMode;
+import dev.cofferdam.api.v1alpha1.NetworkProtocol;
+import dev.cofferdam.api.v1alpha1.Permissions;
+import dev.cofferdam.api.v1alpha1.PolicyState;
+import dev.cofferdam.api.v1alpha1.ResourceLimits;
+import dev.cofferdam.api.v1alpha1.ResourcePermissions;
+import dev.cofferdam.api.v1alpha1.SandboxPolicySpec;
+import dev.cofferdam.api.v1alpha1.StorageAccess;
+import dev.cofferdam.policy.match.HostPattern;
+import dev.cofferdam.policy.match.PathPattern;
+import dev.cofferdam.policy.match.Ports;
+import dev.cofferdam.policy.match.Target;
+import io.fabric8.kubernetes.api.model.Quantity;
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Writes a compiled policy as a spec again, in the one way in which policies of one meaning are written: lists in order, defaults spelled out, names in lower
+ * case, ranges and quantities in one spelling. Compiled again, it is the same policy. What is for people (version, description) is left out.
+ */
+final class PolicyPrinter {
+    private static final BigDecimal MILLI = BigDecimal.valueOf(1000);
+
+    private PolicyPrinter() {}
+
+    static SandboxPolicySpec print(CompiledPolicy policy) {
+        Map<String, Object> granted = new LinkedHashMap<>();
+        put(granted, Permission.Network, network(policy.grants().network()));
+        put(granted, Permission.Storage, storage(policy.grants().storage()));
+        put(granted, Permission.Exec, allow(commands(policy.grants().exec())));
+        put(granted, Permission.Secrets, allow(secrets(policy.grants().secrets())));
+        return new SandboxPolicySpec(
+                null,
+                null,
+                policy.trust(),
+                new Isolation(policy.runtimeClassName(), IsolationMode.Required),
+                List.copyOf(policy.tools().values()),
+                new Permissions(
+                        new EnvironmentPermissions(
+                                policy.environment().stream()
+                                        .map(key -> new EnvironmentRule(key, null))
+                                        .toList(),
+                                null),
+                        new ResourcePermissions(limits(policy.limits()), null),
+                        granted),
+                policy.suspended() ? PolicyState.Suspended : PolicyState.Active);
+    }
+
+    private static ResourceLimits limits(Limits limits) {
+        return new ResourceLimits(
+                new Quantity(whole(limits.cpu().getNumericalAmount().multiply(MILLI)) + "m"),
+                new Quantity(whole(limits.memory().getNumericalAmount())),
+                Durations.text(limits.timeout()),
+                limits.processes(),
+                limits.openFiles(),
+                limits.outputBytes(),
+                null);
+    }
+
+    private static String whole(BigDecimal amount) {
+        return amount.toBigIntegerExact().toString();
+    }
+
+    private static Map<String, Object> network(NetworkGrant grant) {
+        Map<String, Object> network = allow(network(grant.allow().asMap()));
+        add(network, "deny", network(grant.deny().asMap()));
+        return network;
+    }
+
+    private static List<Object> network(Map<Target, Reach> rules) {
+        List<Object> written = new ArrayList<>();
+        rules.forEach((target, reach) -> {
+            for (NetworkProtocol protocol : List.of(NetworkProtocol.Http, NetworkProtocol.Https, NetworkProtocol.Tcp)) {
+                Ports ports = reach.of(protocol);
+                if (!ports.isNone()) {
+                    Map<String, Object> rule = new LinkedHashMap<>();
+                    rule.put(target instanceof HostPattern ? "host" : "cidr", target.toString());
+                    rule.put(
+                            "ports",
+                            ports.ranges().stream().map(Object::toString).toList());
+                    rule.put("protocol", protocol.text());
+                    written.add(rule);
+                }
+            }
+        });
+        return written;
+    }
+
+    private static Map<String, Object> storage(StorageGrant grant) {
+        Map<String, Object> storage = allow(storage(grant.allow()));
+        add(storage, "deny", storage(grant.deny()));
+        return storage;
+    }
+
+    private static List<Object> storage(Map<PathPattern, Set<StorageAccess>> rules) {
+        List<Object> written = new ArrayList<>();
+        rules.forEach((pattern, access) -> written.add(Map.of(
+                "uri",
+                pattern.toString(),
+                "access",
+                access.stream().sorted().map(StorageAccess::text).toList())));
+        return written;
+    }
+
+    private static List<Object> commands(ExecGrant grant) {
+        return grant.allow().commands().stream()
+                .<Object>map(command -> Map.of("command", command))
+                .toList();
+    }
+
+    private static List<Object> secrets(SecretGrant grant) {
+        List<Object> written = new ArrayList<>();
+        grant.allow()
+                .forEach((name, source) -> written.add(
+                        Map.of("name", name, "secretKeyRef", Map.of("name", source.secret(), "key", source.key()))));
+        return written;
+    }
+
+    private static Map<String, Object> allow(Collection<Object> rules) {
+        Map<String, Object> written = new LinkedHashMap<>();
+        add(written, "allow", rules);
+        return written;
+    }
+
+    private static void add(Map<String, Object> section, String key, Collection<Object> rules) {
+        if (!rules.isEmpty()) {
+            section.put(key, List.copyOf(rules));
+        }
+    }
+
+    private static void put(Map<String, Object> permissions, Permission permission, Map<String, Object> section) {
+        if (!section.isEmpty()) {
+            permissions.put(permission.key(), section);
+        }
+    }
+}
