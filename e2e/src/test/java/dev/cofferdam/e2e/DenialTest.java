@@ -64,6 +64,12 @@ class DenialTest {
                         shell("true").withEnv("LANG", "a").withEnv("LANG", "b")),
                 Arguments.of("InvalidSpec", 2, "NUL", tool("echo", "a\u0000b")),
                 Arguments.of(
+                        "CredentialInSpec",
+                        2,
+                        "a GitHub token",
+                        // Put together, so that none stands here.
+                        tool("echo", "gh" + "p_" + "aB3dE5gH7jK9mN1pQ2rS4tU6vW8xY0zaB3dE")),
+                Arguments.of(
                         "InvalidSpec",
                         2,
                         "393216",
@@ -80,6 +86,30 @@ class DenialTest {
         assertThat(run.getStatus().decision().reasons())
                 .extracting(DecisionReason::code)
                 .containsExactlyInAnyOrder("TimeoutExceedsPolicy", "EnvironmentNotGranted", "EnvironmentNotGranted");
+    }
+
+    @Test
+    void argumentsThatDoNotFitTheirSchemaAreRefusedWithWhatIsWanted(Tenant tenant) {
+        tenant.policy(Tenant.POLICY, """
+                tools:
+                - name: echo
+                  image: cofferdam.local/shell:1
+                  command: [printf, '%s']
+                  argsSchema: {items: {enum: [short, long]}, maxItems: 1}
+                """);
+
+        ToolRun fits = tenant.run(tool("echo", "short"));
+        ToolRun other = tenant.run(tool("echo", "other"));
+
+        assertThat(fits.getStatus().phase()).isEqualTo(Phase.Succeeded);
+        assertThat(other.getStatus().phase()).isEqualTo(Phase.Denied);
+        assertThat(other.getStatus().decision().reasons()).singleElement().satisfies(reason -> {
+            assertThat(reason.code()).isEqualTo("ArgumentsRefused");
+            assertThat(reason.resource()).isEqualTo("spec.args[0]");
+            assertThat(reason.message())
+                    .contains("enum is [\"short\",\"long\"]")
+                    .doesNotContain("other");
+        });
     }
 
     @Test

@@ -71,12 +71,14 @@ public class PolicyBenchmark {
         grants = ((Compilation.Compiled) compilation).policy().grants();
         run = new ToolRunSpec(
                 new PolicyReference("p"),
+                null,
                 "python",
                 List.of("-c", "print('hello')"),
                 "",
                 null,
                 List.of(new EnvironmentVariable("KEY_9", "x")),
                 "10s",
+                null,
                 null,
                 null);
     }

@@ -33,7 +33,7 @@ public final class Findings {
     public static List<Finding> of(CompiledPolicy policy) {
         Findings findings = new Findings();
         policy.tools().values().forEach(tool -> findings.tool(policy, tool));
-        policy.grants().storage().allow().forEach(findings::storage);
+        policy.grants().storage().allow().asMap().forEach(findings::storage);
         policy.grants().network().allow().asMap().forEach(findings::network);
         policy.grants().exec().allow().commands().forEach(findings::exec);
         return findings.found.size() <= FINDINGS_MOST

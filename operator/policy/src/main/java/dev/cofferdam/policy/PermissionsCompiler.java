@@ -74,7 +74,7 @@ final class PermissionsCompiler {
                 "tools may start every program of their image");
         served(Permission.Secrets, grants.secrets().allow().isEmpty(), "runs get no secrets");
         if (!served.has(Permission.Storage)) {
-            grants.storage().deny().keySet().stream()
+            grants.storage().deny().asMap().keySet().stream()
                     .filter(pattern -> !isInWorkspace(pattern))
                     .forEach(pattern -> problems.add(
                             StorageGrant.PATH + ".deny",

@@ -97,8 +97,8 @@ final class PolicyPrinter {
     }
 
     private static Map<String, Object> storage(StorageGrant grant) {
-        Map<String, Object> storage = allow(storage(grant.allow()));
-        add(storage, "deny", storage(grant.deny()));
+        Map<String, Object> storage = allow(storage(grant.allow().asMap()));
+        add(storage, "deny", storage(grant.deny().asMap()));
         return storage;
     }
 

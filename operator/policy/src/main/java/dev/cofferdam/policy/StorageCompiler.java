@@ -34,7 +34,7 @@ final class StorageCompiler {
                     StorageGrant.PATH,
                     "allows everything and denies everything; which one is meant would be a guess; remove one");
         }
-        return new StorageGrant(allow, deny);
+        return new StorageGrant(new StorageRules(allow), new StorageRules(deny));
     }
 
     private Map<PathPattern, Set<StorageAccess>> rules(String path, List<StorageRule> written, boolean allow) {

@@ -20,8 +20,16 @@ public record PathPattern(List<Segment> segments) {
 
     /** Names that one step of a pattern matches. */
     public sealed interface Segment {
+        /** Whether it stands for exactly this one name. */
+        boolean matches(String name);
+
         /** This name. */
         record Literal(String name) implements Segment {
+            @Override
+            public boolean matches(String other) {
+                return name.equals(other);
+            }
+
             @Override
             public String toString() {
                 return name;
@@ -31,6 +39,11 @@ public record PathPattern(List<Segment> segments) {
         /** Names that begin and end so, one star between. */
         record Star(String begin, String end) implements Segment {
             @Override
+            public boolean matches(String name) {
+                return name.length() >= begin.length() + end.length() && name.startsWith(begin) && name.endsWith(end);
+            }
+
+            @Override
             public String toString() {
                 return begin + "*" + end;
             }
@@ -38,6 +51,11 @@ public record PathPattern(List<Segment> segments) {
 
         /** Any number of names, also none. */
         record Deep() implements Segment {
+            @Override
+            public boolean matches(String name) {
+                return false;
+            }
+
             @Override
             public String toString() {
                 return "**";
@@ -113,6 +131,14 @@ public record PathPattern(List<Segment> segments) {
         return Parsed.good(new PathPattern(segments));
     }
 
+    /** A name that every path has that it matches or that lies below one: the last whole name in it; empty where it has none. */
+    public Optional<String> needs() {
+        return segments.reversed().stream()
+                .filter(Segment.Literal.class::isInstance)
+                .map(Segment::toString)
+                .findFirst();
+    }
+
     /** Whether it leaves nothing out. */
     public boolean isCatchAll() {
         return segments.isEmpty() || segments.equals(List.of(DEEP));
@@ -120,12 +146,12 @@ public record PathPattern(List<Segment> segments) {
 
     /** Under allow: a directory that is named is granted with all below it; a last name with a star is one level and no more. */
     public boolean allows(FilePath path) {
-        return matches(segments, path.names(), namesDirectory(), PathPattern::matches);
+        return matches(segments, path.names(), namesDirectory(), Segment::matches);
     }
 
     /** Under deny: whatever it matches, and all below that. */
     public boolean denies(FilePath path) {
-        return matches(segments, path.names(), true, PathPattern::matches);
+        return matches(segments, path.names(), true, Segment::matches);
     }
 
     /** Whether this one, under allow, grants all that the other one would. A false answer may be wrong, a true one never is. */
@@ -146,20 +172,9 @@ public record PathPattern(List<Segment> segments) {
         return all;
     }
 
-    private static boolean matches(Segment segment, String name) {
-        return switch (segment) {
-            case Segment.Literal literal -> literal.name().equals(name);
-            case Segment.Star star ->
-                name.length() >= star.begin().length() + star.end().length()
-                        && name.startsWith(star.begin())
-                        && name.endsWith(star.end());
-            case Segment.Deep deep -> false;
-        };
-    }
-
     private static boolean coversSegment(Segment outer, Segment inner) {
         return switch (inner) {
-            case Segment.Literal literal -> matches(outer, literal.name());
+            case Segment.Literal literal -> outer.matches(literal.name());
             case Segment.Star star ->
                 outer instanceof Segment.Star wider
                         && star.begin().startsWith(wider.begin())
@@ -176,13 +191,14 @@ public record PathPattern(List<Segment> segments) {
         int deep = -1;
         int taken = 0;
         while (name < names.size()) {
-            if (at == pattern.size() && below) {
+            Segment segment = at < pattern.size() ? pattern.get(at) : null;
+            if (segment == null && below) {
                 return true;
             }
-            if (at < pattern.size() && pattern.get(at) instanceof Segment.Deep) {
+            if (segment instanceof Segment.Deep) {
                 deep = at++;
                 taken = name;
-            } else if (at < pattern.size() && one.test(pattern.get(at), names.get(name))) {
+            } else if (segment != null && one.test(segment, names.get(name))) {
                 at++;
                 name++;
             } else if (deep >= 0) {
