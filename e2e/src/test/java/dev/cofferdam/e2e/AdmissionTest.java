@@ -7,6 +7,9 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.e2e.table.Aim;
+import dev.cofferdam.e2e.table.Gate;
+import dev.cofferdam.e2e.table.Withstands;
 import dev.cofferdam.e2e.tenant.Caller;
 import dev.cofferdam.e2e.tenant.Tenant;
 import dev.cofferdam.record.Names;
@@ -21,6 +24,54 @@ import org.junit.jupiter.api.TestFactory;
 /** What admission refuses, whoever asks, and what it must not stand in the way of. That these gates are what refuses: {@link OpenedAdmissionTest}. */
 @ClusterTest
 class AdmissionTest {
+    @Withstands(
+            value = "a user of the namespace or an admin asks for the token of a sandbox",
+            at = Aim.Run,
+            by = {Gate.Admission, Gate.Identity},
+            opened = "OpenedAdmissionTest.eachAttackSucceedsWithoutItsPolicy",
+            policy = "cofferdam-tokens")
+    @Withstands(
+            value = "a user or an admin makes or changes a pod of our name",
+            at = Aim.Run,
+            by = {Gate.Admission, Gate.Ownership, Gate.Identity},
+            opened = "OpenedAdmissionTest.eachAttackSucceedsWithoutItsPolicy",
+            policy = "cofferdam-pod-names")
+    @Withstands(
+            value = "a user or an admin enters, widens or moves a sandbox pod",
+            at = Aim.Run,
+            by = {Gate.Admission, Gate.Protocol},
+            opened = "OpenedAdmissionTest.eachAttackSucceedsWithoutItsPolicy",
+            policy = "cofferdam-pod-access")
+    @Withstands(
+            value = "a user or an admin makes a pod that passes for a sandbox",
+            at = Aim.Run,
+            by = {Gate.Admission, Gate.Identity},
+            opened = "OpenedAdmissionTest.eachAttackSucceedsWithoutItsPolicy",
+            policy = "cofferdam-pod-labels")
+    @Withstands(
+            value = "somebody writes into the status of a run what is not his",
+            at = Aim.Record,
+            by = {Gate.Rbac, Gate.Admission, Gate.Schema},
+            opened = "OpenedAdmissionTest.eachAttackSucceedsWithoutItsPolicy",
+            policy = "cofferdam-run-status")
+    @Withstands(
+            value = "somebody writes the status of a policy",
+            at = Aim.Record,
+            by = {Gate.Rbac, Gate.Admission},
+            opened = "OpenedAdmissionTest.eachAttackSucceedsWithoutItsPolicy",
+            policy = "cofferdam-policy-status")
+    @Withstands(
+            value = "somebody opens the network around sandboxes",
+            at = Aim.OtherTenant,
+            by = {Gate.Admission, Gate.Isolation, Gate.StartGate, Gate.Box},
+            opened = "OpenedAdmissionTest.eachAttackSucceedsWithoutItsPolicy",
+            policy = "cofferdam-network-policy")
+    @Withstands(
+            value = "whoever has the controller deletes what is not its own",
+            at = Aim.OtherTenant,
+            by = {Gate.NetworkPolicy, Gate.Admission},
+            opened = "OpenedAdmissionTest.eachAttackSucceedsWithoutItsPolicy",
+            policy = "cofferdam-pod-deletion")
     @TestFactory
     Stream<DynamicTest> isRefused(Tenant tenant) {
         Scene scene = Scene.in(tenant);
@@ -33,6 +84,12 @@ class AdmissionTest {
                 }));
     }
 
+    @Withstands(
+            value = "whoever has the controller makes other pods than a sandbox",
+            at = Aim.Host,
+            by = {Gate.NetworkPolicy, Gate.PodSecurity, Gate.Admission},
+            opened = "OpenedAdmissionTest.theControllerMakesAnyPodWithoutThePolicy",
+            policy = "cofferdam-pod-shape")
     @TestFactory
     Stream<DynamicTest> theControllerMakesNoOtherPod(Tenant tenant) {
         Scene scene = Scene.in(tenant);
@@ -58,6 +115,11 @@ class AdmissionTest {
                 .satisfies(AdmissionTest::created);
     }
 
+    @Withstands(
+            value = "a user takes away the label by which a NetworkPolicy knows a sandbox",
+            at = Aim.OtherTenant,
+            by = {Gate.Admission, Gate.StartGate, Gate.Box},
+            opened = "OpenedAdmissionTest.eachAttackSucceedsWithoutItsPolicy")
     @Test
     void aSandboxPodCannotBeTakenOutOfItsNetworkPolicy(Tenant tenant) {
         Scene scene = Scene.in(tenant);

@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.cofferdam.api.v1alpha1.Phase;
 import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.e2e.table.Aim;
+import dev.cofferdam.e2e.table.Gate;
+import dev.cofferdam.e2e.table.Withstands;
 import dev.cofferdam.e2e.tenant.Tenant;
 import java.io.IOException;
 import java.io.InputStream;
@@ -24,6 +27,11 @@ class BoxAttackTest {
             permissions: {resources: {limits: {cpu: 500m, memory: 128Mi, timeout: 60s, processes: 64}}}
             """;
 
+    @Withstands(
+            value = "a tool makes every call that could loosen its box, and reads and writes what it can name",
+            at = Aim.Host,
+            by = {Gate.Box, Gate.GVisor, Gate.PodSecurity},
+            opened = "OpenedBoxTest.besideTheBoxTheSameScriptsGainMuch")
     @ParameterizedTest
     @ValueSource(strings = {"calls.py", "files.py"})
     void nothingIsGained(String script, Tenant tenant) throws IOException {
@@ -41,6 +49,11 @@ class BoxAttackTest {
     }
 
     /** Nothing of it may delay the end by more than a starved supervisor needs, or change what it is called. */
+    @Withstands(
+            value = "a tool stops itself, its parents, or burns all processors, to outlive its time",
+            at = Aim.Service,
+            by = {Gate.Box, Gate.Limits},
+            unopened = "what has more time goes on: LimitsTest")
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
                     stops itself         | import os, signal;\\nwhile True: os.kill(os.getpid(), signal.SIGSTOP)
@@ -62,6 +75,11 @@ class BoxAttackTest {
     }
 
     /** The record of what it wrote is exact, and what it wrote is not taken for ours. */
+    @Withstands(
+            value = "a tool prints what a supervisor would say, and holds on to its streams",
+            at = Aim.Record,
+            by = {Gate.Box, Gate.Protocol},
+            opened = "ImpostorTest.whatAnHonestSupervisorSaysIsTaken")
     @Test
     void itCannotSpeakForUs(Tenant tenant) {
         tenant.withTools();
@@ -89,6 +107,11 @@ class BoxAttackTest {
     }
 
     /** What no size option of a file system bounds is bounded by the pod's memory, and says so. */
+    @Withstands(
+            value = "a tool takes memory where no file system bounds it",
+            at = Aim.Service,
+            by = {Gate.Limits},
+            unopened = "the pod has no more: PodShapeTest")
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
                     extended attributes | import os;\\nfor i in range(10**6):\\n  f = f'/tmp/{i}'; open(f, 'w').close()\\n  try:\\n    for k in range(99): os.setxattr(f, f'user.{k}', b'x' * 60000)\\n  except OSError: pass

@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.cofferdam.api.v1alpha1.Phase;
 import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.e2e.table.Aim;
+import dev.cofferdam.e2e.table.Gate;
+import dev.cofferdam.e2e.table.Withstands;
 import dev.cofferdam.e2e.tenant.Kubectl;
 import dev.cofferdam.e2e.tenant.Tenant;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -36,6 +39,11 @@ class ChannelAttackTest {
         tenant.kubectl("create", "rolebinding", "stranger", "--clusterrole=edit", "--user=stranger");
     }
 
+    @Withstands(
+            value = "a pod of a user asks for another's job, with every token that it can get",
+            at = Aim.Run,
+            by = {Gate.Admission, Gate.NetworkPolicy, Gate.Identity},
+            opened = "StrangerTest.aMintedTokenOpensNothingFromElsewhere")
     @Test
     void noTokenOpensAnothersChannel(Tenant tenant) throws IOException {
         // Given a run that has its channel
@@ -58,6 +66,11 @@ class ChannelAttackTest {
         assertThat(condition(ended, "Finished").getReason()).isEqualTo("ExitedZero");
     }
 
+    @Withstands(
+            value = "a user makes the pod of a run's next attempt",
+            at = Aim.Run,
+            by = {Gate.Admission, Gate.Ownership, Gate.Identity},
+            opened = "OpenedAdmissionTest.aPodInThePlaceOfTheNextAttemptIsNotClaimed")
     @Test
     void aPodInThePlaceOfTheNextAttemptIsNotClaimed(Tenant tenant) throws IOException {
         // Given an idempotent run, whose second pod's name everybody knows
@@ -102,6 +115,11 @@ class ChannelAttackTest {
         assertThat(condition(ended, "Finished").getReason()).isEqualTo("Evicted");
     }
 
+    @Withstands(
+            value = "a user changes a run, its status or its policy",
+            at = Aim.Record,
+            by = {Gate.Rbac, Gate.Schema, Gate.Admission},
+            opened = "OpenedAdmissionTest.eachAttackSucceedsWithoutItsPolicy")
     @Test
     void theStrangerHasNoSayInWhatIsRecorded(Tenant tenant) {
         ToolRun run = tenant.create(shell("sleep 4; echo honest").withTimeout("60s"));

@@ -8,6 +8,9 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import dev.cofferdam.api.v1alpha1.Attempt;
 import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.e2e.table.Aim;
+import dev.cofferdam.e2e.table.Gate;
+import dev.cofferdam.e2e.table.Withstands;
 import dev.cofferdam.e2e.tenant.Caller;
 import dev.cofferdam.e2e.tenant.Tenant;
 import dev.cofferdam.record.Names;
@@ -101,6 +104,11 @@ class OpenedAdmissionTest {
         assertThat(ended.getStatus().attempts()).hasSize(1);
     }
 
+    @Withstands(
+            value = "a pod of a user has the name and the owner of a run's first pod",
+            at = Aim.Run,
+            by = {Gate.Ownership, Gate.Identity},
+            unopened = "the comparison has no switch; the message of the run says that it was this")
     @Test
     void aPodInThePlaceOfAnAttemptIsNotClaimed(Tenant tenant) {
         tenant.withDeveloper().policy(Tenant.POLICY, IDEMPOTENT);
@@ -125,6 +133,11 @@ class OpenedAdmissionTest {
         assertThat(strangers).isNotEmpty();
     }
 
+    @Withstands(
+            value = "a pod of a user has the name and the owner of a run's next pod",
+            at = Aim.Run,
+            by = {Gate.Ownership, Gate.Identity},
+            unopened = "the comparison has no switch; the message of the run says that it was this")
     @Test
     void aPodInThePlaceOfTheNextAttemptIsNotClaimed(Tenant tenant) {
         // Given an idempotent run, whose second pod a stranger has made

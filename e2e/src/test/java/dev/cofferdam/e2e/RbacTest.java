@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.cofferdam.e2e.cluster.TestCluster;
+import dev.cofferdam.e2e.table.Aim;
+import dev.cofferdam.e2e.table.Gate;
+import dev.cofferdam.e2e.table.Withstands;
 import dev.cofferdam.e2e.tenant.Kubectl;
 import io.fabric8.kubernetes.api.model.authorization.v1.SubjectAccessReview;
 import io.fabric8.kubernetes.api.model.authorization.v1.SubjectAccessReviewBuilder;
@@ -89,18 +92,33 @@ class RbacTest {
         }
     }
 
+    @Withstands(
+            value = "whoever has the controller uses every verb on every resource",
+            at = Aim.ApiServer,
+            by = {Gate.NetworkPolicy, Gate.Rbac},
+            unopened = "a right that is given is had, so none is given")
     @Test
     void theController() {
         assertThat(granted("cofferdam-controller", ELSEWHERE)).isEqualTo(rights(CONTROLLER));
         assertThat(granted("cofferdam-controller", SYSTEM)).isEqualTo(rights(CONTROLLER + OWN_LEASES));
     }
 
+    @Withstands(
+            value = "whoever has the gateway uses every verb on every resource",
+            at = Aim.ApiServer,
+            by = {Gate.NetworkPolicy, Gate.Rbac},
+            unopened = "a right that is given is had, so none is given")
     @Test
     void theGateway() {
         assertThat(granted("cofferdam-gateway", ELSEWHERE)).isEqualTo(rights(GATEWAY));
         assertThat(granted("cofferdam-gateway", SYSTEM)).isEqualTo(rights(GATEWAY));
     }
 
+    @Withstands(
+            value = "whoever has the certificate command uses every verb on every resource",
+            at = Aim.ApiServer,
+            by = {Gate.NetworkPolicy, Gate.Rbac},
+            unopened = "a right that is given is had, so none is given")
     @Test
     void theCertificateCommand() {
         assertThat(granted("cofferdam-certificates", ELSEWHERE)).isEqualTo(rights(EVERYBODY));
@@ -108,6 +126,11 @@ class RbacTest {
     }
 
     /** What is granted for one name: there, and nowhere else. */
+    @Withstands(
+            value = "whoever has a part uses every verb on the one object of a kind that is its own, and on others",
+            at = Aim.ApiServer,
+            by = {Gate.NetworkPolicy, Gate.Rbac},
+            unopened = "a right that is given is had, so none is given")
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
                     controller   | kube-system      | cofferdam-sandboxes   | get,update,delete networking.k8s.io/networkpolicies
@@ -135,6 +158,12 @@ class RbacTest {
         assertThat(surplus).isEqualTo(more == null ? Set.of() : rights(more));
     }
 
+    @Withstands(
+            value =
+                    "whoever has the controller or the gateway reads, makes or deletes Secrets, makes tokens, enters pods",
+            at = Aim.ApiServer,
+            by = {Gate.NetworkPolicy, Gate.Rbac},
+            unopened = "a right that is given is had, so none is given")
     @ParameterizedTest
     @ValueSource(strings = {"controller", "gateway"})
     void secretsAreRefusedForReal(String part) {

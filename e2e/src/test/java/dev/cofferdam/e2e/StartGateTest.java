@@ -12,6 +12,9 @@ import dev.cofferdam.api.v1alpha1.Outcome;
 import dev.cofferdam.api.v1alpha1.Phase;
 import dev.cofferdam.api.v1alpha1.SandboxPolicy;
 import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.e2e.table.Aim;
+import dev.cofferdam.e2e.table.Gate;
+import dev.cofferdam.e2e.table.Withstands;
 import dev.cofferdam.e2e.tenant.Tenant;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
@@ -40,6 +43,11 @@ class StartGateTest {
         assertThat(isolated(tenant)).get().extracting(Condition::getStatus).isEqualTo("True");
     }
 
+    @Withstands(
+            value = "somebody opens the network of all pods before a run",
+            at = Aim.ApiServer,
+            by = {Gate.Isolation, Gate.StartGate, Gate.Box},
+            unopened = "behind it stands the next gate: StartGateTest.aToolIsKilledWhenTheNetworkIsOpenedWhileItRuns")
     @Test
     void aForeignPolicyThatOpensEgressIsNamedAndNothingRuns(Tenant tenant) {
         // Given
@@ -75,6 +83,12 @@ class StartGateTest {
         assertThat(tenant.run(shell("echo ran")).getStatus().phase()).isEqualTo(Phase.Succeeded);
     }
 
+    @Withstands(
+            value = "somebody opens the network of all pods while a tool runs",
+            at = Aim.ApiServer,
+            by = {Gate.StartGate, Gate.Box},
+            unopened =
+                    "the look has no switch; where nothing is open the tool runs: StartGateTest.whereAllIsClosedTheToolRunsAndTheLayerIsListed")
     @Test
     void aToolIsKilledWhenTheNetworkIsOpenedWhileItRuns(Tenant tenant) {
         // Given

@@ -104,13 +104,23 @@ public final class Tenant implements AutoCloseable {
 
     /** Creates a run and returns what the API server stored. */
     public ToolRun create(RunRequest request) {
+        return create(new ObjectMetaBuilder().withGenerateName("run-"), request);
+    }
+
+    public ToolRun create(String name, RunRequest request) {
+        return create(new ObjectMetaBuilder().withName(name), request);
+    }
+
+    private ToolRun create(ObjectMetaBuilder metadata, RunRequest request) {
         ToolRun run = new ToolRun();
-        run.setMetadata(new ObjectMetaBuilder()
-                .withNamespace(namespace)
-                .withGenerateName("run-")
-                .build());
+        run.setMetadata(metadata.withNamespace(namespace).build());
         run.setSpec(request.spec());
         return client.resource(run).create();
+    }
+
+    /** Asks for a run to be cancelled. */
+    public void cancel(ToolRun run) {
+        kubectl("patch", "trun", run.getMetadata().getName(), "--type=merge", "-p", "{\"spec\":{\"cancel\":true}}");
     }
 
     /** Creates a run and waits until its tool has said {@code begun}, which it must. The phase is no sign of it: it tells of the pod. */

@@ -1,0 +1,228 @@
+package dev.cofferdam.e2e;
+
+import static dev.cofferdam.e2e.tenant.RunRequest.tool;
+import static dev.cofferdam.e2e.tenant.Tenant.condition;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import dev.cofferdam.api.v1alpha1.AuditEvent;
+import dev.cofferdam.api.v1alpha1.ErrorType;
+import dev.cofferdam.api.v1alpha1.Outcome;
+import dev.cofferdam.api.v1alpha1.Phase;
+import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.e2e.table.Aim;
+import dev.cofferdam.e2e.table.Gate;
+import dev.cofferdam.e2e.table.Withstands;
+import dev.cofferdam.e2e.tenant.Tenant;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/**
+ * A tool that has taken its supervisor over, and speaks to the gateway for it: everything that a sandbox could send, from the right pod with the right token.
+ * What it does is in attacks/impostor.py, by the run's name.
+ */
+@ClusterTest
+class ImpostorTest {
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
+
+    /** What no honest supervisor says, and the rule that the record names. */
+    private static final Map<String, String> VIOLATIONS = Map.ofEntries(
+            Map.entry("half", "one JSON object"),
+            Map.entry("two-values", "one JSON object"),
+            Map.entry("deep", "one JSON object"),
+            Map.entry("unknown-type", "type is"),
+            Map.entry("another-run", "exactly the keys"),
+            Map.entry("another-pod", "exactly the keys"),
+            Map.entry("no-start", "has started"),
+            Map.entry("started-twice", "starts once"),
+            Map.entry("more-than-sent", "totals match"),
+            Map.entry("binary", "text message"),
+            Map.entry("compressed", "RFC 6455"),
+            Map.entry("unmasked", "RFC 6455"),
+            Map.entry("not-utf8", "type is"),
+            Map.entry("oversized", "65536 bytes"),
+            Map.entry("huge", "RFC 6455"),
+            Map.entry("fragments", "in pieces"),
+            Map.entry("too-much-output", "outputBytes"),
+            Map.entry("second-request", "second job"),
+            Map.entry("forged-session", "not this pod's"),
+            Map.entry("anothers-session", "not this pod's"));
+
+    @Withstands(
+            value =
+                    "a tool that has taken its supervisor over sends malformed, oversized, repeated, replayed frames, facts for another run, another's session, a second request",
+            at = Aim.Record,
+            by = {Gate.Protocol},
+            opened = "ImpostorTest.whatAnHonestSupervisorSaysIsTaken")
+    @TestFactory
+    Stream<DynamicTest> whatNoHonestSupervisorSaysEndsTheRun(Tenant tenant) {
+        Map<String, ToolRun> ended = new TreeMap<>();
+        ToolRun other;
+        try (Impostors _ = Impostors.in(tenant)) {
+            ToolRun lender = tenant.create("lends-its-session", tool("python", "x"));
+            String session = said(tenant, lender, "session ");
+            List<ToolRun> runs = VIOLATIONS.keySet().stream()
+                    .map(attack -> tenant.create(
+                            attack,
+                            tool(
+                                    "python",
+                                    attack.equals("anothers-session")
+                                            ? session
+                                            : lender.getMetadata().getUid())))
+                    .toList();
+            runs.forEach(run -> ended.put(run.getMetadata().getName(), tenant.finished(run)));
+            other = tenant.resource(lender).get();
+        }
+        return Stream.concat(
+                ended.entrySet().stream()
+                        .map(run -> dynamicTest(
+                                run.getKey(), () -> isTamperedWith(run.getValue(), VIOLATIONS.get(run.getKey())))),
+                Stream.of(dynamicTest("nothing of it reached another run", () -> {
+                    assertThat(other.getStatus().result()).isNull();
+                    assertThat(other.getStatus().phase()).isIn(Phase.Starting, Phase.Running);
+                })));
+    }
+
+    private static void isTamperedWith(ToolRun run, String rule) {
+        assertThat(condition(run, "Finished").getReason()).isEqualTo("Tampered");
+        assertThat(run.getStatus().phase()).isEqualTo(Phase.Failed);
+        assertThat(run.getStatus().error().type()).isEqualTo(ErrorType.SandboxViolationError);
+        assertThat(run.getStatus().exitCode()).isEqualTo(5);
+        assertThat(run.getStatus().result().outcome()).isEqualTo(Outcome.Tampered);
+        assertThat(run.getStatus().result().exitCode()).isNull();
+        assertThat(run.getStatus().result().stdout()).isNullOrEmpty();
+        assertThat(events(run))
+                .filteredOn(event -> event.action().equals("tamper"))
+                .singleElement()
+                .satisfies(event -> assertThat(event.detail().get("rule")).contains(rule));
+    }
+
+    /** The same program, by the letter: so it is what the others say that is refused, and not who says it. */
+    @Test
+    void whatAnHonestSupervisorSaysIsTaken(Tenant tenant) {
+        try (Impostors _ = Impostors.in(tenant)) {
+            ToolRun run = tenant.finished(tenant.create("honest", tool("python", "x")));
+
+            assertThat(run.getStatus().phase()).isEqualTo(Phase.Succeeded);
+            assertThat(run.getStatus().result().stdout()).isEqualTo("honest");
+        }
+    }
+
+    @Withstands(
+            value = "a supervisor comes back after the end with another one",
+            at = Aim.Record,
+            by = {Gate.Protocol, Gate.Schema},
+            unopened = "the first end, by the same supervisor, is taken: in the same test")
+    @Test
+    void aRunHasOneEnd(Tenant tenant) {
+        try (Impostors _ = Impostors.in(tenant)) {
+            ToolRun run = tenant.create("afterwards", tool("python", "x"));
+            await().atMost(PATIENCE)
+                    .until(() -> log(tenant, run)
+                                    .lines()
+                                    .filter(line -> line.startsWith("again"))
+                                    .count()
+                            == 2);
+
+            ToolRun ended = tenant.finished(run);
+            assertThat(ended.getStatus().exitCode()).isEqualTo(3);
+            assertThat(ended.getStatus().result().stdout()).isEqualTo("first");
+            assertThat(log(tenant, run)).contains("told stored").doesNotContain("resumed");
+        }
+    }
+
+    @Withstands(
+            value = "a supervisor whose run is deleted sends facts for the run that has its name now",
+            at = Aim.Record,
+            by = {Gate.Protocol, Gate.Identity, Gate.Schema},
+            opened = "ImpostorTest.whatAnHonestSupervisorSaysIsTaken")
+    @Test
+    void whoeverHasTheNameOfADeletedRunGetsNoFactsOfIt(Tenant tenant) {
+        try (Impostors _ = Impostors.in(tenant)) {
+            // Given a run whose pod goes on
+            ToolRun first = tenant.create("recreated", tool("python", "x"));
+            String pod = tenant.until(
+                            first,
+                            now -> now.getStatus() != null
+                                    && !now.getStatus().attempts().isEmpty())
+                    .getStatus()
+                    .attempts()
+                    .getFirst()
+                    .podName();
+            await().atMost(PATIENCE)
+                    .until(() -> tenant.kubectl("logs", pod).text().contains("begun"));
+
+            // When the run is deleted without its pod, and made again
+            assertThat(tenant.kubectl("delete", "trun", "recreated", "--cascade=orphan", "--timeout=30s")
+                            .exitCode())
+                    .isZero();
+            ToolRun second = tenant.create("recreated", tool("python", "x"));
+            await().atMost(PATIENCE)
+                    .until(() -> tenant.kubectl("logs", pod).text().contains("again"));
+            String log = tenant.kubectl("logs", pod).text();
+
+            // Then
+            assertThat(log).contains("stopped").contains("again 403").doesNotContain("again 101", "more");
+            assertThat(tenant.resource(second).get().getStatus().result()).isNull();
+            assertThat(AuditStream.of("cofferdam-gateway", first))
+                    .anySatisfy(event -> assertThat(event).containsEntry("action", "exit"));
+        }
+    }
+
+    @Withstands(
+            value = "a supervisor sends a frame that never ends, or never reads",
+            at = Aim.Service,
+            by = {Gate.Protocol, Gate.Limits},
+            opened = "ImpostorTest.whatAnHonestSupervisorSaysIsTaken")
+    @Test
+    void oneThatIsSlowAndOneThatIsDeafHoldNobodyUp(Tenant tenant) {
+        try (Impostors _ = Impostors.in(tenant)) {
+            List<ToolRun> slow =
+                    List.of(tenant.create("dribble", tool("python", "x")), tenant.create("deaf", tool("python", "x")));
+            slow.forEach(run -> said(tenant, run, "job "));
+
+            ToolRun honest = tenant.finished(tenant.create("honest", tool("python", "x")));
+            assertThat(honest.getStatus().phase()).isEqualTo(Phase.Succeeded);
+
+            said(tenant, slow.getLast(), "cut off");
+            slow.forEach(tenant::cancel);
+            slow.forEach(run -> {
+                ToolRun ended = tenant.finished(run);
+                assertThat(condition(ended, "Finished").getReason()).isEqualTo("Cancelled");
+                assertThat(ended.getStatus().result()).isNull();
+            });
+        }
+    }
+
+    private static List<AuditEvent> events(ToolRun run) {
+        return run.getStatus().audit().sources().stream()
+                .flatMap(source -> source.events().stream())
+                .toList();
+    }
+
+    /** What the impostor of a run printed behind a word, once it has. */
+    private static String said(Tenant tenant, ToolRun run, String word) {
+        return await().atMost(PATIENCE)
+                .until(
+                        () -> log(tenant, run)
+                                .lines()
+                                .filter(line -> line.startsWith(word))
+                                .findFirst(),
+                        line -> line.isPresent())
+                .orElseThrow()
+                .substring(word.length());
+    }
+
+    private static String log(Tenant tenant, ToolRun run) {
+        return tenant.pod(run)
+                .map(pod -> tenant.kubectl("logs", pod.getMetadata().getName()).text())
+                .orElse("");
+    }
+}

@@ -1,0 +1,86 @@
+"""A client of the run channel, by the letter where nothing else is asked for. What uses it is appended to this file."""
+import base64, json, os, socket, ssl, struct, sys, time
+
+KEY = "Sec-WebSocket-Key: " + base64.b64encode(bytes(16)).decode()
+HEAD = ["GET /v1/channel HTTP/1.1", "Host: x", "Upgrade: websocket", "Connection: Upgrade", KEY, "Sec-WebSocket-Version: 13",
+        "Sec-WebSocket-Protocol: cofferdam.v1"]
+
+
+def connect(gateway, patience=60):
+    """A TLS connection; rules of the network may lag."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    host, port = gateway.rsplit(":", 1)
+    until = time.monotonic() + patience
+    while True:
+        try:
+            return context.wrap_socket(socket.create_connection((host, int(port)), 3))
+        except OSError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.2)
+
+
+class Channel:
+    """One request; `status` is what was answered, `more` whether anything came behind the head of a refusal."""
+
+    def __init__(self, gateway, token, session=None):
+        self.socket = connect(gateway)
+        self.socket.settimeout(60)
+        lines = HEAD + [f"Authorization: Bearer {token}"] + ([f"Cofferdam-Session: {session}"] if session else [])
+        self.socket.sendall(("\r\n".join(lines) + "\r\n\r\n").encode())
+        self.buffer = b""
+        while b"\r\n\r\n" not in self.buffer:
+            if not self.fill():
+                raise OSError("closed without an answer")
+        head, self.buffer = self.buffer.split(b"\r\n\r\n", 1)
+        self.status = head.split(b" ")[1].decode()
+        self.more = self.status != "101" and (self.buffer + self.socket.recv(1)) != b""
+
+    def fill(self):
+        piece = self.socket.recv(65536)
+        self.buffer += piece
+        return piece
+
+    def take(self, size):
+        while len(self.buffer) < size:
+            if not self.fill():
+                raise EOFError
+        taken, self.buffer = self.buffer[:size], self.buffer[size:]
+        return taken
+
+    def read(self):
+        """The next message, or how the channel was closed."""
+        try:
+            while True:
+                first, size = self.take(2)
+                size = struct.unpack(">H", self.take(2))[0] if size == 126 else struct.unpack(">Q", self.take(8))[0] if size == 127 else size
+                body = self.take(size)
+                if first & 15 == 1:
+                    return json.loads(body)
+                if first & 15 == 8:
+                    return {"type": "closed", "code": struct.unpack(">H", body[:2])[0]}
+        except (OSError, EOFError):
+            return {"type": "closed"}
+
+    def send(self, body, first=0x81, mask=True):
+        body = body.encode() if isinstance(body, str) else body
+        size = bytes([len(body)]) if len(body) < 126 else b"\x7e" + struct.pack(">H", len(body)) if len(body) < 65536 else b"\x7f" + struct.pack(">Q", len(body))
+        bit = 0x80 if mask else 0
+        # A mask of zeros: the body as it is.
+        self.socket.sendall(bytes([first, size[0] | bit]) + size[1:] + (bytes(4) if mask else b"") + body)
+
+
+def result(code, output=b"", **more):
+    return json.dumps({"type": "result", "outcome": "Exited", "exitCode": code, "stdoutBytes": len(output), "stderrBytes": 0, "durationMillis": 1,
+                       "cpuMillis": 1, "peakMemoryBytes": 1, **more})
+
+
+def output(text):
+    return json.dumps({"type": "output", "stream": "stdout", "data": base64.b64encode(text).decode()})
+
+
+def story(channel, code, text):
+    """A tool's whole life, as it is told."""
+    for frame in ('{"type":"started"}', output(text), result(code, text)):
+        channel.send(frame)

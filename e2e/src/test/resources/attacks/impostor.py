@@ -1,0 +1,109 @@
+"""In the supervisor's place: takes the job as the supervisor does, then does what its run is named after."""
+GATEWAY, TOKEN, ATTACK = os.environ["COFFERDAM_GATEWAY"], open("/.cofferdam/token/token").read(), sys.argv[1]
+STARTED = '{"type":"started"}'
+
+
+def again(session=None):
+    other = Channel(GATEWAY, TOKEN, session)
+    print("again", other.status, "and more" if other.more else "", flush=True)
+    return other
+
+
+def dribble(channel):
+    """One frame, a byte a second, which never ends."""
+    channel.socket.sendall(b"\x81\xfe\xff\x00" + bytes(4))
+    while True:
+        channel.socket.sendall(b" ")
+        time.sleep(1)
+
+
+def lends(channel):
+    channel.send(STARTED)
+    print("session", JOB["session"], flush=True)
+    while True:
+        channel.send(b"", first=0x89)
+        time.sleep(3)
+
+
+def deaf(channel):
+    """Sends pings and never reads what is answered."""
+    while True:
+        channel.send(bytes(125), first=0x89)
+
+
+def recreated(channel):
+    """Tells its story when its run is gone, here and over another channel, for whoever has its run's name now."""
+    channel.send(STARTED)
+    print("begun", flush=True)
+    while channel.read()["type"] != "stop":
+        pass
+    print("stopped", flush=True)
+    for _ in range(40):
+        try:
+            channel.send(output(b"forged"))
+            channel.send(result(0, b"forged"))
+        except OSError:
+            pass
+        time.sleep(0.25)
+        try:
+            again(JOB["session"])
+        except OSError:
+            pass
+
+
+def afterwards(channel):
+    """A second end, when the first one is stored."""
+    story(channel, 3, b"first")
+    print("told", channel.read()["type"], flush=True)
+    channel.send(result(0, b""))
+    other = again(JOB["session"])
+    print("told", other.read()["type"], flush=True)
+    story(other, 0, b"forged")
+    story(again(JOB["session"]), 0, b"forged")
+
+
+ATTACKS = {
+    "honest": lambda channel: story(channel, 0, b"honest"),
+    "half": lambda channel: channel.send('{"type":"started"'),
+    "two-values": lambda channel: channel.send(STARTED + STARTED),
+    "deep": lambda channel: channel.send('{"type":' + "[" * 30000),
+    "unknown-type": lambda channel: channel.send('{"type":"job"}'),
+    "another-run": lambda channel: (channel.send(STARTED), channel.send(result(0, run=JOB["argv"][-1]))),
+    "another-pod": lambda channel: (channel.send(STARTED), channel.send(result(0, podUID=JOB["argv"][-1]))),
+    "no-start": lambda channel: channel.send(result(0)),
+    "started-twice": lambda channel: (channel.send(STARTED), channel.send(STARTED)),
+    "more-than-sent": lambda channel: (channel.send(STARTED), channel.send(result(0, b"never sent"))),
+    "binary": lambda channel: channel.send(STARTED.encode(), first=0x82),
+    "compressed": lambda channel: channel.send(STARTED, first=0xC1),
+    "unmasked": lambda channel: channel.send(STARTED, mask=False),
+    "not-utf8": lambda channel: channel.send(b'{"type":"\xff\xfe"}'),
+    "oversized": lambda channel: channel.send('{"type":"' + "x" * (64 << 10) + '"}'),
+    "huge": lambda channel: channel.send(bytes(1 << 20)),
+    "fragments": lambda channel: [channel.send(b" " * 1000, first=0x01 if i == 0 else 0x00) for i in range(200)],
+    "too-much-output": lambda channel: (channel.send(STARTED), [channel.send(output(b"x" * 30000)) for _ in range(4)]),
+    "second-request": lambda channel: (channel.send(STARTED), again()),
+    "forged-session": lambda channel: (channel.send(STARTED), again(base64.urlsafe_b64encode(bytes(48)).decode())),
+    "anothers-session": lambda channel: (channel.send(STARTED), again(JOB["argv"][-1])),
+    "lends-its-session": lends,
+    "afterwards": afterwards,
+    "recreated": recreated,
+    "dribble": dribble,
+    "deaf": deaf,
+}
+
+if ATTACK.startswith("idle"):
+    time.sleep(600)
+first = Channel(GATEWAY, TOKEN)
+while first.status == "503":
+    first = Channel(GATEWAY, TOKEN)
+JOB = first.read()
+print("job", JOB["argv"][-1], flush=True)
+try:
+    ATTACKS[ATTACK](first)
+except OSError as error:
+    print("cut off", type(error).__name__, flush=True)
+while True:
+    last = first.read()
+    print("heard", json.dumps(last), flush=True)
+    if last["type"] == "closed":
+        break
