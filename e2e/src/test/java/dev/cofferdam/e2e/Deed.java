@@ -19,6 +19,17 @@ enum Deed {
     UNSET_STOPPED("PATCH", "sandboxpolicies/stopped", state("null")),
     DELETE_STOPPED("DELETE", "sandboxpolicies/stopped", ""),
     DELETE_POLICIES("DELETE", "sandboxpolicies", ""),
+    REVIEW_POLICY("PATCH", "sandboxpolicies/used", "{\"metadata\":{\"annotations\":{\"cofferdam.dev/review\":\"x\"}}}"),
+    BIND_REVIEWER("POST", Text.RBAC + "rolebindings", binding("cofferdam-reviewer")),
+    NAME_A_SECRET("PATCH", "sandboxpolicies/used", secrets("[{\"name\":\"a\"}]")),
+    NAME_NO_SECRET("PATCH", "sandboxpolicies/used", secrets("[]")),
+    WRITE_SECRETIVE("PATCH", "sandboxpolicies/secretive", "{\"spec\":{\"tools\":[]}}"),
+    SUSPEND_SECRETIVE("PATCH", "sandboxpolicies/secretive", state("\"Suspended\"")),
+    EMPTY_SECRETIVE("PATCH", "sandboxpolicies/secretive", secrets("[]")),
+    GRANT_USE("POST", Text.RBAC + "roles", role("use")),
+    GRANT_RESUME("POST", Text.RBAC + "roles", role("resume")),
+    BIND_AGENT("POST", Text.RBAC + "rolebindings", binding("cofferdam-agent")),
+    BIND_RESPONDER("POST", Text.RBAC + "rolebindings", binding("cofferdam-responder")),
     RESUME_NAMESPACE("PATCH", Text.NAMESPACE, Text.STATE_REMOVED),
     RESUME_NAMESPACE_BY_STATUS("PATCH", Text.NAMESPACE + "/status", Text.STATE_REMOVED),
     QUARANTINE_NAMESPACE("PATCH", Text.NAMESPACE, Text.STATE_REMOVED.replace("null", "\"Quarantined\"")),
@@ -52,6 +63,23 @@ enum Deed {
         return "{\"spec\":{\"state\":" + value + "}}";
     }
 
+    private static String secrets(String allowed) {
+        return "{\"spec\":{\"permissions\":{\"secrets\":{\"allow\":" + allowed + "}}}}";
+    }
+
+    private static String role(String verb) {
+        return """
+                {"apiVersion":"rbac.authorization.k8s.io/v1","kind":"Role","metadata":{"name":"granted"},
+                "rules":[{"apiGroups":["cofferdam.dev"],"resources":["sandboxpolicies"],"verbs":["%s"]}]}""".formatted(verb);
+    }
+
+    private static String binding(String role) {
+        return """
+                {"apiVersion":"rbac.authorization.k8s.io/v1","kind":"RoleBinding","metadata":{"name":"bound"},
+                "roleRef":{"apiGroup":"rbac.authorization.k8s.io","kind":"ClusterRole","name":"%s"},
+                "subjects":[{"apiGroup":"rbac.authorization.k8s.io","kind":"User","name":"e2e-friend"}]}""".formatted(role);
+    }
+
     private static String runInNameOf(String user) {
         return run(Persona.USED).replace("\"tool\"", "\"requestedBy\":\"" + user + "\",\"tool\"");
     }
@@ -65,6 +93,7 @@ enum Deed {
     /** What an enum's own constants cannot be given otherwise. */
     private static final class Text {
         static final String NAMESPACE = "/api/v1/namespaces/$NAMESPACE";
+        static final String RBAC = "/apis/rbac.authorization.k8s.io/v1/namespaces/$NAMESPACE/";
         static final String STATE_REMOVED = "{\"metadata\":{\"labels\":{\"cofferdam.dev/state\":null}}}";
     }
 }

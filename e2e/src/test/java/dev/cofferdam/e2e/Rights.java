@@ -13,28 +13,39 @@ import java.util.Set;
 /** Who may do what: one line a deed, one column a persona. */
 final class Rights {
     /**
-     * {@code yes}; {@code RBAC}, which never heard of such a right; the admission policy that refuses it, without its prefix, and a counter-test shows that it
+     * {@code yes}; {@code RBAC}, which never heard of such a right, or lets nobody grant more than they have; the admission policy that refuses it, without its prefix, and a counter-test shows that it
      * does so alone; or {@code two} of them.
      */
     private static final String TABLE = """
-            deed                       | ADMIN         | NAMESPACE_ADMIN | EDITOR  | AGENT         | OTHER_AGENT | KEEPER           | RESPONDER
-            RUN_UNDER_USED             | yes           | yes             | run-use | yes           | run-use     | RBAC             | RBAC
-            RUN_UNDER_UNUSED           | yes           | yes             | run-use | run-use       | run-use     | RBAC             | RBAC
-            RUN_UNDER_MISSING          | yes           | yes             | run-use | run-use       | run-use     | RBAC             | RBAC
-            RUN_IN_OWN_NAME            | yes           | yes             | run-use | yes           | run-use     | RBAC             | RBAC
-            RUN_IN_ANOTHER_NAME        | run-requester | run-requester   | two     | run-requester | two         | RBAC             | RBAC
-            WRITE_POLICY               | yes           | yes             | RBAC    | RBAC          | RBAC        | RBAC             | yes
-            DELETE_POLICY              | yes           | yes             | RBAC    | RBAC          | RBAC        | RBAC             | yes
-            SUSPEND_POLICY             | yes           | yes             | RBAC    | RBAC          | RBAC        | RBAC             | yes
-            WRITE_STOPPED              | yes           | yes             | RBAC    | RBAC          | RBAC        | RBAC             | yes
-            RESUME_STOPPED             | yes           | policy-resume   | RBAC    | RBAC          | RBAC        | RBAC             | yes
-            UNSET_STOPPED              | yes           | policy-resume   | RBAC    | RBAC          | RBAC        | RBAC             | yes
-            DELETE_STOPPED             | yes           | policy-resume   | RBAC    | RBAC          | RBAC        | RBAC             | yes
-            DELETE_POLICIES            | yes           | policy-resume   | RBAC    | RBAC          | RBAC        | RBAC             | RBAC
-            RESUME_NAMESPACE           | yes           | RBAC            | RBAC    | RBAC          | RBAC        | namespace-resume | yes
-            RESUME_NAMESPACE_BY_STATUS | yes           | RBAC            | RBAC    | RBAC          | RBAC        | namespace-resume | yes
-            QUARANTINE_NAMESPACE       | yes           | RBAC            | RBAC    | RBAC          | RBAC        | namespace-resume | yes
-            DELETE_NAMESPACE           | yes           | RBAC            | RBAC    | RBAC          | RBAC        | namespace-resume | yes
+            deed                       | ADMIN         | NAMESPACE_ADMIN | EDITOR  | AGENT         | OTHER_AGENT | REVIEWER      | KEEPER           | RESPONDER
+            RUN_UNDER_USED             | yes           | yes             | run-use | yes           | run-use     | RBAC          | RBAC             | RBAC
+            RUN_UNDER_UNUSED           | yes           | yes             | run-use | run-use       | run-use     | RBAC          | RBAC             | RBAC
+            RUN_UNDER_MISSING          | yes           | yes             | run-use | run-use       | run-use     | RBAC          | RBAC             | RBAC
+            RUN_IN_OWN_NAME            | yes           | yes             | run-use | yes           | run-use     | RBAC          | RBAC             | RBAC
+            RUN_IN_ANOTHER_NAME        | run-requester | run-requester   | two     | run-requester | two         | RBAC          | RBAC             | RBAC
+            WRITE_POLICY               | yes           | yes             | RBAC    | RBAC          | RBAC        | policy-review | RBAC             | yes
+            DELETE_POLICY              | yes           | yes             | RBAC    | RBAC          | RBAC        | RBAC          | RBAC             | yes
+            SUSPEND_POLICY             | yes           | yes             | RBAC    | RBAC          | RBAC        | policy-review | RBAC             | yes
+            WRITE_STOPPED              | yes           | yes             | RBAC    | RBAC          | RBAC        | policy-review | RBAC             | yes
+            RESUME_STOPPED             | yes           | policy-resume   | RBAC    | RBAC          | RBAC        | two           | RBAC             | yes
+            UNSET_STOPPED              | yes           | policy-resume   | RBAC    | RBAC          | RBAC        | two           | RBAC             | yes
+            DELETE_STOPPED             | yes           | policy-resume   | RBAC    | RBAC          | RBAC        | RBAC          | RBAC             | yes
+            DELETE_POLICIES            | yes           | policy-resume   | RBAC    | RBAC          | RBAC        | RBAC          | RBAC             | RBAC
+            REVIEW_POLICY              | yes           | policy-review   | RBAC    | RBAC          | RBAC        | yes           | RBAC             | policy-review
+            NAME_A_SECRET              | yes           | yes             | RBAC    | RBAC          | RBAC        | two           | RBAC             | policy-secrets
+            NAME_NO_SECRET             | yes           | yes             | RBAC    | RBAC          | RBAC        | policy-review | RBAC             | yes
+            WRITE_SECRETIVE            | yes           | yes             | RBAC    | RBAC          | RBAC        | two           | RBAC             | policy-secrets
+            SUSPEND_SECRETIVE          | yes           | yes             | RBAC    | RBAC          | RBAC        | policy-review | RBAC             | yes
+            EMPTY_SECRETIVE            | yes           | yes             | RBAC    | RBAC          | RBAC        | policy-review | RBAC             | yes
+            GRANT_USE                  | yes           | yes             | RBAC    | RBAC          | RBAC        | RBAC          | RBAC             | RBAC
+            GRANT_RESUME               | yes           | RBAC            | RBAC    | RBAC          | RBAC        | RBAC          | RBAC             | RBAC
+            BIND_AGENT                 | yes           | yes             | RBAC    | RBAC          | RBAC        | RBAC          | RBAC             | RBAC
+            BIND_RESPONDER             | yes           | RBAC            | RBAC    | RBAC          | RBAC        | RBAC          | RBAC             | RBAC
+            BIND_REVIEWER              | yes           | RBAC            | RBAC    | RBAC          | RBAC        | RBAC          | RBAC             | RBAC
+            RESUME_NAMESPACE           | yes           | RBAC            | RBAC    | RBAC          | RBAC        | RBAC          | namespace-resume | yes
+            RESUME_NAMESPACE_BY_STATUS | yes           | RBAC            | RBAC    | RBAC          | RBAC        | RBAC          | namespace-resume | yes
+            QUARANTINE_NAMESPACE       | yes           | RBAC            | RBAC    | RBAC          | RBAC        | RBAC          | namespace-resume | yes
+            DELETE_NAMESPACE           | yes           | RBAC            | RBAC    | RBAC          | RBAC        | RBAC          | namespace-resume | yes
             """;
 
     private Rights() {}

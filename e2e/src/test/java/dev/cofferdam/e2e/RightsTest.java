@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
+import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.e2e.tenant.Caller;
 import dev.cofferdam.e2e.tenant.Kubectl;
 import dev.cofferdam.e2e.tenant.Persona;
 import dev.cofferdam.e2e.tenant.Tenant;
+import dev.cofferdam.record.Names;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,6 +35,8 @@ class RightsTest {
     private static final Map<String, String> REMEDIES = Map.of(
             "cofferdam-run-use", "verbs: [use]",
             "cofferdam-run-requester", "Leave it out",
+            "cofferdam-policy-secrets", "the verb get on Secrets",
+            "cofferdam-policy-review", "verb",
             "cofferdam-policy-resume", "Only who holds the verb resume",
             "cofferdam-namespace-resume", "Only who holds the verb resume");
 
@@ -50,7 +54,9 @@ class RightsTest {
                     assertThat(answer.code()).as(answer.body()).isEqualTo(403);
                     if (cell.byRbac()) {
                         assertThat(answer.body())
-                                .contains("User \\\"" + cell.persona().user() + "\\\" cannot ");
+                                .contains("ser \\\"" + cell.persona().user() + "\\\" ")
+                                .containsAnyOf(
+                                        " cannot ", " is attempting to grant RBAC permissions not currently held");
                     } else {
                         assertThat(answer.body())
                                 .contains("ValidatingAdmissionPolicy '"
@@ -73,6 +79,18 @@ class RightsTest {
         assertThat(tenant.kubectl("get", "trun", "mine", "--output=wide").text())
                 .contains("REQUESTED BY")
                 .contains(" e2e-agent ");
+
+        ToolRun run = tenant.client()
+                .resources(ToolRun.class)
+                .inNamespace(tenant.namespace())
+                .withName("mine")
+                .get();
+        tenant.finished(run);
+        assertThat(AuditStream.of(Names.CONTROLLER, run))
+                .filteredOn(event -> event.get("action").equals("decide"))
+                .extracting(event -> event.get("detail"))
+                .asString()
+                .contains("requestedBy=e2e-agent");
 
         // And it stays, whoever writes the run, and however
         assertThat(as(Persona.ADMIN, tenant, RUN, "replace", "--filename=-").exitCode())

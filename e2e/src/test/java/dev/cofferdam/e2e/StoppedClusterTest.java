@@ -1,7 +1,7 @@
 package dev.cofferdam.e2e;
 
-import static dev.cofferdam.e2e.StoppedNamespaceTest.LONG;
 import static dev.cofferdam.e2e.StoppedNamespaceTest.label;
+import static dev.cofferdam.e2e.StoppedNamespaceTest.running;
 import static dev.cofferdam.e2e.tenant.RunRequest.shell;
 import static dev.cofferdam.e2e.tenant.Tenant.condition;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -28,8 +28,7 @@ class StoppedClusterTest {
 
     @Test
     void allRunsStopAndNoneBegins(Tenant tenant) {
-        tenant.withTools();
-        ToolRun running = tenant.begun(shell(LONG));
+        ToolRun running = running(tenant);
 
         label(Names.SYSTEM_NAMESPACE, "=Quarantined");
         try {
@@ -49,18 +48,17 @@ class StoppedClusterTest {
     @Test
     void theGatewayStopsToolsWithoutTheController(Tenant tenant) {
         // Given a tool that runs, and no controller
-        tenant.withTools();
-        ToolRun running = tenant.begun(shell(LONG));
+        ToolRun running = running(tenant);
         scaleController(0);
         try {
-            Kubectl.kubectl(SYSTEM, "wait", "--for=delete", "pod", "-lapp.kubernetes.io/name=" + Names.CONTROLLER);
-            assertThat(Tenant.systemPods(Names.CONTROLLER)).isEmpty();
+            await().atMost(Duration.ofSeconds(90))
+                    .until(() -> Tenant.systemPods(Names.CONTROLLER).isEmpty());
 
             // When
             label(tenant.namespace(), "=Suspended");
 
             // Then
-            await().atMost(Duration.ofSeconds(30))
+            await().atMost(Duration.ofSeconds(90))
                     .untilAsserted(() -> assertThat(
                                     tenant.resource(running).get().getStatus().result())
                             .isNotNull()

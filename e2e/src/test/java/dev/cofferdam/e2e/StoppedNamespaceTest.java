@@ -13,13 +13,10 @@ import org.junit.jupiter.api.Test;
 /** The label {@code cofferdam.dev/state} of a namespace stops what runs there, and keeps anything else from running, until it is gone. */
 @ClusterTest
 class StoppedNamespaceTest {
-    static final String LONG = "echo begun; sleep 55";
-
     @Test
     void itsRunsStopAndNoneBegins(Tenant tenant) {
         // Given a tool that runs
-        tenant.withTools();
-        ToolRun running = tenant.begun(shell(LONG));
+        ToolRun running = running(tenant);
 
         // When
         label(tenant.namespace(), "=Suspended");
@@ -40,6 +37,12 @@ class StoppedNamespaceTest {
         // And when it is gone, all is as before
         label(tenant.namespace(), "-");
         assertThat(tenant.run(shell("true")).getStatus().phase()).isEqualTo(Phase.Succeeded);
+    }
+
+    /** A tool that runs for longer than any test. */
+    static ToolRun running(Tenant tenant) {
+        tenant.policy(Tenant.POLICY, Tenant.TOOLS.replace("timeout: 60s", "timeout: 600s"));
+        return tenant.begun(shell("echo begun; sleep 590"));
     }
 
     static void label(String namespace, String state) {

@@ -25,8 +25,8 @@ import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 
 /**
- * Runs without sandboxes, on nodes that only seem to be there: what a kubelet says of a pod is written as its node writes it, and facts as the gateway does. What
- * is left is the control plane.
+ * Runs without sandboxes, on nodes that only seem to be there: what a kubelet says of a pod is written as its node writes it, and facts as the gateway
+ * does. What is left is the control plane.
  */
 final class Simulation implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofMinutes(5);

@@ -23,6 +23,8 @@ public enum Persona {
     AGENT("ClusterRole/cofferdam-agent", "Role/use-one"),
     /** May make runs, and use no policy. */
     OTHER_AGENT("ClusterRole/cofferdam-agent"),
+    /** Confirms what others write. */
+    REVIEWER("ClusterRole/cofferdam-reviewer"),
     /** May change and delete the namespace itself. */
     KEEPER("Role/keep"),
     /** The same, and answers for incidents. */
@@ -36,6 +38,9 @@ public enum Persona {
 
     /** One that somebody suspended. */
     public static final String STOPPED = "stopped";
+
+    /** One that names a Secret. */
+    public static final String SECRETIVE = "secretive";
 
     private static final String ROLES = """
             apiVersion: rbac.authorization.k8s.io/v1
@@ -59,6 +64,9 @@ public enum Persona {
     public static void enter(Tenant tenant) {
         tenant.policy(USED, Tenant.TOOLS);
         tenant.policy(UNUSED, Tenant.TOOLS);
+        tenant.policy(
+                SECRETIVE,
+                Tenant.TOOLS + "  secrets: {allow: [{name: token, secretKeyRef: {name: registry, key: token}}]}\n");
         tenant.policy(STOPPED, Tenant.TOOLS + "state: Suspended\n");
         String rights = Stream.concat(
                         Stream.of(ROLES),

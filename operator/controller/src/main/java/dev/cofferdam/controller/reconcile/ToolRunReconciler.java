@@ -1,9 +1,7 @@
 package dev.cofferdam.controller.reconcile;
 
-import dev.cofferdam.api.v1alpha1.Phase;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.api.v1alpha1.ToolRunStatus;
-import dev.cofferdam.api.v1alpha1.Verdict;
 import dev.cofferdam.controller.observe.Observation;
 import dev.cofferdam.controller.status.Reducer;
 import dev.cofferdam.controller.status.Reduction;
@@ -75,7 +73,7 @@ public class ToolRunReconciler implements Reconciler<ToolRun> {
         if (own.isBehind(run)) {
             return UpdateControl.<ToolRun>noUpdate().rescheduleAfter(AGAIN);
         }
-        if (isOfAnotherVersion(before)) {
+        if (Reducer.isOfAnotherVersion(before)) {
             LOG.infof(
                     "left to the version that wrote its phase or verdict: the run %s/%s",
                     run.getMetadata().getNamespace(), run.getMetadata().getName());
@@ -98,12 +96,6 @@ public class ToolRunReconciler implements Reconciler<ToolRun> {
         return Observation.due(observation, now)
                 .map(wait -> UpdateControl.<ToolRun>noUpdate().rescheduleAfter(wait))
                 .orElseGet(UpdateControl::noUpdate);
-    }
-
-    /** Where the run stands is not known here, so that every step from there, and its end too, would be a guess. */
-    private static boolean isOfAnotherVersion(ToolRunStatus status) {
-        return status.phase() == Phase.Unrecognized
-                || (status.decision() != null && status.decision().verdict() == Verdict.Unrecognized);
     }
 
     private static boolean idempotent(Ruling ruling) {

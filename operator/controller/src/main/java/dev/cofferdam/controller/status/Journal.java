@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /** The controller's own audit chain of one run: what was decided, and how it ended. */
 final class Journal {
@@ -29,6 +30,7 @@ final class Journal {
 
     private final Instant now;
     private final String tool;
+    private final String requester;
     private final List<AuditEvent> fresh = new ArrayList<>();
     private AuditChain chain;
 
@@ -37,6 +39,7 @@ final class Journal {
                 .map(PolicyReference::name)
                 .orElse("");
         this.tool = Quoted.bounded(run.getSpec().tool(), NAME_MOST);
+        this.requester = Optional.ofNullable(run.getSpec().requestedBy()).orElse("");
         String component = Quoted.bounded(policy, NAME_MOST) + "/" + tool;
         String uid = run.getMetadata().getUid();
         this.now = now;
@@ -58,7 +61,7 @@ final class Journal {
                 tool,
                 "decide",
                 AuditResult.Allowed,
-                Map.of("runtimeClassName", granted.effective().runtimeClassName()));
+                decided(Map.of("runtimeClassName", granted.effective().runtimeClassName())));
         for (String key : granted.effective().environment()) {
             add(AuditEventType.EnvironmentAccess, key, "set", AuditResult.Allowed, Map.of());
         }
@@ -72,8 +75,18 @@ final class Journal {
                     Quoted.bounded(reason.resource(), TEXT_MOST),
                     environment ? "set" : "decide",
                     AuditResult.Denied,
-                    Map.of("reason", reason.code(), "message", Quoted.bounded(reason.message(), TEXT_MOST)));
+                    decided(Map.of("reason", reason.code(), "message", Quoted.bounded(reason.message(), TEXT_MOST))));
         }
+    }
+
+    /** A decision says for whom it was made, where that is known. */
+    private Map<String, String> decided(Map<String, String> detail) {
+        if (requester.isEmpty()) {
+            return detail;
+        }
+        Map<String, String> more = new TreeMap<>(detail);
+        more.put("requestedBy", Quoted.bounded(requester, TEXT_MOST));
+        return more;
     }
 
     void claimed(int attempt, String podUid) {

@@ -45,6 +45,12 @@ public final class Reducer {
                 : run.getStatus();
     }
 
+    /** Whether its phase or verdict is not known here: then every step from where the run stands, and its end too, would be a guess. */
+    public static boolean isOfAnotherVersion(ToolRunStatus status) {
+        return status.phase() == Phase.Unrecognized
+                || (status.decision() != null && status.decision().verdict() == Verdict.Unrecognized);
+    }
+
     /** The controller's own part of what is stored, to compare with. */
     public static ToolRunStatus own(ToolRunStatus status) {
         return new Draft(status).status();

@@ -6,6 +6,7 @@ import dev.cofferdam.api.v1alpha1.Attempt;
 import dev.cofferdam.api.v1alpha1.Phase;
 import dev.cofferdam.api.v1alpha1.SupervisorSource;
 import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.api.v1alpha1.ToolRunStatus;
 import dev.cofferdam.controller.Golden;
 import dev.cofferdam.controller.observe.Observation;
 import dev.cofferdam.controller.observe.Observation.Started;
@@ -14,12 +15,15 @@ import dev.cofferdam.policy.PolicyCompiler;
 import dev.cofferdam.policy.Ruling;
 import dev.cofferdam.policy.Served;
 import dev.cofferdam.record.Reason;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ReducerTest {
     private static final Path PLAN = Path.of("src/test/resources/plan");
@@ -48,6 +52,21 @@ class ReducerTest {
         assertThat(claim.fresh()).extracting(e -> e.action()).containsExactly("decide", "set", "claim");
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{} | false",
+                "phase: Running | false",
+                "decision: {verdict: Allowed} | false",
+                "phase: FromTheFuture | true",
+                "decision: {verdict: FromTheFuture} | true"
+            })
+    void knowsWhatAnotherVersionHasInHand(String status, boolean another) {
+        assertThat(Reducer.isOfAnotherVersion(Serialization.unmarshal(status, ToolRunStatus.class)))
+                .isEqualTo(another);
+    }
+
     @Test
     void anotherAttemptClosesTheOneBeforeAndKeepsTheDecision() {
         run.setStatus(claim(1, Optional.empty()).status());
@@ -71,6 +90,22 @@ class ReducerTest {
         assertThat(denied.status().phase()).isEqualTo(Phase.Denied);
         assertThat(denied.status().exitCode()).isEqualTo(2);
         assertThat(denied.status().attempts()).isEmpty();
+    }
+
+    @Test
+    void aDecisionIsOnRecordWithWhomItWasMadeFor() {
+        Ruling.Refused refused = (Ruling.Refused) Decider.decide(Optional.empty(), run.getSpec());
+
+        assertThat(Reducer.reduce(run, new Observation.Denied(refused), false, NOW)
+                        .fresh())
+                .filteredOn(event -> event.action().equals("decide"))
+                .singleElement()
+                .satisfies(event -> assertThat(event.detail())
+                        .containsEntry("reason", "PolicyNotFound")
+                        .containsEntry("requestedBy", "system:serviceaccount:agents:coder"));
+        assertThat(claim(1, Optional.empty()).fresh().getFirst().detail())
+                .containsEntry("runtimeClassName", "gvisor")
+                .containsEntry("requestedBy", "system:serviceaccount:agents:coder");
     }
 
     @Test
