@@ -6,11 +6,13 @@ import dev.cofferdam.api.v1alpha1.EnvironmentVariable;
 import dev.cofferdam.api.v1alpha1.NetworkProtocol;
 import dev.cofferdam.api.v1alpha1.Permissions;
 import dev.cofferdam.api.v1alpha1.PolicyReference;
+import dev.cofferdam.api.v1alpha1.SandboxPolicy;
 import dev.cofferdam.api.v1alpha1.SandboxPolicySpec;
 import dev.cofferdam.api.v1alpha1.StorageAccess;
 import dev.cofferdam.api.v1alpha1.Tool;
 import dev.cofferdam.api.v1alpha1.ToolRunSpec;
 import dev.cofferdam.policy.match.Address;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -45,19 +47,19 @@ public class PolicyBenchmark {
     @Param({"10", "100", "1000"})
     public int rules;
 
-    private SandboxPolicySpec spec;
+    private final SandboxPolicy policy = new SandboxPolicy();
     private Compilation compilation;
     private Grants grants;
     private ToolRunSpec run;
 
     @Setup
-    public void policy() {
-        spec = new SandboxPolicySpec(
+    public void rules() {
+        SandboxPolicySpec spec = new SandboxPolicySpec(
                 null,
                 null,
                 null,
                 null,
-                List.of(new Tool("python", "cofferdam.local/python:1", List.of("python3"), null, null)),
+                List.of(new Tool("python", "cofferdam.local/python:1", List.of("python3"), null, null, null)),
                 new Permissions(
                         new EnvironmentPermissions(
                                 IntStream.range(0, Math.min(rules, 256))
@@ -67,7 +69,9 @@ public class PolicyBenchmark {
                         null,
                         Map.of("network", network(), "storage", storage())),
                 null);
-        compilation = PolicyCompiler.compile("p", 1, spec, Served.ALL);
+        policy.setMetadata(new ObjectMetaBuilder().withName("p").withGeneration(1L).build());
+        policy.setSpec(spec);
+        compilation = PolicyCompiler.compile(policy, Served.ALL);
         grants = ((Compilation.Compiled) compilation).policy().grants();
         run = new ToolRunSpec(
                 new PolicyReference("p"),
@@ -125,6 +129,6 @@ public class PolicyBenchmark {
     /** A policy from its object, digest and all. */
     @Benchmark
     public Compilation compile() {
-        return PolicyCompiler.compile("p", 1, spec, Served.ALL);
+        return PolicyCompiler.compile(policy, Served.ALL);
     }
 }
