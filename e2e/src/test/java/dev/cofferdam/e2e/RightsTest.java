@@ -85,12 +85,12 @@ class RightsTest {
                 .inNamespace(tenant.namespace())
                 .withName("mine")
                 .get();
-        tenant.finished(run);
-        assertThat(AuditStream.of(Names.CONTROLLER, run))
-                .filteredOn(event -> event.get("action").equals("decide"))
-                .extracting(event -> event.get("detail"))
-                .asString()
-                .contains("requestedBy=e2e-agent");
+        await().atMost(Duration.ofMinutes(2))
+                .untilAsserted(() -> assertThat(AuditStream.of(Names.CONTROLLER, run))
+                        .filteredOn(event -> event.get("action").equals("decide"))
+                        .extracting(event -> event.get("detail"))
+                        .asString()
+                        .contains("requestedBy=e2e-agent"));
 
         // And it stays, whoever writes the run, and however
         assertThat(as(Persona.ADMIN, tenant, RUN, "replace", "--filename=-").exitCode())
