@@ -15,7 +15,6 @@ import dev.cofferdam.e2e.tenant.Tenant;
 import dev.cofferdam.record.Names;
 import io.fabric8.kubernetes.api.model.admissionregistration.v1.ValidatingAdmissionPolicy;
 import io.fabric8.kubernetes.client.utils.Serialization;
-import java.time.Duration;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -182,7 +181,7 @@ class AdmissionTest {
 
         tenant.close();
 
-        await().atMost(Duration.ofSeconds(90))
+        await().atMost(Tenant.PATIENCE)
                 .until(() -> tenant.client()
                                 .namespaces()
                                 .withName(tenant.namespace())
@@ -207,7 +206,7 @@ class AdmissionTest {
     }
 
     private static void untilRecorded(ToolRun run, String action) {
-        await().atMost(Duration.ofSeconds(60))
+        await().atMost(Tenant.PATIENCE)
                 .untilAsserted(() -> assertThat(AuditStream.of(Names.GATEWAY, run))
                         .extracting(event -> event.get("action"))
                         .contains(action));

@@ -22,7 +22,6 @@ import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
-import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.UUID;
@@ -61,7 +60,7 @@ final class Certificates {
                 .addAll(List.of(options));
         jobs().resource(job).create();
         try {
-            await().atMost(Duration.ofMinutes(2)).until(() -> {
+            await().atMost(Tenant.PATIENCE).until(() -> {
                 Integer succeeded = jobs().withName(job.getMetadata().getName())
                         .get()
                         .getStatus()

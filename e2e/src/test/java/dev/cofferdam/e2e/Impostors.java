@@ -8,7 +8,6 @@ import dev.cofferdam.e2e.tenant.Caller;
 import dev.cofferdam.e2e.tenant.Tenant;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.utils.Serialization;
-import java.time.Duration;
 import java.util.List;
 
 /**
@@ -22,8 +21,6 @@ final class Impostors implements AutoCloseable {
             tools: [{name: python, image: cofferdam.local/python:1, command: [python3, -c]}]
             permissions: {resources: {limits: {cpu: 100m, memory: 64Mi, timeout: 120s}}}
             """;
-
-    private static final Duration SOON = Duration.ofSeconds(15);
 
     private final List<AutoCloseable> opened;
 
@@ -71,7 +68,7 @@ final class Impostors implements AutoCloseable {
         try {
             tenant.client().resource(policy).create();
             tenant.client().resource(binding).create();
-            await().atMost(SOON).until(() -> trial(tenant).body().contains("python3"));
+            await().atMost(Tenant.PATIENCE).until(() -> trial(tenant).body().contains("python3"));
             return impostors;
         } catch (RuntimeException | Error failure) {
             impostors.close();

@@ -116,7 +116,7 @@ class LeadershipTest {
 
     /** The pod of the controller that leads; waits until one of those that are there does. */
     private static Pod leader() {
-        return await().atMost(Duration.ofMinutes(2))
+        return await().atMost(Tenant.PATIENCE)
                 .until(
                         () -> {
                             String holder = lease().getHolderIdentity();
@@ -130,7 +130,7 @@ class LeadershipTest {
 
     private static LeaseSpec successor(Pod leader) {
         String name = leader.getMetadata().getName();
-        return await().atMost(Duration.ofMinutes(2))
+        return await().atMost(Tenant.PATIENCE)
                 .until(
                         LeadershipTest::lease,
                         lease -> lease.getHolderIdentity() != null

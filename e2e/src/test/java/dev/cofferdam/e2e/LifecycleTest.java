@@ -9,7 +9,6 @@ import static org.awaitility.Awaitility.await;
 import dev.cofferdam.api.v1alpha1.Phase;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.e2e.tenant.Tenant;
-import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -79,7 +78,7 @@ class LifecycleTest {
 
         // Then
         noPodRuns(tenant);
-        await().atMost(Duration.ofSeconds(30))
+        await().atMost(Tenant.PATIENCE)
                 .untilAsserted(() -> assertThat(AuditStream.of("cofferdam-gateway", run))
                         .extracting(event -> event.get("action"))
                         .contains("start", "exit"));
@@ -111,7 +110,7 @@ class LifecycleTest {
         ToolRun kept = tenant.run(shell("true"));
         ToolRun run = tenant.run(shell("true").withTtl("1s"));
 
-        await().atMost(Duration.ofMinutes(2)).until(() -> tenant.resource(run).get() == null);
+        await().atMost(Tenant.PATIENCE).until(() -> tenant.resource(run).get() == null);
         assertThat(tenant.resource(kept).get()).isNotNull();
     }
 
@@ -159,12 +158,12 @@ class LifecycleTest {
         ToolRun run = tenant.run(tool("true"));
         assertThat(tenant.pod(run)).as("kept for kubectl logs").isPresent();
 
-        await().atMost(Duration.ofMinutes(3)).until(() -> tenant.pod(run).isEmpty());
+        await().atMost(Tenant.PATIENCE).until(() -> tenant.pod(run).isEmpty());
         assertThat(tenant.resource(run).get()).isNotNull();
     }
 
     private static void noPodRuns(Tenant tenant) {
-        await().atMost(Duration.ofSeconds(30))
+        await().atMost(Tenant.PATIENCE)
                 .until(() -> tenant.pods().stream()
                         .noneMatch(pod -> pod.getStatus().getPhase().equals("Running")
                                 || pod.getStatus().getPhase().equals("Pending")));

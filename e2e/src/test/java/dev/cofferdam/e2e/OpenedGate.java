@@ -20,7 +20,6 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.net.HttpURLConnection;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -33,9 +32,8 @@ import java.util.stream.Stream;
  */
 final class OpenedGate implements AutoCloseable {
     /** The API server reads policies and bindings once a second. */
-    private static final Duration SOON = Duration.ofSeconds(15);
-
     private static final String NAMESPACE_NAME = "kubernetes.io/metadata.name";
+
     private static final KubernetesClient CLIENT = TestCluster.Holder.client();
 
     private final Runnable close;
@@ -55,11 +53,11 @@ final class OpenedGate implements AutoCloseable {
     }
 
     static void without(String policy, List<String> namespaces, Callable<Boolean> refused, Runnable action) {
-        await().atMost(SOON).until(refused);
+        await().atMost(Tenant.PATIENCE).until(refused);
         try (OpenedGate _ = admission(policy, namespaces, () -> !refused.call())) {
             action.run();
         }
-        await().atMost(SOON).until(refused);
+        await().atMost(Tenant.PATIENCE).until(refused);
     }
 
     /**
@@ -72,7 +70,7 @@ final class OpenedGate implements AutoCloseable {
         OpenedGate gate =
                 new OpenedGate(() -> exempt(policy, others -> others.filter(name -> !namespaces.contains(name))));
         try {
-            await().atMost(SOON).until(felt);
+            await().atMost(Tenant.PATIENCE).until(felt);
             return gate;
         } catch (RuntimeException | Error unfelt) {
             gate.close();
@@ -124,7 +122,7 @@ final class OpenedGate implements AutoCloseable {
 
     /** Changes which namespaces a policy's binding leaves out; the binding is as it was before when none is left. Tests side by side do this, too. */
     private static void exempt(String policy, Function<Stream<String>, Stream<String>> change) {
-        await().atMost(SOON)
+        await().atMost(Tenant.PATIENCE)
                 .ignoreExceptionsMatching(OpenedGate::isConflict)
                 .until(() -> CLIENT.resources(ValidatingAdmissionPolicyBinding.class)
                                 .withName(policy)

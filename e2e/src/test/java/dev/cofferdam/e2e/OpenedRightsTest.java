@@ -8,7 +8,6 @@ import dev.cofferdam.e2e.tenant.Caller;
 import dev.cofferdam.e2e.tenant.Persona;
 import dev.cofferdam.e2e.tenant.Tenant;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -60,7 +59,7 @@ class OpenedRightsTest {
                 bindings.withName("cofferdam-requested-by").get();
         bindings.withName("cofferdam-requested-by").delete();
         try {
-            await().atMost(Duration.ofSeconds(15)).until(() -> !named(tenant));
+            await().atMost(Tenant.PATIENCE).until(() -> !named(tenant));
 
             // Then the run is made all the same, a later writer is not taken for its maker, and nobody else's name is
             // taken either
@@ -74,7 +73,7 @@ class OpenedRightsTest {
             binding.getMetadata().setUid(null);
             bindings.resource(binding).create();
         }
-        await().atMost(Duration.ofSeconds(15)).until(() -> named(tenant));
+        await().atMost(Tenant.PATIENCE).until(() -> named(tenant));
         assertThat(RightsTest.as(Persona.ADMIN, tenant, RightsTest.RUN, "replace", "--filename=-")
                         .exitCode())
                 .isZero();

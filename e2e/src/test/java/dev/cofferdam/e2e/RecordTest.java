@@ -12,7 +12,6 @@ import dev.cofferdam.e2e.tenant.Tenant;
 import dev.cofferdam.record.AuditLine;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -64,7 +63,7 @@ class RecordTest {
         assertThat(run.getStatus().toString()).doesNotContain("not in any record");
 
         // And the logs hold the same events, one line of JSON each
-        await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> {
+        await().atMost(Tenant.PATIENCE).untilAsserted(() -> {
             List<Map<String, Object>> gateway = AuditStream.of("cofferdam-gateway", run);
             List<Map<String, Object>> controller = AuditStream.of("cofferdam-controller", run);
             assertThat(gateway.size() + controller.size()).isEqualTo(all.size());
@@ -99,7 +98,7 @@ class RecordTest {
         tenant.withTools();
         ToolRun run = tenant.run(shell("true").withPolicy("no-such-policy"));
 
-        await().atMost(Duration.ofSeconds(20))
+        await().atMost(Tenant.PATIENCE)
                 .untilAsserted(() -> assertThat(tenant.kubectl(
                                         "describe", "trun", run.getMetadata().getName())
                                 .text())

@@ -30,9 +30,7 @@ class RenewalTest {
 
         // Then the gateway shows the new one, as soon as the kubelet has brought it
         assertThat(Certificates.stored()).isNotEqualTo(before);
-        await().atMost(Duration.ofMinutes(3))
-                .pollInterval(Duration.ofSeconds(1))
-                .until(Certificates::areInUse);
+        await().atMost(Tenant.PATIENCE).pollInterval(Duration.ofSeconds(1)).until(Certificates::areInUse);
         assertThat(restarts()).isEqualTo(restarts);
         assertThat(tenant.withTools().run(shell("true")).getStatus().phase()).isEqualTo(Phase.Succeeded);
     }

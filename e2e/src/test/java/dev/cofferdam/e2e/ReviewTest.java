@@ -10,7 +10,6 @@ import dev.cofferdam.api.v1alpha1.Phase;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.e2e.tenant.Kubectl;
 import dev.cofferdam.e2e.tenant.Tenant;
-import java.time.Duration;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -121,7 +120,7 @@ class ReviewTest {
     }
 
     private static void until(Tenant tenant, String reviewed) {
-        await().atMost(Duration.ofMinutes(3)).until(() -> {
+        await().atMost(Tenant.PATIENCE).until(() -> {
             Kubectl.Answer answer = tenant.kubectl(
                     "get",
                     "sandboxpolicy",

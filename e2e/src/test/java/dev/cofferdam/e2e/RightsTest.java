@@ -10,7 +10,6 @@ import dev.cofferdam.e2e.tenant.Kubectl;
 import dev.cofferdam.e2e.tenant.Persona;
 import dev.cofferdam.e2e.tenant.Tenant;
 import dev.cofferdam.record.Names;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -85,7 +84,7 @@ class RightsTest {
                 .inNamespace(tenant.namespace())
                 .withName("mine")
                 .get();
-        await().atMost(Duration.ofMinutes(2))
+        await().atMost(Tenant.PATIENCE)
                 .untilAsserted(() -> assertThat(AuditStream.of(Names.CONTROLLER, run))
                         .filteredOn(event -> event.get("action").equals("decide"))
                         .extracting(event -> event.get("detail"))
@@ -165,7 +164,7 @@ class RightsTest {
                         .exitCode())
                 .isZero();
 
-        await().atMost(Duration.ofSeconds(90))
+        await().atMost(Tenant.PATIENCE)
                 .until(() -> tenant.client()
                                 .namespaces()
                                 .withName(tenant.namespace())

@@ -19,7 +19,6 @@ import dev.cofferdam.e2e.tenant.Tenant;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.client.utils.Serialization;
-import java.time.Duration;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -53,7 +52,7 @@ class StartGateTest {
         // Given
         tenant.withTools();
         open(tenant, "allow-everything", ALL_PODS);
-        await().atMost(Duration.ofSeconds(30))
+        await().atMost(Tenant.PATIENCE)
                 .untilAsserted(() -> assertThat(isolated(tenant)).get().satisfies(condition -> {
                     assertThat(condition.getStatus()).isEqualTo("False");
                     assertThat(condition.getReason()).isEqualTo("NetworkNotIsolated");
@@ -75,7 +74,7 @@ class StartGateTest {
 
         // And what the message says helps
         open(tenant, "allow-everything", ALL_BUT_OURS);
-        await().atMost(Duration.ofSeconds(30))
+        await().atMost(Tenant.PATIENCE)
                 .untilAsserted(() -> assertThat(isolated(tenant))
                         .get()
                         .extracting(Condition::getStatus)

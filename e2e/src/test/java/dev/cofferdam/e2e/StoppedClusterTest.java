@@ -12,7 +12,6 @@ import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.e2e.tenant.Kubectl;
 import dev.cofferdam.e2e.tenant.Tenant;
 import dev.cofferdam.record.Names;
-import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
@@ -51,14 +50,14 @@ class StoppedClusterTest {
         ToolRun running = running(tenant);
         scaleController(0);
         try {
-            await().atMost(Duration.ofSeconds(90))
+            await().atMost(Tenant.PATIENCE)
                     .until(() -> Tenant.systemPods(Names.CONTROLLER).isEmpty());
 
             // When
             label(tenant.namespace(), "=Suspended");
 
             // Then
-            await().atMost(Duration.ofSeconds(90))
+            await().atMost(Tenant.PATIENCE)
                     .untilAsserted(() -> assertThat(
                                     tenant.resource(running).get().getStatus().result())
                             .isNotNull()

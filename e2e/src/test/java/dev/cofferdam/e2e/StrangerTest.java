@@ -238,7 +238,7 @@ class StrangerTest {
 
     /** The log of a pod may lag. */
     private static void isOnRecord(String address, String... reasons) {
-        await().atMost(Duration.ofSeconds(20))
+        await().atMost(Tenant.PATIENCE)
                 .untilAsserted(() -> assertThat(GatewayRecord.refused(address)).contains(reasons));
     }
 

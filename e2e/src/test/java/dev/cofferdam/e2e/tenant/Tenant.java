@@ -39,7 +39,8 @@ public final class Tenant implements AutoCloseable {
               resources: {limits: {cpu: 250m, memory: 128Mi, timeout: 60s}}
             """;
 
-    private static final Duration PATIENCE = Duration.ofMinutes(3);
+    /** How long a test waits for what will come: a slow machine is no failure. */
+    public static final Duration PATIENCE = Duration.ofMinutes(3);
 
     private final KubernetesClient client = TestCluster.Holder.client();
     private final String namespace;
