@@ -15,7 +15,8 @@ import java.util.List;
 
 /** Controller and gateway as they run in the cluster, killed, scaled and seen ready again. Only for tests that run alone. */
 final class InstalledParts {
-    private static final Duration PATIENCE = Duration.ofMinutes(2);
+    /** The kubelet lets a container wait up to five minutes before it starts it yet another time. */
+    private static final Duration PATIENCE = Duration.ofMinutes(6);
 
     private InstalledParts() {}
 
@@ -23,7 +24,7 @@ final class InstalledParts {
     static void scale(String part, int replicas) {
         String system = "--namespace=" + Names.SYSTEM_NAMESPACE;
         Kubectl.kubectl(system, "scale", "deployment/" + part, "--replicas=" + replicas);
-        assertThat(Kubectl.kubectl(system, "rollout", "status", "deployment/" + part, "--timeout=120s")
+        assertThat(Kubectl.kubectl(system, "rollout", "status", "deployment/" + part, "--timeout=300s")
                         .exitCode())
                 .isZero();
         await().atMost(PATIENCE).until(() -> {

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.parallel.Isolated;
 @ClusterTest
 @Tag("local")
 @Isolated
-@Timeout(value = 8, unit = TimeUnit.MINUTES)
+@Timeout(value = 15, unit = TimeUnit.MINUTES)
 class KillsTest {
     private final Waves waves = new Waves(20_260_101);
 

@@ -33,7 +33,7 @@ public final class Kubectl {
                 in.write(stdin.getBytes(StandardCharsets.UTF_8));
             }
             String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            if (!process.waitFor(2, TimeUnit.MINUTES)) {
+            if (!process.waitFor(6, TimeUnit.MINUTES)) {
                 process.destroyForcibly();
                 throw new IllegalStateException("kubectl did not end: " + command);
             }
