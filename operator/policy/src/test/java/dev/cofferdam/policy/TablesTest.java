@@ -32,6 +32,7 @@ class TablesTest {
             entry("path", TablesTest::path),
             entry("program", TablesTest::program),
             entry("secret", row -> is(row, 1, policy(row).grants().secret(row.cell(0)))),
+            entry("trust", TrustRows::rules),
             entry("refused", TablesTest::refused),
             entry("compiles", row -> policy(row, 0)),
             entry("limits", TablesTest::limits),
@@ -60,7 +61,8 @@ class TablesTest {
     @TestFactory
     Stream<DynamicTest> documentation() throws IOException {
         List<Table> rows = Table.rows(DOCUMENTATION);
-        assertThat(rows.stream().map(Table::kind)).contains("host", "path", "program", "secret", "limits", "schema");
+        assertThat(rows.stream().map(Table::kind))
+                .contains("host", "path", "program", "secret", "trust", "limits", "schema");
 
         return rows.stream().filter(row -> KINDS.containsKey(row.kind())).map(TablesTest::test);
     }
