@@ -51,15 +51,24 @@ def recreated(channel):
             pass
 
 
+def forge():
+    other = again(JOB["session"])
+    if other.status == "101":
+        print("told", other.read()["type"], flush=True)
+        story(other, 0, b"forged")
+
+
 def afterwards(channel):
     """A second end, when the first one is stored."""
     story(channel, 3, b"first")
     print("told", channel.read()["type"], flush=True)
-    channel.send(result(0, b""))
-    other = again(JOB["session"])
-    print("told", other.read()["type"], flush=True)
-    story(other, 0, b"forged")
-    story(again(JOB["session"]), 0, b"forged")
+    # The gateway forgets a run that is over: it then refuses what it would have answered a moment before. Both are tried, and either may be met.
+    for attempt in (lambda: channel.send(result(0, b"")), forge, forge):
+        try:
+            attempt()
+        except OSError as error:
+            print("cut off", type(error).__name__, flush=True)
+    print("over", flush=True)
 
 
 ATTACKS = {
