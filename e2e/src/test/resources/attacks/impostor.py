@@ -102,9 +102,21 @@ ATTACKS = {
 
 if ATTACK.startswith("idle"):
     time.sleep(600)
-first = Channel(GATEWAY, TOKEN)
-while first.status == "503":
-    first = Channel(GATEWAY, TOKEN)
+
+
+def begin():
+    """The channel of this pod: asked for until there is an answer that counts, as the supervisor does. On a busy machine a request may take too long."""
+    while True:
+        try:
+            channel = Channel(GATEWAY, TOKEN)
+            if channel.status != "503":
+                return channel
+        except OSError as error:
+            print("asked in vain", type(error).__name__, flush=True)
+        time.sleep(0.2)
+
+
+first = begin()
 JOB = first.read()
 print("job", JOB["argv"][-1], flush=True)
 try:

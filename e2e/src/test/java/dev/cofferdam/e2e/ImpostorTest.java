@@ -160,7 +160,7 @@ class ImpostorTest {
                     .isZero();
             ToolRun second = tenant.create("recreated", tool("python", "x"));
             await().atMost(PATIENCE)
-                    .until(() -> tenant.kubectl("logs", pod).text().contains("again"));
+                    .until(() -> tenant.kubectl("logs", pod).text().contains("again 403"));
             String log = tenant.kubectl("logs", pod).text();
 
             // Then
