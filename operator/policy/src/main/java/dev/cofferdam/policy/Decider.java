@@ -8,6 +8,7 @@ import dev.cofferdam.api.v1alpha1.Tool;
 import dev.cofferdam.api.v1alpha1.ToolRunSpec;
 import dev.cofferdam.api.v1alpha1.Trust;
 import dev.cofferdam.policy.match.Text;
+import dev.cofferdam.record.Digest;
 import dev.cofferdam.record.Reason;
 import java.time.Duration;
 import java.util.ArrayList;

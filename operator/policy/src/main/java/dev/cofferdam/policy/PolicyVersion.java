@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.cofferdam.api.v1alpha1.SandboxPolicySpec;
+import dev.cofferdam.record.Digest;
 
 /**
  * Names the policy that decided: every decision and every audit event carries it. Two policies that mean the same have one digest, in whatever order and spelling

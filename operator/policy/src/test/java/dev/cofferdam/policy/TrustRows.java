@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.cofferdam.api.v1alpha1.DecisionReason;
 import dev.cofferdam.api.v1alpha1.SandboxPolicy;
+import dev.cofferdam.record.Digest;
 import dev.cofferdam.record.Names;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import java.util.List;

@@ -4,12 +4,8 @@ import dev.cofferdam.api.v1alpha1.AuditEvent;
 import dev.cofferdam.api.v1alpha1.AuditEventType;
 import dev.cofferdam.api.v1alpha1.AuditResult;
 import dev.cofferdam.api.v1alpha1.AuditSource;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -110,14 +106,7 @@ public record AuditChain(String runUid, String componentId, String policyVersion
 
     /** {@code sha256:} and the hash of the head before, a line feed, and the event as it stands in the log. */
     static String hash(String head, AuditEvent event, String runUid) {
-        try {
-            MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
-            sha256.update(
-                    ((head == null ? "" : head) + "\n" + AuditLine.of(event, runUid)).getBytes(StandardCharsets.UTF_8));
-            return "sha256:" + HexFormat.of().formatHex(sha256.digest());
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError("every Java has SHA-256", e);
-        }
+        return Digest.of((head == null ? "" : head) + "\n" + AuditLine.of(event, runUid));
     }
 
     private AuditChain with(AuditSource next) {

@@ -1,4 +1,4 @@
-package dev.cofferdam.policy;
+package dev.cofferdam.record;
 
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -6,11 +6,11 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 
-/** {@code sha256:<64 hex digits>}. */
-final class Digest {
+/** SHA-256 of a text in UTF-8, as {@code sha256:<64 hex digits>}. */
+public final class Digest {
     private Digest() {}
 
-    static String of(String text) {
+    public static String of(String text) {
         try {
             return "sha256:"
                     + HexFormat.of()
@@ -22,7 +22,7 @@ final class Digest {
     }
 
     /** Different for every other list: no word can have a NUL character. */
-    static String of(List<String> words) {
+    public static String of(List<String> words) {
         return of(String.join("\0", words));
     }
 }
