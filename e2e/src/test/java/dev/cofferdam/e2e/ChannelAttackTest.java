@@ -12,10 +12,6 @@ import dev.cofferdam.e2e.table.Withstands;
 import dev.cofferdam.e2e.tenant.Kubectl;
 import dev.cofferdam.e2e.tenant.Tenant;
 import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.client.utils.Serialization;
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -45,14 +41,14 @@ class ChannelAttackTest {
             by = {Gate.Admission, Gate.NetworkPolicy, Gate.Identity},
             opened = "StrangerTest.aMintedTokenOpensNothingFromElsewhere")
     @Test
-    void noTokenOpensAnothersChannel(Tenant tenant) throws IOException {
+    void noTokenOpensAnothersChannel(Tenant tenant) {
         // Given a run that has its channel
         ToolRun run = tenant.begun(shell("echo begun; sleep 8; echo honest").withTimeout("60s"));
         String victim = tenant.pod(run).orElseThrow().getMetadata().getName();
 
         // When a pod of the stranger asks with its own token, with one minted for the run's pod, and with one that is
         // for the API server
-        List<String> arguments = new ArrayList<>(List.of(gateway(tenant)));
+        List<String> arguments = new ArrayList<>(List.of(Strangers.gateway(tenant)));
         minted(tenant, "minted", victim, "--audience=cofferdam").ifPresent(arguments::add);
         minted(tenant, "api", victim, "--audience=https://kubernetes.default.svc")
                 .ifPresent(arguments::add);
@@ -72,15 +68,19 @@ class ChannelAttackTest {
             by = {Gate.Admission, Gate.Ownership, Gate.Identity},
             opened = "OpenedAdmissionTest.aPodInThePlaceOfTheNextAttemptIsNotClaimed")
     @Test
-    void aPodInThePlaceOfTheNextAttemptIsNotClaimed(Tenant tenant) throws IOException {
+    void aPodInThePlaceOfTheNextAttemptIsNotClaimed(Tenant tenant) {
         // Given an idempotent run, whose second pod's name everybody knows
         tenant.policy(Tenant.POLICY, """
                 tools: [{name: sh, image: cofferdam.local/shell:1, command: [sh, -c], idempotent: true}]
                 permissions: {resources: {limits: {cpu: 100m, memory: 64Mi, timeout: 60s}}}
                 """);
         ToolRun run = tenant.create(shell("sleep 300").withTimeout("60s"));
-        Kubectl.Answer forged =
-                forge(tenant, run, "cofferdam-" + run.getMetadata().getUid() + "-2", TOKEN, List.of(gateway(tenant)));
+        Kubectl.Answer forged = forge(
+                tenant,
+                run,
+                "cofferdam-" + run.getMetadata().getUid() + "-2",
+                TOKEN,
+                List.of(Strangers.gateway(tenant)));
         if (forged.exitCode() != 0) {
             assertThat(forged.text()).containsIgnoringCase("forbidden");
             return;
@@ -167,20 +167,8 @@ class ChannelAttackTest {
         return token.exitCode() == 0 ? Optional.of(name + "=" + token.text().strip()) : Optional.empty();
     }
 
-    private static String gateway(Tenant tenant) {
-        return tenant.client()
-                        .services()
-                        .inNamespace("cofferdam-system")
-                        .withName("cofferdam-gateway")
-                        .get()
-                        .getSpec()
-                        .getClusterIP()
-                + ":8443";
-    }
-
     /** What a pod of the stranger was answered. */
-    private static String strangersPod(Tenant tenant, ToolRun run, String name, List<String> arguments)
-            throws IOException {
+    private static String strangersPod(Tenant tenant, ToolRun run, String name, List<String> arguments) {
         Kubectl.Answer made = forge(tenant, run, name, TOKEN, arguments);
         if (made.exitCode() != 0) {
             assertThat(made.text()).containsIgnoringCase("forbidden");
@@ -198,45 +186,21 @@ class ChannelAttackTest {
     }
 
     /** A pod by the stranger that runs channel.py without gVisor, and points to the run as its owner as well as anybody can. */
-    private static Kubectl.Answer forge(Tenant tenant, ToolRun run, String name, String volume, List<String> arguments)
-            throws IOException {
-        List<String> command = new ArrayList<>(List.of("python3", "-c", script()));
+    private static Kubectl.Answer forge(
+            Tenant tenant, ToolRun run, String name, String volume, List<String> arguments) {
+        List<String> command = new ArrayList<>(List.of("python3", "-c", Scripts.of("channel.py")));
         command.addAll(arguments);
-        String pod = """
-                apiVersion: v1
-                kind: Pod
-                metadata:
-                  name: %s
-                  namespace: %s
-                  labels: {cofferdam.dev/run: %s}
-                  ownerReferences: [{apiVersion: cofferdam.dev/v1alpha1, kind: ToolRun, name: %s, uid: %s, controller: true, blockOwnerDeletion: false}]
-                spec:
-                  restartPolicy: Never
-                  automountServiceAccountToken: false
-                  terminationGracePeriodSeconds: 0
-                  securityContext: {runAsNonRoot: true, runAsUser: 65532, fsGroup: 65532, seccompProfile: {type: RuntimeDefault}}
-                  containers:
-                  - name: tool
-                    image: cofferdam.local/python:1
-                    command: %s
-                    securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}
-                    volumeMounts: [{name: token, mountPath: /token}]
-                  volumes:
-                  - {name: token, %s}
-                """.formatted(
-                        name,
-                        tenant.namespace(),
-                        run.getMetadata().getName(),
-                        run.getMetadata().getName(),
-                        run.getMetadata().getUid(),
-                        Serialization.asJson(command),
-                        volume);
+        String pod = Strangers.pod(
+                name,
+                """
+                namespace: %1$s
+                  labels: {cofferdam.dev/run: %2$s}
+                  ownerReferences: [{apiVersion: cofferdam.dev/v1alpha1, kind: ToolRun, name: %2$s, uid: %3$s, controller: true, blockOwnerDeletion: false}]""".formatted(
+                                tenant.namespace(),
+                                run.getMetadata().getName(),
+                                run.getMetadata().getUid()),
+                command,
+                volume);
         return Kubectl.kubectl(pod, List.of("create", "-f", "-", STRANGER));
-    }
-
-    private static String script() throws IOException {
-        try (InputStream file = ChannelAttackTest.class.getResourceAsStream("/attacks/channel.py")) {
-            return new String(file.readAllBytes(), StandardCharsets.UTF_8);
-        }
     }
 }

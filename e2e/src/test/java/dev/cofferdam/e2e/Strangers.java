@@ -123,8 +123,21 @@ final class Strangers {
         List<String> command = Stream.concat(
                         Stream.of("python3", "-u", "-c", Scripts.of("client.py", script)), arguments.stream())
                 .toList();
-        Pod pod = Serialization.unmarshal(
-                """
+        Pod pod = Serialization.unmarshal(pod(name, metadata, command, volume), Pod.class);
+        Caller.Answer made = Caller.DEVELOPER.send(
+                "POST", "/api/v1/namespaces/" + tenant.namespace() + "/pods", Attack.JSON, Serialization.asJson(pod));
+        assertThat(made.code()).as(made.body()).isEqualTo(201);
+        return Serialization.unmarshal(made.body(), Pod.class);
+    }
+
+    /**
+     * A pod that runs a command without gVisor, as YAML.
+     *
+     * @param metadata lines besides the name
+     * @param volume what is at /token
+     */
+    static String pod(String name, String metadata, List<String> command, String volume) {
+        return """
                 apiVersion: v1
                 kind: Pod
                 metadata:
@@ -143,11 +156,7 @@ final class Strangers {
                     volumeMounts: [{name: token, mountPath: /token}]
                   volumes:
                   - {name: token, %s}
-                """.formatted(name, metadata, Serialization.asJson(command), volume), Pod.class);
-        Caller.Answer made = Caller.DEVELOPER.send(
-                "POST", "/api/v1/namespaces/" + tenant.namespace() + "/pods", Attack.JSON, Serialization.asJson(pod));
-        assertThat(made.code()).as(made.body()).isEqualTo(201);
-        return Serialization.unmarshal(made.body(), Pod.class);
+                """.formatted(name, metadata, Serialization.asJson(command), volume);
     }
 
     /** What a pod of the stranger printed, when it has ended. */
