@@ -19,7 +19,7 @@ final class Impostors implements AutoCloseable {
     /** The image and the last argument are what an impostor needs; what it does, it takes from its run's name. */
     static final String TOOLS = """
             tools: [{name: python, image: cofferdam.local/python:1, command: [python3, -c]}]
-            permissions: {resources: {limits: {cpu: 100m, memory: 64Mi, timeout: 300s}}}
+            permissions: {resources: {limits: {cpu: 100m, memory: 128Mi, timeout: 300s}}}
             """;
 
     private final List<AutoCloseable> opened;

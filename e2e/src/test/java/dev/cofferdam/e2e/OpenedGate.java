@@ -124,11 +124,16 @@ final class OpenedGate implements AutoCloseable {
     private static void exempt(String policy, Function<Stream<String>, Stream<String>> change) {
         await().atMost(Tenant.PATIENCE)
                 .ignoreExceptionsMatching(OpenedGate::isConflict)
-                .until(() -> CLIENT.resources(ValidatingAdmissionPolicyBinding.class)
-                                .withName(policy)
-                                .edit(binding -> exempting(
-                                        binding, change.apply(exempted(binding)).toList()))
-                        != null);
+                .until(() -> {
+                    ValidatingAdmissionPolicyBinding now = CLIENT.resources(ValidatingAdmissionPolicyBinding.class)
+                            .withName(policy)
+                            .require();
+                    // With its resourceVersion: what another test has changed meanwhile is a conflict.
+                    return CLIENT.resource(exempting(
+                                            now, change.apply(exempted(now)).toList()))
+                                    .update()
+                            != null;
+                });
     }
 
     private static boolean isConflict(Throwable failure) {

@@ -173,6 +173,11 @@ public final class Tenant implements AutoCloseable {
                 .getItems();
     }
 
+    /** All runs of the namespace. */
+    public List<ToolRun> runs() {
+        return client.resources(ToolRun.class).inNamespace(namespace).list().getItems();
+    }
+
     /** All pods of the namespace. */
     public List<Pod> pods() {
         return client.pods().inNamespace(namespace).list().getItems();
