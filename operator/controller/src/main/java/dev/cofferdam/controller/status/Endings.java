@@ -24,8 +24,21 @@ final class Endings {
         String message = reasons.isEmpty() ? "" : reasons.getFirst().message() + more;
         return switch (reason) {
             case ToolNotRegistered -> Ending.registry(Phase.Denied, reason, message);
-            case EnvironmentNotGranted, PolicySuspended, NamespaceSuspended, PolicyChanged, ReviewRequired ->
-                Ending.capability(Phase.Denied, reason, message);
+            case EnvironmentNotGranted,
+                    CapabilityNotGranted,
+                    HostNotAllowed,
+                    HostDenied,
+                    AddressNotAllowed,
+                    AddressDenied,
+                    AddressOnFloor,
+                    PathNotAllowed,
+                    PathDenied,
+                    PolicySuspended,
+                    NamespaceSuspended,
+                    PolicyChanged,
+                    ReviewRequired -> Ending.capability(Phase.Denied, reason, message);
+            case ProgramNotAllowed -> Ending.externalCommand(Phase.Denied, reason, message);
+            case SecretNotAllowed -> Ending.secretAccess(Phase.Denied, reason, message);
             default -> Ending.configuration(Phase.Denied, reason, message);
         };
     }
