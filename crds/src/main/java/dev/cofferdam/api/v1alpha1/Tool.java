@@ -54,8 +54,16 @@ public record Tool(
                         + "with the keywords that say something of a list of texts (type, items, prefixItems, minItems, enum, pattern, anyOf and so on; "
                         + "no references). A run whose args do not fit is denied. Empty or absent: any arguments.")
         @PreserveUnknownFields
-        JsonNode argsSchema) {
+        JsonNode argsSchema,
+
+        @JsonPropertyDescription(
+                "What the tool needs and gets of what permissions grant, as TYPE(resource), or TYPE alone for all of that kind: FILE_READ(src/**), "
+                        + "FILE_WRITE, NETWORK_CONNECT(api.example.com:443), SECRET_ACCESS(name), EXTERNAL_COMMAND(git). At most 64 of 512 characters. "
+                        + "One for more than permissions grant makes the policy not ready. Empty or absent: all that permissions grant.")
+        @Size(max = Bounds.CAPABILITIES)
+        List<@Size(max = Bounds.CAPABILITY) String> capabilities) {
     public Tool {
         command = Stored.list(command);
+        capabilities = Stored.list(capabilities);
     }
 }

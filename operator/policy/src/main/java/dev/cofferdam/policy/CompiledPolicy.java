@@ -24,6 +24,8 @@ import java.util.TreeSet;
  * @param environment the variables that a run may set
  * @param limits the most that a run may have; also what it gets where it does not ask for less
  * @param grants what its tools may touch beyond their own process
+ * @param narrowed the same of each tool that its policy narrows to capabilities, by its name
+ * @param served what could be enforced when it was compiled: a run asks for nothing else
  */
 public record CompiledPolicy(
         String name,
@@ -36,11 +38,14 @@ public record CompiledPolicy(
         SortedMap<String, ArgumentSchema> arguments,
         SortedSet<String> environment,
         Limits limits,
-        Grants grants) {
+        Grants grants,
+        SortedMap<String, Grants> narrowed,
+        Served served) {
 
     public CompiledPolicy {
         tools = Collections.unmodifiableSortedMap(new TreeMap<>(tools));
         arguments = Collections.unmodifiableSortedMap(new TreeMap<>(arguments));
+        narrowed = Collections.unmodifiableSortedMap(new TreeMap<>(narrowed));
         environment = Collections.unmodifiableSortedSet(new TreeSet<>(environment));
     }
 
@@ -56,7 +61,14 @@ public record CompiledPolicy(
                 arguments,
                 environment,
                 limits,
-                grants);
+                grants,
+                narrowed,
+                served);
+    }
+
+    /** What a tool of it may touch, within its own capabilities. */
+    public Grants grants(Tool tool) {
+        return narrowed.getOrDefault(tool.name(), grants);
     }
 
     public Optional<Tool> tool(String toolName) {

@@ -28,8 +28,9 @@ public final class Decider {
      * @param spec the run's spec; null is a run that asks for nothing and is refused
      */
     public static Ruling decide(Optional<Compilation> compilation, ToolRunSpec spec) {
-        ToolRunSpec asked =
-                spec == null ? new ToolRunSpec(null, null, null, null, null, null, null, null, null, null, null) : spec;
+        ToolRunSpec asked = spec == null
+                ? new ToolRunSpec(null, null, null, null, null, null, null, null, null, null, null, null)
+                : spec;
         Reasons reasons = new Reasons();
         Optional<CompiledPolicy> policy = policy(compilation, asked, reasons);
         Optional<Tool> tool = policy.flatMap(p -> tool(p, asked, reasons));
@@ -38,14 +39,16 @@ public final class Decider {
         tool.flatMap(t -> policy.map(p -> p.arguments().get(t.name())))
                 .ifPresent(schema -> schema.check(asked.tool(), asked.args(), reasons));
         policy.ifPresent(p -> environment(p, asked, reasons));
+        Optional<Grants> grants = policy.flatMap(p -> tool.map(t -> grants(p, t, asked, reasons)));
         policy.ifPresent(p -> timeout(p, request, reasons));
-        if (!reasons.none() || policy.isEmpty() || tool.isEmpty()) {
+        if (!reasons.none() || policy.isEmpty() || tool.isEmpty() || grants.isEmpty()) {
             return new Ruling.Refused(compilation.map(Compilation::version).orElse(""), reasons.bounded());
         }
-        return grant(policy.get(), tool.get(), asked, request);
+        return grant(policy.get(), tool.get(), grants.get(), asked, request);
     }
 
-    private static Ruling.Granted grant(CompiledPolicy policy, Tool tool, ToolRunSpec spec, Request request) {
+    private static Ruling.Granted grant(
+            CompiledPolicy policy, Tool tool, Grants grants, ToolRunSpec spec, Request request) {
         Limits limits = request.timeout().map(policy.limits()::withTimeout).orElse(policy.limits());
         List<String> argv = new ArrayList<>(tool.command());
         argv.addAll(spec.args());
@@ -63,9 +66,10 @@ public final class Decider {
                         limits.timeout().toMillis(),
                         limits.processes(),
                         limits.openFiles(),
-                        limits.outputBytes()));
+                        limits.outputBytes()),
+                tool.capabilities());
         return new Ruling.Granted(
-                policy.version(), tool, effective, new Job(argv, environment, request.stdin(), limits));
+                policy.version(), tool, grants, effective, new Job(argv, environment, request.stdin(), limits));
     }
 
     private static Optional<CompiledPolicy> policy(
@@ -157,6 +161,21 @@ public final class Decider {
                                         + "; leave it out, or have the key added there");
                     }
                 });
+    }
+
+    /** What the policy grants the tool, within the capabilities that the run asks for; asking for more than there is is refused, not cut. */
+    private static Grants grants(CompiledPolicy policy, Tool tool, ToolRunSpec spec, Reasons reasons) {
+        List<Excess> excess = new ArrayList<>();
+        Grants grants = new Scope(policy.grants(tool), policy.served())
+                .narrow("spec.capabilities", spec.capabilities(), excess);
+        excess.forEach(one -> one.capability()
+                .ifPresentOrElse(
+                        capability -> reasons.add(
+                                Reason.CapabilityNotGranted,
+                                Text.quoted(capability.toString()),
+                                one.path() + ": " + one.message()),
+                        () -> reasons.add(Reason.InvalidSpec, one.path(), one.path() + ": " + one.message())));
+        return grants;
     }
 
     private static void timeout(CompiledPolicy policy, Request request, Reasons reasons) {

@@ -63,10 +63,18 @@ public final class HandOut {
                             + Text.quoted(granted.tool().name())
                             + " another image or command than this run was granted");
         }
+        if (isNarrower(granted.effective().toolCapabilities(), claimed.toolCapabilities())) {
+            return changed(
+                    granted,
+                    "the policy now gives the tool "
+                            + Text.quoted(granted.tool().name())
+                            + " fewer capabilities than this run was granted");
+        }
         Job job = granted.job();
         return new Ruling.Granted(
                 granted.policyVersion(),
                 granted.tool(),
+                granted.grants().within(claimed.toolCapabilities()),
                 claimed,
                 new Job(job.argv(), job.environment(), job.stdin(), smaller(job.limits(), claimed.limits())));
     }
@@ -76,6 +84,11 @@ public final class HandOut {
                 granted.policyVersion(),
                 List.of(new DecisionReason(
                         Reason.PolicyChanged.name(), "status.effective", message + "; create another run")));
+    }
+
+    /** The box was made for what was claimed, so less than that cannot be given to it. More is not given either. */
+    private static boolean isNarrower(List<String> now, List<String> claimed) {
+        return !now.isEmpty() && (claimed.isEmpty() || !now.containsAll(claimed));
     }
 
     /** A claim of an earlier version says neither. */

@@ -12,6 +12,7 @@ import dev.cofferdam.api.v1alpha1.Trust;
 import dev.cofferdam.policy.match.Text;
 import dev.cofferdam.record.Names;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -73,6 +74,7 @@ public final class PolicyCompiler {
         SortedMap<String, ArgumentSchema> arguments = arguments(spec.tools());
         Permissions permissions = spec.permissions() == null ? new Permissions(null, null, null) : spec.permissions();
         PermissionsCompiler.Permitted permitted = new PermissionsCompiler(problems, served).compile(permissions);
+        SortedMap<String, Grants> narrowed = narrowed(spec.tools(), permitted.grants());
         if (!problems.all().isEmpty()) {
             return new Compilation.Refused(name, PolicyVersion.of(generation, spec), problems.all());
         }
@@ -88,7 +90,9 @@ public final class PolicyCompiler {
                 arguments,
                 permitted.environment(),
                 permitted.limits(),
-                permitted.grants());
+                permitted.grants(),
+                narrowed,
+                served);
         return new Compilation.Compiled(policy.withVersion(PolicyVersion.of(generation, policy)));
     }
 
@@ -166,6 +170,22 @@ public final class PolicyCompiler {
         return schemas;
     }
 
+    /** What each tool with capabilities of its own is left with. */
+    private SortedMap<String, Grants> narrowed(List<Tool> written, Grants grants) {
+        SortedMap<String, Grants> narrowed = new TreeMap<>();
+        for (int at = 0; at < written.size(); at++) {
+            Tool tool = written.get(at);
+            List<Excess> excess = new ArrayList<>();
+            Grants left = new Scope(grants, served)
+                    .narrow("spec.tools[" + at + "].capabilities", tool.capabilities(), excess);
+            problems.addAll(excess);
+            if (left.isNarrowed() && tool.name() != null) {
+                narrowed.put(tool.name(), left);
+            }
+        }
+        return narrowed;
+    }
+
     /** Absent and empty are one, and so are absent and the default. */
     private static Tool normal(Tool tool) {
         return new Tool(
@@ -174,7 +194,8 @@ public final class PolicyCompiler {
                 tool.command(),
                 Boolean.TRUE.equals(tool.idempotent()) ? true : null,
                 tool.source() == Source.Hardcoded ? null : tool.source(),
-                tool.argsSchema() == null || tool.argsSchema().isEmpty() ? null : tool.argsSchema());
+                tool.argsSchema() == null || tool.argsSchema().isEmpty() ? null : tool.argsSchema(),
+                Capabilities.canonical(tool.capabilities()));
     }
 
     private void command(String path, List<String> command) {

@@ -113,6 +113,7 @@ class DecisionProperties {
                                         List.of("/bin/" + name),
                                         null,
                                         null,
+                                        null,
                                         null))
                                 .toList(),
                         new Permissions(
@@ -146,6 +147,7 @@ class DecisionProperties {
                         "in",
                         StdinEncoding.UTF8,
                         env,
+                        null,
                         timeout,
                         null,
                         null,
