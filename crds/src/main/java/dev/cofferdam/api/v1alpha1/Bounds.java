@@ -51,6 +51,10 @@ public final class Bounds {
 
     public static final int CAPABILITY = 512;
 
+    public static final int STAGES = 16;
+    /** How many lifecycles there are. */
+    public static final int LIFECYCLES = 4;
+
     public static final int DESCRIPTION = 4096;
 
     public static final int FORM_VERSION = 8;

@@ -57,6 +57,12 @@ public record Tool(
         JsonNode argsSchema,
 
         @JsonPropertyDescription(
+                "How far the tool has come: Canary, Experimental, Stable (the default) or Deprecated. A stage of the policy may deny any of them. "
+                        + "The runs of a Deprecated tool say so in their condition Admitted.")
+        @Default("Stable")
+        Lifecycle lifecycle,
+
+        @JsonPropertyDescription(
                 "What the tool needs and gets of what permissions grant, as TYPE(resource), or TYPE alone for all of that kind: FILE_READ(src/**), "
                         + "FILE_WRITE, NETWORK_CONNECT(api.example.com:443), SECRET_ACCESS(name), EXTERNAL_COMMAND(git). At most 64 of 512 characters. "
                         + "One for more than permissions grant makes the policy not ready. Empty or absent: all that permissions grant.")

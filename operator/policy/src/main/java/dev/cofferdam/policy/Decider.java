@@ -3,17 +3,20 @@ package dev.cofferdam.policy;
 import dev.cofferdam.api.v1alpha1.Effective;
 import dev.cofferdam.api.v1alpha1.EffectiveLimits;
 import dev.cofferdam.api.v1alpha1.EnvironmentVariable;
+import dev.cofferdam.api.v1alpha1.Lifecycle;
 import dev.cofferdam.api.v1alpha1.PolicyReference;
 import dev.cofferdam.api.v1alpha1.Tool;
 import dev.cofferdam.api.v1alpha1.ToolRunSpec;
 import dev.cofferdam.api.v1alpha1.Trust;
 import dev.cofferdam.policy.match.Text;
 import dev.cofferdam.record.Digest;
+import dev.cofferdam.record.Names;
 import dev.cofferdam.record.Reason;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** Decides whether a run may run, by its policy alone. The same policy and the same run give the same ruling, wherever and whenever it is asked for. */
 public final class Decider {
@@ -21,13 +24,18 @@ public final class Decider {
 
     private Decider() {}
 
+    /** Rules on a run in a namespace without a stage. */
+    public static Ruling decide(Optional<Compilation> compilation, ToolRunSpec spec) {
+        return decide(Setting.of(compilation), spec);
+    }
+
     /**
      * Rules on a run.
      *
-     * @param compilation what became of the policy that the run names; empty where its namespace has none of that name
      * @param spec the run's spec; null is a run that asks for nothing and is refused
      */
-    public static Ruling decide(Optional<Compilation> compilation, ToolRunSpec spec) {
+    public static Ruling decide(Setting setting, ToolRunSpec spec) {
+        Optional<Compilation> compilation = setting.policy();
         ToolRunSpec asked = spec == null
                 ? new ToolRunSpec(null, null, null, null, null, null, null, null, null, null, null, null)
                 : spec;
@@ -36,6 +44,7 @@ public final class Decider {
         Optional<Tool> tool = policy.flatMap(p -> tool(p, asked, reasons));
         Request request = Request.read(asked, reasons);
         policy.ifPresent(p -> tool.ifPresent(t -> review(p, t, reasons)));
+        policy.ifPresent(p -> stage(p, tool, setting.stage(), reasons));
         tool.flatMap(t -> policy.map(p -> p.arguments().get(t.name())))
                 .ifPresent(schema -> schema.check(asked.tool(), asked.args(), reasons));
         policy.ifPresent(p -> environment(p, asked, reasons));
@@ -143,6 +152,38 @@ public final class Decider {
                             + ", and nobody has confirmed the policy as it is now; "
                             + policy.review().command(policy.name()));
         }
+    }
+
+    /** A policy with stages holds in those alone: a label that is misspelt, or was taken away, must not be the way to what a stage denies. */
+    private static void stage(CompiledPolicy policy, Optional<Tool> tool, Optional<String> stage, Reasons reasons) {
+        if (policy.stages().isEmpty()) {
+            return;
+        }
+        Optional<Set<Lifecycle>> denied = stage.map(policy.stages()::get);
+        if (denied.isEmpty()) {
+            reasons.add(
+                    Reason.StageUnknown,
+                    shown(stage.orElse("")),
+                    "the namespace has "
+                            + stage.map(name -> "the label " + Names.STAGE_LABEL + "=" + shown(name))
+                                    .orElse("no label " + Names.STAGE_LABEL)
+                            + ", and spec.stages of the policy " + Text.quoted(policy.name()) + " has "
+                            + Text.list(policy.stages().keySet())
+                            + "; have the namespace labelled, or the stage added to the policy");
+            return;
+        }
+        tool.filter(t -> denied.get().contains(lifecycle(t)))
+                .ifPresent(t -> reasons.add(
+                        Reason.LifecycleDenied,
+                        t.name(),
+                        "the tool " + Text.quoted(t.name()) + " is " + lifecycle(t)
+                                + ", and spec.stages of the policy " + Text.quoted(policy.name())
+                                + " denies that in the stage " + Text.quoted(stage.orElseThrow())
+                                + "; use another tool, or a namespace of another stage"));
+    }
+
+    private static Lifecycle lifecycle(Tool tool) {
+        return tool.lifecycle() == null ? Lifecycle.Stable : tool.lifecycle();
     }
 
     private static void environment(CompiledPolicy policy, ToolRunSpec spec, Reasons reasons) {

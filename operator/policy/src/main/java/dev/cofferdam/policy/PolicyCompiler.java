@@ -2,6 +2,7 @@ package dev.cofferdam.policy;
 
 import dev.cofferdam.api.v1alpha1.Isolation;
 import dev.cofferdam.api.v1alpha1.IsolationMode;
+import dev.cofferdam.api.v1alpha1.Lifecycle;
 import dev.cofferdam.api.v1alpha1.Permissions;
 import dev.cofferdam.api.v1alpha1.PolicyState;
 import dev.cofferdam.api.v1alpha1.SandboxPolicy;
@@ -14,6 +15,7 @@ import dev.cofferdam.record.Names;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -26,7 +28,8 @@ public final class PolicyCompiler {
     private static final int COMMAND_MOST = 64;
     private static final int VERSION_MOST = 6;
     private static final int DESCRIPTION_MOST = 4096;
-    private static final SandboxPolicySpec EMPTY = new SandboxPolicySpec(null, null, null, null, null, null, null);
+    private static final SandboxPolicySpec EMPTY =
+            new SandboxPolicySpec(null, null, null, null, null, null, null, null);
 
     private final Problems problems = new Problems();
     private final Served served;
@@ -72,6 +75,7 @@ public final class PolicyCompiler {
         String runtimeClassName = isolation(spec.isolation());
         SortedMap<String, Tool> tools = tools(spec.tools());
         SortedMap<String, ArgumentSchema> arguments = arguments(spec.tools());
+        SortedMap<String, Set<Lifecycle>> stages = new StagesCompiler(problems).compile(spec.stages());
         Permissions permissions = spec.permissions() == null ? new Permissions(null, null, null) : spec.permissions();
         PermissionsCompiler.Permitted permitted = new PermissionsCompiler(problems, served).compile(permissions);
         SortedMap<String, Grants> narrowed = narrowed(spec.tools(), permitted.grants());
@@ -88,6 +92,7 @@ public final class PolicyCompiler {
                 runtimeClassName,
                 tools,
                 arguments,
+                stages,
                 permitted.environment(),
                 permitted.limits(),
                 permitted.grants(),
@@ -154,6 +159,10 @@ public final class PolicyCompiler {
                     tool.source() != Source.Unrecognized,
                     path + ".source",
                     "is a source that this version does not know; write Hardcoded or External");
+            problems.require(
+                    tool.lifecycle() != Lifecycle.Unrecognized,
+                    path + ".lifecycle",
+                    "is a lifecycle that this version does not know; write Canary, Experimental, Stable or Deprecated");
             command(path + ".command", tool.command());
         }
         return tools;
@@ -195,6 +204,7 @@ public final class PolicyCompiler {
                 Boolean.TRUE.equals(tool.idempotent()) ? true : null,
                 tool.source() == Source.Hardcoded ? null : tool.source(),
                 tool.argsSchema() == null || tool.argsSchema().isEmpty() ? null : tool.argsSchema(),
+                tool.lifecycle() == Lifecycle.Stable ? null : tool.lifecycle(),
                 Capabilities.canonical(tool.capabilities()));
     }
 

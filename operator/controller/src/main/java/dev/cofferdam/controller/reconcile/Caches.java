@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
@@ -32,6 +33,7 @@ final class Caches {
     private final InformerEventSource<Pod, ToolRun> pods;
     private final InformerEventSource<NetworkPolicy, ToolRun> networkPolicies;
     private final InformerEventSource<Namespace, ToolRun> stopped;
+    private final InformerEventSource<Namespace, ToolRun> staged;
 
     Caches(EventSourceContext<ToolRun> context) {
         IndexerResourceCache<ToolRun> runs = context.getPrimaryCache();
@@ -73,24 +75,32 @@ final class Caches {
                                 runs.byIndex(BY_NAMESPACE, policy.getMetadata().getNamespace())))
                         .build(),
                 context);
-        // Only those that have the label; one that loses it is seen going.
-        stopped = new InformerEventSource<>(
+        stopped = labelled(
+                Names.STATE_LABEL,
+                namespace -> namespace.equals(Names.SYSTEM_NAMESPACE)
+                        ? runs.list().toList()
+                        : runs.byIndex(BY_NAMESPACE, namespace),
+                context);
+        staged = labelled(Names.STAGE_LABEL, namespace -> runs.byIndex(BY_NAMESPACE, namespace), context);
+    }
+
+    /** Only those namespaces that have the label; one that loses it is seen going. */
+    private static InformerEventSource<Namespace, ToolRun> labelled(
+            String label, Function<String, List<ToolRun>> concerned, EventSourceContext<ToolRun> context) {
+        return new InformerEventSource<>(
                 InformerEventSourceConfiguration.from(Namespace.class, ToolRun.class)
+                        .withName("namespaces with " + label)
                         .withComparableResourceVersion(false)
-                        .withLabelSelector(Names.STATE_LABEL)
+                        .withLabelSelector(label)
                         .withPrimaryToSecondaryMapper((ToolRun run) -> Set.of())
-                        .withSecondaryToPrimaryMapper(namespace -> ids(
-                                namespace.getMetadata().getName().equals(Names.SYSTEM_NAMESPACE)
-                                        ? runs.list().toList()
-                                        : runs.byIndex(
-                                                BY_NAMESPACE,
-                                                namespace.getMetadata().getName())))
+                        .withSecondaryToPrimaryMapper(namespace ->
+                                ids(concerned.apply(namespace.getMetadata().getName())))
                         .build(),
                 context);
     }
 
     List<EventSource<?, ToolRun>> sources() {
-        return List.of(policies, pods, networkPolicies, stopped);
+        return List.of(policies, pods, networkPolicies, stopped, staged);
     }
 
     Optional<SandboxPolicy> policy(String namespace, String name) {
@@ -109,6 +119,12 @@ final class Caches {
     Optional<String> state(String namespace) {
         return stopped.get(new ResourceID(namespace))
                 .map(there -> there.getMetadata().getLabels().getOrDefault(Names.STATE_LABEL, ""));
+    }
+
+    /** Value of the label that says of which stage a namespace is; empty where it has none. */
+    Optional<String> stage(String namespace) {
+        return staged.get(new ResourceID(namespace))
+                .map(there -> there.getMetadata().getLabels().get(Names.STAGE_LABEL));
     }
 
     /** All that is there, ours too. */

@@ -10,6 +10,8 @@ import dev.cofferdam.policy.Compilation;
 import dev.cofferdam.policy.Halt;
 import dev.cofferdam.policy.PolicyCompiler;
 import dev.cofferdam.policy.Served;
+import dev.cofferdam.policy.Setting;
+import dev.cofferdam.record.Names;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.util.Optional;
@@ -26,7 +28,7 @@ final class Resolver {
     }
 
     /** What became of the run's policy; empty where its namespace has none of that name. */
-    Optional<Compilation> policy(ToolRun run) {
+    private Optional<Compilation> policy(ToolRun run) {
         String namespace = run.getMetadata().getNamespace();
         return Optional.ofNullable(run.getSpec().policyRef())
                 .map(PolicyReference::name)
@@ -34,6 +36,24 @@ final class Resolver {
                 .flatMap(name -> caches.policy(namespace, name).or(() -> live(namespace, name)))
                 .filter(policy -> policy.getMetadata().getDeletionTimestamp() == null)
                 .map(policy -> PolicyCompiler.compile(policy, Served.NOW));
+    }
+
+    /** What decides about the run now. */
+    Setting setting(ToolRun run) {
+        return Setting.of(policy(run), () -> stage(run.getMetadata().getNamespace()));
+    }
+
+    private Optional<String> stage(String namespace) {
+        return caches.stage(namespace)
+                .or(() -> client
+                        .namespaces()
+                        .withField("metadata.name", namespace)
+                        .withLabel(Names.STAGE_LABEL)
+                        .list()
+                        .getItems()
+                        .stream()
+                        .map(there -> there.getMetadata().getLabels().get(Names.STAGE_LABEL))
+                        .findFirst());
     }
 
     private Optional<SandboxPolicy> live(String namespace, String name) {

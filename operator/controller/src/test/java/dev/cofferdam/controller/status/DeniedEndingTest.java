@@ -20,7 +20,7 @@ class DeniedEndingTest {
             ConfigurationError/Configuration/2: PolicyNotFound PolicyNotReady TimeoutExceedsPolicy EnvironmentRepeated ArgumentsRefused
             ConfigurationError/Configuration/2: CredentialInSpec InvalidSpec HostInvalid HostUnresolved PathInvalid
             RegistryError/Registry/3: ToolNotRegistered
-            CapabilityError/Capability/5: PolicySuspended NamespaceSuspended ReviewRequired EnvironmentNotGranted CapabilityNotGranted
+            CapabilityError/Capability/5: PolicySuspended NamespaceSuspended StageUnknown LifecycleDenied ReviewRequired EnvironmentNotGranted CapabilityNotGranted
             CapabilityError/Capability/5: HostNotAllowed HostDenied AddressNotAllowed AddressDenied AddressOnFloor PathNotAllowed PathDenied
             ExternalCommandError/Capability/5: ProgramNotAllowed
             SecretAccessError/Capability/5: SecretNotAllowed
