@@ -44,8 +44,9 @@ public record Tool(
         Boolean idempotent,
 
         @JsonPropertyDescription(
-                "Where the tool comes from. Hardcoded (the default): whoever writes the policy answers for it. External: it runs under the "
-                        + "rules of trust: Untrusted, whatever the trust of its policy.")
+                "Where the tool comes from. Hardcoded (the default): whoever writes the policy answers for it. AgentGenerated and External: it runs "
+                        + "under the rules of trust: Untrusted, whatever the trust of its policy. AgentGenerated stays: an edit that leaves a tool of "
+                        + "that name or image without it takes the verb review.")
         @Default("Hardcoded")
         Source source,
 

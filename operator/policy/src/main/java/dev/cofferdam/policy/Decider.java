@@ -148,7 +148,7 @@ public final class Decider {
                     policy.name(),
                     (policy.review().trust() == Trust.Untrusted
                                     ? "the policy " + Text.quoted(policy.name()) + " is Untrusted"
-                                    : "the tool " + Text.quoted(tool.name()) + " is External")
+                                    : "the tool " + Text.quoted(tool.name()) + " is " + tool.source())
                             + ", and nobody has confirmed the policy as it is now; "
                             + policy.review().command(policy.name()));
         }

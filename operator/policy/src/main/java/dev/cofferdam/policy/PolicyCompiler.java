@@ -158,7 +158,7 @@ public final class PolicyCompiler {
             problems.require(
                     tool.source() != Source.Unrecognized,
                     path + ".source",
-                    "is a source that this version does not know; write Hardcoded or External");
+                    "is a source that this version does not know; write Hardcoded, AgentGenerated or External");
             problems.require(
                     tool.lifecycle() != Lifecycle.Unrecognized,
                     path + ".lifecycle",

@@ -12,7 +12,7 @@ public enum Reason {
     /** The policy is suspended. Somebody stopped its tools on purpose; ask them. */
     PolicySuspended,
     /**
-     * The policy is Untrusted, or the tool External, and nobody with the verb {@code review} has confirmed the policy as it is now. The message has the command
+     * The policy is Untrusted, or the tool External or AgentGenerated, and nobody with the verb {@code review} has confirmed the policy as it is now. The message has the command
      * by which to do so.
      */
     ReviewRequired,
