@@ -75,6 +75,16 @@ public record Grants(
         return narrowed.map(Narrowed::within).orElse(List.of());
     }
 
+    /** How many there are, which is what they take of memory. */
+    long rules() {
+        return (long) network.allow().asMap().size()
+                + network.deny().asMap().size()
+                + storage.allow().asMap().size()
+                + storage.deny().asMap().size()
+                + exec.allow().commands().size()
+                + secrets.allow().size();
+    }
+
     boolean isNarrowed() {
         return narrowed.isPresent();
     }

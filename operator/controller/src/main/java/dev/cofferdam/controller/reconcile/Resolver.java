@@ -7,8 +7,8 @@ import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.controller.plan.NetworkIsolation;
 import dev.cofferdam.controller.plan.NetworkIsolation.PodLabels;
 import dev.cofferdam.policy.Compilation;
+import dev.cofferdam.policy.Compilations;
 import dev.cofferdam.policy.Halt;
-import dev.cofferdam.policy.PolicyCompiler;
 import dev.cofferdam.policy.Served;
 import dev.cofferdam.policy.Setting;
 import dev.cofferdam.record.Names;
@@ -21,6 +21,7 @@ import java.util.function.Predicate;
 final class Resolver {
     private final KubernetesClient client;
     private final Caches caches;
+    private final Compilations compilations = new Compilations(Served.NOW);
 
     Resolver(KubernetesClient client, Caches caches) {
         this.client = client;
@@ -35,7 +36,7 @@ final class Resolver {
                 .filter(name -> !name.isEmpty())
                 .flatMap(name -> caches.policy(namespace, name).or(() -> live(namespace, name)))
                 .filter(policy -> policy.getMetadata().getDeletionTimestamp() == null)
-                .map(policy -> PolicyCompiler.compile(policy, Served.NOW));
+                .map(compilations::of);
     }
 
     /** What decides about the run now. */

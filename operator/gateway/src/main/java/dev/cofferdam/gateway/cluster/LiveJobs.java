@@ -5,9 +5,9 @@ import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.gateway.channel.Claim;
 import dev.cofferdam.gateway.channel.HandOver;
 import dev.cofferdam.gateway.channel.Jobs;
+import dev.cofferdam.policy.Compilations;
 import dev.cofferdam.policy.Halt;
 import dev.cofferdam.policy.HandOut;
-import dev.cofferdam.policy.PolicyCompiler;
 import dev.cofferdam.policy.Ruling;
 import dev.cofferdam.policy.Served;
 import dev.cofferdam.policy.Setting;
@@ -29,6 +29,7 @@ public final class LiveJobs implements Jobs {
     private final ClusterView view;
     private final ApiObjects objects;
     private final Executor threads;
+    private final Compilations compilations = new Compilations(Served.NOW);
 
     public LiveJobs(KubernetesClient client, ClusterView view, ApiObjects objects, Executor threads) {
         this.client = client;
@@ -104,8 +105,8 @@ public final class LiveJobs implements Jobs {
         return Boolean.TRUE.equals(run.getSpec().cancel()) || run.getMetadata().getDeletionTimestamp() != null;
     }
 
-    private static Setting setting(Optional<SandboxPolicy> policy, Supplier<Optional<String>> stage) {
-        return Setting.of(policy.map(found -> PolicyCompiler.compile(found, Served.NOW)), stage);
+    private Setting setting(Optional<SandboxPolicy> policy, Supplier<Optional<String>> stage) {
+        return Setting.of(policy.map(compilations::of), stage);
     }
 
     /** A label that is not known may only be late. */
