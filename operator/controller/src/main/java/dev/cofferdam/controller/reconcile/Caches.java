@@ -4,7 +4,6 @@ import dev.cofferdam.api.v1alpha1.SandboxPolicy;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.record.Names;
 import io.fabric8.kubernetes.api.model.HasMetadata;
-import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
@@ -18,7 +17,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
@@ -32,8 +30,8 @@ final class Caches {
     private final InformerEventSource<SandboxPolicy, ToolRun> policies;
     private final InformerEventSource<Pod, ToolRun> pods;
     private final InformerEventSource<NetworkPolicy, ToolRun> networkPolicies;
-    private final InformerEventSource<Namespace, ToolRun> stopped;
-    private final InformerEventSource<Namespace, ToolRun> staged;
+    private final NamespaceLabel<ToolRun> state;
+    private final NamespaceLabel<ToolRun> stage;
 
     Caches(EventSourceContext<ToolRun> context) {
         IndexerResourceCache<ToolRun> runs = context.getPrimaryCache();
@@ -75,32 +73,20 @@ final class Caches {
                                 runs.byIndex(BY_NAMESPACE, policy.getMetadata().getNamespace())))
                         .build(),
                 context);
-        stopped = labelled(
+        state = new NamespaceLabel<>(
                 Names.STATE_LABEL,
-                namespace -> namespace.equals(Names.SYSTEM_NAMESPACE)
-                        ? runs.list().toList()
-                        : runs.byIndex(BY_NAMESPACE, namespace),
+                ToolRun.class,
+                namespace -> ids(
+                        namespace.equals(Names.SYSTEM_NAMESPACE)
+                                ? runs.list().toList()
+                                : runs.byIndex(BY_NAMESPACE, namespace)),
                 context);
-        staged = labelled(Names.STAGE_LABEL, namespace -> runs.byIndex(BY_NAMESPACE, namespace), context);
-    }
-
-    /** Only those namespaces that have the label; one that loses it is seen going. */
-    private static InformerEventSource<Namespace, ToolRun> labelled(
-            String label, Function<String, List<ToolRun>> concerned, EventSourceContext<ToolRun> context) {
-        return new InformerEventSource<>(
-                InformerEventSourceConfiguration.from(Namespace.class, ToolRun.class)
-                        .withName("namespaces with " + label)
-                        .withComparableResourceVersion(false)
-                        .withLabelSelector(label)
-                        .withPrimaryToSecondaryMapper((ToolRun run) -> Set.of())
-                        .withSecondaryToPrimaryMapper(namespace ->
-                                ids(concerned.apply(namespace.getMetadata().getName())))
-                        .build(),
-                context);
+        stage = new NamespaceLabel<>(
+                Names.STAGE_LABEL, ToolRun.class, namespace -> ids(runs.byIndex(BY_NAMESPACE, namespace)), context);
     }
 
     List<EventSource<?, ToolRun>> sources() {
-        return List.of(policies, pods, networkPolicies, stopped, staged);
+        return List.of(policies, pods, networkPolicies, state.source(), stage.source());
     }
 
     Optional<SandboxPolicy> policy(String namespace, String name) {
@@ -117,14 +103,12 @@ final class Caches {
 
     /** Value of the label that stops a namespace; empty where it has none. */
     Optional<String> state(String namespace) {
-        return stopped.get(new ResourceID(namespace))
-                .map(there -> there.getMetadata().getLabels().getOrDefault(Names.STATE_LABEL, ""));
+        return state.of(namespace);
     }
 
     /** Value of the label that says of which stage a namespace is; empty where it has none. */
     Optional<String> stage(String namespace) {
-        return staged.get(new ResourceID(namespace))
-                .map(there -> there.getMetadata().getLabels().get(Names.STAGE_LABEL));
+        return stage.of(namespace);
     }
 
     /** All that is there, ours too. */
