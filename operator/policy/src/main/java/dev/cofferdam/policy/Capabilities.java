@@ -88,6 +88,10 @@ public final class Capabilities {
         return programs.contains(program);
     }
 
+    Programs programs() {
+        return programs;
+    }
+
     boolean asksFor(String secret) {
         return allSecrets || secrets.contains(secret);
     }

@@ -91,6 +91,15 @@ public record Grants(
                 list -> FilePath.parse(program).found().map(list::starts).orElse(true));
     }
 
+    /** The programs that a tool may start besides its own, as the box is told them. */
+    public ExecGrant programs() {
+        Programs allowed = exec.allow();
+        for (Capabilities list : within) {
+            allowed = allowed.and(list.programs());
+        }
+        return new ExecGrant(allowed, exec.allowJit());
+    }
+
     /** Whether a run may have the secret of that name. */
     public Answer secret(String name) {
         return also(secrets.decide(name), name, list -> list.asksFor(name));
