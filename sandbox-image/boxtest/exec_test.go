@@ -234,3 +234,48 @@ func TestWhatAnExecCosts(t *testing.T) {
 	}
 	fmt.Printf("200 execs, then 200 forks, three times, in seconds: %q\n", got.Stderr)
 }
+
+// gVisor wakes no tracer for a process whose last thread to end it does not trace: then the run would never end.
+func TestAToolOfManyThreadsEndsHoweverItEnds(t *testing.T) {
+	const threads = `
+import os, signal, subprocess, threading, time
+for _ in range(8): threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
+def soon(what): threading.Thread(target=lambda: (time.sleep(0.01), what())).start(); time.sleep(60)
+`
+	for name, each := range map[string]struct {
+		script  string
+		outcome channel.Outcome
+		code    int
+	}{
+		"by its main thread":   {"os._exit(7)", channel.Exited, 7},
+		"by another thread":    {"soon(lambda: os._exit(7))", channel.Exited, 7},
+		"by a signal":          {"os.kill(os.getpid(), signal.SIGABRT)", channel.Signaled, 0},
+		"as another program":   {"soon(lambda: os.execv('/usr/bin/python3', ['python3', '-c', 'exit(7)']))", channel.Exited, 7},
+		"as a denied program":  {"soon(lambda: os.execv('/usr/bin/curl', ['curl']))", channel.ProgramNotAllowed, 0},
+		"with many that do so": {"for _ in range(20): subprocess.run(['/usr/bin/python3', '-c', 'import os, threading, time\\nfor _ in range(8): threading.Thread(target=time.sleep, args=(60,)).start()\\nos._exit(3)'])\nos._exit(7)", channel.Exited, 7},
+	} {
+		for range 3 {
+			p := python(t, threads+each.script)
+			p.job = restricted(p.job)
+			got := p.run(t)
+			if got.Result.Outcome != each.outcome || got.Result.ExitCode != each.code {
+				t.Errorf("%s: result %+v, stderr %s", name, got.Result, got.Stderr)
+			}
+		}
+	}
+}
+
+// Of what a tool leaves behind nothing goes on, traced or not, stopped or not.
+func TestAStoppedTreeIsKilledInTime(t *testing.T) {
+	p := python(t, `
+import os, signal, time
+for _ in range(5):
+    if os.fork() == 0:
+        while True: os.kill(os.getpid(), signal.SIGSTOP)
+print("begun", flush=True)
+while True: os.kill(os.getpid(), signal.SIGSTOP)`)
+	p.job.Limits.TimeoutMillis = 2000
+	if got := p.run(t); got.Result.Outcome != channel.TimedOut || string(got.Stdout) != "begun\n" {
+		t.Errorf("result %+v, stdout %q, stderr %s", got.Result, got.Stdout, got.Stderr)
+	}
+}
