@@ -28,6 +28,16 @@ public record Effective(
         @Size(max = Bounds.ENV)
         List<@Size(max = Bounds.ENV_NAME) String> environment,
 
+        @JsonPropertyDescription(
+                "The programs that the tool may start besides its own, as the policy names them; * for all of the image. A policy that takes one "
+                        + "away while the run is active no longer grants this run. Empty or absent: none.")
+        @Size(max = Bounds.EXEC_RULES)
+        List<@Size(max = Bounds.COMMAND_WORD) String> exec,
+
+        @JsonPropertyDescription(
+                "Whether the tool may run machine code that is in no file of its image. Absent: false.")
+        Boolean allowJit,
+
         @JsonPropertyDescription("The bounds in force for each attempt, defaults filled in.")
         EffectiveLimits limits,
 
@@ -40,5 +50,6 @@ public record Effective(
     public Effective {
         toolCapabilities = Stored.list(toolCapabilities);
         environment = Stored.list(environment);
+        exec = Stored.list(exec);
     }
 }

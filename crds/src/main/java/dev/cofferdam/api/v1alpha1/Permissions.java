@@ -15,6 +15,11 @@ public record Permissions(
         @JsonPropertyDescription("How much one attempt of a run may use. Empty or absent: the default limits.")
         ResourcePermissions resources,
 
+        @JsonPropertyDescription(
+                "Which programs the tools may start besides their own. Empty or absent: none, and a process that becomes another one is killed "
+                        + "before it runs.")
+        ExecPermissions exec,
+
         @JsonAnySetter @JsonAnyGetter Map<String, Object> unknown) {
     public Permissions {
         unknown = Stored.unknown(unknown);

@@ -67,6 +67,7 @@ public class PolicyBenchmark {
                                         .toList(),
                                 null),
                         null,
+                        null,
                         Map.of("network", network(), "storage", storage())),
                 null,
                 null);

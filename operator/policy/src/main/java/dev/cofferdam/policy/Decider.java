@@ -64,11 +64,14 @@ public final class Decider {
         List<EnvironmentVariable> environment = spec.env().stream()
                 .map(v -> new EnvironmentVariable(v.name(), v.value() == null ? "" : v.value()))
                 .toList();
+        ExecGrant exec = grants.exec();
         Effective effective = new Effective(
                 tool.image(),
                 Digest.of(tool.command()),
                 policy.runtimeClassName(),
                 environment.stream().map(EnvironmentVariable::name).toList(),
+                List.copyOf(exec.allow().commands()),
+                exec.allowJit() ? true : null,
                 new EffectiveLimits(
                         limits.cpu(),
                         limits.memory(),
@@ -78,7 +81,7 @@ public final class Decider {
                         limits.outputBytes()),
                 tool.capabilities());
         return new Ruling.Granted(
-                policy.version(), tool, grants, effective, new Job(argv, environment, request.stdin(), limits));
+                policy.version(), tool, grants, effective, new Job(argv, environment, request.stdin(), limits, exec));
     }
 
     private static Optional<CompiledPolicy> policy(

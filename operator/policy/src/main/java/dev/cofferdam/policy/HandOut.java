@@ -81,12 +81,17 @@ public final class HandOut {
                             + " fewer capabilities than this run was granted");
         }
         Job job = granted.job();
+        // The box is built once: what was handed out cannot be taken back but with the tool.
+        ExecGrant exec = ExecGrant.of(claimed.exec(), claimed.allowJit());
+        if (!job.exec().covers(exec)) {
+            return changed(granted, "the policy no longer grants a program that this run was granted");
+        }
         return new Ruling.Granted(
                 granted.policyVersion(),
                 granted.tool(),
                 granted.grants().within(claimed.toolCapabilities()),
                 claimed,
-                new Job(job.argv(), job.environment(), job.stdin(), smaller(job.limits(), claimed.limits())));
+                new Job(job.argv(), job.environment(), job.stdin(), smaller(job.limits(), claimed.limits()), exec));
     }
 
     private static Ruling changed(Ruling.Granted granted, String message) {

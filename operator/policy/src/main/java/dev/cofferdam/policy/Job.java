@@ -12,8 +12,10 @@ import java.util.Objects;
  * @param environment in the run's order; names are unique, without {@code =} and NUL
  * @param stdin the bytes, decoded
  * @param limits the run's bounds; the timeout is the run's where it asks for less than the policy's
+ * @param exec which programs may run besides the tool's own
  */
-public record Job(List<String> argv, List<EnvironmentVariable> environment, byte[] stdin, Limits limits) {
+public record Job(
+        List<String> argv, List<EnvironmentVariable> environment, byte[] stdin, Limits limits, ExecGrant exec) {
     public Job {
         argv = List.copyOf(argv);
         environment = List.copyOf(environment);
@@ -31,11 +33,12 @@ public record Job(List<String> argv, List<EnvironmentVariable> environment, byte
                 && argv.equals(job.argv)
                 && environment.equals(job.environment)
                 && Arrays.equals(stdin, job.stdin)
-                && limits.equals(job.limits);
+                && limits.equals(job.limits)
+                && exec.equals(job.exec);
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(argv, environment, Arrays.hashCode(stdin), limits);
+        return Objects.hash(argv, environment, Arrays.hashCode(stdin), limits, exec);
     }
 }

@@ -2,6 +2,8 @@ package dev.cofferdam.policy;
 
 import dev.cofferdam.api.v1alpha1.EnvironmentPermissions;
 import dev.cofferdam.api.v1alpha1.EnvironmentRule;
+import dev.cofferdam.api.v1alpha1.ExecPermissions;
+import dev.cofferdam.api.v1alpha1.ExecRule;
 import dev.cofferdam.api.v1alpha1.Isolation;
 import dev.cofferdam.api.v1alpha1.IsolationMode;
 import dev.cofferdam.api.v1alpha1.NetworkProtocol;
@@ -38,7 +40,6 @@ final class PolicyPrinter {
         Map<String, Object> granted = new LinkedHashMap<>();
         put(granted, Permission.Network, network(policy.grants().network()));
         put(granted, Permission.Storage, storage(policy.grants().storage()));
-        put(granted, Permission.Exec, allow(commands(policy.grants().exec())));
         put(granted, Permission.Secrets, allow(secrets(policy.grants().secrets())));
         return new SandboxPolicySpec(
                 null,
@@ -53,6 +54,7 @@ final class PolicyPrinter {
                                         .toList(),
                                 null),
                         new ResourcePermissions(limits(policy.limits()), null),
+                        exec(policy.grants().exec()),
                         granted),
                 policy.stages().entrySet().stream()
                         .map(stage -> new Stage(
@@ -119,10 +121,15 @@ final class PolicyPrinter {
         return written;
     }
 
-    private static List<Object> commands(ExecGrant grant) {
-        return grant.allow().commands().stream()
-                .<Object>map(command -> Map.of("command", command))
-                .toList();
+    private static ExecPermissions exec(ExecGrant grant) {
+        return grant.equals(ExecGrant.NOTHING)
+                ? null
+                : new ExecPermissions(
+                        grant.allow().commands().stream()
+                                .map(command -> new ExecRule(command, null))
+                                .toList(),
+                        grant.allowJit() ? true : null,
+                        null);
     }
 
     private static List<Object> secrets(SecretGrant grant) {

@@ -10,8 +10,12 @@ import java.util.Set;
  *
  * @param outputBytes how many bytes of each stream may travel
  * @param closed what may be told to be open, as {@link Gate.Address} has it
+ * @param events how many events there were so far
  */
-record ChannelState(int outputBytes, Set<String> closed, Stage stage, Kept stdout, Kept stderr) {
+record ChannelState(int outputBytes, Set<String> closed, Stage stage, Kept stdout, Kept stderr, int events) {
+    /** Most events of one run: a supervisor counts what happens again. */
+    static final int EVENTS_MOST = 512;
+
     enum Stage {
         Waiting,
         Running,
@@ -26,6 +30,13 @@ record ChannelState(int outputBytes, Set<String> closed, Stage stage, Kept stdou
         /** The tool runs from now on. */
         record ToolStarted(ChannelState state) implements Step {}
 
+        /**
+         * The tool did something that is to be on record.
+         *
+         * @param number of the event in the supervisor's story, from 1: the same event has the same number when it is told again
+         */
+        record Happened(ChannelState state, SupervisorFrame.Event event, int number) implements Step {}
+
         /** The end, and what is kept of both streams. */
         record ToolEnded(ChannelState state, SupervisorFrame.Result result, byte[] stdout, byte[] stderr)
                 implements Step {}
@@ -35,7 +46,7 @@ record ChannelState(int outputBytes, Set<String> closed, Stage stage, Kept stdou
     }
 
     static ChannelState fresh(int outputBytes, Set<String> closed) {
-        return new ChannelState(outputBytes, closed, Stage.Waiting, Kept.NOTHING, Kept.NOTHING);
+        return new ChannelState(outputBytes, closed, Stage.Waiting, Kept.NOTHING, Kept.NOTHING, 0);
     }
 
     Step receive(SupervisorFrame frame) {
@@ -45,9 +56,11 @@ record ChannelState(int outputBytes, Set<String> closed, Stage stage, Kept stdou
         return switch (frame) {
             case SupervisorFrame.Started ignored ->
                 stage == Stage.Waiting
-                        ? new Step.ToolStarted(new ChannelState(outputBytes, closed, Stage.Running, stdout, stderr))
+                        ? new Step.ToolStarted(
+                                new ChannelState(outputBytes, closed, Stage.Running, stdout, stderr, events))
                         : new Step.Violation("a tool starts once");
             case SupervisorFrame.Output output -> output(output);
+            case SupervisorFrame.Event event -> event(event);
             case SupervisorFrame.Result result -> result(result);
         };
     }
@@ -67,8 +80,19 @@ record ChannelState(int outputBytes, Set<String> closed, Stage stage, Kept stdou
         Kept now = so.add(output.data());
         return new Step.Advanced(
                 output.stream() == Stream.stdout
-                        ? new ChannelState(outputBytes, closed, stage, now, stderr)
-                        : new ChannelState(outputBytes, closed, stage, stdout, now));
+                        ? new ChannelState(outputBytes, closed, stage, now, stderr, events)
+                        : new ChannelState(outputBytes, closed, stage, stdout, now, events));
+    }
+
+    private Step event(SupervisorFrame.Event event) {
+        if (stage != Stage.Running) {
+            return new Step.Violation("events come after started");
+        }
+        if (events == EVENTS_MOST) {
+            return new Step.Violation("a run has at most " + EVENTS_MOST + " events");
+        }
+        ChannelState now = new ChannelState(outputBytes, closed, stage, stdout, stderr, events + 1);
+        return new Step.Happened(now, event, now.events);
     }
 
     private Step result(SupervisorFrame.Result result) {
@@ -87,7 +111,7 @@ record ChannelState(int outputBytes, Set<String> closed, Stage stage, Kept stdou
         if (!plausible(result.stdoutBytes(), stdout) || !plausible(result.stderrBytes(), stderr)) {
             return new Step.Violation("totals match what was sent");
         }
-        ChannelState ended = new ChannelState(outputBytes, closed, Stage.Ended, Kept.NOTHING, Kept.NOTHING);
+        ChannelState ended = new ChannelState(outputBytes, closed, Stage.Ended, Kept.NOTHING, Kept.NOTHING, events);
         return new Step.ToolEnded(ended, result, stdout.bytes(), stderr.bytes());
     }
 
