@@ -24,6 +24,13 @@ type Tool struct {
 	OpenFiles      int
 	TmpBytes       int64
 	WorkspaceBytes int64
+	Secrets        []Secret
+}
+
+// Secret is a file that only the tool can read.
+type Secret struct {
+	Name  string
+	Value []byte
 }
 
 // Event is what a report tells.

@@ -21,7 +21,10 @@ enum Deed {
     DELETE_POLICIES("DELETE", "sandboxpolicies", ""),
     REVIEW_POLICY("PATCH", "sandboxpolicies/used", "{\"metadata\":{\"annotations\":{\"cofferdam.dev/review\":\"x\"}}}"),
     BIND_REVIEWER("POST", Text.RBAC + "rolebindings", binding("cofferdam-reviewer")),
-    NAME_A_SECRET("PATCH", "sandboxpolicies/used", secrets("[{\"name\":\"a\"}]")),
+    NAME_A_SECRET(
+            "PATCH",
+            "sandboxpolicies/used",
+            secrets("[{\"name\":\"a\",\"secretKeyRef\":{\"name\":\"s\",\"key\":\"k\"}}]")),
     NAME_NO_SECRET("PATCH", "sandboxpolicies/used", secrets("[]")),
     WRITE_SECRETIVE("PATCH", "sandboxpolicies/secretive", "{\"spec\":{\"tools\":[]}}"),
     SUSPEND_SECRETIVE("PATCH", "sandboxpolicies/secretive", state("\"Suspended\"")),

@@ -28,9 +28,16 @@ public record Effective(
         @Size(max = Bounds.ENV)
         List<@Size(max = Bounds.ENV_NAME) String> environment,
 
+        @JsonPropertyDescription(
+                "The secrets that the run asked for and the policy granted, and where the value of each is. A policy that takes one of them from "
+                        + "elsewhere while the run is active no longer grants this run. Empty or absent: none.")
+        @Size(max = Bounds.SECRETS)
+        List<GrantedSecret> secrets,
+
         @JsonPropertyDescription("The bounds in force for each attempt, defaults filled in.")
         EffectiveLimits limits) {
     public Effective {
         environment = Stored.list(environment);
+        secrets = Stored.list(secrets);
     }
 }

@@ -12,6 +12,8 @@ public enum Outcome {
     ToolNotExecutable,
     BoxFailed,
     NetworkNotIsolated,
+    SecretMissing,
+    SecretTooLarge,
     Tampered,
     /** A value of another version of this API: never written, always refused. */
     Unrecognized;

@@ -15,6 +15,9 @@ public record Permissions(
         @JsonPropertyDescription("How much one attempt of a run may use. Empty or absent: the default limits.")
         ResourcePermissions resources,
 
+        @JsonPropertyDescription("Which secrets runs may ask for. Empty or absent: none.")
+        SecretPermissions secrets,
+
         @JsonAnySetter @JsonAnyGetter Map<String, Object> unknown) {
     public Permissions {
         unknown = Stored.unknown(unknown);

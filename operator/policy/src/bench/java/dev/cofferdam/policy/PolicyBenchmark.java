@@ -67,6 +67,7 @@ public class PolicyBenchmark {
                                         .toList(),
                                 null),
                         null,
+                        null,
                         Map.of("network", network(), "storage", storage())),
                 null);
         policy.setMetadata(new ObjectMetaBuilder().withName("p").withGeneration(1L).build());
@@ -81,6 +82,7 @@ public class PolicyBenchmark {
                 "",
                 null,
                 List.of(new EnvironmentVariable("KEY_9", "x")),
+                List.of(),
                 "10s",
                 null,
                 null,

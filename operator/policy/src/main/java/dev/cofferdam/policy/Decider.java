@@ -3,6 +3,7 @@ package dev.cofferdam.policy;
 import dev.cofferdam.api.v1alpha1.Effective;
 import dev.cofferdam.api.v1alpha1.EffectiveLimits;
 import dev.cofferdam.api.v1alpha1.EnvironmentVariable;
+import dev.cofferdam.api.v1alpha1.GrantedSecret;
 import dev.cofferdam.api.v1alpha1.PolicyReference;
 import dev.cofferdam.api.v1alpha1.Tool;
 import dev.cofferdam.api.v1alpha1.ToolRunSpec;
@@ -28,8 +29,9 @@ public final class Decider {
      * @param spec the run's spec; null is a run that asks for nothing and is refused
      */
     public static Ruling decide(Optional<Compilation> compilation, ToolRunSpec spec) {
-        ToolRunSpec asked =
-                spec == null ? new ToolRunSpec(null, null, null, null, null, null, null, null, null, null, null) : spec;
+        ToolRunSpec asked = spec == null
+                ? new ToolRunSpec(null, null, null, null, null, null, null, null, null, null, null, null)
+                : spec;
         Reasons reasons = new Reasons();
         Optional<CompiledPolicy> policy = policy(compilation, asked, reasons);
         Optional<Tool> tool = policy.flatMap(p -> tool(p, asked, reasons));
@@ -38,6 +40,7 @@ public final class Decider {
         tool.flatMap(t -> policy.map(p -> p.arguments().get(t.name())))
                 .ifPresent(schema -> schema.check(asked.tool(), asked.args(), reasons));
         policy.ifPresent(p -> environment(p, asked, reasons));
+        policy.ifPresent(p -> secrets(p, asked, reasons));
         policy.ifPresent(p -> timeout(p, request, reasons));
         if (!reasons.none() || policy.isEmpty() || tool.isEmpty()) {
             return new Ruling.Refused(compilation.map(Compilation::version).orElse(""), reasons.bounded());
@@ -57,6 +60,7 @@ public final class Decider {
                 Digest.of(tool.command()),
                 policy.runtimeClassName(),
                 environment.stream().map(EnvironmentVariable::name).toList(),
+                secrets(policy, spec),
                 new EffectiveLimits(
                         limits.cpu(),
                         limits.memory(),
@@ -65,7 +69,14 @@ public final class Decider {
                         limits.openFiles(),
                         limits.outputBytes()));
         return new Ruling.Granted(
-                policy.version(), tool, effective, new Job(argv, environment, request.stdin(), limits));
+                policy.version(), tool, effective, new Job(argv, environment, spec.secrets(), request.stdin(), limits));
+    }
+
+    private static List<GrantedSecret> secrets(CompiledPolicy policy, ToolRunSpec spec) {
+        return spec.secrets().stream()
+                .flatMap(name -> policy.grants().secrets().source(name).stream()
+                        .map(source -> new GrantedSecret(name, source.secret(), source.key())))
+                .toList();
     }
 
     private static Optional<CompiledPolicy> policy(
@@ -157,6 +168,14 @@ public final class Decider {
                                         + "; leave it out, or have the key added there");
                     }
                 });
+    }
+
+    private static void secrets(CompiledPolicy policy, ToolRunSpec spec, Reasons reasons) {
+        spec.secrets().stream().filter(SecretsCompiler::isName).distinct().forEach(name -> {
+            if (policy.grants().secret(name) instanceof Answer.Denied denied) {
+                reasons.addAll(denied.reasons());
+            }
+        });
     }
 
     private static void timeout(CompiledPolicy policy, Request request, Reasons reasons) {

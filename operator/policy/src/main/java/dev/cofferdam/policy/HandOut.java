@@ -55,6 +55,9 @@ public final class HandOut {
                 || !claimed.environment().containsAll(granted.effective().environment())) {
             return changed(granted, "the claim of this run does not grant what its spec asks for");
         }
+        if (!claimed.secrets().containsAll(granted.effective().secrets())) {
+            return changed(granted, "the policy now takes a secret of this run from another Secret or key");
+        }
         if (differs(claimed.image(), granted.effective().image())
                 || differs(claimed.commandDigest(), granted.effective().commandDigest())) {
             return changed(
@@ -68,7 +71,12 @@ public final class HandOut {
                 granted.policyVersion(),
                 granted.tool(),
                 claimed,
-                new Job(job.argv(), job.environment(), job.stdin(), smaller(job.limits(), claimed.limits())));
+                new Job(
+                        job.argv(),
+                        job.environment(),
+                        job.secrets(),
+                        job.stdin(),
+                        smaller(job.limits(), claimed.limits())));
     }
 
     private static Ruling changed(Ruling.Granted granted, String message) {

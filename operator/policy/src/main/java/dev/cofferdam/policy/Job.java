@@ -10,13 +10,16 @@ import java.util.Objects;
  *
  * @param argv program and arguments; no NUL in any
  * @param environment in the run's order; names are unique, without {@code =} and NUL
+ * @param secrets names of the secrets that the tool gets, in the run's order; unique
  * @param stdin the bytes, decoded
  * @param limits the run's bounds; the timeout is the run's where it asks for less than the policy's
  */
-public record Job(List<String> argv, List<EnvironmentVariable> environment, byte[] stdin, Limits limits) {
+public record Job(
+        List<String> argv, List<EnvironmentVariable> environment, List<String> secrets, byte[] stdin, Limits limits) {
     public Job {
         argv = List.copyOf(argv);
         environment = List.copyOf(environment);
+        secrets = List.copyOf(secrets);
         stdin = stdin.clone();
     }
 
@@ -30,12 +33,13 @@ public record Job(List<String> argv, List<EnvironmentVariable> environment, byte
         return other instanceof Job job
                 && argv.equals(job.argv)
                 && environment.equals(job.environment)
+                && secrets.equals(job.secrets)
                 && Arrays.equals(stdin, job.stdin)
                 && limits.equals(job.limits);
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(argv, environment, Arrays.hashCode(stdin), limits);
+        return Objects.hash(argv, environment, secrets, Arrays.hashCode(stdin), limits);
     }
 }

@@ -71,7 +71,8 @@ public final class PolicyCompiler {
         String runtimeClassName = isolation(spec.isolation());
         SortedMap<String, Tool> tools = tools(spec.tools());
         SortedMap<String, ArgumentSchema> arguments = arguments(spec.tools());
-        Permissions permissions = spec.permissions() == null ? new Permissions(null, null, null) : spec.permissions();
+        Permissions permissions =
+                spec.permissions() == null ? new Permissions(null, null, null, null) : spec.permissions();
         PermissionsCompiler.Permitted permitted = new PermissionsCompiler(problems, served).compile(permissions);
         if (!problems.all().isEmpty()) {
             return new Compilation.Refused(name, PolicyVersion.of(generation, spec), problems.all());

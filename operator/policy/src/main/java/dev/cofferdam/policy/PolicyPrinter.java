@@ -10,6 +10,9 @@ import dev.cofferdam.api.v1alpha1.PolicyState;
 import dev.cofferdam.api.v1alpha1.ResourceLimits;
 import dev.cofferdam.api.v1alpha1.ResourcePermissions;
 import dev.cofferdam.api.v1alpha1.SandboxPolicySpec;
+import dev.cofferdam.api.v1alpha1.SecretKeyReference;
+import dev.cofferdam.api.v1alpha1.SecretPermissions;
+import dev.cofferdam.api.v1alpha1.SecretRule;
 import dev.cofferdam.api.v1alpha1.StorageAccess;
 import dev.cofferdam.policy.match.HostPattern;
 import dev.cofferdam.policy.match.PathPattern;
@@ -38,7 +41,6 @@ final class PolicyPrinter {
         put(granted, Permission.Network, network(policy.grants().network()));
         put(granted, Permission.Storage, storage(policy.grants().storage()));
         put(granted, Permission.Exec, allow(commands(policy.grants().exec())));
-        put(granted, Permission.Secrets, allow(secrets(policy.grants().secrets())));
         return new SandboxPolicySpec(
                 null,
                 null,
@@ -52,6 +54,7 @@ final class PolicyPrinter {
                                         .toList(),
                                 null),
                         new ResourcePermissions(limits(policy.limits()), null),
+                        secrets(policy.grants().secrets()),
                         granted),
                 policy.suspended() ? PolicyState.Suspended : PolicyState.Active);
     }
@@ -118,12 +121,21 @@ final class PolicyPrinter {
                 .toList();
     }
 
-    private static List<Object> secrets(SecretGrant grant) {
-        List<Object> written = new ArrayList<>();
-        grant.allow()
-                .forEach((name, source) -> written.add(
-                        Map.of("name", name, "secretKeyRef", Map.of("name", source.secret(), "key", source.key()))));
-        return written;
+    private static SecretPermissions secrets(SecretGrant grant) {
+        if (grant.allow().isEmpty()) {
+            return null;
+        }
+        return new SecretPermissions(
+                grant.allow().entrySet().stream()
+                        .map(rule -> new SecretRule(
+                                rule.getKey(),
+                                new SecretKeyReference(
+                                        rule.getValue().secret(),
+                                        rule.getValue().key(),
+                                        null),
+                                null))
+                        .toList(),
+                null);
     }
 
     private static Map<String, Object> allow(Collection<Object> rules) {

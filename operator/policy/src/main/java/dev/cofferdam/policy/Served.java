@@ -7,7 +7,8 @@ import java.util.Set;
 /** The permissions that the enforcing parts can enforce. What asks for another one makes a policy not ready; what demands only what holds anyway does not. */
 public record Served(Set<Permission> permissions) {
     /** What this version of the controller, the gateway and the supervisor enforces. */
-    public static final Served NOW = new Served(EnumSet.of(Permission.Environment, Permission.Resources));
+    public static final Served NOW =
+            new Served(EnumSet.of(Permission.Environment, Permission.Resources, Permission.Secrets));
 
     /** What the engine understands. */
     public static final Served ALL = new Served(EnumSet.allOf(Permission.class));

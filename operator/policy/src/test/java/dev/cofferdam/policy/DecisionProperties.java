@@ -55,7 +55,7 @@ class DecisionProperties {
     void aKeyThatNobodyKnowsAllowsNothing(
             @ForAll("policies") SandboxPolicySpec policy, @ForAll("runs") ToolRunSpec run, @ForAll String key) {
         Permissions permissions = new Permissions(
-                policy.permissions().environment(), policy.permissions().resources(), Map.of(key, true));
+                policy.permissions().environment(), policy.permissions().resources(), null, Map.of(key, true));
 
         assertThat(decide(withPermissions(policy, permissions), run)).isInstanceOf(Ruling.Refused.class);
     }
@@ -123,6 +123,7 @@ class DecisionProperties {
                                         null),
                                 new ResourcePermissions(
                                         new ResourceLimits(null, null, timeout, null, null, null, null), null),
+                                null,
                                 null),
                         PolicyState.Active));
     }
@@ -146,6 +147,7 @@ class DecisionProperties {
                         "in",
                         StdinEncoding.UTF8,
                         env,
+                        List.of(),
                         timeout,
                         null,
                         null,
@@ -176,6 +178,7 @@ class DecisionProperties {
         Permissions permissions = new Permissions(
                 new EnvironmentPermissions(keys, null),
                 new ResourcePermissions(new ResourceLimits(null, null, timeout, null, null, null, null), null),
+                null,
                 null);
         return new SandboxPolicySpec(
                 null, null, policy.trust(), policy.isolation(), tools, permissions, policy.state());

@@ -76,7 +76,8 @@ class WassetteTest {
                 "storage: {deny: [{uri: \"fs:///workspace/secrets/**\"}]}",
                 "exec: {}",
                 "exec: {allow: [{command: \"*\"}]}",
-                "secrets: {allow: []}")) {
+                "secrets: {allow: []}",
+                "secrets: {allow: [{name: a, secretKeyRef: {name: s, key: k}}]}")) {
             assertThat(Policies.compile(Policies.spec(permissions), Served.NOW))
                     .as(permissions)
                     .isInstanceOf(Compilation.Compiled.class);
@@ -86,10 +87,8 @@ class WassetteTest {
     /** A deny that nobody enforces must not look as if it held. */
     @Test
     void isRefusedWhereItDeniesWhatIsOpen() {
-        for (String permissions : List.of(
-                "storage: {deny: [{uri: \"fs:///etc/**\"}]}",
-                "exec: {allow: [{command: git}]}",
-                "secrets: {allow: [{name: a, secretKeyRef: {name: s, key: k}}]}")) {
+        for (String permissions :
+                List.of("storage: {deny: [{uri: \"fs:///etc/**\"}]}", "exec: {allow: [{command: git}]}")) {
             assertThat(Policies.compile(Policies.spec(permissions), Served.NOW))
                     .as(permissions)
                     .isInstanceOf(Compilation.Refused.class);

@@ -49,7 +49,9 @@ class ReducerTest {
         assertThat(claim.status().effective()).isEqualTo(granted.effective());
         assertThat(claim.status().attempts()).extracting(Attempt::podUID).containsExactly("pod-1");
         assertThat(claim.status().settled()).isNull();
-        assertThat(claim.fresh()).extracting(e -> e.action()).containsExactly("decide", "set", "claim");
+        assertThat(claim.fresh())
+                .extracting(e -> e.action())
+                .containsExactly("decide", "set", "grant", "grant", "claim");
     }
 
     @ParameterizedTest
@@ -76,7 +78,7 @@ class ReducerTest {
         assertThat(second.status().decision()).isEqualTo(run.getStatus().decision());
         assertThat(second.status().attempts()).extracting(Attempt::reason).containsExactly("Evicted", null);
         assertThat(second.status().sandbox().podUID()).isEqualTo("pod-2");
-        assertThat(second.fresh()).extracting(e -> e.seq()).containsExactly(4L);
+        assertThat(second.fresh()).extracting(e -> e.seq()).containsExactly(6L);
     }
 
     @Test

@@ -10,8 +10,9 @@ import java.util.Set;
  *
  * @param outputBytes how many bytes of each stream may travel
  * @param closed what may be told to be open, as {@link Gate.Address} has it
+ * @param secrets what may be told to be missing
  */
-record ChannelState(int outputBytes, Set<String> closed, Stage stage, Kept stdout, Kept stderr) {
+record ChannelState(int outputBytes, Set<String> closed, Set<String> secrets, Stage stage, Kept stdout, Kept stderr) {
     enum Stage {
         Waiting,
         Running,
@@ -34,8 +35,8 @@ record ChannelState(int outputBytes, Set<String> closed, Stage stage, Kept stdou
         record Violation(String rule) implements Step {}
     }
 
-    static ChannelState fresh(int outputBytes, Set<String> closed) {
-        return new ChannelState(outputBytes, closed, Stage.Waiting, Kept.NOTHING, Kept.NOTHING);
+    static ChannelState fresh(int outputBytes, Set<String> closed, Set<String> secrets) {
+        return new ChannelState(outputBytes, closed, secrets, Stage.Waiting, Kept.NOTHING, Kept.NOTHING);
     }
 
     Step receive(SupervisorFrame frame) {
@@ -45,7 +46,8 @@ record ChannelState(int outputBytes, Set<String> closed, Stage stage, Kept stdou
         return switch (frame) {
             case SupervisorFrame.Started ignored ->
                 stage == Stage.Waiting
-                        ? new Step.ToolStarted(new ChannelState(outputBytes, closed, Stage.Running, stdout, stderr))
+                        ? new Step.ToolStarted(
+                                new ChannelState(outputBytes, closed, secrets, Stage.Running, stdout, stderr))
                         : new Step.Violation("a tool starts once");
             case SupervisorFrame.Output output -> output(output);
             case SupervisorFrame.Result result -> result(result);
@@ -67,8 +69,8 @@ record ChannelState(int outputBytes, Set<String> closed, Stage stage, Kept stdou
         Kept now = so.add(output.data());
         return new Step.Advanced(
                 output.stream() == Stream.stdout
-                        ? new ChannelState(outputBytes, closed, stage, now, stderr)
-                        : new ChannelState(outputBytes, closed, stage, stdout, now));
+                        ? new ChannelState(outputBytes, closed, secrets, stage, now, stderr)
+                        : new ChannelState(outputBytes, closed, secrets, stage, stdout, now));
     }
 
     private Step result(SupervisorFrame.Result result) {
@@ -77,6 +79,9 @@ record ChannelState(int outputBytes, Set<String> closed, Stage stage, Kept stdou
         }
         if (result.open().filter(open -> !closed.contains(open)).isPresent()) {
             return new Step.Violation("open is one of the addresses that the job wants closed");
+        }
+        if (!secrets.containsAll(result.secrets())) {
+            return new Step.Violation("secrets are of those that the job names");
         }
         if (stage == Stage.Waiting && !result.nothingRan() && !endsWhatHasNotBegun(result.outcome())) {
             return new Step.Violation("a tool that ended has started");
@@ -87,7 +92,7 @@ record ChannelState(int outputBytes, Set<String> closed, Stage stage, Kept stdou
         if (!plausible(result.stdoutBytes(), stdout) || !plausible(result.stderrBytes(), stderr)) {
             return new Step.Violation("totals match what was sent");
         }
-        ChannelState ended = new ChannelState(outputBytes, closed, Stage.Ended, Kept.NOTHING, Kept.NOTHING);
+        ChannelState ended = new ChannelState(outputBytes, closed, secrets, Stage.Ended, Kept.NOTHING, Kept.NOTHING);
         return new Step.ToolEnded(ended, result, stdout.bytes(), stderr.bytes());
     }
 

@@ -1,6 +1,7 @@
 package dev.cofferdam.gateway.channel;
 
 import dev.cofferdam.api.v1alpha1.Outcome;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -20,6 +21,7 @@ public sealed interface SupervisorFrame {
      * The end. Counts are totals, not what was sent.
      *
      * @param open what was open, as {@link Gate.Address} has it; with NetworkNotIsolated
+     * @param secrets names; with SecretMissing and SecretTooLarge, else empty
      */
     record Result(
             Outcome outcome,
@@ -27,18 +29,24 @@ public sealed interface SupervisorFrame {
             OptionalInt signal,
             Optional<String> step,
             Optional<String> open,
+            List<String> secrets,
             long stdoutBytes,
             long stderrBytes,
             long durationMillis,
             long cpuMillis,
             long peakMemoryBytes)
             implements SupervisorFrame {
+        public Result {
+            secrets = List.copyOf(secrets);
+        }
 
         /** Whether the tool's first program never ran. */
         public boolean nothingRan() {
             return outcome == Outcome.ToolNotFound
                     || outcome == Outcome.ToolNotExecutable
-                    || outcome == Outcome.BoxFailed;
+                    || outcome == Outcome.BoxFailed
+                    || outcome == Outcome.SecretMissing
+                    || outcome == Outcome.SecretTooLarge;
         }
     }
 

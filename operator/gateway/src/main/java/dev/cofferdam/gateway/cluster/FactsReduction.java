@@ -98,6 +98,7 @@ final class FactsReduction {
                 facts.result().map(SupervisorFrame.Result::peakMemoryBytes).orElse(null),
                 facts.result().flatMap(SupervisorFrame.Result::step).orElse(null),
                 facts.result().flatMap(SupervisorFrame.Result::open).orElse(null),
+                facts.result().map(SupervisorFrame.Result::secrets).orElse(List.of()),
                 facts.stop().filter(stop -> facts.outcome() == Outcome.Stopped).orElse(null),
                 facts.finishedAt().toString());
     }
@@ -110,7 +111,8 @@ final class FactsReduction {
             case TimedOut -> OptionalInt.of(TIMED_OUT);
             case ToolNotExecutable -> OptionalInt.of(NOT_EXECUTABLE);
             case ToolNotFound -> OptionalInt.of(NOT_FOUND);
-            case Stopped, BoxFailed, NetworkNotIsolated, Tampered, Unrecognized -> OptionalInt.empty();
+            case Stopped, BoxFailed, SecretMissing, SecretTooLarge, NetworkNotIsolated, Tampered, Unrecognized ->
+                OptionalInt.empty();
         };
     }
 

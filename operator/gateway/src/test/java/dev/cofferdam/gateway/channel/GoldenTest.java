@@ -35,6 +35,7 @@ class GoldenTest {
                     new Job(
                             List.of("python3", "-c", "print('hello \"world\"\n🙂')"),
                             List.of(new EnvironmentVariable("LANG", "C.UTF-8"), new EnvironmentVariable("EMPTY", "")),
+                            List.of("registry_token", "Key.2-b"),
                             new byte[] {(byte) 0xff, (byte) 0xfe, 'h', 'i', 0},
                             limits("256Mi", 10_000, 64, 256, 65_536)),
                     new Gate(
@@ -48,7 +49,7 @@ class GoldenTest {
             "job-minimal",
             new GatewayFrame.Job(
                     "s",
-                    new Job(List.of("true"), List.of(), new byte[0], limits("4Mi", 1, 1, 16, 0)),
+                    new Job(List.of("true"), List.of(), List.of(), new byte[0], limits("4Mi", 1, 1, 16, 0)),
                     new Gate(List.of(new Gate.Address("tcp", ":8444")), Duration.ZERO)),
             "resumed",
             new GatewayFrame.Resumed(),
@@ -138,6 +139,7 @@ class GoldenTest {
                         OptionalInt.empty(),
                         Optional.empty(),
                         Optional.empty(),
+                        List.of(),
                         10_485_760,
                         3,
                         41,
@@ -151,6 +153,7 @@ class GoldenTest {
                         OptionalInt.of(11),
                         Optional.empty(),
                         Optional.empty(),
+                        List.of(),
                         0,
                         0,
                         5,
@@ -164,6 +167,7 @@ class GoldenTest {
                         OptionalInt.empty(),
                         Optional.of("mount-proc"),
                         Optional.empty(),
+                        List.of(),
                         0,
                         0,
                         0,
@@ -177,16 +181,34 @@ class GoldenTest {
                         OptionalInt.empty(),
                         Optional.empty(),
                         Optional.of("tcp/10.96.0.1:443"),
+                        List.of(),
                         6,
                         0,
                         5012,
                         10,
                         1_048_576));
+        frames.put("result-secretmissing", secrets(Outcome.SecretMissing, "registry_token", "Key.2-b"));
+        frames.put("result-secrettoolarge", secrets(Outcome.SecretTooLarge, "registry_token"));
         frames.put("result-stopped", result(Outcome.Stopped, 700, 10, 1_048_576));
         frames.put("result-timedout", result(Outcome.TimedOut, 2000, 10, 1_048_576));
         frames.put("result-toolnotfound", result(Outcome.ToolNotFound, 0, 0, 0));
         frames.put("result-toolnotexecutable", result(Outcome.ToolNotExecutable, 0, 0, 0));
         return frames;
+    }
+
+    private static SupervisorFrame.Result secrets(Outcome outcome, String... names) {
+        return new SupervisorFrame.Result(
+                outcome,
+                OptionalInt.empty(),
+                OptionalInt.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                List.of(names),
+                0,
+                0,
+                0,
+                0,
+                0);
     }
 
     private static SupervisorFrame.Result result(Outcome outcome, long duration, long cpu, long memory) {
@@ -196,6 +218,7 @@ class GoldenTest {
                 OptionalInt.empty(),
                 Optional.empty(),
                 Optional.empty(),
+                List.of(),
                 0,
                 0,
                 duration,

@@ -19,9 +19,11 @@ import dev.cofferdam.record.OutputRecord;
 import dev.cofferdam.record.StreamRecord;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -51,11 +53,23 @@ class FactsReductionTest {
         "ToolNotExecutable,126",
         "Stopped,",
         "BoxFailed,",
+        "SecretMissing,",
+        "SecretTooLarge,",
         "NetworkNotIsolated,"
     })
     void exitCodesAreWhatAShellWouldSee(Outcome outcome, Integer code) {
         SupervisorFrame.Result result = new SupervisorFrame.Result(
-                outcome, OptionalInt.empty(), OptionalInt.empty(), Optional.empty(), Optional.empty(), 3, 0, 1, 1, 1);
+                outcome,
+                OptionalInt.empty(),
+                OptionalInt.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                List.of(),
+                3,
+                0,
+                1,
+                1,
+                1);
         assertThat(apply(Given.claimed(""), facts(Optional.of(result))).result().exitCode())
                 .isEqualTo(code);
     }
@@ -68,6 +82,7 @@ class FactsReductionTest {
                 OptionalInt.of(11),
                 Optional.empty(),
                 Optional.empty(),
+                List.of(),
                 3,
                 0,
                 1,
@@ -180,7 +195,7 @@ class FactsReductionTest {
 
     private static Optional<SupervisorFrame.Result> ended(Outcome outcome, OptionalInt code) {
         return Optional.of(new SupervisorFrame.Result(
-                outcome, code, OptionalInt.empty(), Optional.empty(), Optional.empty(), 3, 0, 1, 1, 1));
+                outcome, code, OptionalInt.empty(), Optional.empty(), Optional.empty(), List.of(), 3, 0, 1, 1, 1));
     }
 
     private static Claim claim() {
@@ -194,6 +209,7 @@ class FactsReductionTest {
                 "t",
                 "v",
                 10,
+                Set.of(),
                 false,
                 Given.ENCLOSURE.gate(Given.pod(Given.ADDRESS)),
                 Optional.empty());
