@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Who may do what: one line a deed, one column a persona. */
 final class Rights {
@@ -78,6 +79,11 @@ final class Rights {
         String title() {
             return persona + ": " + deed + ": " + answer;
         }
+    }
+
+    /** Names of the policies that refuse, without another one's help, what no RBAC refuses. */
+    static Set<String> policies() {
+        return cells().stream().flatMap(cell -> cell.policy().stream()).collect(Collectors.toSet());
     }
 
     static List<Cell> cells() {
