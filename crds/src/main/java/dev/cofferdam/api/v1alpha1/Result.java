@@ -21,7 +21,8 @@ public record Result(
 
         @JsonPropertyDescription(
                 "Exit code of the tool as a shell would see it: its own; 128 + n for signal n; 124 when its time was over; 126 or 127 when it "
-                        + "could not be started. 0 to 255. Absent where outcome is Stopped, BoxFailed, SecretMissing, SecretTooLarge, NetworkNotIsolated or Tampered.")
+                        + "could not be started. 0 to 255. Absent where outcome is Stopped, BoxFailed, SecretMissing, "
+                        + "SecretTooLarge, NetworkNotIsolated or Tampered.")
         @Min(0)
         @Max(255)
         Integer exitCode,
@@ -31,13 +32,15 @@ public record Result(
 
         @JsonPropertyDescription(
                 "How the tool ended: Exited, Signaled, TimedOut (killed when its time was over), Stopped (killed on our order), ToolNotFound, "
-                        + "ToolNotExecutable, BoxFailed (nothing ran), SecretMissing and SecretTooLarge (a secret could not be given to it; nothing ran), NetworkNotIsolated (its pod reached what must be closed: not started, or killed), "
+                        + "ToolNotExecutable, BoxFailed (nothing ran), SecretMissing and SecretTooLarge (a secret could not be given to it; "
+                        + "nothing ran), NetworkNotIsolated (its pod reached what must be closed: not started, or killed), "
                         + "Tampered (what the sandbox said cannot be true).")
         @Required
         Outcome outcome,
 
         @JsonPropertyDescription(
-                "The first bytes that the tool wrote to standard output, written as stdoutEncoding says; each byte of a secret is an asterisk. What is kept is bounded by "
+                "The first bytes that the tool wrote to standard output, written as stdoutEncoding says; each byte of a secret is an asterisk. "
+                        + "What is kept is bounded by "
                         + "outputBytes of the policy and by the size of the whole result, 256 KiB.")
         @Size(max = Bounds.STREAM)
         String stdout,

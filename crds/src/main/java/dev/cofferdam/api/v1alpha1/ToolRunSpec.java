@@ -84,8 +84,8 @@ public record ToolRunSpec(
 
         @JsonPropertyDescription(
                 "Secrets that the tool needs, by the names under which the policy grants them (spec.permissions.secrets.allow[].name), at most "
-                        + "64. Each is a file, /run/secrets/<name>, that only the tool can read. One that the policy does not grant is denied, and so is a name "
-                        + "given twice. Immutable.")
+                        + "64. Each is a file, /run/secrets/<name>, that only the tool can read. One that the policy does not grant is denied, and so is a "
+                        + "name given twice. Immutable.")
         @Size(max = Bounds.SECRETS)
         List<@Size(min = 1, max = Bounds.LABEL) @Pattern(Bounds.SECRET_NAME_FORM) String> secrets,
 

@@ -180,7 +180,7 @@ public final class PodPlan {
                 .build();
     }
 
-    /** One file a secret, named as the run asked for it. Optional, because a pod that waits for a missing one hangs: the supervisor tells that it is not there. */
+    /** One file a secret, named as the run asked for it. Optional, because a pod that waits for a missing one hangs: the supervisor tells of it. */
     private static List<Volume> secrets(List<GrantedSecret> secrets) {
         if (secrets.isEmpty()) {
             return List.of();
