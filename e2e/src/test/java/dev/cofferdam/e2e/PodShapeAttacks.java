@@ -27,7 +27,7 @@ final class PodShapeAttacks {
 
     /** The volume of a run that was granted one secret. */
     static final String SINGLE =
-            "{defaultMode: 288, sources: [{secret: {name: any, items: [{key: k, path: a}], optional: true}}]}";
+            "defaultMode: 288\nsources: [{secret: {name: any, items: [{key: k, path: a}], optional: true}}]";
 
     /** In the order in which a reader may look for them. */
     static final List<Change> ALL = List.of(
