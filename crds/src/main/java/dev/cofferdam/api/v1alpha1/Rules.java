@@ -38,6 +38,8 @@ final class Rules {
     static final String ENV_STAYS =
             "(has(self.env) ? self.env.map(e, e.name + '=' + (has(e.value) ? e.value : '')) : [])"
                     + " == (has(oldSelf.env) ? oldSelf.env.map(e, e.name + '=' + (has(e.value) ? e.value : '')) : [])";
+    static final String CAPABILITIES_STAY =
+            "(has(self.capabilities) ? self.capabilities : []) == (has(oldSelf.capabilities) ? oldSelf.capabilities : [])";
     static final String TIMEOUT_STAYS =
             "(has(self.timeout) ? self.timeout : '') == (has(oldSelf.timeout) ? oldSelf.timeout : '')";
     static final String TTL_STAYS =

@@ -72,6 +72,17 @@ public record RunRequest(
 
     ToolRunSpec spec() {
         return new ToolRunSpec(
-                new PolicyReference(policy), mode, tool, args, stdin, stdinEncoding, env, timeout, ttl, null, null);
+                new PolicyReference(policy),
+                mode,
+                tool,
+                args,
+                stdin,
+                stdinEncoding,
+                env,
+                null,
+                timeout,
+                ttl,
+                null,
+                null);
     }
 }

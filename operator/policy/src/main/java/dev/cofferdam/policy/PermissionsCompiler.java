@@ -13,7 +13,6 @@ import dev.cofferdam.policy.match.PathPattern;
 import dev.cofferdam.policy.match.PathPattern.Segment;
 import dev.cofferdam.policy.match.Text;
 import io.fabric8.kubernetes.api.model.Quantity;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedSet;
@@ -50,8 +49,7 @@ final class PermissionsCompiler {
                 exec(written.exec()),
                 sections.read(SecretGrant.PATH, keys.remove(Permission.Secrets.key()), SecretPermissions.class)
                         .map(new ProgramsCompiler(problems)::compile)
-                        .orElse(SecretGrant.NOTHING),
-                List.of());
+                        .orElse(SecretGrant.NOTHING));
         served(grants);
         new WassetteParts(problems).check(keys);
         problems.unknown(PATH, keys, "environment, exec, network, resources, runtime, secrets, storage");

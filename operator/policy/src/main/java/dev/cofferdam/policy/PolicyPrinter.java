@@ -12,6 +12,7 @@ import dev.cofferdam.api.v1alpha1.PolicyState;
 import dev.cofferdam.api.v1alpha1.ResourceLimits;
 import dev.cofferdam.api.v1alpha1.ResourcePermissions;
 import dev.cofferdam.api.v1alpha1.SandboxPolicySpec;
+import dev.cofferdam.api.v1alpha1.Stage;
 import dev.cofferdam.api.v1alpha1.StorageAccess;
 import dev.cofferdam.policy.match.HostPattern;
 import dev.cofferdam.policy.match.PathPattern;
@@ -55,6 +56,12 @@ final class PolicyPrinter {
                         new ResourcePermissions(limits(policy.limits()), null),
                         exec(policy.grants().exec()),
                         granted),
+                policy.stages().entrySet().stream()
+                        .map(stage -> new Stage(
+                                stage.getKey(),
+                                stage.getValue().stream().sorted().toList(),
+                                null))
+                        .toList(),
                 policy.suspended() ? PolicyState.Suspended : PolicyState.Active);
     }
 

@@ -53,6 +53,7 @@ record Request(byte[] stdin, Optional<Duration> timeout) {
                 + spec.env().stream()
                         .mapToLong(v -> Budgets.jsonBytes(v.name()) + Budgets.jsonBytes(v.value()))
                         .sum()
+                + spec.capabilities().stream().mapToLong(Budgets::jsonBytes).sum()
                 + Budgets.jsonBytes(spec.stdin());
         if (bytes > Budgets.SPEC_BYTES) {
             invalid(

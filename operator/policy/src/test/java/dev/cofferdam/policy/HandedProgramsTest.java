@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.cofferdam.api.v1alpha1.Effective;
 import dev.cofferdam.api.v1alpha1.ToolRunSpec;
 import dev.cofferdam.record.Reason;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -74,9 +75,9 @@ class HandedProgramsTest {
         Grants grants = Policies.compiled("exec: " + exec).grants();
 
         Grants narrowed =
-                new Scope(grants, Served.ALL).narrow("spec.capabilities", List.of(capability), new Problems());
+                new Scope(grants, Served.ALL).narrow("spec.capabilities", List.of(capability), new ArrayList<>());
 
-        assertThat(narrowed.programs().allow().commands())
+        assertThat(narrowed.exec().allow().commands())
                 .containsExactlyElementsOf(handed == null ? List.of() : List.of(handed));
     }
 

@@ -24,8 +24,23 @@ final class Endings {
         String message = reasons.isEmpty() ? "" : reasons.getFirst().message() + more;
         return switch (reason) {
             case ToolNotRegistered -> Ending.registry(Phase.Denied, reason, message);
-            case EnvironmentNotGranted, PolicySuspended, NamespaceSuspended, PolicyChanged, ReviewRequired ->
-                Ending.capability(Phase.Denied, reason, message);
+            case EnvironmentNotGranted,
+                    CapabilityNotGranted,
+                    HostNotAllowed,
+                    HostDenied,
+                    AddressNotAllowed,
+                    AddressDenied,
+                    AddressOnFloor,
+                    PathNotAllowed,
+                    PathDenied,
+                    PolicySuspended,
+                    NamespaceSuspended,
+                    PolicyChanged,
+                    StageUnknown,
+                    LifecycleDenied,
+                    ReviewRequired -> Ending.capability(Phase.Denied, reason, message);
+            case ProgramNotAllowed -> Ending.externalCommand(Phase.Denied, reason, message);
+            case SecretNotAllowed -> Ending.secretAccess(Phase.Denied, reason, message);
             default -> Ending.configuration(Phase.Denied, reason, message);
         };
     }
@@ -174,7 +189,8 @@ final class Endings {
                 "all tools of its namespace or of the cluster were stopped, by the label " + Names.STATE_LABEL;
             case PolicyDeleted -> "its policy was deleted";
             case PolicyNotReady -> "its policy was edited and cannot be enforced as it is written now";
-            default -> "its policy was edited and no longer grants what the run has";
+            default ->
+                "its policy was edited, or its namespace is of another stage now, and it no longer grants what the run has";
         };
     }
 

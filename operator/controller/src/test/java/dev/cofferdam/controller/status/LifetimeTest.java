@@ -68,6 +68,7 @@ class LifetimeTest {
                 spec.stdin(),
                 spec.stdinEncoding(),
                 spec.env(),
+                spec.capabilities(),
                 spec.timeout(),
                 ttl,
                 spec.requestedBy(),
