@@ -47,6 +47,7 @@ func enter(builder *os.File) Report {
 		do   func() error
 	}{
 		{"scratch", func() error { return mountScratch(tool) }},
+		{"secrets", func() error { return mountSecrets(tool) }},
 		{"working-directory", func() error { return os.Chdir("/workspace") }},
 		{"stdio", takeStdio},
 		{"close-files", closeFilesOnExec},

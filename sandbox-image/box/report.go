@@ -25,6 +25,13 @@ type Tool struct {
 	TmpBytes       int64
 	WorkspaceBytes int64
 	Exec           Exec
+	Secrets        []Secret
+}
+
+// Secret is a file that only the tool can read.
+type Secret struct {
+	Name  string
+	Value []byte
 }
 
 // Event is what a report tells.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -20,6 +21,7 @@ const MaxFromGateway = 1 << 20
 const (
 	maxArguments     = 1024
 	maxEnvironment   = 1024
+	maxSecrets       = 64
 	maxTextBytes     = 256 << 10
 	maxStdinBytes    = 64 << 10
 	maxSessionBytes  = 4 << 10
@@ -47,6 +49,7 @@ type Job struct {
 	Argv        []string
 	Stdin       []byte
 	Environment []Variable // complete; the tool gets nothing else
+	Secrets     []string   // names of files of the pod's volume of secrets: those that the tool gets
 	Limits      Limits
 	Gate        Gate
 	Exec        Exec
@@ -128,7 +131,7 @@ func DecodeFromGateway(text []byte) (FromGateway, error) {
 }
 
 func job(fields strictjson.Fields) (Job, error) {
-	if err := fields.Exactly("type", "session", "argv", "stdin", "environment", "limits", "gate", "exec"); err != nil {
+	if err := fields.Exactly("type", "session", "argv", "stdin", "environment", "secrets", "limits", "gate", "exec"); err != nil {
 		return Job{}, err
 	}
 	session, err := fields.String("session", maxSessionBytes)
@@ -166,6 +169,10 @@ func job(fields strictjson.Fields) (Job, error) {
 	if bytes > maxTextBytes {
 		return Job{}, fmt.Errorf("arguments and environment have %d bytes, the bound is %d", bytes, maxTextBytes)
 	}
+	secrets, err := secrets(fields)
+	if err != nil {
+		return Job{}, err
+	}
 	limits, err := limits(fields["limits"])
 	if err != nil {
 		return Job{}, fmt.Errorf("limits: %w", err)
@@ -178,7 +185,7 @@ func job(fields strictjson.Fields) (Job, error) {
 	if err != nil {
 		return Job{}, fmt.Errorf("exec: %w", err)
 	}
-	return Job{Session: session, Argv: argv, Stdin: stdin, Environment: variables, Limits: limits, Gate: gate, Exec: exec}, nil
+	return Job{Session: session, Argv: argv, Stdin: stdin, Environment: variables, Secrets: secrets, Limits: limits, Gate: gate, Exec: exec}, nil
 }
 
 func exec(raw json.RawMessage) (Exec, error) {
@@ -303,6 +310,24 @@ func variable(element json.RawMessage) (Variable, error) {
 		return Variable{}, errors.New("not an environment variable")
 	}
 	return Variable{Name: name, Value: value}, nil
+}
+
+// secretName is the form of a name, which is that of a file, too: no path, and none that is hidden.
+var secretName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]{0,62}$`)
+
+func secrets(fields strictjson.Fields) ([]string, error) {
+	names, err := fields.Strings("secrets", maxSecrets)
+	if err != nil {
+		return nil, err
+	}
+	seen := map[string]bool{}
+	for i, name := range names {
+		if !secretName.MatchString(name) || seen[name] {
+			return nil, fmt.Errorf("secrets[%d] is not the name of a secret, or given twice", i)
+		}
+		seen[name] = true
+	}
+	return names, nil
 }
 
 func limits(raw json.RawMessage) (Limits, error) {

@@ -11,6 +11,8 @@ import (
 	"cofferdam.dev/sandbox-image/box"
 	"cofferdam.dev/sandbox-image/channel"
 	"cofferdam.dev/sandbox-image/gate"
+	"cofferdam.dev/sandbox-image/redact"
+	"cofferdam.dev/sandbox-image/secret"
 )
 
 const (
@@ -25,12 +27,14 @@ var errLost = errors.New("the box was lost while the tool ran")
 
 // execution is one tool in its box.
 type execution struct {
-	box     *box.Box
-	job     channel.Job
-	gate    *gate.Gate
-	history *history
-	started func() // called once, when the tool runs
+	box        *box.Box
+	job        channel.Job
+	secretsDir string
+	gate       *gate.Gate
+	history    *history
+	started    func() // called once, when the tool runs
 
+	secrets        []secret.Secret
 	startedAt      time.Time
 	stdout, stderr *capture
 	ordered        channel.Outcome // why we killed the tool; empty while we did not
@@ -42,6 +46,9 @@ type execution struct {
 // Ending ctx stops it.
 func (e *execution) execute(ctx context.Context) (channel.Result, error) {
 	defer e.box.Destroy()
+	if refused, ok := e.readSecrets(); !ok {
+		return refused, nil
+	}
 	watching, unwatch := context.WithCancel(ctx)
 	defer unwatch()
 	verdicts := e.gate.Watch(watching)
@@ -119,7 +126,7 @@ func (e *execution) start(ready box.Report) bool {
 	if e.ordered != "" {
 		return true
 	}
-	if err := e.box.Start(ready, tool(e.job), e.job.Limits.Processes); err != nil {
+	if err := e.box.Start(ready, tool(e.job, e.secrets), e.job.Limits.Processes); err != nil {
 		e.detail = err.Error()
 		return false
 	}
@@ -138,8 +145,9 @@ func (e *execution) begin() {
 	e.history.add(channel.Started{})
 	e.started()
 	keep := func(output channel.Output) { e.history.add(output) }
-	e.stdout = startCapture(channel.Stdout, e.box.Stdout, e.job.Limits.OutputBytes, keep)
-	e.stderr = startCapture(channel.Stderr, e.box.Stderr, e.job.Limits.OutputBytes, keep)
+	patterns := redact.New(values(e.secrets))
+	e.stdout = startCapture(channel.Stdout, e.box.Stdout, e.job.Limits.OutputBytes, patterns.Stream(), keep)
+	e.stderr = startCapture(channel.Stderr, e.box.Stderr, e.job.Limits.OutputBytes, patterns.Stream(), keep)
 	go feed(e.box.Stdin, e.job.Stdin)
 }
 
@@ -250,10 +258,14 @@ func (e *execution) measured(report box.Report) (channel.Result, error) {
 	}, errors.Join(err1, err2)
 }
 
-func tool(job channel.Job) box.Tool {
+func tool(job channel.Job, secrets []secret.Secret) box.Tool {
 	environment := make([]string, len(job.Environment))
 	for i, variable := range job.Environment {
 		environment[i] = fmt.Sprintf("%s=%s", variable.Name, variable.Value)
+	}
+	given := make([]box.Secret, len(secrets))
+	for i, each := range secrets {
+		given[i] = box.Secret(each)
 	}
 	return box.Tool{
 		Argv:           job.Argv,
@@ -262,5 +274,6 @@ func tool(job channel.Job) box.Tool {
 		TmpBytes:       job.Limits.TmpBytes,
 		WorkspaceBytes: job.Limits.WorkspaceBytes,
 		Exec:           box.Exec{Commands: job.Exec.Allow, AllowJIT: job.Exec.AllowJIT},
+		Secrets:        given,
 	}
 }

@@ -38,6 +38,12 @@ public record Effective(
                 "Whether the tool may run machine code that is in no file of its image. Absent: false.")
         Boolean allowJit,
 
+        @JsonPropertyDescription(
+                "The secrets that the run asked for and the policy granted, and where the value of each is. A policy that takes one of them from "
+                        + "elsewhere while the run is active no longer grants this run. Empty or absent: none.")
+        @Size(max = Bounds.SECRETS)
+        List<GrantedSecret> secrets,
+
         @JsonPropertyDescription("The bounds in force for each attempt, defaults filled in.")
         EffectiveLimits limits,
 
@@ -51,5 +57,6 @@ public record Effective(
         toolCapabilities = Stored.list(toolCapabilities);
         environment = Stored.list(environment);
         exec = Stored.list(exec);
+        secrets = Stored.list(secrets);
     }
 }

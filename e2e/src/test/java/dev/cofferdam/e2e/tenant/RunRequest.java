@@ -18,6 +18,7 @@ public record RunRequest(
         String stdin,
         StdinEncoding stdinEncoding,
         List<EnvironmentVariable> env,
+        List<String> secrets,
         String timeout,
         String ttl) {
 
@@ -27,20 +28,20 @@ public record RunRequest(
     }
 
     public static RunRequest tool(String tool, String... args) {
-        return new RunRequest(Tenant.POLICY, null, tool, List.of(args), null, null, List.of(), null, null);
+        return new RunRequest(Tenant.POLICY, null, tool, List.of(args), null, null, List.of(), List.of(), null, null);
     }
 
     public RunRequest withPolicy(String name) {
-        return new RunRequest(name, mode, tool, args, stdin, stdinEncoding, env, timeout, ttl);
+        return new RunRequest(name, mode, tool, args, stdin, stdinEncoding, env, secrets, timeout, ttl);
     }
 
     /** Only the decision is asked for. */
     public RunRequest decideOnly() {
-        return new RunRequest(policy, RunMode.DecideOnly, tool, args, stdin, stdinEncoding, env, timeout, ttl);
+        return new RunRequest(policy, RunMode.DecideOnly, tool, args, stdin, stdinEncoding, env, secrets, timeout, ttl);
     }
 
     public RunRequest withStdin(String text) {
-        return new RunRequest(policy, mode, tool, args, text, null, env, timeout, ttl);
+        return new RunRequest(policy, mode, tool, args, text, null, env, secrets, timeout, ttl);
     }
 
     public RunRequest withStdin(byte[] bytes) {
@@ -52,6 +53,7 @@ public record RunRequest(
                 Base64.getEncoder().encodeToString(bytes),
                 StdinEncoding.Base64,
                 env,
+                secrets,
                 timeout,
                 ttl);
     }
@@ -59,15 +61,19 @@ public record RunRequest(
     public RunRequest withEnv(String name, String value) {
         List<EnvironmentVariable> more = new ArrayList<>(env);
         more.add(new EnvironmentVariable(name, value));
-        return new RunRequest(policy, mode, tool, args, stdin, stdinEncoding, more, timeout, ttl);
+        return new RunRequest(policy, mode, tool, args, stdin, stdinEncoding, more, secrets, timeout, ttl);
+    }
+
+    public RunRequest withSecrets(String... names) {
+        return new RunRequest(policy, mode, tool, args, stdin, stdinEncoding, env, List.of(names), timeout, ttl);
     }
 
     public RunRequest withTimeout(String timeout) {
-        return new RunRequest(policy, mode, tool, args, stdin, stdinEncoding, env, timeout, ttl);
+        return new RunRequest(policy, mode, tool, args, stdin, stdinEncoding, env, secrets, timeout, ttl);
     }
 
     public RunRequest withTtl(String ttl) {
-        return new RunRequest(policy, mode, tool, args, stdin, stdinEncoding, env, timeout, ttl);
+        return new RunRequest(policy, mode, tool, args, stdin, stdinEncoding, env, secrets, timeout, ttl);
     }
 
     ToolRunSpec spec() {
@@ -80,6 +86,7 @@ public record RunRequest(
                 stdinEncoding,
                 env,
                 null,
+                secrets,
                 timeout,
                 ttl,
                 null,

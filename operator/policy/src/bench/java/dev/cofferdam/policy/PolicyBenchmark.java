@@ -68,6 +68,7 @@ public class PolicyBenchmark {
                                 null),
                         null,
                         null,
+                        null,
                         Map.of("network", network(), "storage", storage())),
                 null,
                 null);
@@ -84,6 +85,7 @@ public class PolicyBenchmark {
                 null,
                 List.of(new EnvironmentVariable("KEY_9", "x")),
                 null,
+                List.of(),
                 "10s",
                 null,
                 null,

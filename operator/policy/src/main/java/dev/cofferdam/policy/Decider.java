@@ -3,6 +3,7 @@ package dev.cofferdam.policy;
 import dev.cofferdam.api.v1alpha1.Effective;
 import dev.cofferdam.api.v1alpha1.EffectiveLimits;
 import dev.cofferdam.api.v1alpha1.EnvironmentVariable;
+import dev.cofferdam.api.v1alpha1.GrantedSecret;
 import dev.cofferdam.api.v1alpha1.Lifecycle;
 import dev.cofferdam.api.v1alpha1.PolicyReference;
 import dev.cofferdam.api.v1alpha1.Tool;
@@ -37,7 +38,7 @@ public final class Decider {
     public static Ruling decide(Setting setting, ToolRunSpec spec) {
         Optional<Compilation> compilation = setting.policy();
         ToolRunSpec asked = spec == null
-                ? new ToolRunSpec(null, null, null, null, null, null, null, null, null, null, null, null)
+                ? new ToolRunSpec(null, null, null, null, null, null, null, null, null, null, null, null, null)
                 : spec;
         Reasons reasons = new Reasons();
         Optional<CompiledPolicy> policy = policy(compilation, asked, reasons);
@@ -49,6 +50,7 @@ public final class Decider {
                 .ifPresent(schema -> schema.check(asked.tool(), asked.args(), reasons));
         policy.ifPresent(p -> environment(p, asked, reasons));
         Optional<Grants> grants = policy.flatMap(p -> tool.map(t -> grants(p, t, asked, reasons)));
+        grants.ifPresent(granted -> secrets(granted, asked, reasons));
         policy.ifPresent(p -> timeout(p, request, reasons));
         if (!reasons.none() || policy.isEmpty() || tool.isEmpty() || grants.isEmpty()) {
             return new Ruling.Refused(compilation.map(Compilation::version).orElse(""), reasons.bounded());
@@ -72,6 +74,7 @@ public final class Decider {
                 environment.stream().map(EnvironmentVariable::name).toList(),
                 List.copyOf(exec.allow().commands()),
                 exec.allowJit() ? true : null,
+                secrets(grants, spec),
                 new EffectiveLimits(
                         limits.cpu(),
                         limits.memory(),
@@ -81,7 +84,18 @@ public final class Decider {
                         limits.outputBytes()),
                 tool.capabilities());
         return new Ruling.Granted(
-                policy.version(), tool, grants, effective, new Job(argv, environment, request.stdin(), limits, exec));
+                policy.version(),
+                tool,
+                grants,
+                effective,
+                new Job(argv, environment, spec.secrets(), request.stdin(), limits, exec));
+    }
+
+    private static List<GrantedSecret> secrets(Grants grants, ToolRunSpec spec) {
+        return spec.secrets().stream()
+                .flatMap(name -> grants.secrets().source(name).stream()
+                        .map(source -> new GrantedSecret(name, source.secret(), source.key())))
+                .toList();
     }
 
     private static Optional<CompiledPolicy> policy(
@@ -220,6 +234,14 @@ public final class Decider {
                                 one.path() + ": " + one.message()),
                         () -> reasons.add(Reason.InvalidSpec, one.path(), one.path() + ": " + one.message())));
         return grants;
+    }
+
+    private static void secrets(Grants grants, ToolRunSpec spec, Reasons reasons) {
+        spec.secrets().stream().filter(SecretsCompiler::isName).distinct().forEach(name -> {
+            if (grants.secret(name) instanceof Answer.Denied denied) {
+                reasons.addAll(denied.reasons());
+            }
+        });
     }
 
     private static void timeout(CompiledPolicy policy, Request request, Reasons reasons) {

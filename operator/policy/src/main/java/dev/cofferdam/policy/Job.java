@@ -10,15 +10,22 @@ import java.util.Objects;
  *
  * @param argv program and arguments; no NUL in any
  * @param environment in the run's order; names are unique, without {@code =} and NUL
+ * @param secrets names of the secrets that the tool gets, in the run's order; unique
  * @param stdin the bytes, decoded
  * @param limits the run's bounds; the timeout is the run's where it asks for less than the policy's
  * @param exec which programs may run besides the tool's own
  */
 public record Job(
-        List<String> argv, List<EnvironmentVariable> environment, byte[] stdin, Limits limits, ExecGrant exec) {
+        List<String> argv,
+        List<EnvironmentVariable> environment,
+        List<String> secrets,
+        byte[] stdin,
+        Limits limits,
+        ExecGrant exec) {
     public Job {
         argv = List.copyOf(argv);
         environment = List.copyOf(environment);
+        secrets = List.copyOf(secrets);
         stdin = stdin.clone();
     }
 
@@ -32,6 +39,7 @@ public record Job(
         return other instanceof Job job
                 && argv.equals(job.argv)
                 && environment.equals(job.environment)
+                && secrets.equals(job.secrets)
                 && Arrays.equals(stdin, job.stdin)
                 && limits.equals(job.limits)
                 && exec.equals(job.exec);
@@ -39,6 +47,6 @@ public record Job(
 
     @Override
     public int hashCode() {
-        return Objects.hash(argv, environment, Arrays.hashCode(stdin), limits, exec);
+        return Objects.hash(argv, environment, secrets, Arrays.hashCode(stdin), limits, exec);
     }
 }

@@ -12,6 +12,9 @@ import dev.cofferdam.api.v1alpha1.PolicyState;
 import dev.cofferdam.api.v1alpha1.ResourceLimits;
 import dev.cofferdam.api.v1alpha1.ResourcePermissions;
 import dev.cofferdam.api.v1alpha1.SandboxPolicySpec;
+import dev.cofferdam.api.v1alpha1.SecretKeyReference;
+import dev.cofferdam.api.v1alpha1.SecretPermissions;
+import dev.cofferdam.api.v1alpha1.SecretRule;
 import dev.cofferdam.api.v1alpha1.Stage;
 import dev.cofferdam.api.v1alpha1.StorageAccess;
 import dev.cofferdam.policy.match.HostPattern;
@@ -40,7 +43,6 @@ final class PolicyPrinter {
         Map<String, Object> granted = new LinkedHashMap<>();
         put(granted, Permission.Network, network(policy.grants().network()));
         put(granted, Permission.Storage, storage(policy.grants().storage()));
-        put(granted, Permission.Secrets, allow(secrets(policy.grants().secrets())));
         return new SandboxPolicySpec(
                 null,
                 null,
@@ -55,6 +57,7 @@ final class PolicyPrinter {
                                 null),
                         new ResourcePermissions(limits(policy.limits()), null),
                         exec(policy.grants().exec()),
+                        secrets(policy.grants().secrets()),
                         granted),
                 policy.stages().entrySet().stream()
                         .map(stage -> new Stage(
@@ -132,12 +135,21 @@ final class PolicyPrinter {
                         null);
     }
 
-    private static List<Object> secrets(SecretGrant grant) {
-        List<Object> written = new ArrayList<>();
-        grant.allow()
-                .forEach((name, source) -> written.add(
-                        Map.of("name", name, "secretKeyRef", Map.of("name", source.secret(), "key", source.key()))));
-        return written;
+    private static SecretPermissions secrets(SecretGrant grant) {
+        if (grant.allow().isEmpty()) {
+            return null;
+        }
+        return new SecretPermissions(
+                grant.allow().entrySet().stream()
+                        .map(rule -> new SecretRule(
+                                rule.getKey(),
+                                new SecretKeyReference(
+                                        rule.getValue().secret(),
+                                        rule.getValue().key(),
+                                        null),
+                                null))
+                        .toList(),
+                null);
     }
 
     private static Map<String, Object> allow(Collection<Object> rules) {

@@ -69,6 +69,7 @@ class LifetimeTest {
                 spec.stdinEncoding(),
                 spec.env(),
                 spec.capabilities(),
+                spec.secrets(),
                 spec.timeout(),
                 ttl,
                 spec.requestedBy(),

@@ -11,8 +11,10 @@ import java.util.Set;
  * @param outputBytes how many bytes of each stream may travel
  * @param closed what may be told to be open, as {@link Gate.Address} has it
  * @param events how many events there were so far
+ * @param secrets what may be told to be missing
  */
-record ChannelState(int outputBytes, Set<String> closed, Stage stage, Kept stdout, Kept stderr, int events) {
+record ChannelState(
+        int outputBytes, Set<String> closed, Set<String> secrets, Stage stage, Kept stdout, Kept stderr, int events) {
     /** Most events of one run: a supervisor counts what happens again. */
     static final int EVENTS_MOST = 512;
 
@@ -45,8 +47,8 @@ record ChannelState(int outputBytes, Set<String> closed, Stage stage, Kept stdou
         record Violation(String rule) implements Step {}
     }
 
-    static ChannelState fresh(int outputBytes, Set<String> closed) {
-        return new ChannelState(outputBytes, closed, Stage.Waiting, Kept.NOTHING, Kept.NOTHING, 0);
+    static ChannelState fresh(int outputBytes, Set<String> closed, Set<String> secrets) {
+        return new ChannelState(outputBytes, closed, secrets, Stage.Waiting, Kept.NOTHING, Kept.NOTHING, 0);
     }
 
     Step receive(SupervisorFrame frame) {
@@ -57,7 +59,7 @@ record ChannelState(int outputBytes, Set<String> closed, Stage stage, Kept stdou
             case SupervisorFrame.Started ignored ->
                 stage == Stage.Waiting
                         ? new Step.ToolStarted(
-                                new ChannelState(outputBytes, closed, Stage.Running, stdout, stderr, events))
+                                new ChannelState(outputBytes, closed, secrets, Stage.Running, stdout, stderr, events))
                         : new Step.Violation("a tool starts once");
             case SupervisorFrame.Output output -> output(output);
             case SupervisorFrame.Event event -> event(event);
@@ -80,8 +82,8 @@ record ChannelState(int outputBytes, Set<String> closed, Stage stage, Kept stdou
         Kept now = so.add(output.data());
         return new Step.Advanced(
                 output.stream() == Stream.stdout
-                        ? new ChannelState(outputBytes, closed, stage, now, stderr, events)
-                        : new ChannelState(outputBytes, closed, stage, stdout, now, events));
+                        ? new ChannelState(outputBytes, closed, secrets, stage, now, stderr, events)
+                        : new ChannelState(outputBytes, closed, secrets, stage, stdout, now, events));
     }
 
     private Step event(SupervisorFrame.Event event) {
@@ -91,7 +93,7 @@ record ChannelState(int outputBytes, Set<String> closed, Stage stage, Kept stdou
         if (events == EVENTS_MOST) {
             return new Step.Violation("a run has at most " + EVENTS_MOST + " events");
         }
-        ChannelState now = new ChannelState(outputBytes, closed, stage, stdout, stderr, events + 1);
+        ChannelState now = new ChannelState(outputBytes, closed, secrets, stage, stdout, stderr, events + 1);
         return new Step.Happened(now, event, now.events);
     }
 
@@ -102,6 +104,9 @@ record ChannelState(int outputBytes, Set<String> closed, Stage stage, Kept stdou
         if (result.open().filter(open -> !closed.contains(open)).isPresent()) {
             return new Step.Violation("open is one of the addresses that the job wants closed");
         }
+        if (!secrets.containsAll(result.secrets())) {
+            return new Step.Violation("secrets are of those that the job names");
+        }
         if (stage == Stage.Waiting && !result.nothingRan() && !endsWhatHasNotBegun(result.outcome())) {
             return new Step.Violation("a tool that ended has started");
         }
@@ -111,7 +116,8 @@ record ChannelState(int outputBytes, Set<String> closed, Stage stage, Kept stdou
         if (!plausible(result.stdoutBytes(), stdout) || !plausible(result.stderrBytes(), stderr)) {
             return new Step.Violation("totals match what was sent");
         }
-        ChannelState ended = new ChannelState(outputBytes, closed, Stage.Ended, Kept.NOTHING, Kept.NOTHING, events);
+        ChannelState ended =
+                new ChannelState(outputBytes, closed, secrets, Stage.Ended, Kept.NOTHING, Kept.NOTHING, events);
         return new Step.ToolEnded(ended, result, stdout.bytes(), stderr.bytes());
     }
 

@@ -2,6 +2,7 @@ package dev.cofferdam.gateway.channel;
 
 import dev.cofferdam.api.v1alpha1.AuditSource;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * A pod that is the newest attempt of a claimed run.
@@ -10,6 +11,7 @@ import java.util.Optional;
  * @param tool name of the tool in that policy
  * @param policyVersion the version that decided
  * @param outputBytes how much of each stream may travel
+ * @param secrets names of the secrets that the run was granted
  * @param factsStored whether this pod's facts are in the API server
  * @param gate what must be closed to it
  * @param audit this gateway's chain for the run, where one is stored
@@ -24,9 +26,13 @@ public record Claim(
         String tool,
         String policyVersion,
         int outputBytes,
+        Set<String> secrets,
         boolean factsStored,
         Gate gate,
         Optional<AuditSource> audit) {
+    public Claim {
+        secrets = Set.copyOf(secrets);
+    }
 
     public String componentId() {
         return policy + "/" + tool;

@@ -77,7 +77,7 @@ final class Session {
         this.around = around;
         this.taken = taken;
         this.stage = stage;
-        this.state = ChannelState.fresh(claim.outputBytes(), claim.gate().names());
+        this.state = ChannelState.fresh(claim.outputBytes(), claim.gate().names(), claim.secrets());
         this.program = claim.tool();
     }
 
@@ -97,11 +97,13 @@ final class Session {
     synchronized void open(Connection to, Job job, String secret) {
         stage = Stage.Open;
         connection = to;
-        state = ChannelState.fresh(job.limits().outputBytes(), claim.gate().names());
+        state = ChannelState.fresh(job.limits().outputBytes(), claim.gate().names(), Set.copyOf(job.secrets()));
         program = Quoted.bounded(job.argv().getFirst(), PROGRAM_SHOWN_MOST);
         job.environment()
                 .forEach(variable -> note(
                         AuditEventType.EnvironmentAccess, variable.name(), "provide", AuditResult.Allowed, Map.of()));
+        job.secrets()
+                .forEach(name -> note(AuditEventType.SecretAccess, name, "provide", AuditResult.Allowed, Map.of()));
         around.counters().opened(false);
         LOG.infof("channel opened: run=%s/%s pod=%s", claim.namespace(), claim.run(), claim.podName());
         to.send(new GatewayFrame.Job(secret, job, claim.gate()));
@@ -119,7 +121,7 @@ final class Session {
             to.send(new GatewayFrame.Stored());
             return;
         }
-        state = ChannelState.fresh(state.outputBytes(), state.closed());
+        state = ChannelState.fresh(state.outputBytes(), state.closed(), state.secrets());
         note(AuditEventType.ProcessExec, program, "resume", AuditResult.Allowed, Map.of());
         to.send(new GatewayFrame.Resumed());
         stop.ifPresent(reason -> to.send(new GatewayFrame.Stop(reason)));
@@ -176,6 +178,13 @@ final class Session {
         result.open().ifPresent(open -> detail.put("open", open));
         result.program().ifPresent(denied -> detail.put("program", denied));
         stop.ifPresent(reason -> detail.put("stop", reason));
+        result.secrets()
+                .forEach(name -> note(
+                        AuditEventType.SecretAccess,
+                        name,
+                        "provide",
+                        AuditResult.Error,
+                        Map.of("reason", result.outcome().name())));
         AuditResult how = result.outcome() == Outcome.Exited ? AuditResult.Allowed : AuditResult.Error;
         AuditSource audit = note(AuditEventType.ProcessExec, program, "exit", how, detail);
         Instant now = around.clock().instant();

@@ -2,6 +2,7 @@ package dev.cofferdam.gateway.channel;
 
 import dev.cofferdam.api.v1alpha1.AuditResult;
 import dev.cofferdam.api.v1alpha1.Outcome;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -36,6 +37,7 @@ public sealed interface SupervisorFrame {
      *
      * @param open what was open, as {@link Gate.Address} has it; with NetworkNotIsolated
      * @param program what the tool's own process became, not quoted; with ProgramNotAllowed
+     * @param secrets names; with SecretMissing and SecretTooLarge, else empty
      */
     record Result(
             Outcome outcome,
@@ -44,18 +46,24 @@ public sealed interface SupervisorFrame {
             Optional<String> step,
             Optional<String> open,
             Optional<String> program,
+            List<String> secrets,
             long stdoutBytes,
             long stderrBytes,
             long durationMillis,
             long cpuMillis,
             long peakMemoryBytes)
             implements SupervisorFrame {
+        public Result {
+            secrets = List.copyOf(secrets);
+        }
 
         /** Whether the tool's first program never ran. */
         public boolean nothingRan() {
             return outcome == Outcome.ToolNotFound
                     || outcome == Outcome.ToolNotExecutable
-                    || outcome == Outcome.BoxFailed;
+                    || outcome == Outcome.BoxFailed
+                    || outcome == Outcome.SecretMissing
+                    || outcome == Outcome.SecretTooLarge;
         }
     }
 

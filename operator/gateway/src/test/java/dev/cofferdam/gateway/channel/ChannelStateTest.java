@@ -12,6 +12,7 @@ import dev.cofferdam.gateway.channel.SupervisorFrame.Started;
 import dev.cofferdam.gateway.channel.SupervisorFrame.Stream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -23,7 +24,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class ChannelStateTest {
     private static final int BOUND = 10;
     private static final String CLOSED = "tcp/:8444";
-    private static final ChannelState WAITING = ChannelState.fresh(BOUND, Set.of(CLOSED));
+    private static final ChannelState WAITING = ChannelState.fresh(BOUND, Set.of(CLOSED), Set.of("token"));
     private static final ChannelState RUNNING = ((Step.ToolStarted) WAITING.receive(new Started())).state();
 
     @Test
@@ -89,7 +90,7 @@ class ChannelStateTest {
     @ParameterizedTest
     @EnumSource(
             value = Outcome.class,
-            names = {"ToolNotFound", "ToolNotExecutable", "BoxFailed"})
+            names = {"ToolNotFound", "ToolNotExecutable", "BoxFailed", "SecretMissing", "SecretTooLarge"})
     void whatNeverRanHasNotStarted(Outcome outcome) {
         assertThat(WAITING.receive(result(outcome, 0, 0, 0))).isInstanceOf(Step.ToolEnded.class);
         assertThat(RUNNING.receive(result(outcome, 0, 0, 0))).isInstanceOf(Step.Violation.class);
@@ -121,6 +122,13 @@ class ChannelStateTest {
     }
 
     @Test
+    void secretsThatAreMissingAreOfTheJobs() {
+        assertThat(WAITING.receive(missing("token"))).isInstanceOf(Step.ToolEnded.class);
+        assertThat(RUNNING.receive(missing("token"))).isInstanceOf(Step.Violation.class);
+        assertThat(WAITING.receive(missing("another"))).isInstanceOf(Step.Violation.class);
+    }
+
+    @Test
     void smallPiecesAddUpToTheSameBytes() {
         byte[] all = new byte[100_000];
         for (int i = 0; i < all.length; i++) {
@@ -149,9 +157,26 @@ class ChannelStateTest {
                 Optional.empty(),
                 Optional.of(address),
                 Optional.empty(),
+                List.of(),
                 0,
                 0,
                 duration,
+                0,
+                0);
+    }
+
+    private static Result missing(String name) {
+        return new Result(
+                Outcome.SecretMissing,
+                OptionalInt.empty(),
+                OptionalInt.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                List.of(name),
+                0,
+                0,
+                0,
                 0,
                 0);
     }
@@ -164,6 +189,7 @@ class ChannelStateTest {
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
+                List.of(),
                 stdout,
                 stderr,
                 1,
@@ -179,6 +205,7 @@ class ChannelStateTest {
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
+                List.of(),
                 stdout,
                 stderr,
                 duration,

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class SessionSecretsTest {
@@ -72,6 +73,18 @@ class SessionSecretsTest {
 
     private static Claim claim(String run, String pod) {
         return new Claim(
-                "ns", "run", run, "name", pod, "p", "t", "v", 1, false, Harness.CLAIM.gate(), Optional.empty());
+                "ns",
+                "run",
+                run,
+                "name",
+                pod,
+                "p",
+                "t",
+                "v",
+                1,
+                Set.of(),
+                false,
+                Harness.CLAIM.gate(),
+                Optional.empty());
     }
 }

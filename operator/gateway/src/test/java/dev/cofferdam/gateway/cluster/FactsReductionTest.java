@@ -19,9 +19,11 @@ import dev.cofferdam.record.OutputRecord;
 import dev.cofferdam.record.StreamRecord;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -51,6 +53,8 @@ class FactsReductionTest {
         "ToolNotExecutable,126",
         "Stopped,",
         "BoxFailed,",
+        "SecretMissing,",
+        "SecretTooLarge,",
         "NetworkNotIsolated,"
     })
     void exitCodesAreWhatAShellWouldSee(Outcome outcome, Integer code) {
@@ -61,6 +65,7 @@ class FactsReductionTest {
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
+                List.of(),
                 3,
                 0,
                 1,
@@ -79,6 +84,7 @@ class FactsReductionTest {
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
+                List.of(),
                 3,
                 0,
                 1,
@@ -197,6 +203,7 @@ class FactsReductionTest {
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
+                List.of(),
                 3,
                 0,
                 1,
@@ -215,6 +222,7 @@ class FactsReductionTest {
                 "t",
                 "v",
                 10,
+                Set.of(),
                 false,
                 Given.ENCLOSURE.gate(Given.pod(Given.ADDRESS)),
                 Optional.empty());
