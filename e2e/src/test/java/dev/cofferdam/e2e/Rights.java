@@ -33,6 +33,9 @@ final class Rights {
             DELETE_STOPPED             | yes           | policy-resume   | RBAC    | RBAC          | RBAC        | RBAC          | RBAC             | yes
             DELETE_POLICIES            | yes           | policy-resume   | RBAC    | RBAC          | RBAC        | RBAC          | RBAC             | RBAC
             REVIEW_POLICY              | yes           | policy-review   | RBAC    | RBAC          | RBAC        | yes           | RBAC             | policy-review
+            SHED_MARK                  | yes           | policy-marks    | RBAC    | RBAC          | RBAC        | policy-review | RBAC             | policy-marks
+            SHED_MARK_BY_NAME          | yes           | policy-marks    | RBAC    | RBAC          | RBAC        | policy-review | RBAC             | policy-marks
+            REMOVE_MARKED              | yes           | yes             | RBAC    | RBAC          | RBAC        | policy-review | RBAC             | yes
             NAME_A_SECRET              | yes           | yes             | RBAC    | RBAC          | RBAC        | two           | RBAC             | policy-secrets
             NAME_NO_SECRET             | yes           | yes             | RBAC    | RBAC          | RBAC        | policy-review | RBAC             | yes
             WRITE_SECRETIVE            | yes           | yes             | RBAC    | RBAC          | RBAC        | two           | RBAC             | policy-secrets

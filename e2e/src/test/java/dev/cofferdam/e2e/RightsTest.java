@@ -38,6 +38,7 @@ class RightsTest {
             "cofferdam-run-use", "verbs: [use]",
             "cofferdam-run-requester", "Leave it out",
             "cofferdam-policy-secrets", "the verb get on Secrets",
+            "cofferdam-policy-marks", "verbs: [review]",
             "cofferdam-policy-review", "verb",
             "cofferdam-policy-resume", "Only who holds the verb resume",
             "cofferdam-namespace-resume", "Only who holds the verb resume");

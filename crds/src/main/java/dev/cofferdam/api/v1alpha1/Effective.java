@@ -35,8 +35,16 @@ public record Effective(
         List<GrantedSecret> secrets,
 
         @JsonPropertyDescription("The bounds in force for each attempt, defaults filled in.")
-        EffectiveLimits limits) {
+        EffectiveLimits limits,
+
+        @JsonPropertyDescription(
+                "The capabilities of the tool, as its policy had them when it decided: of what the policy grants, this run has no more than they "
+                        + "cover, and no more than its own spec.capabilities cover. A policy that takes one of them away while it runs no longer grants "
+                        + "this run. Empty or absent: the policy does not narrow the tool.")
+        @Size(max = Bounds.CAPABILITIES)
+        List<@Size(max = Bounds.RESOURCE) String> toolCapabilities) {
     public Effective {
+        toolCapabilities = Stored.list(toolCapabilities);
         environment = Stored.list(environment);
         secrets = Stored.list(secrets);
     }

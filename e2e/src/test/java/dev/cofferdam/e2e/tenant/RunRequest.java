@@ -86,6 +86,7 @@ public record RunRequest(
                 stdinEncoding,
                 env,
                 secrets,
+                null,
                 timeout,
                 ttl,
                 null,

@@ -59,7 +59,7 @@ public class PolicyBenchmark {
                 null,
                 null,
                 null,
-                List.of(new Tool("python", "cofferdam.local/python:1", List.of("python3"), null, null, null)),
+                List.of(new Tool("python", "cofferdam.local/python:1", List.of("python3"), null, null, null, null, null)),
                 new Permissions(
                         new EnvironmentPermissions(
                                 IntStream.range(0, Math.min(rules, 256))
@@ -69,6 +69,7 @@ public class PolicyBenchmark {
                         null,
                         null,
                         Map.of("network", network(), "storage", storage())),
+                null,
                 null);
         policy.setMetadata(new ObjectMetaBuilder().withName("p").withGeneration(1L).build());
         policy.setSpec(spec);
@@ -83,6 +84,7 @@ public class PolicyBenchmark {
                 null,
                 List.of(new EnvironmentVariable("KEY_9", "x")),
                 List.of(),
+                null,
                 "10s",
                 null,
                 null,

@@ -12,7 +12,6 @@ import dev.cofferdam.policy.match.PathPattern;
 import dev.cofferdam.policy.match.PathPattern.Segment;
 import dev.cofferdam.policy.match.Text;
 import io.fabric8.kubernetes.api.model.Quantity;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedSet;
@@ -51,8 +50,7 @@ final class PermissionsCompiler {
                         .orElse(ExecGrant.NOTHING),
                 written.secrets() == null
                         ? SecretGrant.NOTHING
-                        : new SecretsCompiler(problems).compile(written.secrets()),
-                List.of());
+                        : new SecretsCompiler(problems).compile(written.secrets()));
         served(grants);
         new WassetteParts(problems).check(keys);
         problems.unknown(PATH, keys, "environment, exec, network, resources, runtime, secrets, storage");

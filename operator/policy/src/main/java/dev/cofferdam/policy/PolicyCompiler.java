@@ -2,6 +2,7 @@ package dev.cofferdam.policy;
 
 import dev.cofferdam.api.v1alpha1.Isolation;
 import dev.cofferdam.api.v1alpha1.IsolationMode;
+import dev.cofferdam.api.v1alpha1.Lifecycle;
 import dev.cofferdam.api.v1alpha1.Permissions;
 import dev.cofferdam.api.v1alpha1.PolicyState;
 import dev.cofferdam.api.v1alpha1.SandboxPolicy;
@@ -12,7 +13,9 @@ import dev.cofferdam.api.v1alpha1.Trust;
 import dev.cofferdam.policy.match.Text;
 import dev.cofferdam.record.Names;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -25,7 +28,8 @@ public final class PolicyCompiler {
     private static final int COMMAND_MOST = 64;
     private static final int VERSION_MOST = 6;
     private static final int DESCRIPTION_MOST = 4096;
-    private static final SandboxPolicySpec EMPTY = new SandboxPolicySpec(null, null, null, null, null, null, null);
+    private static final SandboxPolicySpec EMPTY =
+            new SandboxPolicySpec(null, null, null, null, null, null, null, null);
 
     private final Problems problems = new Problems();
     private final Served served;
@@ -71,9 +75,11 @@ public final class PolicyCompiler {
         String runtimeClassName = isolation(spec.isolation());
         SortedMap<String, Tool> tools = tools(spec.tools());
         SortedMap<String, ArgumentSchema> arguments = arguments(spec.tools());
+        SortedMap<String, Set<Lifecycle>> stages = new StagesCompiler(problems).compile(spec.stages());
         Permissions permissions =
                 spec.permissions() == null ? new Permissions(null, null, null, null) : spec.permissions();
         PermissionsCompiler.Permitted permitted = new PermissionsCompiler(problems, served).compile(permissions);
+        SortedMap<String, Grants> narrowed = narrowed(spec.tools(), permitted.grants());
         if (!problems.all().isEmpty()) {
             return new Compilation.Refused(name, PolicyVersion.of(generation, spec), problems.all());
         }
@@ -87,9 +93,12 @@ public final class PolicyCompiler {
                 runtimeClassName,
                 tools,
                 arguments,
+                stages,
                 permitted.environment(),
                 permitted.limits(),
-                permitted.grants());
+                permitted.grants(),
+                narrowed,
+                served);
         return new Compilation.Compiled(policy.withVersion(PolicyVersion.of(generation, policy)));
     }
 
@@ -150,7 +159,11 @@ public final class PolicyCompiler {
             problems.require(
                     tool.source() != Source.Unrecognized,
                     path + ".source",
-                    "is a source that this version does not know; write Hardcoded or External");
+                    "is a source that this version does not know; write Hardcoded, AgentGenerated or External");
+            problems.require(
+                    tool.lifecycle() != Lifecycle.Unrecognized,
+                    path + ".lifecycle",
+                    "is a lifecycle that this version does not know; write Canary, Experimental, Stable or Deprecated");
             command(path + ".command", tool.command());
         }
         return tools;
@@ -167,6 +180,22 @@ public final class PolicyCompiler {
         return schemas;
     }
 
+    /** What each tool with capabilities of its own is left with. */
+    private SortedMap<String, Grants> narrowed(List<Tool> written, Grants grants) {
+        SortedMap<String, Grants> narrowed = new TreeMap<>();
+        for (int at = 0; at < written.size(); at++) {
+            Tool tool = written.get(at);
+            List<Excess> excess = new ArrayList<>();
+            Grants left = new Scope(grants, served)
+                    .narrow("spec.tools[" + at + "].capabilities", tool.capabilities(), excess);
+            problems.addAll(excess);
+            if (left.isNarrowed() && tool.name() != null) {
+                narrowed.put(tool.name(), left);
+            }
+        }
+        return narrowed;
+    }
+
     /** Absent and empty are one, and so are absent and the default. */
     private static Tool normal(Tool tool) {
         return new Tool(
@@ -175,7 +204,9 @@ public final class PolicyCompiler {
                 tool.command(),
                 Boolean.TRUE.equals(tool.idempotent()) ? true : null,
                 tool.source() == Source.Hardcoded ? null : tool.source(),
-                tool.argsSchema() == null || tool.argsSchema().isEmpty() ? null : tool.argsSchema());
+                tool.argsSchema() == null || tool.argsSchema().isEmpty() ? null : tool.argsSchema(),
+                tool.lifecycle() == Lifecycle.Stable ? null : tool.lifecycle(),
+                Capabilities.canonical(tool.capabilities()));
     }
 
     private void command(String path, List<String> command) {

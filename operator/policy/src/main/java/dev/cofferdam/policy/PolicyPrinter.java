@@ -13,6 +13,7 @@ import dev.cofferdam.api.v1alpha1.SandboxPolicySpec;
 import dev.cofferdam.api.v1alpha1.SecretKeyReference;
 import dev.cofferdam.api.v1alpha1.SecretPermissions;
 import dev.cofferdam.api.v1alpha1.SecretRule;
+import dev.cofferdam.api.v1alpha1.Stage;
 import dev.cofferdam.api.v1alpha1.StorageAccess;
 import dev.cofferdam.policy.match.HostPattern;
 import dev.cofferdam.policy.match.PathPattern;
@@ -56,6 +57,12 @@ final class PolicyPrinter {
                         new ResourcePermissions(limits(policy.limits()), null),
                         secrets(policy.grants().secrets()),
                         granted),
+                policy.stages().entrySet().stream()
+                        .map(stage -> new Stage(
+                                stage.getKey(),
+                                stage.getValue().stream().sorted().toList(),
+                                null))
+                        .toList(),
                 policy.suspended() ? PolicyState.Suspended : PolicyState.Active);
     }
 

@@ -55,6 +55,7 @@ record Request(byte[] stdin, Optional<Duration> timeout) {
                         .mapToLong(v -> Budgets.jsonBytes(v.name()) + Budgets.jsonBytes(v.value()))
                         .sum()
                 + spec.secrets().stream().mapToLong(Budgets::jsonBytes).sum()
+                + spec.capabilities().stream().mapToLong(Budgets::jsonBytes).sum()
                 + Budgets.jsonBytes(spec.stdin());
         if (bytes > Budgets.SPEC_BYTES) {
             invalid(

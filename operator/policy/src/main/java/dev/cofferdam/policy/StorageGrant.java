@@ -6,12 +6,18 @@ import dev.cofferdam.policy.match.Parsed;
 import dev.cofferdam.policy.match.PathPattern;
 import dev.cofferdam.policy.match.Text;
 import dev.cofferdam.record.Reason;
+import java.util.List;
+import java.util.Map;
 
 /** Which files the tools of a policy may read and write. The order of its rules plays no part. */
 public record StorageGrant(StorageRules allow, StorageRules deny) {
     static final String PATH = "spec.permissions.storage";
 
     static final StorageGrant NOTHING = new StorageGrant(StorageRules.NONE, StorageRules.NONE);
+
+    StorageGrant within(Map<StorageAccess, List<PathPattern>> patterns) {
+        return new StorageGrant(allow.within(patterns), deny);
+    }
 
     Answer decide(String path, StorageAccess access) {
         Reasons reasons = new Reasons();

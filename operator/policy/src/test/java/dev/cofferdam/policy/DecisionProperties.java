@@ -113,6 +113,8 @@ class DecisionProperties {
                                         List.of("/bin/" + name),
                                         null,
                                         null,
+                                        null,
+                                        null,
                                         null))
                                 .toList(),
                         new Permissions(
@@ -125,6 +127,7 @@ class DecisionProperties {
                                         new ResourceLimits(null, null, timeout, null, null, null, null), null),
                                 null,
                                 null),
+                        null,
                         PolicyState.Active));
     }
 
@@ -148,6 +151,7 @@ class DecisionProperties {
                         StdinEncoding.UTF8,
                         env,
                         List.of(),
+                        null,
                         timeout,
                         null,
                         null,
@@ -181,16 +185,30 @@ class DecisionProperties {
                 null,
                 null);
         return new SandboxPolicySpec(
-                null, null, policy.trust(), policy.isolation(), tools, permissions, policy.state());
+                null, null, policy.trust(), policy.isolation(), tools, permissions, policy.stages(), policy.state());
     }
 
     private static SandboxPolicySpec withPermissions(SandboxPolicySpec policy, Permissions permissions) {
         return new SandboxPolicySpec(
-                null, null, policy.trust(), policy.isolation(), policy.tools(), permissions, policy.state());
+                null,
+                null,
+                policy.trust(),
+                policy.isolation(),
+                policy.tools(),
+                permissions,
+                policy.stages(),
+                policy.state());
     }
 
     private static SandboxPolicySpec withState(SandboxPolicySpec policy, PolicyState state) {
         return new SandboxPolicySpec(
-                null, null, policy.trust(), policy.isolation(), policy.tools(), policy.permissions(), state);
+                null,
+                null,
+                policy.trust(),
+                policy.isolation(),
+                policy.tools(),
+                policy.permissions(),
+                policy.stages(),
+                state);
     }
 }

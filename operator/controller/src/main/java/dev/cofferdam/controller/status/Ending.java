@@ -81,8 +81,13 @@ record Ending(Phase phase, Reason reason, String message, Integer exitCode, RunE
         return failed(phase, reason, message, ErrorType.CapabilityError, ErrorKind.Capability, DENIED, false);
     }
 
+    /** A program that the policy does not let the tool start. */
+    static Ending externalCommand(Phase phase, Reason reason, String message) {
+        return failed(phase, reason, message, ErrorType.ExternalCommandError, ErrorKind.Capability, DENIED, false);
+    }
+
     /** A secret that the tool may not have, or cannot be given. */
-    static Ending secret(Phase phase, Reason reason, String message) {
+    static Ending secretAccess(Phase phase, Reason reason, String message) {
         return failed(phase, reason, message, ErrorType.SecretAccessError, ErrorKind.Capability, DENIED, false);
     }
 

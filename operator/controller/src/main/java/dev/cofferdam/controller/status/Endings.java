@@ -28,9 +28,23 @@ final class Endings {
         String message = reasons.isEmpty() ? "" : reasons.getFirst().message() + more;
         return switch (reason) {
             case ToolNotRegistered -> Ending.registry(Phase.Denied, reason, message);
-            case EnvironmentNotGranted, PolicySuspended, NamespaceSuspended, PolicyChanged, ReviewRequired ->
-                Ending.capability(Phase.Denied, reason, message);
-            case SecretNotAllowed -> Ending.secret(Phase.Denied, reason, message);
+            case EnvironmentNotGranted,
+                    CapabilityNotGranted,
+                    HostNotAllowed,
+                    HostDenied,
+                    AddressNotAllowed,
+                    AddressDenied,
+                    AddressOnFloor,
+                    PathNotAllowed,
+                    PathDenied,
+                    PolicySuspended,
+                    NamespaceSuspended,
+                    PolicyChanged,
+                    StageUnknown,
+                    LifecycleDenied,
+                    ReviewRequired -> Ending.capability(Phase.Denied, reason, message);
+            case ProgramNotAllowed -> Ending.externalCommand(Phase.Denied, reason, message);
+            case SecretNotAllowed -> Ending.secretAccess(Phase.Denied, reason, message);
             default -> Ending.configuration(Phase.Denied, reason, message);
         };
     }
@@ -85,14 +99,14 @@ final class Endings {
                         Reason.BoxFailed,
                         "the box could not be built, at the step " + facts.step() + ", so the tool was not started");
             case SecretMissing ->
-                Ending.secret(
+                Ending.secretAccess(
                         Phase.Failed,
                         Reason.SecretMissing,
                         "not there: " + secrets(facts)
                                 + " (the Secret that the policy names under spec.permissions.secrets, or its key), so "
                                 + "the tool was not started; create it in this namespace, or correct the policy, then create another run");
             case SecretTooLarge ->
-                Ending.secret(
+                Ending.secretAccess(
                         Phase.Failed,
                         Reason.SecretTooLarge,
                         "the values of the run's secrets have more than 64 KiB in all, with " + secrets(facts)
@@ -192,7 +206,8 @@ final class Endings {
                 "all tools of its namespace or of the cluster were stopped, by the label " + Names.STATE_LABEL;
             case PolicyDeleted -> "its policy was deleted";
             case PolicyNotReady -> "its policy was edited and cannot be enforced as it is written now";
-            default -> "its policy was edited and no longer grants what the run has";
+            default ->
+                "its policy was edited, or its namespace is of another stage now, and it no longer grants what the run has";
         };
     }
 
