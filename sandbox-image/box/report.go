@@ -4,13 +4,13 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
 // The supervisor, the builder and the stage that becomes the tool are three processes of one program. They talk over pipes whose ends are
@@ -24,6 +24,7 @@ type Tool struct {
 	OpenFiles      int
 	TmpBytes       int64
 	WorkspaceBytes int64
+	Exec           Exec
 	Secrets        []Secret
 }
 
@@ -40,6 +41,7 @@ const (
 	Ready         Event = "ready"          // the box stands but for what the job decides
 	Entering      Event = "entering"       // the entrant's last word; the end of its pipe then means that the tool's program runs
 	Started       Event = "started"        // the tool's program runs
+	Ran           Event = "ran"            // Executed tells of a program, while the tool runs
 	Ended         Event = "ended"          // the tool and all that it started are dead
 	NotFound      Event = "not-found"      // argv[0] is not in the image; nothing ran
 	NotExecutable Event = "not-executable" // the kernel refused argv[0]; nothing ran
@@ -56,6 +58,9 @@ type Report struct {
 	Signal          int    `json:",omitempty"` // with Ended: not 0 if a signal ended it
 	CPUMicros       int64  `json:",omitempty"` // with Entering: the entrant's own; with Ended: the tool's
 	PeakMemoryBytes int64  `json:",omitempty"`
+	Denied          string `json:",omitempty"` // with Ended by SIGKILL: the program that the tool's own process became, where it was killed for that
+
+	Executed *Executed `json:",omitempty"` // with Ran
 }
 
 // A stepError says which step of the build failed; the step's name goes into the run's result.
@@ -75,8 +80,8 @@ func failure(err error) Report {
 	return Report{Event: Failed, Step: "builder", Detail: err.Error()}
 }
 
-// maxReportBytes bounds all reports of one process.
-const maxReportBytes = 64 << 10
+// maxReportBytes bounds all reports of one process: two for each program, whose path and name may be escaped byte by byte.
+const maxReportBytes = 64<<10 + 2*(programsMost+2)*(6*(programPathMost+programNameMost)+256)
 
 func send(to io.Writer, report Report) error {
 	text, err := json.Marshal(report)
@@ -94,12 +99,7 @@ func reports(from io.Reader) *json.Decoder {
 }
 
 // ended describes a dead tool. Measures come from wait4(2): see "Measures" in the README for what gVisor counts.
-func ended(state *os.ProcessState) (Report, error) {
-	status, ok := state.Sys().(syscall.WaitStatus)
-	usage, measured := state.SysUsage().(*syscall.Rusage)
-	if !ok || !measured {
-		return Report{}, fmt.Errorf("unexpected process state %v", state)
-	}
+func ended(status unix.WaitStatus, usage unix.Rusage) Report {
 	report := Report{
 		Event:           Ended,
 		CPUMicros:       cpuMicros(usage.Utime.Nano(), usage.Stime.Nano()),
@@ -110,7 +110,7 @@ func ended(state *os.ProcessState) (Report, error) {
 	} else {
 		report.ExitCode = status.ExitStatus()
 	}
-	return report, nil
+	return report
 }
 
 func cpuMicros(userNanos, systemNanos int64) int64 { return (userNanos + systemNanos) / 1e3 }

@@ -31,6 +31,8 @@ const (
 	SecretTooLarge    Outcome = "SecretTooLarge"    // nothing ran; with Secrets the values have more than their bound
 	// NetworkNotIsolated: Open answered, which must be closed. Before `started` nothing ran; after it the tool was killed.
 	NetworkNotIsolated Outcome = "NetworkNotIsolated"
+	// ProgramNotAllowed: the tool's own process became Program, which it may not, and was killed before an instruction of it ran.
+	ProgramNotAllowed Outcome = "ProgramNotAllowed"
 )
 
 // Started says that the box stands and the tool's first program runs.
@@ -50,6 +52,7 @@ type Result struct {
 	Step            string   // with BoxFailed: [A-Za-z0-9-]{1,64}
 	Open            string   // with NetworkNotIsolated: network/address of one of the job's gate.closed, as the job has it
 	Secrets         []string // with SecretMissing and SecretTooLarge: of those that the job names
+	Program         string   // with ProgramNotAllowed: the file's path, at most MaxEventResource bytes
 	StdoutBytes     int64
 	StderrBytes     int64
 	DurationMillis  int64 // from Started to the last process's end
@@ -75,6 +78,7 @@ type (
 		Step            string   `json:"step,omitempty"`
 		Open            string   `json:"open,omitempty"`
 		Secrets         []string `json:"secrets,omitempty"`
+		Program         *string  `json:"program,omitempty"`
 		StdoutBytes     int64    `json:"stdoutBytes"`
 		StderrBytes     int64    `json:"stderrBytes"`
 		DurationMillis  int64    `json:"durationMillis"`
@@ -116,6 +120,8 @@ func (r Result) Encode() []byte {
 		frame.Open = r.Open
 	case SecretMissing, SecretTooLarge:
 		frame.Secrets = r.Secrets
+	case ProgramNotAllowed:
+		frame.Program = &r.Program
 	}
 	return encode(frame)
 }

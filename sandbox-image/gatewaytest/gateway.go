@@ -107,6 +107,7 @@ type Transcript struct {
 	Started        bool
 	StartedAfter   time.Duration // from the job's sending
 	Stdout, Stderr []byte
+	Events         []channel.Event
 	Result         channel.Result
 }
 
@@ -132,6 +133,10 @@ func (c *Conn) Listen(jobSent time.Time, each func(frame any)) (Transcript, erro
 				heard.Stdout = append(heard.Stdout, frame.Data...)
 			} else {
 				heard.Stderr = append(heard.Stderr, frame.Data...)
+			}
+		case channel.Event:
+			if heard.Events = append(heard.Events, frame); !heard.Started || len(heard.Events) > channel.MaxEvents {
+				return heard, fmt.Errorf("event %d, started %v", len(heard.Events), heard.Started)
 			}
 		case channel.Result:
 			heard.Result = frame

@@ -34,6 +34,16 @@ public record Effective(
         @Size(max = Bounds.SECRETS)
         List<GrantedSecret> secrets,
 
+        @JsonPropertyDescription(
+                "The programs that the tool may start besides its own, as the policy names them; * for all of the image. A policy that takes one "
+                        + "away while the run is active no longer grants this run. Empty or absent: none.")
+        @Size(max = Bounds.EXEC_RULES)
+        List<@Size(max = Bounds.COMMAND_WORD) String> exec,
+
+        @JsonPropertyDescription(
+                "Whether the tool may run machine code that is in no file of its image. Absent: false.")
+        Boolean allowJit,
+
         @JsonPropertyDescription("The bounds in force for each attempt, defaults filled in.")
         EffectiveLimits limits,
 
@@ -47,5 +57,6 @@ public record Effective(
         toolCapabilities = Stored.list(toolCapabilities);
         environment = Stored.list(environment);
         secrets = Stored.list(secrets);
+        exec = Stored.list(exec);
     }
 }

@@ -14,6 +14,7 @@ public enum Outcome {
     NetworkNotIsolated,
     SecretMissing,
     SecretTooLarge,
+    ProgramNotAllowed,
     Tampered,
     /** A value of another version of this API: never written, always refused. */
     Unrecognized;

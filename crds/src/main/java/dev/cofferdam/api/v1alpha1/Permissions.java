@@ -18,6 +18,11 @@ public record Permissions(
         @JsonPropertyDescription("Which secrets runs may ask for. Empty or absent: none.")
         SecretPermissions secrets,
 
+        @JsonPropertyDescription(
+                "Which programs the tools may start besides their own. Empty or absent: none, and a process that becomes another one is killed "
+                        + "before it runs.")
+        ExecPermissions exec,
+
         @JsonAnySetter @JsonAnyGetter Map<String, Object> unknown) {
     public Permissions {
         unknown = Stored.unknown(unknown);

@@ -22,7 +22,7 @@ public record Result(
         @JsonPropertyDescription(
                 "Exit code of the tool as a shell would see it: its own; 128 + n for signal n; 124 when its time was over; 126 or 127 when it "
                         + "could not be started. 0 to 255. Absent where outcome is Stopped, BoxFailed, SecretMissing, "
-                        + "SecretTooLarge, NetworkNotIsolated or Tampered.")
+                        + "SecretTooLarge, NetworkNotIsolated, ProgramNotAllowed or Tampered.")
         @Min(0)
         @Max(255)
         Integer exitCode,
@@ -34,6 +34,7 @@ public record Result(
                 "How the tool ended: Exited, Signaled, TimedOut (killed when its time was over), Stopped (killed on our order), ToolNotFound, "
                         + "ToolNotExecutable, BoxFailed (nothing ran), SecretMissing and SecretTooLarge (a secret could not be given to it; "
                         + "nothing ran), NetworkNotIsolated (its pod reached what must be closed: not started, or killed), "
+                        + "ProgramNotAllowed (its own process became a program that it may not run, and was killed), "
                         + "Tampered (what the sandbox said cannot be true).")
         @Required
         Outcome outcome,
@@ -100,6 +101,11 @@ public record Result(
                         + "bound of all values of a run, 64 KiB, is passed. Absent otherwise.")
         @Size(max = Bounds.SECRETS)
         List<@Size(max = Bounds.LABEL) String> secrets,
+
+        @JsonPropertyDescription(
+                "Where outcome is ProgramNotAllowed: the path of the program in the image, quoted where it is not plain. Absent otherwise.")
+        @Size(max = Bounds.RESOURCE)
+        String program,
 
         @JsonPropertyDescription(
                 "Where outcome is Stopped by our order: why, Cancelled, Suspended, NamespaceSuspended, PolicyChanged, PolicyDeleted or PolicyNotReady. Absent "

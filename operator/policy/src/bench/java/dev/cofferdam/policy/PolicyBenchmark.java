@@ -68,6 +68,7 @@ public class PolicyBenchmark {
                                 null),
                         null,
                         null,
+                        null,
                         Map.of("network", network(), "storage", storage())),
                 null,
                 null);

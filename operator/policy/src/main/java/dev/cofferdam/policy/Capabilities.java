@@ -76,7 +76,7 @@ public final class Capabilities {
     }
 
     ExecGrant narrow(ExecGrant list) {
-        return new ExecGrant(list.allow().within(programs));
+        return new ExecGrant(list.allow().and(programs), list.allowJit());
     }
 
     SecretGrant narrow(SecretGrant list) {

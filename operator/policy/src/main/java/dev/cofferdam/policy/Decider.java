@@ -66,12 +66,15 @@ public final class Decider {
         List<EnvironmentVariable> environment = spec.env().stream()
                 .map(v -> new EnvironmentVariable(v.name(), v.value() == null ? "" : v.value()))
                 .toList();
+        ExecGrant exec = grants.exec();
         Effective effective = new Effective(
                 tool.image(),
                 Digest.of(tool.command()),
                 policy.runtimeClassName(),
                 environment.stream().map(EnvironmentVariable::name).toList(),
                 secrets(policy, spec),
+                List.copyOf(exec.allow().commands()),
+                exec.allowJit() ? true : null,
                 new EffectiveLimits(
                         limits.cpu(),
                         limits.memory(),
@@ -85,7 +88,7 @@ public final class Decider {
                 tool,
                 grants,
                 effective,
-                new Job(argv, environment, spec.secrets(), request.stdin(), limits));
+                new Job(argv, environment, spec.secrets(), request.stdin(), limits, exec));
     }
 
     private static List<GrantedSecret> secrets(CompiledPolicy policy, ToolRunSpec spec) {

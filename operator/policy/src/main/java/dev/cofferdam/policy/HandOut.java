@@ -84,6 +84,11 @@ public final class HandOut {
                             + " fewer capabilities than this run was granted");
         }
         Job job = granted.job();
+        // The box is built once: what was handed out cannot be taken back but with the tool.
+        ExecGrant exec = ExecGrant.of(claimed.exec(), claimed.allowJit());
+        if (!job.exec().covers(exec)) {
+            return changed(granted, "the policy no longer grants a program that this run was granted");
+        }
         return new Ruling.Granted(
                 granted.policyVersion(),
                 granted.tool(),
@@ -94,7 +99,8 @@ public final class HandOut {
                         job.environment(),
                         job.secrets(),
                         job.stdin(),
-                        smaller(job.limits(), claimed.limits())));
+                        smaller(job.limits(), claimed.limits()),
+                        exec));
     }
 
     private static Ruling changed(Ruling.Granted granted, String message) {

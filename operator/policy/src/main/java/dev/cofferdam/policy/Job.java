@@ -13,9 +13,15 @@ import java.util.Objects;
  * @param secrets names of the secrets that the tool gets, in the run's order; unique
  * @param stdin the bytes, decoded
  * @param limits the run's bounds; the timeout is the run's where it asks for less than the policy's
+ * @param exec which programs may run besides the tool's own
  */
 public record Job(
-        List<String> argv, List<EnvironmentVariable> environment, List<String> secrets, byte[] stdin, Limits limits) {
+        List<String> argv,
+        List<EnvironmentVariable> environment,
+        List<String> secrets,
+        byte[] stdin,
+        Limits limits,
+        ExecGrant exec) {
     public Job {
         argv = List.copyOf(argv);
         environment = List.copyOf(environment);
@@ -35,11 +41,12 @@ public record Job(
                 && environment.equals(job.environment)
                 && secrets.equals(job.secrets)
                 && Arrays.equals(stdin, job.stdin)
-                && limits.equals(job.limits);
+                && limits.equals(job.limits)
+                && exec.equals(job.exec);
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(argv, environment, secrets, Arrays.hashCode(stdin), limits);
+        return Objects.hash(argv, environment, secrets, Arrays.hashCode(stdin), limits, exec);
     }
 }

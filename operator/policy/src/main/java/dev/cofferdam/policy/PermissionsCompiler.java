@@ -45,9 +45,7 @@ final class PermissionsCompiler {
                 sections.read(StorageGrant.PATH, keys.remove(Permission.Storage.key()), StoragePermissions.class)
                         .map(new StorageCompiler(problems)::compile)
                         .orElse(StorageGrant.NOTHING),
-                sections.read(ExecGrant.PATH, keys.remove(Permission.Exec.key()), ExecPermissions.class)
-                        .map(new ProgramsCompiler(problems)::compile)
-                        .orElse(ExecGrant.NOTHING),
+                exec(written.exec()),
                 written.secrets() == null
                         ? SecretGrant.NOTHING
                         : new SecretsCompiler(problems).compile(written.secrets()));
@@ -90,6 +88,10 @@ final class PermissionsCompiler {
     private static boolean isInWorkspace(PathPattern pattern) {
         return !pattern.segments().isEmpty()
                 && pattern.segments().getFirst().equals(new Segment.Literal(PathPattern.WORKSPACE.substring(1)));
+    }
+
+    private ExecGrant exec(ExecPermissions written) {
+        return written == null ? ExecGrant.NOTHING : new ProgramsCompiler(problems).compile(written);
     }
 
     private SortedSet<String> environment(EnvironmentPermissions written) {

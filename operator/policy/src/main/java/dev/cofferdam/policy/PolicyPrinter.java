@@ -2,6 +2,8 @@ package dev.cofferdam.policy;
 
 import dev.cofferdam.api.v1alpha1.EnvironmentPermissions;
 import dev.cofferdam.api.v1alpha1.EnvironmentRule;
+import dev.cofferdam.api.v1alpha1.ExecPermissions;
+import dev.cofferdam.api.v1alpha1.ExecRule;
 import dev.cofferdam.api.v1alpha1.Isolation;
 import dev.cofferdam.api.v1alpha1.IsolationMode;
 import dev.cofferdam.api.v1alpha1.NetworkProtocol;
@@ -41,7 +43,6 @@ final class PolicyPrinter {
         Map<String, Object> granted = new LinkedHashMap<>();
         put(granted, Permission.Network, network(policy.grants().network()));
         put(granted, Permission.Storage, storage(policy.grants().storage()));
-        put(granted, Permission.Exec, allow(commands(policy.grants().exec())));
         return new SandboxPolicySpec(
                 null,
                 null,
@@ -56,6 +57,7 @@ final class PolicyPrinter {
                                 null),
                         new ResourcePermissions(limits(policy.limits()), null),
                         secrets(policy.grants().secrets()),
+                        exec(policy.grants().exec()),
                         granted),
                 policy.stages().entrySet().stream()
                         .map(stage -> new Stage(
@@ -122,10 +124,15 @@ final class PolicyPrinter {
         return written;
     }
 
-    private static List<Object> commands(ExecGrant grant) {
-        return grant.allow().commands().stream()
-                .<Object>map(command -> Map.of("command", command))
-                .toList();
+    private static ExecPermissions exec(ExecGrant grant) {
+        return grant.equals(ExecGrant.NOTHING)
+                ? null
+                : new ExecPermissions(
+                        grant.allow().commands().stream()
+                                .map(command -> new ExecRule(command, null))
+                                .toList(),
+                        grant.allowJit() ? true : null,
+                        null);
     }
 
     private static SecretPermissions secrets(SecretGrant grant) {

@@ -8,8 +8,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * A set of programs.
@@ -60,6 +58,14 @@ public record Programs(SortedSet<String> commands) {
         };
     }
 
+    /** The programs that are in both sets: of two ways to write one program, the narrower. */
+    Programs and(Programs other) {
+        SortedSet<String> both = new TreeSet<>();
+        commands.stream().filter(other::covers).forEach(both::add);
+        other.commands.stream().filter(this::covers).forEach(both::add);
+        return new Programs(both);
+    }
+
     boolean contains(FilePath program) {
         if (commands.contains(ALL) || commands.contains(program.toString())) {
             return true;
@@ -68,14 +74,6 @@ public record Programs(SortedSet<String> commands) {
         return !names.isEmpty()
                 && commands.contains(names.getLast())
                 && DIRECTORIES.contains(new FilePath(names.subList(0, names.size() - 1)).toString());
-    }
-
-    /** The programs that are in both. */
-    Programs within(Programs other) {
-        return new Programs(Stream.concat(
-                        commands.stream().filter(other::covers),
-                        other.commands.stream().filter(this::covers))
-                .collect(Collectors.toCollection(TreeSet::new)));
     }
 
     /** Whether the command, as a policy writes it, is among them. */

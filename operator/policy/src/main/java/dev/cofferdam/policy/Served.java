@@ -8,7 +8,7 @@ import java.util.Set;
 public record Served(Set<Permission> permissions) {
     /** What this version of the controller, the gateway and the supervisor enforces. */
     public static final Served NOW =
-            new Served(EnumSet.of(Permission.Environment, Permission.Resources, Permission.Secrets));
+            new Served(EnumSet.of(Permission.Environment, Permission.Exec, Permission.Resources, Permission.Secrets));
 
     /** What the engine understands. */
     public static final Served ALL = new Served(EnumSet.allOf(Permission.class));

@@ -55,7 +55,7 @@ class DecisionProperties {
     void aKeyThatNobodyKnowsAllowsNothing(
             @ForAll("policies") SandboxPolicySpec policy, @ForAll("runs") ToolRunSpec run, @ForAll String key) {
         Permissions permissions = new Permissions(
-                policy.permissions().environment(), policy.permissions().resources(), null, Map.of(key, true));
+                policy.permissions().environment(), policy.permissions().resources(), null, null, Map.of(key, true));
 
         assertThat(decide(withPermissions(policy, permissions), run)).isInstanceOf(Ruling.Refused.class);
     }
@@ -126,6 +126,7 @@ class DecisionProperties {
                                 new ResourcePermissions(
                                         new ResourceLimits(null, null, timeout, null, null, null, null), null),
                                 null,
+                                null,
                                 null),
                         null,
                         PolicyState.Active));
@@ -182,6 +183,7 @@ class DecisionProperties {
         Permissions permissions = new Permissions(
                 new EnvironmentPermissions(keys, null),
                 new ResourcePermissions(new ResourceLimits(null, null, timeout, null, null, null, null), null),
+                null,
                 null,
                 null);
         return new SandboxPolicySpec(

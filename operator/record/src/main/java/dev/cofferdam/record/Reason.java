@@ -56,7 +56,7 @@ public enum Reason {
     PathDenied,
     /** What was asked for is no absolute path, or has a part that no rule may speak of. */
     PathInvalid,
-    /** exec.allow has neither the name nor the path of the program. */
+    /** exec.allow has neither the name nor the path of the program. As the end of a run: the tool's own process became that program, and was killed. Have it added. */
     ProgramNotAllowed,
     /** secrets.allow has no secret of that name. */
     SecretNotAllowed,

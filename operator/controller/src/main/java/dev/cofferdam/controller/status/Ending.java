@@ -96,6 +96,17 @@ record Ending(Phase phase, Reason reason, String message, Integer exitCode, RunE
                 phase, reason, message, ErrorType.ConfigurationError, ErrorKind.Configuration, CONFIGURATION, false);
     }
 
+    static Ending program(String message) {
+        return failed(
+                Phase.Failed,
+                Reason.ProgramNotAllowed,
+                message,
+                ErrorType.ExternalCommandError,
+                ErrorKind.Capability,
+                DENIED,
+                false);
+    }
+
     static Ending registry(Phase phase, Reason reason, String message) {
         return failed(phase, reason, message, ErrorType.RegistryError, ErrorKind.Registry, REGISTRY, false);
     }

@@ -119,6 +119,12 @@ final class Endings {
                                 + (started ? "killed" + after(facts) : "not started")
                                 + "; see that no other NetworkPolicy opens egress of the sandbox pods and that the network plugin enforces them",
                         !started || idempotent);
+            case ProgramNotAllowed ->
+                Ending.program("the tool's own process became the program "
+                        + (facts.program() == null ? "" : facts.program() + ", ")
+                        + "which spec.permissions.exec.allow of the policy does not grant, and was killed"
+                        + after(facts)
+                        + " before that ran; have its name or path added as command there");
             case Tampered ->
                 Ending.violation(
                         Reason.Tampered, "what came from the sandbox could not have come from an honest supervisor");

@@ -11,8 +11,19 @@ import java.util.Set;
  * @param outputBytes how many bytes of each stream may travel
  * @param closed what may be told to be open, as {@link Gate.Address} has it
  * @param secrets what may be told to be missing
+ * @param events how many events there were so far
  */
-record ChannelState(int outputBytes, Set<String> closed, Set<String> secrets, Stage stage, Kept stdout, Kept stderr) {
+record ChannelState(
+        int outputBytes,
+        Set<String> closed,
+        Set<String> secrets,
+        Stage stage,
+        Kept stdout,
+        Kept stderr,
+        int events) {
+    /** Most events of one run: a supervisor counts what happens again. */
+    static final int EVENTS_MOST = 512;
+
     enum Stage {
         Waiting,
         Running,
@@ -27,6 +38,13 @@ record ChannelState(int outputBytes, Set<String> closed, Set<String> secrets, St
         /** The tool runs from now on. */
         record ToolStarted(ChannelState state) implements Step {}
 
+        /**
+         * The tool did something that is to be on record.
+         *
+         * @param number of the event in the supervisor's story, from 1: the same event has the same number when it is told again
+         */
+        record Happened(ChannelState state, SupervisorFrame.Event event, int number) implements Step {}
+
         /** The end, and what is kept of both streams. */
         record ToolEnded(ChannelState state, SupervisorFrame.Result result, byte[] stdout, byte[] stderr)
                 implements Step {}
@@ -36,7 +54,7 @@ record ChannelState(int outputBytes, Set<String> closed, Set<String> secrets, St
     }
 
     static ChannelState fresh(int outputBytes, Set<String> closed, Set<String> secrets) {
-        return new ChannelState(outputBytes, closed, secrets, Stage.Waiting, Kept.NOTHING, Kept.NOTHING);
+        return new ChannelState(outputBytes, closed, secrets, Stage.Waiting, Kept.NOTHING, Kept.NOTHING, 0);
     }
 
     Step receive(SupervisorFrame frame) {
@@ -47,9 +65,10 @@ record ChannelState(int outputBytes, Set<String> closed, Set<String> secrets, St
             case SupervisorFrame.Started ignored ->
                 stage == Stage.Waiting
                         ? new Step.ToolStarted(
-                                new ChannelState(outputBytes, closed, secrets, Stage.Running, stdout, stderr))
+                                new ChannelState(outputBytes, closed, secrets, Stage.Running, stdout, stderr, events))
                         : new Step.Violation("a tool starts once");
             case SupervisorFrame.Output output -> output(output);
+            case SupervisorFrame.Event event -> event(event);
             case SupervisorFrame.Result result -> result(result);
         };
     }
@@ -69,8 +88,19 @@ record ChannelState(int outputBytes, Set<String> closed, Set<String> secrets, St
         Kept now = so.add(output.data());
         return new Step.Advanced(
                 output.stream() == Stream.stdout
-                        ? new ChannelState(outputBytes, closed, secrets, stage, now, stderr)
-                        : new ChannelState(outputBytes, closed, secrets, stage, stdout, now));
+                        ? new ChannelState(outputBytes, closed, secrets, stage, now, stderr, events)
+                        : new ChannelState(outputBytes, closed, secrets, stage, stdout, now, events));
+    }
+
+    private Step event(SupervisorFrame.Event event) {
+        if (stage != Stage.Running) {
+            return new Step.Violation("events come after started");
+        }
+        if (events == EVENTS_MOST) {
+            return new Step.Violation("a run has at most " + EVENTS_MOST + " events");
+        }
+        ChannelState now = new ChannelState(outputBytes, closed, secrets, stage, stdout, stderr, events + 1);
+        return new Step.Happened(now, event, now.events);
     }
 
     private Step result(SupervisorFrame.Result result) {
@@ -92,7 +122,7 @@ record ChannelState(int outputBytes, Set<String> closed, Set<String> secrets, St
         if (!plausible(result.stdoutBytes(), stdout) || !plausible(result.stderrBytes(), stderr)) {
             return new Step.Violation("totals match what was sent");
         }
-        ChannelState ended = new ChannelState(outputBytes, closed, secrets, Stage.Ended, Kept.NOTHING, Kept.NOTHING);
+        ChannelState ended = new ChannelState(outputBytes, closed, secrets, Stage.Ended, Kept.NOTHING, Kept.NOTHING, events);
         return new Step.ToolEnded(ended, result, stdout.bytes(), stderr.bytes());
     }
 

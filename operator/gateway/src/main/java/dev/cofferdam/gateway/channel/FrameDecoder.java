@@ -82,8 +82,9 @@ public final class FrameDecoder {
                 exactly(node, Set.of("type", "stream", "data"));
                 yield new SupervisorFrame.Output(stream(text(node, "stream")), base64(text(node, "data")));
             }
+            case "event" -> EventForm.read(node);
             case "result" -> result(node);
-            default -> throw new MalformedException("type is started, output or result");
+            default -> throw new MalformedException("type is started, output, event or result");
         };
     }
 
@@ -102,6 +103,7 @@ public final class FrameDecoder {
                 key.equals("step") ? Optional.of(step(text(node, key))) : Optional.empty(),
                 key.equals("open") ? Optional.of(open(text(node, key))) : Optional.empty(),
                 key.equals("secrets") ? secrets(node.get(key)) : List.of(),
+                key.equals("program") ? Optional.of(EventForm.program(text(node, key))) : Optional.empty(),
                 integer(node, "stdoutBytes", 0, COUNT_MOST),
                 integer(node, "stderrBytes", 0, COUNT_MOST),
                 integer(node, "durationMillis", 0, COUNT_MOST),
@@ -117,6 +119,7 @@ public final class FrameDecoder {
             case BoxFailed -> "step";
             case NetworkNotIsolated -> "open";
             case SecretMissing, SecretTooLarge -> "secrets";
+            case ProgramNotAllowed -> "program";
             case TimedOut, Stopped, ToolNotFound, ToolNotExecutable -> "";
             // Tampered is our judgement, never a supervisor's word.
             case Tampered, Unrecognized -> throw new MalformedException("outcome is one of the contract");
@@ -180,7 +183,7 @@ public final class FrameDecoder {
         return names;
     }
 
-    private static String text(JsonNode node, String key) throws MalformedException {
+    static String text(JsonNode node, String key) throws MalformedException {
         JsonNode value = node.get(key);
         require(value != null && value.isTextual(), key + " is a string");
         return value.textValue();
@@ -193,20 +196,20 @@ public final class FrameDecoder {
         return value.longValue();
     }
 
-    private static void exactly(JsonNode node, Set<String> keys) throws MalformedException {
+    static void exactly(JsonNode node, Set<String> keys) throws MalformedException {
         require(
                 node.size() == keys.size() && keys.stream().allMatch(node::has),
                 "a frame has exactly the keys of its type");
     }
 
-    private static void require(boolean holds, String rule) throws MalformedException {
+    static void require(boolean holds, String rule) throws MalformedException {
         if (!holds) {
             throw new MalformedException(rule);
         }
     }
 
     /** Leaves the decoder as {@link Decoded.Malformed}, never as an exception. */
-    private static final class MalformedException extends Exception {
+    static final class MalformedException extends Exception {
         MalformedException(String rule) {
             super(rule, null, false, false);
         }

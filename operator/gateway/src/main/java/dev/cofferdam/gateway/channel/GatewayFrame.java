@@ -70,7 +70,11 @@ public sealed interface GatewayFrame {
                                         frame.gate().closed().stream()
                                                 .map(GatewayFrame::tree)
                                                 .toList(),
-                                "deadlineMillis", frame.gate().patience().toMillis()));
+                                "deadlineMillis", frame.gate().patience().toMillis()),
+                "exec",
+                        ordered(
+                                "allow", job.exec().allow().commands(),
+                                "allowJit", job.exec().allowJit()));
     }
 
     private static Map<String, Object> tree(Gate.Address address) {

@@ -1,7 +1,9 @@
 package dev.cofferdam.gateway.channel;
 
+import dev.cofferdam.api.v1alpha1.AuditResult;
 import dev.cofferdam.api.v1alpha1.Outcome;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -18,10 +20,24 @@ public sealed interface SupervisorFrame {
     record Output(Stream stream, byte[] data) implements SupervisorFrame {}
 
     /**
+     * A program that the tool, or a process of it, became or tried to become.
+     *
+     * @param program the path of its file, as the sandbox's kernel has it, not quoted
+     * @param result Allowed or Denied
+     * @param detail by name: count, how often; sha256 of the file and calledAs where they are known
+     */
+    record Event(String program, AuditResult result, Map<String, String> detail) implements SupervisorFrame {
+        public Event {
+            detail = Map.copyOf(detail);
+        }
+    }
+
+    /**
      * The end. Counts are totals, not what was sent.
      *
      * @param open what was open, as {@link Gate.Address} has it; with NetworkNotIsolated
      * @param secrets names; with SecretMissing and SecretTooLarge, else empty
+     * @param program what the tool's own process became, not quoted; with ProgramNotAllowed
      */
     record Result(
             Outcome outcome,
@@ -30,6 +46,7 @@ public sealed interface SupervisorFrame {
             Optional<String> step,
             Optional<String> open,
             List<String> secrets,
+            Optional<String> program,
             long stdoutBytes,
             long stderrBytes,
             long durationMillis,

@@ -11,6 +11,7 @@ import dev.cofferdam.gateway.channel.Facts;
 import dev.cofferdam.gateway.channel.SupervisorFrame;
 import dev.cofferdam.record.AuditChain;
 import dev.cofferdam.record.Budgets;
+import dev.cofferdam.record.Quoted;
 import dev.cofferdam.record.StreamRecord;
 import java.util.ArrayList;
 import java.util.List;
@@ -99,6 +100,10 @@ final class FactsReduction {
                 facts.result().flatMap(SupervisorFrame.Result::step).orElse(null),
                 facts.result().flatMap(SupervisorFrame.Result::open).orElse(null),
                 facts.result().map(SupervisorFrame.Result::secrets).orElse(List.of()),
+                facts.result()
+                        .flatMap(SupervisorFrame.Result::program)
+                        .map(program -> Quoted.bounded(program, AuditChain.TEXT_MOST))
+                        .orElse(null),
                 facts.stop().filter(stop -> facts.outcome() == Outcome.Stopped).orElse(null),
                 facts.finishedAt().toString());
     }
@@ -111,7 +116,7 @@ final class FactsReduction {
             case TimedOut -> OptionalInt.of(TIMED_OUT);
             case ToolNotExecutable -> OptionalInt.of(NOT_EXECUTABLE);
             case ToolNotFound -> OptionalInt.of(NOT_FOUND);
-            case Stopped, BoxFailed, SecretMissing, SecretTooLarge, NetworkNotIsolated, Tampered, Unrecognized ->
+            case Stopped, BoxFailed, SecretMissing, SecretTooLarge, NetworkNotIsolated, ProgramNotAllowed, Tampered, Unrecognized ->
                 OptionalInt.empty();
         };
     }

@@ -2,8 +2,10 @@ package dev.cofferdam.gateway.channel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.cofferdam.api.v1alpha1.AuditResult;
 import dev.cofferdam.api.v1alpha1.Outcome;
 import dev.cofferdam.gateway.channel.ChannelState.Step;
+import dev.cofferdam.gateway.channel.SupervisorFrame.Event;
 import dev.cofferdam.gateway.channel.SupervisorFrame.Output;
 import dev.cofferdam.gateway.channel.SupervisorFrame.Result;
 import dev.cofferdam.gateway.channel.SupervisorFrame.Started;
@@ -11,6 +13,7 @@ import dev.cofferdam.gateway.channel.SupervisorFrame.Stream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -67,6 +70,23 @@ class ChannelStateTest {
         assertThat(ended.receive(new Started())).isInstanceOf(Step.Violation.class);
     }
 
+    @Test
+    void eventsAreNumberedAndBoundedAndComeWhileTheToolRuns() {
+        Event event = new Event("/usr/bin/git", AuditResult.Denied, Map.of("count", "1"));
+        assertThat(WAITING.receive(event)).isInstanceOf(Step.Violation.class);
+        ChannelState state = RUNNING;
+        for (int number = 1; number <= ChannelState.EVENTS_MOST; number++) {
+            Step.Happened happened = (Step.Happened) state.receive(event);
+            assertThat(happened.number()).isEqualTo(number);
+            assertThat(happened.event()).isEqualTo(event);
+            state = happened.state();
+        }
+        assertThat(state.receive(event)).isInstanceOf(Step.Violation.class);
+        assertThat(state.receive(exited(0, 0))).isInstanceOf(Step.ToolEnded.class);
+        ChannelState ended = ((Step.ToolEnded) RUNNING.receive(exited(0, 0))).state();
+        assertThat(ended.receive(event)).isInstanceOf(Step.Violation.class);
+    }
+
     @ParameterizedTest
     @EnumSource(
             value = Outcome.class,
@@ -81,7 +101,7 @@ class ChannelStateTest {
     @ParameterizedTest
     @EnumSource(
             value = Outcome.class,
-            names = {"Exited", "Signaled", "TimedOut"})
+            names = {"Exited", "Signaled", "TimedOut", "ProgramNotAllowed"})
     void whatEndedHasStarted(Outcome outcome) {
         assertThat(WAITING.receive(result(outcome, 0, 0, 0))).isInstanceOf(Step.Violation.class);
         assertThat(RUNNING.receive(result(outcome, 0, 0, 5))).isInstanceOf(Step.ToolEnded.class);
@@ -137,6 +157,7 @@ class ChannelStateTest {
                 Optional.empty(),
                 Optional.of(address),
                 List.of(),
+                Optional.empty(),
                 0,
                 0,
                 duration,
@@ -152,6 +173,7 @@ class ChannelStateTest {
                 Optional.empty(),
                 Optional.empty(),
                 List.of(name),
+                Optional.empty(),
                 0,
                 0,
                 0,
@@ -167,6 +189,7 @@ class ChannelStateTest {
                 Optional.empty(),
                 Optional.empty(),
                 List.of(),
+                Optional.empty(),
                 stdout,
                 stderr,
                 1,
@@ -182,6 +205,7 @@ class ChannelStateTest {
                 Optional.empty(),
                 Optional.empty(),
                 List.of(),
+                Optional.empty(),
                 stdout,
                 stderr,
                 duration,

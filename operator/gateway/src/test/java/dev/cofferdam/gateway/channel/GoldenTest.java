@@ -3,11 +3,14 @@ package dev.cofferdam.gateway.channel;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.cofferdam.api.v1alpha1.AuditResult;
 import dev.cofferdam.api.v1alpha1.EnvironmentVariable;
 import dev.cofferdam.api.v1alpha1.Outcome;
 import dev.cofferdam.gateway.channel.SupervisorFrame.Stream;
+import dev.cofferdam.policy.ExecGrant;
 import dev.cofferdam.policy.Job;
 import dev.cofferdam.policy.Limits;
+import dev.cofferdam.policy.Programs;
 import io.fabric8.kubernetes.api.model.Quantity;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -37,7 +40,8 @@ class GoldenTest {
                             List.of(new EnvironmentVariable("LANG", "C.UTF-8"), new EnvironmentVariable("EMPTY", "")),
                             List.of("registry_token", "Key.2-b"),
                             new byte[] {(byte) 0xff, (byte) 0xfe, 'h', 'i', 0},
-                            limits("256Mi", 10_000, 64, 256, 65_536)),
+                            limits("256Mi", 10_000, 64, 256, 65_536),
+                            exec(true, "/usr/bin/python3", "git")),
                     new Gate(
                             List.of(
                                     new Gate.Address("tcp", ":8444"),
@@ -49,7 +53,13 @@ class GoldenTest {
             "job-minimal",
             new GatewayFrame.Job(
                     "s",
-                    new Job(List.of("true"), List.of(), List.of(), new byte[0], limits("4Mi", 1, 1, 16, 0)),
+                    new Job(
+                            List.of("true"),
+                            List.of(),
+                            List.of(),
+                            new byte[0],
+                            limits("4Mi", 1, 1, 16, 0),
+                            exec(false)),
                     new Gate(List.of(new Gate.Address("tcp", ":8444")), Duration.ZERO)),
             "resumed",
             new GatewayFrame.Resumed(),
@@ -140,6 +150,7 @@ class GoldenTest {
                         Optional.empty(),
                         Optional.empty(),
                         List.of(),
+                        Optional.empty(),
                         10_485_760,
                         3,
                         41,
@@ -154,6 +165,7 @@ class GoldenTest {
                         Optional.empty(),
                         Optional.empty(),
                         List.of(),
+                        Optional.empty(),
                         0,
                         0,
                         5,
@@ -168,6 +180,7 @@ class GoldenTest {
                         Optional.of("mount-proc"),
                         Optional.empty(),
                         List.of(),
+                        Optional.empty(),
                         0,
                         0,
                         0,
@@ -182,6 +195,7 @@ class GoldenTest {
                         Optional.empty(),
                         Optional.of("tcp/10.96.0.1:443"),
                         List.of(),
+                        Optional.empty(),
                         6,
                         0,
                         5012,
@@ -189,6 +203,36 @@ class GoldenTest {
                         1_048_576));
         frames.put("result-secretmissing", secrets(Outcome.SecretMissing, "registry_token", "Key.2-b"));
         frames.put("result-secrettoolarge", secrets(Outcome.SecretTooLarge, "registry_token"));
+        frames.put(
+                "result-programnotallowed",
+                new SupervisorFrame.Result(
+                        Outcome.ProgramNotAllowed,
+                        OptionalInt.empty(),
+                        OptionalInt.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        List.of(),
+                        Optional.of("/usr/bin/curl"),
+                        0,
+                        0,
+                        12,
+                        10,
+                        1_048_576));
+        frames.put(
+                "event-allowed",
+                new SupervisorFrame.Event(
+                        "/usr/bin/git",
+                        AuditResult.Allowed,
+                        Map.of("count", "1", "sha256", "0123456789abcdef".repeat(4))));
+        frames.put(
+                "event-denied",
+                new SupervisorFrame.Event(
+                        "/bin/busybox",
+                        AuditResult.Denied,
+                        Map.of("calledAs", "nc", "count", "100000", "sha256", "fedcba9876543210".repeat(4))));
+        frames.put(
+                "event-unreadable",
+                new SupervisorFrame.Event("other programs", AuditResult.Denied, Map.of("count", "7")));
         frames.put("result-stopped", result(Outcome.Stopped, 700, 10, 1_048_576));
         frames.put("result-timedout", result(Outcome.TimedOut, 2000, 10, 1_048_576));
         frames.put("result-toolnotfound", result(Outcome.ToolNotFound, 0, 0, 0));
@@ -204,6 +248,7 @@ class GoldenTest {
                 Optional.empty(),
                 Optional.empty(),
                 List.of(names),
+                Optional.empty(),
                 0,
                 0,
                 0,
@@ -219,11 +264,16 @@ class GoldenTest {
                 Optional.empty(),
                 Optional.empty(),
                 List.of(),
+                Optional.empty(),
                 0,
                 0,
                 duration,
                 cpu,
                 memory);
+    }
+
+    private static ExecGrant exec(boolean allowJit, String... commands) {
+        return new ExecGrant(new Programs(new TreeSet<>(List.of(commands))), allowJit);
     }
 
     private static Limits limits(String memory, long millis, int processes, int openFiles, int outputBytes) {

@@ -26,6 +26,10 @@ final class TestSupervisor {
             "{\"type\":\"result\",\"outcome\":\"SecretMissing\",\"secrets\":[\"token\"],\"stdoutBytes\":0,\"stderrBytes\":0,"
                     + "\"durationMillis\":0,\"cpuMillis\":0,\"peakMemoryBytes\":0}";
 
+    static final String EXEC =
+            "{\"type\":\"event\",\"eventType\":\"ProcessExec\",\"resource\":\"/usr/bin/curl\\n\",\"action\":\"exec\","
+                    + "\"result\":\"Denied\",\"detail\":{\"count\":\"3\"}}";
+
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final WebSocket socket;

@@ -65,6 +65,7 @@ class FactsReductionTest {
                 Optional.empty(),
                 Optional.empty(),
                 List.of(),
+                Optional.empty(),
                 3,
                 0,
                 1,
@@ -83,6 +84,7 @@ class FactsReductionTest {
                 Optional.empty(),
                 Optional.empty(),
                 List.of(),
+                Optional.empty(),
                 3,
                 0,
                 1,
@@ -195,7 +197,18 @@ class FactsReductionTest {
 
     private static Optional<SupervisorFrame.Result> ended(Outcome outcome, OptionalInt code) {
         return Optional.of(new SupervisorFrame.Result(
-                outcome, code, OptionalInt.empty(), Optional.empty(), Optional.empty(), List.of(), 3, 0, 1, 1, 1));
+                outcome,
+                code,
+                OptionalInt.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                List.of(),
+                Optional.empty(),
+                3,
+                0,
+                1,
+                1,
+                1));
     }
 
     private static Claim claim() {
