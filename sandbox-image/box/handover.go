@@ -17,10 +17,11 @@ import (
 //
 // The entrant is started before there is an order: a new process costs more time under gVisor than all the rest.
 func runTool(supervisor io.Writer) error {
-	entrant, order, progress, err := startEntrant()
+	entrant, order, progress, workspaceParts, err := startEntrant()
 	if err != nil {
 		return &stepError{"start-entrant", err}
 	}
+	defer workspaceParts.Close()
 	defer entrant.Wait()
 	defer entrant.Process.Kill()
 	if err := dropAllCapabilities(); err != nil {
@@ -38,7 +39,8 @@ func runTool(supervisor io.Writer) error {
 		return err
 	}
 	orders := os.NewFile(ordersFD, "orders")
-	if err := relay(orders, order); err != nil {
+	tool, err := relay(orders, order)
+	if err != nil {
 		return fmt.Errorf("hand over the order: %w", err)
 	}
 	var usedBeforeKill atomic.Int64
@@ -51,6 +53,12 @@ func runTool(supervisor io.Writer) error {
 	if err := send(supervisor, report); err != nil || report.Event != Started {
 		return err
 	}
+	var merged, parts *os.File
+	if tool.HasView() {
+		if merged, parts, err = takeParts(int(workspaceParts.Fd())); err != nil {
+			return err // and the tool is killed, whose changes nobody would see
+		}
+	}
 	entrant.Wait() // its error only repeats the state
 	end, err := ended(entrant.ProcessState)
 	if err != nil {
@@ -58,22 +66,31 @@ func runTool(supervisor io.Writer) error {
 	}
 	// The process was the entrant before it was the tool: what that used is not the tool's.
 	end.CPUMicros = max(0, max(end.CPUMicros, usedBeforeKill.Load())-entrantCPUMicros)
-	return send(supervisor, end)
+	if err := send(supervisor, end); err != nil || !tool.HasView() {
+		return err
+	}
+	changed := changesOf(tool, merged, parts)
+	return send(supervisor, Report{Event: Changed, Changes: &changed})
 }
 
-func startEntrant() (entrant *exec.Cmd, order io.WriteCloser, progress io.Reader, err error) {
+func startEntrant() (entrant *exec.Cmd, order io.WriteCloser, progress io.Reader, parts *os.File, err error) {
 	progressRead, progressWrite, err := os.Pipe()
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, nil, nil, nil, err
 	}
 	orderRead, orderWrite, err := os.Pipe()
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, nil, nil, nil, err
+	}
+	sockets, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return nil, nil, nil, nil, err
 	}
 	files := []*os.File{progressWrite}
 	for fd := stdioFD; fd < stdioFD+3; fd++ {
 		files = append(files, os.NewFile(uintptr(fd), "stdio"))
 	}
+	files = append(files, os.NewFile(uintptr(sockets[1]), "parts"))
 	entrant = &exec.Cmd{
 		Path:       "/proc/self/exe", // the program's path is no longer in reach
 		Args:       []string{EnterCommand},
@@ -94,19 +111,23 @@ func startEntrant() (entrant *exec.Cmd, order io.WriteCloser, progress io.Reader
 	for _, file := range files {
 		file.Close() // the pipes must end when the tool does
 	}
-	return entrant, orderWrite, progressRead, err
+	return entrant, orderWrite, progressRead, os.NewFile(uintptr(sockets[0]), "parts"), err
 }
 
-// relay passes one order on, and ends it.
-func relay(orders io.Reader, order io.WriteCloser) error {
-	var tool json.RawMessage
-	if err := json.NewDecoder(orders).Decode(&tool); err != nil {
-		return err
+// relay passes one order on, ends it, and tells what it was.
+func relay(orders io.Reader, order io.WriteCloser) (Tool, error) {
+	var text json.RawMessage
+	if err := json.NewDecoder(orders).Decode(&text); err != nil {
+		return Tool{}, err
 	}
-	if _, err := order.Write(tool); err != nil {
-		return err
+	if _, err := order.Write(text); err != nil {
+		return Tool{}, err
 	}
-	return order.Close()
+	var tool Tool
+	if err := json.Unmarshal(text, &tool); err != nil {
+		return Tool{}, err
+	}
+	return tool, order.Close()
 }
 
 // awaitExec reads the entrant's pipe, which its successful execve closes. It also returns what the entrant itself used.

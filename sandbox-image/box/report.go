@@ -11,6 +11,9 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+
+	"cofferdam.dev/sandbox-image/changes"
+	"cofferdam.dev/sandbox-image/workspace"
 )
 
 // The supervisor, the builder and the stage that becomes the tool are three processes of one program. They talk over pipes whose ends are
@@ -24,6 +27,13 @@ type Tool struct {
 	OpenFiles      int
 	TmpBytes       int64
 	WorkspaceBytes int64
+	Storage        workspace.Rules  // of the workspace
+	Workspace      workspace.Source // what it begins with; where neither says anything, it is scratch space
+}
+
+// HasView tells whether /workspace is a view of a source by rules, so that there is something to change; else it is scratch space.
+func (t Tool) HasView() bool {
+	return len(t.Workspace.Files) > 0 || len(t.Storage.Allow) > 0 || len(t.Storage.Deny) > 0
 }
 
 // Event is what a report tells.
@@ -34,6 +44,7 @@ const (
 	Entering      Event = "entering"       // the entrant's last word; the end of its pipe then means that the tool's program runs
 	Started       Event = "started"        // the tool's program runs
 	Ended         Event = "ended"          // the tool and all that it started are dead
+	Changed       Event = "changed"        // after ended, where the tool had a view of a workspace: what it changed
 	NotFound      Event = "not-found"      // argv[0] is not in the image; nothing ran
 	NotExecutable Event = "not-executable" // the kernel refused argv[0]; nothing ran
 	Failed        Event = "failed"         // Step could not be done; nothing ran
@@ -49,6 +60,8 @@ type Report struct {
 	Signal          int    `json:",omitempty"` // with Ended: not 0 if a signal ended it
 	CPUMicros       int64  `json:",omitempty"` // with Entering: the entrant's own; with Ended: the tool's
 	PeakMemoryBytes int64  `json:",omitempty"`
+
+	Changes *changes.Set `json:",omitempty"` // with Changed; bounded
 }
 
 // A stepError says which step of the build failed; the step's name goes into the run's result.
@@ -69,7 +82,7 @@ func failure(err error) Report {
 }
 
 // maxReportBytes bounds all reports of one process.
-const maxReportBytes = 64 << 10
+const maxReportBytes = 256 << 10
 
 func send(to io.Writer, report Report) error {
 	text, err := json.Marshal(report)

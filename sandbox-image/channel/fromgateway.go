@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"cofferdam.dev/sandbox-image/strictjson"
+	"cofferdam.dev/sandbox-image/workspace"
 )
 
 // MaxFromGateway bounds a frame of the gateway, in bytes.
@@ -47,6 +48,8 @@ type Job struct {
 	Environment []Variable // complete; the tool gets nothing else
 	Limits      Limits
 	Gate        Gate
+	Storage     workspace.Rules  // what of the workspace the tool may read and write
+	Workspace   workspace.Source // what it begins with; where neither says anything, /workspace is scratch space
 }
 
 // Gate names what no packet of this pod may reach, lest the tool be started.
@@ -119,7 +122,7 @@ func DecodeFromGateway(text []byte) (FromGateway, error) {
 }
 
 func job(fields strictjson.Fields) (Job, error) {
-	if err := fields.Exactly("type", "session", "argv", "stdin", "environment", "limits", "gate"); err != nil {
+	if err := fields.Exactly("type", "session", "argv", "stdin", "environment", "limits", "gate", "storage", "workspace"); err != nil {
 		return Job{}, err
 	}
 	session, err := fields.String("session", maxSessionBytes)
@@ -165,7 +168,17 @@ func job(fields strictjson.Fields) (Job, error) {
 	if err != nil {
 		return Job{}, fmt.Errorf("gate: %w", err)
 	}
-	return Job{Session: session, Argv: argv, Stdin: stdin, Environment: variables, Limits: limits, Gate: gate}, nil
+	storage, err := storage(fields["storage"])
+	if err != nil {
+		return Job{}, fmt.Errorf("storage: %w", err)
+	}
+	source, err := source(fields["workspace"])
+	if err != nil {
+		return Job{}, fmt.Errorf("workspace: %w", err)
+	}
+	return Job{
+		Session: session, Argv: argv, Stdin: stdin, Environment: variables, Limits: limits, Gate: gate, Storage: storage, Workspace: source,
+	}, nil
 }
 
 func gate(raw json.RawMessage) (Gate, error) {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"cofferdam.dev/sandbox-image/box"
+	"cofferdam.dev/sandbox-image/changes"
 	"cofferdam.dev/sandbox-image/channel"
 	"cofferdam.dev/sandbox-image/gate"
 )
@@ -17,6 +18,8 @@ const (
 	buildPatience = 30 * time.Second
 	// killPatience is what the builder has to kill the tool and measure it, before the builder itself is killed with everything in it.
 	killPatience = 2 * time.Second
+	// changesPatience is what the builder has to look through the workspace of a dead tool. After it, what was changed stays unknown.
+	changesPatience = 30 * time.Second
 )
 
 // errLost says that the box broke under a running tool: there is no outcome for that, so none is reported and the run's end stays open.
@@ -31,6 +34,9 @@ type execution struct {
 	started func() // called once, when the tool runs
 
 	startedAt      time.Time
+	ended          *box.Report // the tool is dead, and what it changed is being looked for
+	changes        *changes.Set
+	endedAt        time.Time
 	stdout, stderr *capture
 	ordered        channel.Outcome // why we killed the tool; empty while we did not
 	open           string          // what the gate found open, where that is why
@@ -55,7 +61,7 @@ func (e *execution) execute(ctx context.Context) (channel.Result, error) {
 				return
 			}
 			reports <- report
-			if report.Event != box.Ready && report.Event != box.Started {
+			if report.Event != box.Ready && report.Event != box.Started && report.Event != box.Ended {
 				return
 			}
 		}
@@ -67,6 +73,8 @@ func (e *execution) execute(ctx context.Context) (channel.Result, error) {
 		select {
 		case report, ok := <-reports:
 			switch {
+			case !ok && e.ended != nil:
+				return e.end(*e.ended)
 			case !ok:
 				return e.lost()
 			case report.Event == box.Ready:
@@ -79,6 +87,16 @@ func (e *execution) execute(ctx context.Context) (channel.Result, error) {
 				if e.ordered == "" {
 					alarm.Reset(time.Duration(e.job.Limits.TimeoutMillis) * time.Millisecond)
 				}
+			case report.Event == box.Ended:
+				e.endedAt = time.Now()
+				if !tool(e.job).HasView() {
+					return e.end(report)
+				}
+				e.ended, stop, verdicts = &report, nil, nil
+				alarm.Reset(changesPatience)
+			case report.Event == box.Changed && e.ended != nil:
+				e.changes = report.Changes
+				return e.end(*e.ended)
 			default:
 				return e.end(report)
 			}
@@ -100,7 +118,7 @@ func (e *execution) execute(ctx context.Context) (channel.Result, error) {
 			}
 		case <-alarm.C:
 			switch {
-			case e.ordered != "": // the builder does not react
+			case e.ordered != "", e.ended != nil: // the builder does not react
 				e.box.Destroy()
 			case e.startedAt.IsZero():
 				e.kill(channel.BoxFailed, alarm)
@@ -152,6 +170,9 @@ func (e *execution) end(report box.Report) (channel.Result, error) {
 		return e.nothingRan(report), nil
 	}
 	result, err := e.measured(report)
+	if tool(e.job).HasView() {
+		e.history.add(changesFrame(e.changes))
+	}
 	switch {
 	case report.Signal == sigkill && e.ordered != "":
 		result.Outcome, result.Open = e.ordered, e.open
@@ -197,7 +218,10 @@ func (e *execution) lost() (channel.Result, error) {
 }
 
 func (e *execution) measured(report box.Report) (channel.Result, error) {
-	duration := time.Since(e.startedAt)
+	if e.endedAt.IsZero() { // the box was lost
+		e.endedAt = time.Now()
+	}
+	duration := e.endedAt.Sub(e.startedAt)
 	e.box.Stdin.Close() // a tool that never read its input is dead now
 	stdoutBytes, err1 := e.stdout.finish()
 	stderrBytes, err2 := e.stderr.finish()
@@ -208,6 +232,14 @@ func (e *execution) measured(report box.Report) (channel.Result, error) {
 		CPUMillis:       report.CPUMicros / 1000,
 		PeakMemoryBytes: report.PeakMemoryBytes,
 	}, errors.Join(err1, err2)
+}
+
+// changesFrame tells of a set; of none where nobody could look.
+func changesFrame(set *changes.Set) channel.Changes {
+	if set == nil {
+		return channel.Changes{}
+	}
+	return channel.Changes{Set: *set}
 }
 
 func tool(job channel.Job) box.Tool {
@@ -221,5 +253,7 @@ func tool(job channel.Job) box.Tool {
 		OpenFiles:      job.Limits.OpenFiles,
 		TmpBytes:       job.Limits.TmpBytes,
 		WorkspaceBytes: job.Limits.WorkspaceBytes,
+		Storage:        job.Storage,
+		Workspace:      job.Workspace,
 	}
 }

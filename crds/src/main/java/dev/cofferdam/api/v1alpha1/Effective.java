@@ -28,9 +28,19 @@ public record Effective(
         @Size(max = Bounds.ENV)
         List<@Size(max = Bounds.ENV_NAME) String> environment,
 
+        @JsonPropertyDescription(
+                "What of /workspace the policy allows to be read and written. Empty or absent, storageDenied too: nothing of a source.")
+        @Size(max = Bounds.STORAGE_RULES)
+        List<GrantedFiles> storage,
+
+        @JsonPropertyDescription("What of it is denied all the same.") @Size(max = Bounds.STORAGE_RULES)
+        List<GrantedFiles> storageDenied,
+
         @JsonPropertyDescription("The bounds in force for each attempt, defaults filled in.")
         EffectiveLimits limits) {
     public Effective {
         environment = Stored.list(environment);
+        storage = Stored.list(storage);
+        storageDenied = Stored.list(storageDenied);
     }
 }

@@ -15,6 +15,10 @@ public record Permissions(
         @JsonPropertyDescription("How much one attempt of a run may use. Empty or absent: the default limits.")
         ResourcePermissions resources,
 
+        @JsonPropertyDescription(
+                "Which files of the workspace the tools may read and write. Empty or absent: none of a source; /workspace is then empty scratch space.")
+        StoragePermissions storage,
+
         @JsonAnySetter @JsonAnyGetter Map<String, Object> unknown) {
     public Permissions {
         unknown = Stored.unknown(unknown);

@@ -20,6 +20,7 @@ import java.util.List;
 @ValidationRule(value = Rules.STDIN_STAYS, message = "spec.stdin is immutable: create another ToolRun")
 @ValidationRule(value = Rules.STDIN_ENCODING_STAYS, message = "spec.stdinEncoding is immutable: create another ToolRun")
 @ValidationRule(value = Rules.ENV_STAYS, message = "spec.env is immutable: create another ToolRun")
+@ValidationRule(value = Rules.WORKSPACE_STAYS, message = "spec.workspace is immutable: create another ToolRun")
 @ValidationRule(value = Rules.TIMEOUT_STAYS, message = "spec.timeout is immutable: create another ToolRun")
 @ValidationRule(value = Rules.TTL_STAYS, message = "spec.ttlAfterFinished is immutable: create another ToolRun")
 @ValidationRule(
@@ -80,6 +81,10 @@ public record ToolRunSpec(
                 message =
                         "env may have 64 KiB (65536 bytes of UTF-8) of names and values in all: pass large input by stdin")
         List<EnvironmentVariable> env,
+
+        @JsonPropertyDescription(
+                "The tool's directory /workspace: what it begins with. Empty or absent: nothing. Immutable.")
+        Workspace workspace,
 
         @JsonPropertyDescription(
                 "Longest time from the start of the tool to the end of all its processes, for each attempt: whole numbers with the units h, "

@@ -1,10 +1,13 @@
 package dev.cofferdam.e2e.tenant;
 
 import dev.cofferdam.api.v1alpha1.EnvironmentVariable;
+import dev.cofferdam.api.v1alpha1.InlineFile;
 import dev.cofferdam.api.v1alpha1.PolicyReference;
 import dev.cofferdam.api.v1alpha1.RunMode;
 import dev.cofferdam.api.v1alpha1.StdinEncoding;
 import dev.cofferdam.api.v1alpha1.ToolRunSpec;
+import dev.cofferdam.api.v1alpha1.Workspace;
+import dev.cofferdam.api.v1alpha1.WorkspaceSource;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -18,6 +21,7 @@ public record RunRequest(
         String stdin,
         StdinEncoding stdinEncoding,
         List<EnvironmentVariable> env,
+        List<InlineFile> files,
         String timeout,
         String ttl) {
 
@@ -27,20 +31,20 @@ public record RunRequest(
     }
 
     public static RunRequest tool(String tool, String... args) {
-        return new RunRequest(Tenant.POLICY, null, tool, List.of(args), null, null, List.of(), null, null);
+        return new RunRequest(Tenant.POLICY, null, tool, List.of(args), null, null, List.of(), List.of(), null, null);
     }
 
     public RunRequest withPolicy(String name) {
-        return new RunRequest(name, mode, tool, args, stdin, stdinEncoding, env, timeout, ttl);
+        return new RunRequest(name, mode, tool, args, stdin, stdinEncoding, env, files, timeout, ttl);
     }
 
     /** Only the decision is asked for. */
     public RunRequest decideOnly() {
-        return new RunRequest(policy, RunMode.DecideOnly, tool, args, stdin, stdinEncoding, env, timeout, ttl);
+        return new RunRequest(policy, RunMode.DecideOnly, tool, args, stdin, stdinEncoding, env, files, timeout, ttl);
     }
 
     public RunRequest withStdin(String text) {
-        return new RunRequest(policy, mode, tool, args, text, null, env, timeout, ttl);
+        return new RunRequest(policy, mode, tool, args, text, null, env, files, timeout, ttl);
     }
 
     public RunRequest withStdin(byte[] bytes) {
@@ -52,6 +56,7 @@ public record RunRequest(
                 Base64.getEncoder().encodeToString(bytes),
                 StdinEncoding.Base64,
                 env,
+                files,
                 timeout,
                 ttl);
     }
@@ -59,19 +64,37 @@ public record RunRequest(
     public RunRequest withEnv(String name, String value) {
         List<EnvironmentVariable> more = new ArrayList<>(env);
         more.add(new EnvironmentVariable(name, value));
-        return new RunRequest(policy, mode, tool, args, stdin, stdinEncoding, more, timeout, ttl);
+        return new RunRequest(policy, mode, tool, args, stdin, stdinEncoding, more, files, timeout, ttl);
+    }
+
+    /** A file that the run brings itself, below /workspace. */
+    public RunRequest withFile(String path, String content) {
+        List<InlineFile> more = new ArrayList<>(files);
+        more.add(new InlineFile(path, content));
+        return new RunRequest(policy, mode, tool, args, stdin, stdinEncoding, env, more, timeout, ttl);
     }
 
     public RunRequest withTimeout(String timeout) {
-        return new RunRequest(policy, mode, tool, args, stdin, stdinEncoding, env, timeout, ttl);
+        return new RunRequest(policy, mode, tool, args, stdin, stdinEncoding, env, files, timeout, ttl);
     }
 
     public RunRequest withTtl(String ttl) {
-        return new RunRequest(policy, mode, tool, args, stdin, stdinEncoding, env, timeout, ttl);
+        return new RunRequest(policy, mode, tool, args, stdin, stdinEncoding, env, files, timeout, ttl);
     }
 
     ToolRunSpec spec() {
         return new ToolRunSpec(
-                new PolicyReference(policy), mode, tool, args, stdin, stdinEncoding, env, timeout, ttl, null, null);
+                new PolicyReference(policy),
+                mode,
+                tool,
+                args,
+                stdin,
+                stdinEncoding,
+                env,
+                files.isEmpty() ? null : new Workspace(new WorkspaceSource(files)),
+                timeout,
+                ttl,
+                null,
+                null);
     }
 }

@@ -67,7 +67,9 @@ public class PolicyBenchmark {
                                         .toList(),
                                 null),
                         null,
+                        null,
                         Map.of("network", network(), "storage", storage())),
+                null,
                 null);
         policy.setMetadata(new ObjectMetaBuilder().withName("p").withGeneration(1L).build());
         policy.setSpec(spec);
@@ -81,6 +83,7 @@ public class PolicyBenchmark {
                 "",
                 null,
                 List.of(new EnvironmentVariable("KEY_9", "x")),
+                null,
                 "10s",
                 null,
                 null,

@@ -24,6 +24,7 @@ import java.util.TreeSet;
  * @param environment the variables that a run may set
  * @param limits the most that a run may have; also what it gets where it does not ask for less
  * @param grants what its tools may touch beyond their own process
+ * @param inlineFiles whether runs may bring the files of their workspace themselves
  */
 public record CompiledPolicy(
         String name,
@@ -36,7 +37,8 @@ public record CompiledPolicy(
         SortedMap<String, ArgumentSchema> arguments,
         SortedSet<String> environment,
         Limits limits,
-        Grants grants) {
+        Grants grants,
+        boolean inlineFiles) {
 
     public CompiledPolicy {
         tools = Collections.unmodifiableSortedMap(new TreeMap<>(tools));
@@ -56,7 +58,8 @@ public record CompiledPolicy(
                 arguments,
                 environment,
                 limits,
-                grants);
+                grants,
+                inlineFiles);
     }
 
     public Optional<Tool> tool(String toolName) {

@@ -28,8 +28,9 @@ public final class Decider {
      * @param spec the run's spec; null is a run that asks for nothing and is refused
      */
     public static Ruling decide(Optional<Compilation> compilation, ToolRunSpec spec) {
-        ToolRunSpec asked =
-                spec == null ? new ToolRunSpec(null, null, null, null, null, null, null, null, null, null, null) : spec;
+        ToolRunSpec asked = spec == null
+                ? new ToolRunSpec(null, null, null, null, null, null, null, null, null, null, null, null)
+                : spec;
         Reasons reasons = new Reasons();
         Optional<CompiledPolicy> policy = policy(compilation, asked, reasons);
         Optional<Tool> tool = policy.flatMap(p -> tool(p, asked, reasons));
@@ -38,6 +39,7 @@ public final class Decider {
         tool.flatMap(t -> policy.map(p -> p.arguments().get(t.name())))
                 .ifPresent(schema -> schema.check(asked.tool(), asked.args(), reasons));
         policy.ifPresent(p -> environment(p, asked, reasons));
+        policy.ifPresent(p -> source(p, asked, reasons));
         policy.ifPresent(p -> timeout(p, request, reasons));
         if (!reasons.none() || policy.isEmpty() || tool.isEmpty()) {
             return new Ruling.Refused(compilation.map(Compilation::version).orElse(""), reasons.bounded());
@@ -57,6 +59,8 @@ public final class Decider {
                 Digest.of(tool.command()),
                 policy.runtimeClassName(),
                 environment.stream().map(EnvironmentVariable::name).toList(),
+                StorageGrant.shown(policy.grants().storage().allow()),
+                StorageGrant.shown(policy.grants().storage().deny()),
                 new EffectiveLimits(
                         limits.cpu(),
                         limits.memory(),
@@ -64,8 +68,9 @@ public final class Decider {
                         limits.processes(),
                         limits.openFiles(),
                         limits.outputBytes()));
+        Job.Files files = new Job.Files(effective.storage(), effective.storageDenied(), InlineFiles.of(spec));
         return new Ruling.Granted(
-                policy.version(), tool, effective, new Job(argv, environment, request.stdin(), limits));
+                policy.version(), tool, effective, new Job(argv, environment, request.stdin(), limits, files));
     }
 
     private static Optional<CompiledPolicy> policy(
@@ -157,6 +162,17 @@ public final class Decider {
                                         + "; leave it out, or have the key added there");
                     }
                 });
+    }
+
+    private static void source(CompiledPolicy policy, ToolRunSpec spec, Reasons reasons) {
+        if (!InlineFiles.of(spec).isEmpty() && !policy.inlineFiles()) {
+            reasons.add(
+                    Reason.SourceNotGranted,
+                    "spec.workspace.source.inline",
+                    "the run brings the files of its workspace itself, and spec.workspace.sources of the policy "
+                            + Text.quoted(policy.name())
+                            + " does not list {inline: true}; leave them out, or have it added there");
+        }
     }
 
     private static void timeout(CompiledPolicy policy, Request request, Reasons reasons) {

@@ -63,12 +63,21 @@ public final class HandOut {
                             + Text.quoted(granted.tool().name())
                             + " another image or command than this run was granted");
         }
+        if (!claimed.storage().equals(granted.effective().storage())
+                || !claimed.storageDenied().equals(granted.effective().storageDenied())) {
+            return changed(granted, "the policy now grants other files than this run was granted");
+        }
         Job job = granted.job();
         return new Ruling.Granted(
                 granted.policyVersion(),
                 granted.tool(),
                 claimed,
-                new Job(job.argv(), job.environment(), job.stdin(), smaller(job.limits(), claimed.limits())));
+                new Job(
+                        job.argv(),
+                        job.environment(),
+                        job.stdin(),
+                        smaller(job.limits(), claimed.limits()),
+                        job.workspace()));
     }
 
     private static Ruling changed(Ruling.Granted granted, String message) {

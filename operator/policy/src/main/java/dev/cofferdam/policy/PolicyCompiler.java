@@ -1,9 +1,12 @@
 package dev.cofferdam.policy;
 
+import dev.cofferdam.api.v1alpha1.Bounds;
+import dev.cofferdam.api.v1alpha1.GrantableSource;
 import dev.cofferdam.api.v1alpha1.Isolation;
 import dev.cofferdam.api.v1alpha1.IsolationMode;
 import dev.cofferdam.api.v1alpha1.Permissions;
 import dev.cofferdam.api.v1alpha1.PolicyState;
+import dev.cofferdam.api.v1alpha1.PolicyWorkspace;
 import dev.cofferdam.api.v1alpha1.SandboxPolicy;
 import dev.cofferdam.api.v1alpha1.SandboxPolicySpec;
 import dev.cofferdam.api.v1alpha1.Source;
@@ -20,12 +23,14 @@ import java.util.TreeMap;
 public final class PolicyCompiler {
     static final String DEFAULT_RUNTIME_CLASS = "gvisor";
 
+    private static final String SOURCES = "spec.workspace.sources";
     private static final int TOOLS_MOST = 256;
     private static final int IMAGE_MOST = 512;
     private static final int COMMAND_MOST = 64;
     private static final int VERSION_MOST = 6;
     private static final int DESCRIPTION_MOST = 4096;
-    private static final SandboxPolicySpec EMPTY = new SandboxPolicySpec(null, null, null, null, null, null, null);
+    private static final SandboxPolicySpec EMPTY =
+            new SandboxPolicySpec(null, null, null, null, null, null, null, null);
 
     private final Problems problems = new Problems();
     private final Served served;
@@ -71,7 +76,9 @@ public final class PolicyCompiler {
         String runtimeClassName = isolation(spec.isolation());
         SortedMap<String, Tool> tools = tools(spec.tools());
         SortedMap<String, ArgumentSchema> arguments = arguments(spec.tools());
-        Permissions permissions = spec.permissions() == null ? new Permissions(null, null, null) : spec.permissions();
+        Permissions permissions =
+                spec.permissions() == null ? new Permissions(null, null, null, null) : spec.permissions();
+        boolean inline = inline(spec.workspace());
         PermissionsCompiler.Permitted permitted = new PermissionsCompiler(problems, served).compile(permissions);
         if (!problems.all().isEmpty()) {
             return new Compilation.Refused(name, PolicyVersion.of(generation, spec), problems.all());
@@ -88,7 +95,8 @@ public final class PolicyCompiler {
                 arguments,
                 permitted.environment(),
                 permitted.limits(),
-                permitted.grants());
+                permitted.grants(),
+                inline);
         return new Compilation.Compiled(policy.withVersion(PolicyVersion.of(generation, policy)));
     }
 
@@ -120,6 +128,22 @@ public final class PolicyCompiler {
                 Text.quoted(name) + " is not the name of a RuntimeClass; write one such as "
                         + Text.quoted(DEFAULT_RUNTIME_CLASS));
         return name;
+    }
+
+    /** Whether runs may bring their files themselves. */
+    private boolean inline(PolicyWorkspace workspace) {
+        List<GrantableSource> sources = workspace == null ? List.of() : workspace.sources();
+        problems.require(
+                sources.size() <= Bounds.SOURCES,
+                SOURCES,
+                "has " + sources.size() + " sources; write at most " + Bounds.SOURCES);
+        for (int at = 0; at < sources.size(); at++) {
+            problems.require(
+                    Boolean.TRUE.equals(sources.get(at).inline()),
+                    SOURCES + "[" + at + "]",
+                    "names no source that is known here; write {inline: true}, or remove it");
+        }
+        return !sources.isEmpty();
     }
 
     private SortedMap<String, Tool> tools(List<Tool> written) {

@@ -55,7 +55,7 @@ class DecisionProperties {
     void aKeyThatNobodyKnowsAllowsNothing(
             @ForAll("policies") SandboxPolicySpec policy, @ForAll("runs") ToolRunSpec run, @ForAll String key) {
         Permissions permissions = new Permissions(
-                policy.permissions().environment(), policy.permissions().resources(), Map.of(key, true));
+                policy.permissions().environment(), policy.permissions().resources(), null, Map.of(key, true));
 
         assertThat(decide(withPermissions(policy, permissions), run)).isInstanceOf(Ruling.Refused.class);
     }
@@ -123,7 +123,9 @@ class DecisionProperties {
                                         null),
                                 new ResourcePermissions(
                                         new ResourceLimits(null, null, timeout, null, null, null, null), null),
+                                null,
                                 null),
+                        null,
                         PolicyState.Active));
     }
 
@@ -146,6 +148,7 @@ class DecisionProperties {
                         "in",
                         StdinEncoding.UTF8,
                         env,
+                        null,
                         timeout,
                         null,
                         null,
@@ -176,18 +179,19 @@ class DecisionProperties {
         Permissions permissions = new Permissions(
                 new EnvironmentPermissions(keys, null),
                 new ResourcePermissions(new ResourceLimits(null, null, timeout, null, null, null, null), null),
+                null,
                 null);
         return new SandboxPolicySpec(
-                null, null, policy.trust(), policy.isolation(), tools, permissions, policy.state());
+                null, null, policy.trust(), policy.isolation(), tools, permissions, null, policy.state());
     }
 
     private static SandboxPolicySpec withPermissions(SandboxPolicySpec policy, Permissions permissions) {
         return new SandboxPolicySpec(
-                null, null, policy.trust(), policy.isolation(), policy.tools(), permissions, policy.state());
+                null, null, policy.trust(), policy.isolation(), policy.tools(), permissions, null, policy.state());
     }
 
     private static SandboxPolicySpec withState(SandboxPolicySpec policy, PolicyState state) {
         return new SandboxPolicySpec(
-                null, null, policy.trust(), policy.isolation(), policy.tools(), policy.permissions(), state);
+                null, null, policy.trust(), policy.isolation(), policy.tools(), policy.permissions(), null, state);
     }
 }

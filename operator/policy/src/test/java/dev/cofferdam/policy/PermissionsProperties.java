@@ -226,8 +226,8 @@ class PermissionsProperties {
         for (String section : List.of("network", "storage")) {
             sections.put(section, Map.of("allow", fields(rules, section, true), "deny", fields(rules, section, false)));
         }
-        return Policies.compile(
-                new SandboxPolicySpec(null, null, null, null, null, new Permissions(null, null, sections), null));
+        return Policies.compile(new SandboxPolicySpec(
+                null, null, null, null, null, new Permissions(null, null, null, sections), null, null));
     }
 
     private static List<Map<String, Object>> fields(List<Rule> rules, String section, boolean allow) {

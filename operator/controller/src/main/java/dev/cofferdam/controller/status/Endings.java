@@ -24,8 +24,12 @@ final class Endings {
         String message = reasons.isEmpty() ? "" : reasons.getFirst().message() + more;
         return switch (reason) {
             case ToolNotRegistered -> Ending.registry(Phase.Denied, reason, message);
-            case EnvironmentNotGranted, PolicySuspended, NamespaceSuspended, PolicyChanged, ReviewRequired ->
-                Ending.capability(Phase.Denied, reason, message);
+            case EnvironmentNotGranted,
+                    SourceNotGranted,
+                    PolicySuspended,
+                    NamespaceSuspended,
+                    PolicyChanged,
+                    ReviewRequired -> Ending.capability(Phase.Denied, reason, message);
             default -> Ending.configuration(Phase.Denied, reason, message);
         };
     }

@@ -2,6 +2,8 @@ package dev.cofferdam.gateway.channel;
 
 import dev.cofferdam.api.v1alpha1.Outcome;
 import dev.cofferdam.gateway.channel.SupervisorFrame.Stream;
+import dev.cofferdam.policy.Job;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -10,8 +12,16 @@ import java.util.Set;
  *
  * @param outputBytes how many bytes of each stream may travel
  * @param closed what may be told to be open, as {@link Gate.Address} has it
+ * @param files what the tool sees of a workspace: where it has no view of one, it changes nothing
  */
-record ChannelState(int outputBytes, Set<String> closed, Stage stage, Kept stdout, Kept stderr) {
+record ChannelState(
+        int outputBytes,
+        Set<String> closed,
+        Job.Files files,
+        Stage stage,
+        Kept stdout,
+        Kept stderr,
+        Optional<SupervisorFrame.Changes> changes) {
     enum Stage {
         Waiting,
         Running,
@@ -27,15 +37,30 @@ record ChannelState(int outputBytes, Set<String> closed, Stage stage, Kept stdou
         record ToolStarted(ChannelState state) implements Step {}
 
         /** The end, and what is kept of both streams. */
-        record ToolEnded(ChannelState state, SupervisorFrame.Result result, byte[] stdout, byte[] stderr)
+        record ToolEnded(
+                ChannelState state,
+                SupervisorFrame.Result result,
+                Optional<SupervisorFrame.Changes> changes,
+                byte[] stdout,
+                byte[] stderr)
                 implements Step {}
 
         /** No honest supervisor sends this now; {@code rule} says why. */
         record Violation(String rule) implements Step {}
     }
 
-    static ChannelState fresh(int outputBytes, Set<String> closed) {
-        return new ChannelState(outputBytes, closed, Stage.Waiting, Kept.NOTHING, Kept.NOTHING);
+    static ChannelState fresh(int outputBytes, Set<String> closed, Job.Files files) {
+        return new ChannelState(
+                outputBytes, closed, files, Stage.Waiting, Kept.NOTHING, Kept.NOTHING, Optional.empty());
+    }
+
+    /** The same, before anything was said. */
+    ChannelState again() {
+        return fresh(outputBytes, closed, files);
+    }
+
+    private ChannelState at(Stage other) {
+        return new ChannelState(outputBytes, closed, files, other, stdout, stderr, changes);
     }
 
     Step receive(SupervisorFrame frame) {
@@ -45,16 +70,17 @@ record ChannelState(int outputBytes, Set<String> closed, Stage stage, Kept stdou
         return switch (frame) {
             case SupervisorFrame.Started ignored ->
                 stage == Stage.Waiting
-                        ? new Step.ToolStarted(new ChannelState(outputBytes, closed, Stage.Running, stdout, stderr))
+                        ? new Step.ToolStarted(at(Stage.Running))
                         : new Step.Violation("a tool starts once");
             case SupervisorFrame.Output output -> output(output);
+            case SupervisorFrame.Changes told -> changes(told);
             case SupervisorFrame.Result result -> result(result);
         };
     }
 
     private Step output(SupervisorFrame.Output output) {
-        if (stage != Stage.Running) {
-            return new Step.Violation("output comes after started");
+        if (stage != Stage.Running || changes.isPresent()) {
+            return new Step.Violation("output comes after started, and before what was changed");
         }
         if (output.data().length == 0) {
             // Bounds the number of frames by the bytes that may travel.
@@ -67,8 +93,21 @@ record ChannelState(int outputBytes, Set<String> closed, Stage stage, Kept stdou
         Kept now = so.add(output.data());
         return new Step.Advanced(
                 output.stream() == Stream.stdout
-                        ? new ChannelState(outputBytes, closed, stage, now, stderr)
-                        : new ChannelState(outputBytes, closed, stage, stdout, now));
+                        ? new ChannelState(outputBytes, closed, files, stage, now, stderr, changes)
+                        : new ChannelState(outputBytes, closed, files, stage, stdout, now, changes));
+    }
+
+    private Step changes(SupervisorFrame.Changes told) {
+        if (stage != Stage.Running || changes.isPresent()) {
+            return new Step.Violation("what was changed is told once, after started");
+        }
+        if (!files.hasView()) {
+            return new Step.Violation("scratch space does not change");
+        }
+        return ChangesRule.broken(told, files)
+                .<Step>map(Step.Violation::new)
+                .orElseGet(() -> new Step.Advanced(
+                        new ChannelState(outputBytes, closed, files, stage, stdout, stderr, Optional.of(told))));
     }
 
     private Step result(SupervisorFrame.Result result) {
@@ -87,8 +126,8 @@ record ChannelState(int outputBytes, Set<String> closed, Stage stage, Kept stdou
         if (!plausible(result.stdoutBytes(), stdout) || !plausible(result.stderrBytes(), stderr)) {
             return new Step.Violation("totals match what was sent");
         }
-        ChannelState ended = new ChannelState(outputBytes, closed, Stage.Ended, Kept.NOTHING, Kept.NOTHING);
-        return new Step.ToolEnded(ended, result, stdout.bytes(), stderr.bytes());
+        ChannelState ended = again().at(Stage.Ended);
+        return new Step.ToolEnded(ended, result, changes, stdout.bytes(), stderr.bytes());
     }
 
     /** An order to stop, and a network that was open from the beginning. */

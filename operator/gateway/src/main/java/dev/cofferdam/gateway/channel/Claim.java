@@ -1,6 +1,7 @@
 package dev.cofferdam.gateway.channel;
 
 import dev.cofferdam.api.v1alpha1.AuditSource;
+import dev.cofferdam.policy.Job;
 import java.util.Optional;
 
 /**
@@ -10,6 +11,7 @@ import java.util.Optional;
  * @param tool name of the tool in that policy
  * @param policyVersion the version that decided
  * @param outputBytes how much of each stream may travel
+ * @param files what the tool sees of a workspace, as the claim granted it
  * @param factsStored whether this pod's facts are in the API server
  * @param gate what must be closed to it
  * @param audit this gateway's chain for the run, where one is stored
@@ -24,6 +26,7 @@ public record Claim(
         String tool,
         String policyVersion,
         int outputBytes,
+        Job.Files files,
         boolean factsStored,
         Gate gate,
         Optional<AuditSource> audit) {

@@ -3,8 +3,14 @@ package dev.cofferdam.gateway.channel;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.cofferdam.api.v1alpha1.Change;
+import dev.cofferdam.api.v1alpha1.ChangedFile;
 import dev.cofferdam.api.v1alpha1.EnvironmentVariable;
+import dev.cofferdam.api.v1alpha1.FileKind;
+import dev.cofferdam.api.v1alpha1.GrantedFiles;
+import dev.cofferdam.api.v1alpha1.InlineFile;
 import dev.cofferdam.api.v1alpha1.Outcome;
+import dev.cofferdam.api.v1alpha1.StorageAccess;
 import dev.cofferdam.gateway.channel.SupervisorFrame.Stream;
 import dev.cofferdam.policy.Job;
 import dev.cofferdam.policy.Limits;
@@ -36,7 +42,18 @@ class GoldenTest {
                             List.of("python3", "-c", "print('hello \"world\"\n🙂')"),
                             List.of(new EnvironmentVariable("LANG", "C.UTF-8"), new EnvironmentVariable("EMPTY", "")),
                             new byte[] {(byte) 0xff, (byte) 0xfe, 'h', 'i', 0},
-                            limits("256Mi", 10_000, 64, 256, 65_536)),
+                            limits("256Mi", 10_000, 64, 256, 65_536),
+                            new Job.Files(
+                                    List.of(new GrantedFiles(
+                                            "fs:///workspace/**", List.of(StorageAccess.Read, StorageAccess.Write))),
+                                    List.of(
+                                            new GrantedFiles("fs:///workspace/**/*.key", List.of(StorageAccess.Write)),
+                                            new GrantedFiles(
+                                                    "fs:///workspace/secrets",
+                                                    List.of(StorageAccess.Read, StorageAccess.Write))),
+                                    List.of(
+                                            new InlineFile("src/a \"b\".py", "print()\n"),
+                                            new InlineFile("🙂", null)))),
                     new Gate(
                             List.of(
                                     new Gate.Address("tcp", ":8444"),
@@ -48,7 +65,7 @@ class GoldenTest {
             "job-minimal",
             new GatewayFrame.Job(
                     "s",
-                    new Job(List.of("true"), List.of(), new byte[0], limits("4Mi", 1, 1, 16, 0)),
+                    new Job(List.of("true"), List.of(), new byte[0], limits("4Mi", 1, 1, 16, 0), Job.Files.NONE),
                     new Gate(List.of(new Gate.Address("tcp", ":8444")), Duration.ZERO)),
             "resumed",
             new GatewayFrame.Resumed(),
@@ -130,6 +147,24 @@ class GoldenTest {
                 "output-stdout", new SupervisorFrame.Output(Stream.stdout, "hello\n".getBytes(StandardCharsets.UTF_8)));
         frames.put(
                 "output-stderr", new SupervisorFrame.Output(Stream.stderr, new byte[] {(byte) 0xff, 0, (byte) 0xfe}));
+        frames.put(
+                "changes",
+                new SupervisorFrame.Changes(
+                        true,
+                        2,
+                        1,
+                        1,
+                        "sha256:" + "0f".repeat(32),
+                        List.of(
+                                new ChangedFile("a \"b\".py", Change.Added, FileKind.File, "0755", "01".repeat(32), 6L),
+                                new ChangedFile("old", Change.Deleted, null, null, null, null),
+                                new ChangedFile("soft", Change.Added, FileKind.Symlink, "0777", "23".repeat(32), 1L),
+                                new ChangedFile("src/🙂", Change.Modified, FileKind.File, "0644", "45".repeat(32), 0L)),
+                        List.of(
+                                new SupervisorFrame.Violation("a\\nb", "NameInvalid"),
+                                new SupervisorFrame.Violation("x.key", "NotGranted")),
+                        3));
+        frames.put("changes-unknown", new SupervisorFrame.Changes(false, 0, 0, 0, "", List.of(), List.of(), 0));
         frames.put(
                 "result-exited",
                 new SupervisorFrame.Result(

@@ -28,7 +28,8 @@ final class Harness implements AutoCloseable {
             List.of("sh", "-c", "true"),
             List.of(new EnvironmentVariable("LANG", "C.UTF-8")),
             new byte[0],
-            Limits.DEFAULTS);
+            Limits.DEFAULTS,
+            Job.Files.NONE);
     static final Claim CLAIM = new Claim(
             "ns",
             "run",
@@ -39,6 +40,7 @@ final class Harness implements AutoCloseable {
             "t",
             "1@sha256:0",
             65_536,
+            Job.Files.NONE,
             false,
             new Gate(List.of(new Gate.Address("tcp", ":8444")), Duration.ofSeconds(1)),
             Optional.empty());

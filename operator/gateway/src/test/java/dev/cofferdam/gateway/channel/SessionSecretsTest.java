@@ -3,6 +3,7 @@ package dev.cofferdam.gateway.channel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import dev.cofferdam.policy.Job;
 import java.util.Arrays;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -72,6 +73,18 @@ class SessionSecretsTest {
 
     private static Claim claim(String run, String pod) {
         return new Claim(
-                "ns", "run", run, "name", pod, "p", "t", "v", 1, false, Harness.CLAIM.gate(), Optional.empty());
+                "ns",
+                "run",
+                run,
+                "name",
+                pod,
+                "p",
+                "t",
+                "v",
+                1,
+                Job.Files.NONE,
+                false,
+                Harness.CLAIM.gate(),
+                Optional.empty());
     }
 }
