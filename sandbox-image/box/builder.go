@@ -90,7 +90,7 @@ func planImage() ([]Entry, error) {
 
 // newRoot mounts an empty file system: what is not put into it does not exist for the tool.
 func newRoot() error {
-	return unix.Mount("tmpfs", MountPoint, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, "mode=0755,"+rootSize)
+	return unix.Mount("tmpfs", MountPoint, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, "mode=0755,"+rootSize)
 }
 
 // pivotRoot comes before the tree is filled, so that a symlink of the image can never lead a step out of the new root.
@@ -165,7 +165,7 @@ func makeDevices() error {
 	if err := os.Mkdir("/dev/shm", 0o755); err != nil {
 		return err
 	}
-	return unix.Mount("tmpfs", "/dev/shm", "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, "mode=1777,"+shmSize)
+	return unix.Mount("tmpfs", "/dev/shm", "tmpfs", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, "mode=1777,"+shmSize)
 }
 
 // mountProc is the builder's own; the entrant covers it with that of the tool's pid namespace.
@@ -194,7 +194,7 @@ func detachImage() error {
 
 // sealRoot makes the root itself read-only; the flags of newRoot are given again because a remount replaces them all.
 func sealRoot() error {
-	return unix.Mount("", "/", "", unix.MS_BIND|unix.MS_REMOUNT|unix.MS_RDONLY|unix.MS_NOSUID|unix.MS_NODEV, "")
+	return unix.Mount("", "/", "", unix.MS_BIND|unix.MS_REMOUNT|unix.MS_RDONLY|unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, "")
 }
 
 func bind(from, to string, flags uintptr) error {

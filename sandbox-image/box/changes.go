@@ -64,7 +64,13 @@ func takeParts(from int) (merged, parts *os.File, err error) {
 }
 
 // changesOf looks for what a dead tool has changed. What cannot be looked at makes the set incomplete.
-func changesOf(tool Tool, merged, parts *os.File) changes.Set {
+func changesOf(tool Tool, from int) changes.Set {
+	merged, parts, err := takeParts(from)
+	if err != nil {
+		return changes.Set{}
+	}
+	defer merged.Close()
+	defer parts.Close()
 	set, err := findChanges(tool, merged, parts)
 	if err != nil {
 		return changes.Set{}
@@ -126,6 +132,13 @@ func openBelow(in *os.File, name string) (*os.File, error) {
 // awaitAlone waits until no process is left in the builder's pid namespace but the builder: then nothing changes any more.
 func awaitAlone() error {
 	for end := time.Now().Add(aloneWithin); ; time.Sleep(time.Millisecond) {
+		for { // what was traced stays in sight until its tracer has reaped it
+			if pid, err := unix.Wait4(-1, nil, unix.WNOHANG|unix.WALL, nil); err == unix.EINTR {
+				continue
+			} else if err != nil || pid <= 0 {
+				break
+			}
+		}
 		others, err := processes()
 		if err != nil || others == 0 {
 			return err

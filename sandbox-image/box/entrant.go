@@ -67,6 +67,10 @@ func enter(builder *os.File) Report {
 	if err != nil {
 		return failure(&stepError{"arguments", err})
 	}
+	filter, err := seccomp.Compile(tool.Exec.AllowJIT)
+	if err != nil {
+		return failure(&stepError{"seccomp", err})
+	}
 	// Everything that still needs memory, threads or files is done: from here on the tool's own limits hold for this process.
 	var usage unix.Rusage
 	if err := unix.Getrusage(unix.RUSAGE_SELF, &usage); err != nil {
@@ -78,15 +82,16 @@ func enter(builder *os.File) Report {
 	if err := setLimits(tool); err != nil {
 		return failure(&stepError{"limits", err})
 	}
-	if err := seccomp.Install(); err != nil {
+	if err := filter.Install(); err != nil {
 		return failure(&stepError{"seccomp", err})
 	}
 	return refusal(program, execve(argv0, argv, environment))
 }
 
-// coverProc shows the tool's own pid namespace; the builder's /proc below it is locked and out of reach.
+// coverProc shows the tool's own pid namespace; the builder's /proc below it is locked and out of reach. It is read-only, because a write to
+// /proc/PID/mem heeds no protection of the page: a tool could write machine code over that of its program.
 func coverProc() error {
-	if err := unix.Mount("proc", "/proc", "proc", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, ""); err != nil {
+	if err := unix.Mount("proc", "/proc", "proc", unix.MS_RDONLY|unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, ""); err != nil {
 		return err
 	}
 	return coverSentry()

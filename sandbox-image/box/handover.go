@@ -2,10 +2,12 @@ package box
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
+	"runtime/debug"
 	"sync/atomic"
 	"syscall"
 
@@ -13,7 +15,7 @@ import (
 )
 
 // runTool starts the entrant in user, pid and mount namespaces of its own, so that the tool finds nobody to signal or trace, and no mount that it
-// could undo. The builder stays outside of them without any capability, hands over the order, waits and tells how it ended.
+// could undo. The builder stays outside of them without any capability, hands over the order, traces what the tool starts and tells how it ended.
 //
 // The entrant is started before there is an order: a new process costs more time under gVisor than all the rest.
 func runTool(supervisor io.Writer) error {
@@ -22,14 +24,18 @@ func runTool(supervisor io.Writer) error {
 		return &stepError{"start-entrant", err}
 	}
 	defer workspaceParts.Close()
-	defer entrant.Wait()
-	defer entrant.Process.Kill()
+	// No wait of the library's: the tracer reaps the entrant like all that comes of it.
+	defer unix.Kill(entrant, unix.SIGKILL)
 	if err := dropAllCapabilities(); err != nil {
 		return &stepError{"builder-capabilities", err}
 	}
 	entering := reports(progress)
 	if report := next(entering); report.Event != Ready {
 		return send(supervisor, report)
+	}
+	// A user namespace obeys the user who made it, with or without capabilities: so the tool's tracer needs none.
+	if err := seize(entrant); err != nil {
+		return &stepError{"trace", err}
 	}
 	tasks, err := countTasks()
 	if err != nil {
@@ -47,51 +53,63 @@ func runTool(supervisor io.Writer) error {
 	go func() {
 		io.Copy(io.Discard, orders) // until the supervisor closes its end, or is gone
 		usedBeforeKill.Store(treeCPUMicros())
-		entrant.Process.Kill() // pid 1 of the tool's pid namespace: all that it started dies with it
+		unix.Kill(entrant, unix.SIGKILL) // pid 1 of the tool's pid namespace: all that it started dies with it
 	}()
-	report, entrantCPUMicros := awaitExec(entering)
-	if err := send(supervisor, report); err != nil || report.Event != Started {
-		return err
-	}
-	var merged, parts *os.File
-	if tool.HasView() {
-		if merged, parts, err = takeParts(int(workspaceParts.Fd())); err != nil {
-			return err // and the tool is killed, whose changes nobody would see
+	// From here on this process lives as long as the tool and works for it: the helpers' ways to stay small no longer pay.
+	debug.SetGCPercent(100)
+	var entered Report
+	programs := newPrograms(tool.Argv[0], tool.Exec)
+	ledger := newLedger(func(executed Executed) {
+		send(supervisor, Report{Event: Ran, Executed: &executed}) // a supervisor that is gone kills the builder
+	})
+	tracer := &tracer{tool: entrant, programs: programs, ledger: ledger, began: func() error {
+		if entered = next(entering); entered.Event != Entering {
+			return &stepError{"enter", errors.New("a program runs that the entrant has not announced")}
 		}
+		return send(supervisor, Report{Event: Started})
+	}}
+	status, usage, err := tracer.follow()
+	ledger.close()
+	switch {
+	case err != nil:
+		return &stepError{"trace", err}
+	case !tracer.running && tracer.denied != "":
+		return send(supervisor, Report{Event: NotExecutable})
+	case !tracer.running:
+		return send(supervisor, whyNot(entering))
 	}
-	entrant.Wait() // its error only repeats the state
-	end, err := ended(entrant.ProcessState)
-	if err != nil {
-		return err
+	end := ended(status, usage)
+	if status.Signaled() {
+		end.Denied = tracer.denied
 	}
 	// The process was the entrant before it was the tool: what that used is not the tool's.
-	end.CPUMicros = max(0, max(end.CPUMicros, usedBeforeKill.Load())-entrantCPUMicros)
+	end.CPUMicros = max(0, max(end.CPUMicros, usedBeforeKill.Load())-entered.CPUMicros)
 	if err := send(supervisor, end); err != nil || !tool.HasView() {
 		return err
 	}
-	changed := changesOf(tool, merged, parts)
+	changed := changesOf(tool, int(workspaceParts.Fd()))
 	return send(supervisor, Report{Event: Changed, Changes: &changed})
 }
 
-func startEntrant() (entrant *exec.Cmd, order io.WriteCloser, progress io.Reader, parts *os.File, err error) {
+func startEntrant() (pid int, order io.WriteCloser, progress io.Reader, parts *os.File, err error) {
 	progressRead, progressWrite, err := os.Pipe()
 	if err != nil {
-		return nil, nil, nil, nil, err
+		return 0, nil, nil, nil, err
 	}
 	orderRead, orderWrite, err := os.Pipe()
 	if err != nil {
-		return nil, nil, nil, nil, err
+		return 0, nil, nil, nil, err
 	}
 	sockets, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
-		return nil, nil, nil, nil, err
+		return 0, nil, nil, nil, err
 	}
 	files := []*os.File{progressWrite}
 	for fd := stdioFD; fd < stdioFD+3; fd++ {
 		files = append(files, os.NewFile(uintptr(fd), "stdio"))
 	}
 	files = append(files, os.NewFile(uintptr(sockets[1]), "parts"))
-	entrant = &exec.Cmd{
+	entrant := &exec.Cmd{
 		Path:       "/proc/self/exe", // the program's path is no longer in reach
 		Args:       []string{EnterCommand},
 		Env:        runtimeEnvironment,
@@ -111,7 +129,10 @@ func startEntrant() (entrant *exec.Cmd, order io.WriteCloser, progress io.Reader
 	for _, file := range files {
 		file.Close() // the pipes must end when the tool does
 	}
-	return entrant, orderWrite, progressRead, os.NewFile(uintptr(sockets[0]), "parts"), err
+	if err != nil {
+		return 0, nil, nil, nil, err
+	}
+	return entrant.Process.Pid, orderWrite, progressRead, os.NewFile(uintptr(sockets[0]), "parts"), nil
 }
 
 // relay passes one order on, ends it, and tells what it was.
@@ -120,31 +141,23 @@ func relay(orders io.Reader, order io.WriteCloser) (Tool, error) {
 	if err := json.NewDecoder(orders).Decode(&text); err != nil {
 		return Tool{}, err
 	}
-	if _, err := order.Write(text); err != nil {
-		return Tool{}, err
-	}
 	var tool Tool
 	if err := json.Unmarshal(text, &tool); err != nil {
+		return Tool{}, err
+	}
+	if _, err := order.Write(text); err != nil {
 		return Tool{}, err
 	}
 	return tool, order.Close()
 }
 
-// awaitExec reads the entrant's pipe, which its successful execve closes. It also returns what the entrant itself used.
-func awaitExec(entering *json.Decoder) (Report, int64) {
+// whyNot reads what an entrant said that ended without becoming the tool.
+func whyNot(entering *json.Decoder) Report {
 	last := next(entering)
 	if last.Event != Entering {
-		return last, 0
+		return last
 	}
-	var refusal Report
-	switch err := entering.Decode(&refusal); err {
-	case io.EOF:
-		return Report{Event: Started}, last.CPUMicros
-	case nil:
-		return refusal, 0
-	default:
-		return failure(err), 0
-	}
+	return next(entering)
 }
 
 // next is the entrant's next report; the pipe's early end means that it died.

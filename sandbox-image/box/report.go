@@ -4,13 +4,13 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
+
+	"golang.org/x/sys/unix"
 
 	"cofferdam.dev/sandbox-image/changes"
 	"cofferdam.dev/sandbox-image/workspace"
@@ -27,6 +27,7 @@ type Tool struct {
 	OpenFiles      int
 	TmpBytes       int64
 	WorkspaceBytes int64
+	Exec           Exec
 	Storage        workspace.Rules  // of the workspace
 	Workspace      workspace.Source // what it begins with; where neither says anything, it is scratch space
 }
@@ -43,6 +44,7 @@ const (
 	Ready         Event = "ready"          // the box stands but for what the job decides
 	Entering      Event = "entering"       // the entrant's last word; the end of its pipe then means that the tool's program runs
 	Started       Event = "started"        // the tool's program runs
+	Ran           Event = "ran"            // Executed tells of a program, while the tool runs
 	Ended         Event = "ended"          // the tool and all that it started are dead
 	Changed       Event = "changed"        // after ended, where the tool had a view of a workspace: what it changed
 	NotFound      Event = "not-found"      // argv[0] is not in the image; nothing ran
@@ -60,6 +62,9 @@ type Report struct {
 	Signal          int    `json:",omitempty"` // with Ended: not 0 if a signal ended it
 	CPUMicros       int64  `json:",omitempty"` // with Entering: the entrant's own; with Ended: the tool's
 	PeakMemoryBytes int64  `json:",omitempty"`
+	Denied          string `json:",omitempty"` // with Ended by SIGKILL: the program that the tool's own process became, where it was killed for that
+
+	Executed *Executed `json:",omitempty"` // with Ran
 
 	Changes *changes.Set `json:",omitempty"` // with Changed; bounded
 }
@@ -81,8 +86,8 @@ func failure(err error) Report {
 	return Report{Event: Failed, Step: "builder", Detail: err.Error()}
 }
 
-// maxReportBytes bounds all reports of one process.
-const maxReportBytes = 256 << 10
+// maxReportBytes bounds all reports of one process: two for each program, whose path and name may be escaped byte by byte, and one set of changes.
+const maxReportBytes = 256<<10 + 2*(programsMost+2)*(6*(programPathMost+programNameMost)+256)
 
 func send(to io.Writer, report Report) error {
 	text, err := json.Marshal(report)
@@ -100,12 +105,7 @@ func reports(from io.Reader) *json.Decoder {
 }
 
 // ended describes a dead tool. Measures come from wait4(2): see "Measures" in the README for what gVisor counts.
-func ended(state *os.ProcessState) (Report, error) {
-	status, ok := state.Sys().(syscall.WaitStatus)
-	usage, measured := state.SysUsage().(*syscall.Rusage)
-	if !ok || !measured {
-		return Report{}, fmt.Errorf("unexpected process state %v", state)
-	}
+func ended(status unix.WaitStatus, usage unix.Rusage) Report {
 	report := Report{
 		Event:           Ended,
 		CPUMicros:       cpuMicros(usage.Utime.Nano(), usage.Stime.Nano()),
@@ -116,7 +116,7 @@ func ended(state *os.ProcessState) (Report, error) {
 	} else {
 		report.ExitCode = status.ExitStatus()
 	}
-	return report, nil
+	return report
 }
 
 func cpuMicros(userNanos, systemNanos int64) int64 { return (userNanos + systemNanos) / 1e3 }

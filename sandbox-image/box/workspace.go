@@ -30,6 +30,9 @@ const (
 	partsBytes = 1 << 20
 )
 
+// partFlags hold for all that a tool may write, and for what is shown of it: no file there can be executed.
+const partFlags = unix.MS_NOSUID | unix.MS_NODEV | unix.MS_NOEXEC
+
 // mountWorkspace gives the tool its workspace: scratch space where nothing is said of it, else a view of the source by the rules. Both are bounded by
 // the job; their pages are the sandbox's own memory.
 //
@@ -78,7 +81,7 @@ func planWorkspace(tool Tool) (workspace.Tree, []workspace.Step, error) {
 
 func mountTmpfs(at, mode string, bytes int64) error {
 	options := fmt.Sprintf("mode=%s,size=%d", mode, bytes)
-	if err := unix.Mount("tmpfs", at, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, options); err != nil {
+	if err := unix.Mount("tmpfs", at, "tmpfs", partFlags, options); err != nil {
 		return fmt.Errorf("%s: %w", at, err)
 	}
 	return nil
@@ -115,7 +118,7 @@ func fillLower(files []workspace.File, source workspace.Tree, rules workspace.Ru
 // mountOverlay needs userxattr: without it, gVisor's kernel panics when a tool renames a directory that it made.
 func mountOverlay() error {
 	options := fmt.Sprintf("lowerdir=%s,upperdir=%s,workdir=%s,userxattr", lowerDirectory, upperDirectory, workDirectory)
-	if err := unix.Mount("overlay", mergedDirectory, "overlay", unix.MS_NOSUID|unix.MS_NODEV, options); err != nil {
+	if err := unix.Mount("overlay", mergedDirectory, "overlay", partFlags, options); err != nil {
 		return fmt.Errorf("overlay: %w", err)
 	}
 	return nil
@@ -137,7 +140,7 @@ func mountMasks() error {
 		return err
 	}
 	options := fmt.Sprintf("lowerdir=%s:%s,userxattr", layers[0], layers[1])
-	if err := unix.Mount("overlay", masksDirectory, "overlay", unix.MS_RDONLY|unix.MS_NOSUID|unix.MS_NODEV, options); err != nil {
+	if err := unix.Mount("overlay", masksDirectory, "overlay", unix.MS_RDONLY|partFlags, options); err != nil {
 		return fmt.Errorf("masks: %w", err)
 	}
 	return nil
@@ -163,7 +166,7 @@ func mountStep(step workspace.Step) error {
 			return err
 		}
 	}
-	flags := uintptr(unix.MS_NOSUID | unix.MS_NODEV)
+	flags := uintptr(partFlags)
 	if step.ReadOnly {
 		flags |= unix.MS_RDONLY
 	}

@@ -60,6 +60,7 @@ func job(argv ...string) channel.Job {
 			TimeoutMillis: 60_000, Processes: 64, OpenFiles: 256, OutputBytes: 65536, TmpBytes: 16 << 20, WorkspaceBytes: 16 << 20,
 		},
 		Gate: channel.Gate{Closed: []channel.Address{{Network: "tcp", Address: ":1"}}},
+		Exec: channel.Exec{Allow: []string{"*"}},
 	}
 }
 

@@ -35,6 +35,8 @@ const (
 	maxClosed        = 32
 	maxAddressBytes  = 64
 	maxGateMillis    = 20_000 // less than building the box may take
+	maxCommands      = 512
+	maxCommandBytes  = 4096
 )
 
 // FromGateway is one frame of the gateway: Job, Resumed, Stop or Stored.
@@ -50,6 +52,13 @@ type Job struct {
 	Gate        Gate
 	Storage     workspace.Rules  // what of the workspace the tool may read and write
 	Workspace   workspace.Source // what it begins with; where neither says anything, /workspace is scratch space
+	Exec        Exec
+}
+
+// Exec names the programs that may run besides the tool's own.
+type Exec struct {
+	Allow    []string // names, absolute paths, or "*" for all of the image; empty: none
+	AllowJIT bool     // executable memory that is in no file of the image
 }
 
 // Gate names what no packet of this pod may reach, lest the tool be started.
@@ -122,7 +131,7 @@ func DecodeFromGateway(text []byte) (FromGateway, error) {
 }
 
 func job(fields strictjson.Fields) (Job, error) {
-	if err := fields.Exactly("type", "session", "argv", "stdin", "environment", "limits", "gate", "storage", "workspace"); err != nil {
+	if err := fields.Exactly("type", "session", "argv", "stdin", "environment", "limits", "gate", "exec", "storage", "workspace"); err != nil {
 		return Job{}, err
 	}
 	session, err := fields.String("session", maxSessionBytes)
@@ -168,6 +177,10 @@ func job(fields strictjson.Fields) (Job, error) {
 	if err != nil {
 		return Job{}, fmt.Errorf("gate: %w", err)
 	}
+	exec, err := exec(fields["exec"])
+	if err != nil {
+		return Job{}, fmt.Errorf("exec: %w", err)
+	}
 	storage, err := storage(fields["storage"])
 	if err != nil {
 		return Job{}, fmt.Errorf("storage: %w", err)
@@ -177,8 +190,29 @@ func job(fields strictjson.Fields) (Job, error) {
 		return Job{}, fmt.Errorf("workspace: %w", err)
 	}
 	return Job{
-		Session: session, Argv: argv, Stdin: stdin, Environment: variables, Limits: limits, Gate: gate, Storage: storage, Workspace: source,
+		Session: session, Argv: argv, Stdin: stdin, Environment: variables, Limits: limits, Gate: gate, Exec: exec, Storage: storage, Workspace: source,
 	}, nil
+}
+
+func exec(raw json.RawMessage) (Exec, error) {
+	fields, err := strictjson.Object(raw)
+	if err != nil {
+		return Exec{}, err
+	}
+	if err := fields.Exactly("allow", "allowJit"); err != nil {
+		return Exec{}, err
+	}
+	commands, err := fields.Strings("allow", maxCommands)
+	if err != nil {
+		return Exec{}, err
+	}
+	for _, command := range commands {
+		if command == "" || len(command) > maxCommandBytes || strings.ContainsRune(command, 0) || strings.Contains(command, "/") && command[0] != '/' {
+			return Exec{}, errors.New("a command is neither a name nor an absolute path")
+		}
+	}
+	allowJIT, err := fields.Boolean("allowJit")
+	return Exec{Allow: commands, AllowJIT: allowJIT}, err
 }
 
 func gate(raw json.RawMessage) (Gate, error) {

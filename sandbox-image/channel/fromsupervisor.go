@@ -34,6 +34,8 @@ const (
 	BoxFailed         Outcome = "BoxFailed"         // nothing ran; Step says where building stopped
 	// NetworkNotIsolated: Open answered, which must be closed. Before `started` nothing ran; after it the tool was killed.
 	NetworkNotIsolated Outcome = "NetworkNotIsolated"
+	// ProgramNotAllowed: the tool's own process became Program, which it may not, and was killed before an instruction of it ran.
+	ProgramNotAllowed Outcome = "ProgramNotAllowed"
 )
 
 // Started says that the box stands and the tool's first program runs.
@@ -55,6 +57,7 @@ type Result struct {
 	Signal          int    // with Signaled
 	Step            string // with BoxFailed: [A-Za-z0-9-]{1,64}
 	Open            string // with NetworkNotIsolated: network/address of one of the job's gate.closed, as the job has it
+	Program         string // with ProgramNotAllowed: the file's path, at most MaxEventResource bytes
 	StdoutBytes     int64
 	StderrBytes     int64
 	DurationMillis  int64 // from Started to the last process's end
@@ -102,6 +105,7 @@ type (
 		Signal          *int    `json:"signal,omitempty"`
 		Step            string  `json:"step,omitempty"`
 		Open            string  `json:"open,omitempty"`
+		Program         *string `json:"program,omitempty"`
 		StdoutBytes     int64   `json:"stdoutBytes"`
 		StderrBytes     int64   `json:"stderrBytes"`
 		DurationMillis  int64   `json:"durationMillis"`
@@ -160,6 +164,8 @@ func (r Result) Encode() []byte {
 		frame.Step = r.Step
 	case NetworkNotIsolated:
 		frame.Open = r.Open
+	case ProgramNotAllowed:
+		frame.Program = &r.Program
 	}
 	return encode(frame)
 }

@@ -37,6 +37,7 @@ var fromGateway = map[string]channel.FromGateway{
 			},
 			DeadlineMillis: 10_000,
 		},
+		Exec: channel.Exec{Allow: []string{"/usr/bin/python3", "git"}, AllowJIT: true},
 		Storage: workspace.Rules{
 			Allow: []workspace.Rule{{Pattern: pattern("fs:///workspace/**"), Access: workspace.Read | workspace.Write}},
 			Deny: []workspace.Rule{
@@ -52,6 +53,7 @@ var fromGateway = map[string]channel.FromGateway{
 		Environment: []channel.Variable{},
 		Limits:      channel.Limits{TimeoutMillis: 1, Processes: 1, OpenFiles: 16, OutputBytes: 0, TmpBytes: 1 << 20, WorkspaceBytes: 1 << 20},
 		Gate:        channel.Gate{Closed: []channel.Address{{"tcp", ":8444"}}},
+		Exec:        channel.Exec{Allow: []string{}},
 		Storage:     workspace.Rules{Allow: []workspace.Rule{}, Deny: []workspace.Rule{}},
 		Workspace:   workspace.Source{Files: []workspace.File{}},
 	},
@@ -92,7 +94,17 @@ var fromSupervisor = map[string]interface{ Encode() []byte }{
 		Violations:      []changes.Violation{{Path: "a\\nb", Reason: changes.NameInvalid}, {Path: "x.key", Reason: changes.NotGranted}},
 		ViolationsTotal: 3,
 	}},
-	"from-supervisor-changes-unknown.json":  channel.Changes{},
+	"from-supervisor-changes-unknown.json": channel.Changes{},
+	"from-supervisor-event-allowed.json": channel.Event{
+		Program: "/usr/bin/git", Result: channel.Allowed, SHA256: strings.Repeat("0123456789abcdef", 4), Count: 1,
+	},
+	"from-supervisor-event-denied.json": channel.Event{
+		Program: "/bin/busybox", Result: channel.Denied, CalledAs: "nc", SHA256: strings.Repeat("fedcba9876543210", 4), Count: 100_000,
+	},
+	"from-supervisor-event-unreadable.json": channel.Event{Program: "other programs", Result: channel.Denied, Count: 7},
+	"from-supervisor-result-programnotallowed.json": channel.Result{
+		Outcome: channel.ProgramNotAllowed, Program: "/usr/bin/curl", DurationMillis: 12, CPUMillis: 10, PeakMemoryBytes: 1 << 20,
+	},
 	"from-supervisor-result-boxfailed.json": channel.Result{Outcome: channel.BoxFailed, Step: "mount-proc"},
 }
 
@@ -171,6 +183,13 @@ func TestFramesOfTheGatewayAreReadStrictly(t *testing.T) {
 		"no port":               {`10.96.0.1:443`, `10.96.0.1`},
 		"port 0":                {`10.96.0.1:443`, `10.96.0.1:0`},
 		"port by name":          {`10.96.0.1:443`, `10.96.0.1:https`},
+		"no exec":               {`,"exec":{"allow":["/usr/bin/python3","git"],"allowJit":true}`, ``},
+		"exec null":             {`{"allow":["/usr/bin/python3","git"],"allowJit":true}`, `null`},
+		"exec without list":     {`"allow":["/usr/bin/python3","git"],`, ``},
+		"a relative program":    {`"/usr/bin/python3"`, `"usr/bin/python3"`},
+		"an empty program":      {`"git"`, `""`},
+		"program with NUL":      {`"git"`, `"git\u0000"`},
+		"JIT as text":           {`true}`, `"true"}`},
 		"broken UTF-8":          {`hello`, "hel\xfflo"},
 		"no storage":            {`"storage"`, `"store"`},
 		"no workspace":          {`"workspace":{`, `"work":{`},

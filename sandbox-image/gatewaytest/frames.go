@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"strconv"
 
 	"cofferdam.dev/sandbox-image/channel"
 	"cofferdam.dev/sandbox-image/strictjson"
@@ -15,8 +16,10 @@ import (
 const maxCount = 1<<63 - 1
 
 var (
-	step = regexp.MustCompile(`^[A-Za-z0-9-]{1,64}$`)
-	open = regexp.MustCompile(`^(tcp|udp)/[0-9A-Fa-f:.\[\]]*:[0-9]{1,5}$`)
+	step   = regexp.MustCompile(`^[A-Za-z0-9-]{1,64}$`)
+	count  = regexp.MustCompile(`^[1-9][0-9]{0,15}$`)
+	digest = regexp.MustCompile(`^[0-9a-f]{64}$`)
+	open   = regexp.MustCompile(`^(tcp|udp)/[0-9A-Fa-f:.\[\]]*:[0-9]{1,5}$`)
 )
 
 // resultKeys are those of every result.
@@ -33,9 +36,10 @@ var outcomeKeys = map[channel.Outcome][]string{
 	channel.BoxFailed:         {"step"},
 
 	channel.NetworkNotIsolated: {"open"},
+	channel.ProgramNotAllowed:  {"program"},
 }
 
-// DecodeFromSupervisor reads one frame: a channel.Started, channel.Output, channel.Changes or channel.Result. Anything but exactly a frame of the contract is an error.
+// DecodeFromSupervisor reads one frame: a channel.Started, Output, Event, Changes or Result. Anything but exactly a frame of the contract is an error.
 func DecodeFromSupervisor(text []byte) (any, error) {
 	if len(text) > channel.MaxFromSupervisor {
 		return nil, fmt.Errorf("frame of %d bytes", len(text))
@@ -55,6 +59,8 @@ func DecodeFromSupervisor(text []byte) (any, error) {
 		return output(fields)
 	case "changes":
 		return changed(fields)
+	case "event":
+		return event(fields)
 	case "result":
 		return result(fields)
 	default:
@@ -78,6 +84,54 @@ func output(fields strictjson.Fields) (any, error) {
 		return nil, err
 	}
 	return channel.Output{Stream: channel.Stream(stream), Data: data}, nil
+}
+
+func event(fields strictjson.Fields) (any, error) {
+	if err := fields.Exactly("type", "eventType", "resource", "action", "result", "detail"); err != nil {
+		return nil, err
+	}
+	if string(fields["eventType"]) != `"ProcessExec"` || string(fields["action"]) != `"exec"` {
+		return nil, errors.New("not an event of a program")
+	}
+	event := channel.Event{}
+	program, err1 := fields.String("resource", channel.MaxEventResource)
+	verdict, err2 := fields.String("result", 16)
+	event.Program, event.Result = program, channel.Verdict(verdict)
+	if event.Result != channel.Allowed && event.Result != channel.Denied {
+		return nil, fmt.Errorf("unknown result %q", verdict)
+	}
+	detail, err3 := strictjson.Object(fields["detail"])
+	if err := errors.Join(err1, err2, err3); err != nil {
+		return nil, err
+	}
+	keys := []string{"count"}
+	for _, optional := range []string{"calledAs", "sha256"} {
+		if _, given := detail[optional]; given {
+			keys = append(keys, optional)
+		}
+	}
+	if err := detail.Exactly(keys...); err != nil {
+		return nil, err
+	}
+	number, err := detail.String("count", 19)
+	if err != nil {
+		return nil, err
+	}
+	if !count.MatchString(number) {
+		return nil, errors.New("count is not a positive number")
+	}
+	event.Count, _ = strconv.ParseInt(number, 10, 64)
+	if _, given := detail["calledAs"]; given {
+		if event.CalledAs, err = detail.String("calledAs", channel.MaxCalledAs); err != nil || event.CalledAs == "" {
+			return nil, errors.New("calledAs is not a name")
+		}
+	}
+	if _, given := detail["sha256"]; given {
+		if event.SHA256, err = detail.String("sha256", 64); err != nil || !digest.MatchString(event.SHA256) {
+			return nil, errors.New("sha256 is not a digest")
+		}
+	}
+	return event, nil
 }
 
 func result(fields strictjson.Fields) (any, error) {
@@ -109,6 +163,9 @@ func result(fields strictjson.Fields) (any, error) {
 		if result.Step, err = fields.String("step", 64); err == nil && !step.MatchString(result.Step) {
 			err = errors.New("step is not a word")
 		}
+		problems = append(problems, err)
+	case channel.ProgramNotAllowed:
+		result.Program, err = fields.String("program", channel.MaxEventResource)
 		problems = append(problems, err)
 	case channel.NetworkNotIsolated:
 		if result.Open, err = fields.String("open", 72); err == nil && !open.MatchString(result.Open) {
@@ -153,6 +210,9 @@ func EncodeJob(job channel.Job) []byte {
 			files[i].Content = []byte{}
 		}
 	}
+	if job.Exec.Allow == nil {
+		job.Exec.Allow = []string{}
+	}
 	if job.Stdin == nil {
 		job.Stdin = []byte{}
 	}
@@ -163,6 +223,7 @@ func EncodeJob(job channel.Job) []byte {
 			"outputBytes": job.Limits.OutputBytes, "tmpBytes": job.Limits.TmpBytes, "workspaceBytes": job.Limits.WorkspaceBytes,
 		},
 		"gate":      map[string]any{"closed": closed, "deadlineMillis": job.Gate.DeadlineMillis},
+		"exec":      map[string]any{"allow": job.Exec.Allow, "allowJit": job.Exec.AllowJIT},
 		"storage":   map[string]any{"allow": storageRules(job.Storage.Allow), "deny": storageRules(job.Storage.Deny)},
 		"workspace": map[string]any{"files": files},
 	})

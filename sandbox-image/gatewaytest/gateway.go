@@ -108,6 +108,7 @@ type Transcript struct {
 	StartedAfter   time.Duration // from the job's sending
 	Stdout, Stderr []byte
 	Changes        *channel.Changes // nil where there was no such frame
+	Events         []channel.Event
 	Result         channel.Result
 }
 
@@ -139,6 +140,10 @@ func (c *Conn) Listen(jobSent time.Time, each func(frame any)) (Transcript, erro
 				return heard, fmt.Errorf("changes before started, or twice")
 			}
 			heard.Changes = &frame
+		case channel.Event:
+			if heard.Events = append(heard.Events, frame); !heard.Started || len(heard.Events) > channel.MaxEvents {
+				return heard, fmt.Errorf("event %d, started %v", len(heard.Events), heard.Started)
+			}
 		case channel.Result:
 			heard.Result = frame
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"time"
+	"unicode/utf8"
 
 	"cofferdam.dev/sandbox-image/box"
 	"cofferdam.dev/sandbox-image/changes"
@@ -61,7 +62,9 @@ func (e *execution) execute(ctx context.Context) (channel.Result, error) {
 				return
 			}
 			reports <- report
-			if report.Event != box.Ready && report.Event != box.Started && report.Event != box.Ended {
+			switch report.Event {
+			case box.Ready, box.Started, box.Ran, box.Ended:
+			default:
 				return
 			}
 		}
@@ -87,6 +90,8 @@ func (e *execution) execute(ctx context.Context) (channel.Result, error) {
 				if e.ordered == "" {
 					alarm.Reset(time.Duration(e.job.Limits.TimeoutMillis) * time.Millisecond)
 				}
+			case report.Event == box.Ran:
+				e.ran(report.Executed)
 			case report.Event == box.Ended:
 				e.endedAt = time.Now()
 				if !tool(e.job).HasView() {
@@ -158,6 +163,38 @@ func (e *execution) begin() {
 	go feed(e.box.Stdin, e.job.Stdin)
 }
 
+// ran records a program.
+func (e *execution) ran(executed *box.Executed) {
+	event := channel.Event{
+		Program:  bounded(executed.Path, channel.MaxEventResource),
+		Result:   channel.Allowed,
+		CalledAs: bounded(executed.CalledAs, channel.MaxCalledAs),
+		SHA256:   executed.SHA256,
+		Count:    executed.Count,
+	}
+	if executed.Denied {
+		event.Result = channel.Denied
+	}
+	if executed.Path == "" {
+		event.Program = otherPrograms
+	}
+	e.history.add(event)
+}
+
+// otherPrograms stands for all beyond those that are told apart. It is no path.
+const otherPrograms = "other programs"
+
+// bounded cuts text at a character; what is no UTF-8 was replaced when the report was read, so it may have grown.
+func bounded(text string, most int) string {
+	if len(text) <= most {
+		return text
+	}
+	for most > 0 && !utf8.RuneStart(text[most]) {
+		most--
+	}
+	return text[:most]
+}
+
 // feed ends with an error when the tool does not want its input, which is the tool's right.
 func feed(pipe io.WriteCloser, input []byte) {
 	pipe.Write(input)
@@ -169,6 +206,9 @@ func (e *execution) end(report box.Report) (channel.Result, error) {
 	if e.startedAt.IsZero() {
 		return e.nothingRan(report), nil
 	}
+	if report.Event != box.Ended {
+		return e.lost()
+	}
 	result, err := e.measured(report)
 	if tool(e.job).HasView() {
 		e.history.add(changesFrame(e.changes))
@@ -176,6 +216,8 @@ func (e *execution) end(report box.Report) (channel.Result, error) {
 	switch {
 	case report.Signal == sigkill && e.ordered != "":
 		result.Outcome, result.Open = e.ordered, e.open
+	case report.Signal == sigkill && report.Denied != "":
+		result.Outcome, result.Program = channel.ProgramNotAllowed, bounded(report.Denied, channel.MaxEventResource)
 	case report.Signal != 0: // its own, or one that came before our order did
 		result.Outcome, result.Signal = channel.Signaled, report.Signal
 	default:
@@ -255,5 +297,6 @@ func tool(job channel.Job) box.Tool {
 		WorkspaceBytes: job.Limits.WorkspaceBytes,
 		Storage:        job.Storage,
 		Workspace:      job.Workspace,
+		Exec:           box.Exec{Commands: job.Exec.Allow, AllowJIT: job.Exec.AllowJIT},
 	}
 }

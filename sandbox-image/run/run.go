@@ -138,7 +138,7 @@ func exitCode(result channel.Result) int {
 		return exitSignal + sigkill
 	case channel.ToolNotFound:
 		return exitNotFound
-	case channel.ToolNotExecutable:
+	case channel.ToolNotExecutable, channel.ProgramNotAllowed:
 		return exitNotExecutable
 	default:
 		return exitFailed

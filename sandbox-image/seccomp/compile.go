@@ -33,8 +33,13 @@ const maxLinear = 4
 // A condition compiles to a test of arguments that falls through if it holds, and jumps over the next `skip` instructions if not.
 type condition func(skip int) []bpf.Instruction
 
-// Program compiles the rules. Calls are found by binary search, because the filter runs at every system call of the tool.
-func Program() ([]bpf.RawInstruction, error) {
+// Program compiles the rules; those on code are left out for just-in-time compilers. Calls are found by binary search, because the filter runs at
+// every system call of the tool.
+func Program(allowJIT bool) ([]bpf.RawInstruction, error) {
+	rules := rules
+	if !allowJIT {
+		rules = join(rules, codeRules)
+	}
 	if len(rules) == 0 {
 		return nil, fmt.Errorf("no rules")
 	}

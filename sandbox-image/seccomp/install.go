@@ -8,15 +8,19 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// program is compiled before the tool's limits hold; a broken rule then stops the box, not the filter.
-var program, programError = Program()
+// A Filter is compiled before the tool's limits hold; a broken rule then stops the box, not the filter.
+type Filter struct{ program []bpf.RawInstruction }
+
+// Compile makes the filter. allowJIT leaves out the rules on machine code that is in no file.
+func Compile(allowJIT bool) (Filter, error) {
+	program, err := Program(allowJIT)
+	return Filter{program}, err
+}
 
 // Install puts the filter on the calling thread, for good, and on all that it starts. The thread must have no_new_privs set.
 // Afterwards the thread should do nothing but execve.
-func Install() error {
-	if programError != nil {
-		return programError
-	}
+func (f Filter) Install() error {
+	program := f.program
 	kernel := unix.SockFprog{
 		Len:    uint16(len(program)),
 		Filter: (*unix.SockFilter)(unsafe.Pointer(unsafe.SliceData(program))), // the same four fields

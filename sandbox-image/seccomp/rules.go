@@ -22,6 +22,7 @@ const (
 	socketTypeMask = 0xf // the rest of socket(2)'s type are flags
 	sockPacket     = 10  // obsolete, but still a way to AF_PACKET
 	queryPersona   = 0xffffffff
+	shmExec        = 0o100000
 )
 
 // rules say what is denied. A denied call answers as if the caller lacked the privilege; ENOSYS where the libc then takes another way.
@@ -32,7 +33,8 @@ var rules = join(
 	// A new user namespace gives every capability inside it; a new network namespace would have no listeners of ours.
 	deny(unix.EPERM, unix.SYS_UNSHARE, unix.SYS_SETNS),
 	[]rule{
-		{unix.SYS_CLONE, unix.EPERM, anyBit(0, cloneNamespaces)},
+		// A child that must not be traced could become any program.
+		{unix.SYS_CLONE, unix.EPERM, anyBit(0, cloneNamespaces|unix.CLONE_UNTRACED)},
 		// Its flags lie in memory, where a filter cannot look: ENOSYS makes every libc fall back to clone.
 		{unix.SYS_CLONE3, unix.ENOSYS, nil},
 	},
@@ -64,6 +66,22 @@ var rules = join(
 		// Typing into a terminal runs commands as whoever reads it.
 		{unix.SYS_IOCTL, unix.EPERM, oneOf(1, unix.TIOCSTI, unix.TIOCLINUX)},
 	},
+)
+
+// codeRules keep a tool from running machine code that no file of its image holds, past every rule about programs: a page that it may write never
+// becomes one that it may execute. Files that it can write lie on mounts where nothing is executable, so anonymous memory is what is left.
+var codeRules = join(
+	[]rule{
+		{unix.SYS_MMAP, unix.EPERM, both(anyBit(2, unix.PROT_EXEC), anyBit(3, unix.MAP_ANONYMOUS))},
+		{unix.SYS_MMAP, unix.EPERM, both(anyBit(2, unix.PROT_EXEC), anyBit(2, unix.PROT_WRITE))},
+		// Also for a private copy of an image's file, which could have been written before.
+		{unix.SYS_MPROTECT, unix.EPERM, anyBit(2, unix.PROT_EXEC)},
+		{unix.SYS_PKEY_MPROTECT, unix.EPERM, anyBit(2, unix.PROT_EXEC)},
+		{unix.SYS_SHMAT, unix.EPERM, anyBit(2, shmExec)},
+	},
+	// A file on no mount, so on none without execution.
+	deny(unix.EPERM, unix.SYS_MEMFD_CREATE, unix.SYS_MEMFD_SECRET),
+	deny(unix.EPERM, unix.SYS_REMAP_FILE_PAGES),
 )
 
 func deny(errno unix.Errno, calls ...uint32) []rule {

@@ -38,9 +38,9 @@ func decide(t *testing.T, vm *bpf.VM, c call) uint32 {
 	return uint32(result)
 }
 
-func filter(t *testing.T) *bpf.VM {
+func filter(t *testing.T, allowJIT bool) *bpf.VM {
 	t.Helper()
-	raw, err := Program()
+	raw, err := Program(allowJIT)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,10 +58,10 @@ func filter(t *testing.T) *bpf.VM {
 func refused(errno unix.Errno) uint32 { return uint32(unix.SECCOMP_RET_ERRNO) | uint32(errno) }
 
 func TestEveryCallIsDecidedAsTheRulesSay(t *testing.T) {
-	vm := filter(t)
+	vm := filter(t, false)
 	always := map[uint32]uint32{}
 	conditional := map[uint32]bool{}
-	for _, rule := range rules {
+	for _, rule := range join(rules, codeRules) {
 		if rule.when == nil {
 			always[rule.call] = refused(rule.errno)
 		} else {
@@ -86,7 +86,7 @@ func TestEveryCallIsDecidedAsTheRulesSay(t *testing.T) {
 }
 
 func TestArgumentsDecide(t *testing.T) {
-	vm := filter(t)
+	vm := filter(t, false)
 	const threadFlags = unix.CLONE_VM | unix.CLONE_FS | unix.CLONE_FILES | unix.CLONE_SIGHAND | unix.CLONE_THREAD | unix.CLONE_SYSVSEM |
 		unix.CLONE_SETTLS | unix.CLONE_PARENT_SETTID | unix.CLONE_CHILD_CLEARTID
 	for name, each := range map[string]struct {
@@ -100,6 +100,16 @@ func TestArgumentsDecide(t *testing.T) {
 		"clone newnet":      {unix.SYS_CLONE, [6]uint64{unix.CLONE_NEWNET}, refused(unix.EPERM)},
 		"clone newns":       {unix.SYS_CLONE, [6]uint64{unix.CLONE_NEWNS | threadFlags}, refused(unix.EPERM)},
 		"clone newcgroup":   {unix.SYS_CLONE, [6]uint64{unix.CLONE_NEWCGROUP}, refused(unix.EPERM)},
+		"clone untraced":    {unix.SYS_CLONE, [6]uint64{unix.CLONE_UNTRACED | uint64(unix.SIGCHLD)}, refused(unix.EPERM)},
+		"load a library":    {unix.SYS_MMAP, [6]uint64{0, 4096, unix.PROT_READ | unix.PROT_EXEC, unix.MAP_PRIVATE, 3}, allow},
+		"memory":            {unix.SYS_MMAP, [6]uint64{0, 4096, unix.PROT_READ | unix.PROT_WRITE, unix.MAP_PRIVATE | unix.MAP_ANONYMOUS}, allow},
+		"anonymous code":    {unix.SYS_MMAP, [6]uint64{0, 4096, unix.PROT_READ | unix.PROT_EXEC, unix.MAP_PRIVATE | unix.MAP_ANONYMOUS}, refused(unix.EPERM)},
+		"writable code":     {unix.SYS_MMAP, [6]uint64{0, 4096, unix.PROT_READ | unix.PROT_WRITE | unix.PROT_EXEC, unix.MAP_PRIVATE, 3}, refused(unix.EPERM)},
+		"protect":           {unix.SYS_MPROTECT, [6]uint64{0, 4096, unix.PROT_READ}, allow},
+		"make code":         {unix.SYS_MPROTECT, [6]uint64{0, 4096, unix.PROT_READ | unix.PROT_EXEC}, refused(unix.EPERM)},
+		"make code by key":  {unix.SYS_PKEY_MPROTECT, [6]uint64{0, 4096, unix.PROT_EXEC}, refused(unix.EPERM)},
+		"shared memory":     {unix.SYS_SHMAT, [6]uint64{1, 0, 0}, allow},
+		"shared code":       {unix.SYS_SHMAT, [6]uint64{1, 0, shmExec}, refused(unix.EPERM)},
 		"clone, high half":  {unix.SYS_CLONE, [6]uint64{1<<32 | unix.CLONE_NEWPID}, refused(unix.EPERM)},
 		"clone3":            {unix.SYS_CLONE3, [6]uint64{}, refused(unix.ENOSYS)},
 		"unix":              {unix.SYS_SOCKET, [6]uint64{unix.AF_UNIX, unix.SOCK_STREAM | unix.SOCK_CLOEXEC}, allow},
@@ -127,8 +137,24 @@ func TestArgumentsDecide(t *testing.T) {
 	}
 }
 
+func TestACompilerMayMakeCodeAndNothingElse(t *testing.T) {
+	with, without := filter(t, true), filter(t, false)
+	anyCode := [6]uint64{0, 4096, unix.PROT_READ | unix.PROT_WRITE | unix.PROT_EXEC, unix.MAP_PRIVATE | unix.MAP_ANONYMOUS}
+	for _, rule := range codeRules {
+		if got := decide(t, with, call{number: rule.call, arguments: anyCode}); got != allow {
+			t.Errorf("call %d: %#x", rule.call, got)
+		}
+	}
+	for _, rule := range rules {
+		each := call{number: rule.call, arguments: [6]uint64{unix.CLONE_NEWUSER, unix.TIOCSTI}}
+		if got, want := decide(t, with, each), decide(t, without, each); got != want {
+			t.Errorf("call %d: %#x, without: %#x", rule.call, got, want)
+		}
+	}
+}
+
 func TestOtherArchitecturesAreKilled(t *testing.T) {
-	vm := filter(t)
+	vm := filter(t, false)
 	for name, each := range map[string]struct {
 		call call
 		want uint32

@@ -94,6 +94,18 @@ func (f Fields) Integer(key string, min, max int64) (int64, error) {
 	return number, nil
 }
 
+// Boolean returns a member that is true or false.
+func (f Fields) Boolean(key string) (bool, error) {
+	switch string(f[key]) {
+	case "true":
+		return true, nil
+	case "false":
+		return false, nil
+	default:
+		return false, fmt.Errorf("%q is neither true nor false", key)
+	}
+}
+
 // Base64 returns the bytes of a member in padded standard base64, at most max of them.
 func (f Fields) Base64(key string, max int) ([]byte, error) {
 	text, err := f.String(key, base64.StdEncoding.EncodedLen(max))

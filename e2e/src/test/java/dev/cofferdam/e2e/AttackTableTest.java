@@ -10,6 +10,8 @@ import java.lang.reflect.Method;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -75,9 +77,12 @@ class AttackTableTest {
     @Test
     void everyListOfAttacksIsInTheDocument() {
         assertThat(rows.stream().map(row -> row.attack().policy()).filter(policy -> !policy.isEmpty()))
-                .containsExactlyInAnyOrderElementsOf(
-                        Stream.concat(Attacks.all().map(Attack::policy), Stream.of(PodShapeAttacks.POLICY))
-                                .collect(Collectors.toSet()));
+                .containsExactlyInAnyOrderElementsOf(Stream.of(
+                                Attacks.all().map(Attack::policy),
+                                Stream.of(PodShapeAttacks.POLICY),
+                                Rights.policies().stream())
+                        .flatMap(policies -> policies)
+                        .collect(Collectors.toSet()));
     }
 
     @Test
@@ -96,11 +101,22 @@ class AttackTableTest {
 
     /** What is tried on an admission policy. */
     private static String cases(String policy) {
-        return policy.equals(PodShapeAttacks.POLICY)
-                ? PodShapeAttacks.ALL.stream().map(PodShapeAttacks.Change::what).collect(Collectors.joining("; "))
-                : Attacks.all()
-                        .filter(attack -> attack.policy().equals(policy))
-                        .map(attack -> attack.what() + " (as " + attack.caller() + ")")
-                        .collect(Collectors.joining("; "));
+        if (policy.equals(PodShapeAttacks.POLICY)) {
+            return PodShapeAttacks.ALL.stream()
+                    .map(PodShapeAttacks.Change::what)
+                    .collect(Collectors.joining("; "));
+        }
+        return Stream.concat(
+                        Attacks.all()
+                                .filter(attack -> attack.policy().equals(policy))
+                                .map(attack -> attack.what() + " (as " + attack.caller() + ")"),
+                        Rights.cells().stream()
+                                .filter(cell -> cell.policy().equals(Optional.of(policy)))
+                                .map(cell -> words(cell.deed()) + " (as the " + words(cell.persona()) + ")"))
+                .collect(Collectors.joining("; "));
+    }
+
+    private static String words(Enum<?> name) {
+        return name.name().toLowerCase(Locale.ROOT).replace('_', ' ');
     }
 }

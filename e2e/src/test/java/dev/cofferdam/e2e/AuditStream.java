@@ -17,12 +17,16 @@ final class AuditStream {
     private AuditStream() {}
 
     static List<Map<String, Object>> of(String part, ToolRun run) {
+        return lines(part, run).stream().map(AuditStream::parse).toList();
+    }
+
+    /** The same as they stand there. */
+    static List<String> lines(String part, ToolRun run) {
         KubernetesClient client = TestCluster.Holder.client();
         return Tenant.systemPods(part).stream()
                 .map(pod -> client.pods().resource(pod).getLog())
                 .flatMap(String::lines)
                 .filter(line -> line.contains(run.getMetadata().getUid()) && line.contains("\"event_type\""))
-                .map(AuditStream::parse)
                 .toList();
     }
 

@@ -72,7 +72,7 @@ class ChannelAttackTest {
         // Given an idempotent run, whose second pod's name everybody knows
         tenant.policy(Tenant.POLICY, """
                 tools: [{name: sh, image: cofferdam.local/shell:1, command: [sh, -c], idempotent: true}]
-                permissions: {resources: {limits: {cpu: 100m, memory: 64Mi, timeout: 60s}}}
+                permissions: {exec: {allow: [{command: sleep}]}, resources: {limits: {cpu: 100m, memory: 64Mi, timeout: 60s}}}
                 """);
         ToolRun run = tenant.create(shell("sleep 300").withTimeout("60s"));
         Kubectl.Answer forged = forge(

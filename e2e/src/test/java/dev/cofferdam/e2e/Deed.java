@@ -21,6 +21,9 @@ enum Deed {
     DELETE_POLICIES("DELETE", "sandboxpolicies", ""),
     REVIEW_POLICY("PATCH", "sandboxpolicies/used", "{\"metadata\":{\"annotations\":{\"cofferdam.dev/review\":\"x\"}}}"),
     BIND_REVIEWER("POST", Text.RBAC + "rolebindings", binding("cofferdam-reviewer")),
+    SHED_MARK("PATCH", "sandboxpolicies/generated", tool(Persona.GENERATED, "another.example/image:1")),
+    SHED_MARK_BY_NAME("PATCH", "sandboxpolicies/generated", tool("renamed", Persona.GENERATED_IMAGE)),
+    REMOVE_MARKED("PATCH", "sandboxpolicies/generated", tool("another", "another.example/image:1")),
     NAME_A_SECRET("PATCH", "sandboxpolicies/used", secrets("[{\"name\":\"a\"}]")),
     NAME_NO_SECRET("PATCH", "sandboxpolicies/used", secrets("[]")),
     WRITE_SECRETIVE("PATCH", "sandboxpolicies/secretive", "{\"spec\":{\"tools\":[]}}"),
@@ -65,6 +68,10 @@ enum Deed {
 
     private static String secrets(String allowed) {
         return "{\"spec\":{\"permissions\":{\"secrets\":{\"allow\":" + allowed + "}}}}";
+    }
+
+    private static String tool(String name, String image) {
+        return "{\"spec\":{\"tools\":[{\"name\":\"%s\",\"image\":\"%s\",\"command\":[\"c\"]}]}}".formatted(name, image);
     }
 
     private static String role(String verb) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.cofferdam.api.v1alpha1.SandboxPolicy;
 import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.e2e.tenant.Kubectl;
 import dev.cofferdam.e2e.tenant.Tenant;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
@@ -34,6 +35,7 @@ class ExamplesTest {
         SandboxPolicy policy = Serialization.unmarshal(read(folder.resolve("policy.yaml")), SandboxPolicy.class);
         policy.getMetadata().setNamespace(tenant.namespace());
         tenant.client().resource(policy).createOr(existing -> existing.update());
+        policy.getSpec().stages().stream().findFirst().ifPresent(stage -> stage(tenant.namespace(), stage.name()));
         return files(folder)
                 .filter(file -> !file.endsWith("policy.yaml") && file.toString().endsWith(".yaml"))
                 .map(file -> DynamicTest.dynamicTest(folder.getFileName() + "/" + file.getFileName(), () -> {
@@ -48,6 +50,13 @@ class ExamplesTest {
                                     + condition(ended, "Finished").getReason())
                             .isEqualTo(expected);
                 }));
+    }
+
+    /** The examples of a policy with stages are for the first of them; to the others it makes no difference. */
+    private static void stage(String namespace, String stage) {
+        Kubectl.Answer answer =
+                Kubectl.kubectl("label", "--overwrite", "namespace", namespace, "cofferdam.dev/stage=" + stage);
+        assertThat(answer.exitCode()).as(answer.text()).isZero();
     }
 
     @Test

@@ -36,7 +36,7 @@ import org.junit.jupiter.api.parallel.Isolated;
 class OpenedAdmissionTest {
     private static final String IDEMPOTENT = """
             tools: [{name: sh, image: cofferdam.local/shell:1, command: [sh, -c], idempotent: true}]
-            permissions: {resources: {limits: {cpu: 100m, memory: 64Mi, timeout: 60s}}}
+            permissions: {exec: {allow: [{command: sleep}]}, resources: {limits: {cpu: 100m, memory: 64Mi, timeout: 60s}}}
             """;
 
     @TestFactory

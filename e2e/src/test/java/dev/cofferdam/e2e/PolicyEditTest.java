@@ -30,6 +30,7 @@ class PolicyEditTest {
         return Stream.of(
                 Arguments.of("a variable is taken away", Tenant.TOOLS.replace(", {key: GREETING}", "")),
                 Arguments.of("the time is cut", Tenant.TOOLS.replace("timeout: 60s", "timeout: 49s")),
+                Arguments.of("a program is taken away", Tenant.TOOLS.replace("{command: \"*\"}", "{command: sleep}")),
                 Arguments.of("the tool is taken away", Tenant.TOOLS.replace("{name: sh,", "{name: shell,")),
                 Arguments.of(
                         "the tool gets another image",

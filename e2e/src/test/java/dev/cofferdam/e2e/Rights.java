@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Who may do what: one line a deed, one column a persona. */
 final class Rights {
@@ -32,6 +33,9 @@ final class Rights {
             DELETE_STOPPED             | yes           | policy-resume   | RBAC    | RBAC          | RBAC        | RBAC          | RBAC             | yes
             DELETE_POLICIES            | yes           | policy-resume   | RBAC    | RBAC          | RBAC        | RBAC          | RBAC             | RBAC
             REVIEW_POLICY              | yes           | policy-review   | RBAC    | RBAC          | RBAC        | yes           | RBAC             | policy-review
+            SHED_MARK                  | yes           | policy-marks    | RBAC    | RBAC          | RBAC        | policy-review | RBAC             | policy-marks
+            SHED_MARK_BY_NAME          | yes           | policy-marks    | RBAC    | RBAC          | RBAC        | policy-review | RBAC             | policy-marks
+            REMOVE_MARKED              | yes           | yes             | RBAC    | RBAC          | RBAC        | policy-review | RBAC             | yes
             NAME_A_SECRET              | yes           | yes             | RBAC    | RBAC          | RBAC        | two           | RBAC             | policy-secrets
             NAME_NO_SECRET             | yes           | yes             | RBAC    | RBAC          | RBAC        | policy-review | RBAC             | yes
             WRITE_SECRETIVE            | yes           | yes             | RBAC    | RBAC          | RBAC        | two           | RBAC             | policy-secrets
@@ -78,6 +82,11 @@ final class Rights {
         String title() {
             return persona + ": " + deed + ": " + answer;
         }
+    }
+
+    /** Names of the policies that refuse, without another one's help, what no RBAC refuses. */
+    static Set<String> policies() {
+        return cells().stream().flatMap(cell -> cell.policy().stream()).collect(Collectors.toSet());
     }
 
     static List<Cell> cells() {

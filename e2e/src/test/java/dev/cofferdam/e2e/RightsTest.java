@@ -5,6 +5,9 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.e2e.table.Aim;
+import dev.cofferdam.e2e.table.Gate;
+import dev.cofferdam.e2e.table.Withstands;
 import dev.cofferdam.e2e.tenant.Caller;
 import dev.cofferdam.e2e.tenant.Kubectl;
 import dev.cofferdam.e2e.tenant.Persona;
@@ -35,10 +38,47 @@ class RightsTest {
             "cofferdam-run-use", "verbs: [use]",
             "cofferdam-run-requester", "Leave it out",
             "cofferdam-policy-secrets", "the verb get on Secrets",
+            "cofferdam-policy-marks", "verbs: [review]",
             "cofferdam-policy-review", "verb",
             "cofferdam-policy-resume", "Only who holds the verb resume",
             "cofferdam-namespace-resume", "Only who holds the verb resume");
 
+    @Withstands(
+            value = "somebody makes a run under a policy that is not for him",
+            at = Aim.Rules,
+            by = {Gate.Rbac, Gate.Admission},
+            opened = "OpenedRightsTest.eachDeedIsDoneWithoutItsPolicy",
+            policy = "cofferdam-run-use")
+    @Withstands(
+            value = "somebody makes a run in another's name",
+            at = Aim.Rules,
+            by = {Gate.Rbac, Gate.Admission},
+            opened = "OpenedRightsTest.eachDeedIsDoneWithoutItsPolicy",
+            policy = "cofferdam-run-requester")
+    @Withstands(
+            value = "somebody calls a policy reviewed, or reviews what he can write",
+            at = Aim.Rules,
+            by = {Gate.Rbac, Gate.Admission},
+            opened = "OpenedRightsTest.eachDeedIsDoneWithoutItsPolicy",
+            policy = "cofferdam-policy-review")
+    @Withstands(
+            value = "somebody lets tools read a Secret that he may not read",
+            at = Aim.Rules,
+            by = {Gate.Rbac, Gate.Admission},
+            opened = "OpenedRightsTest.eachDeedIsDoneWithoutItsPolicy",
+            policy = "cofferdam-policy-secrets")
+    @Withstands(
+            value = "somebody lets go on what a responder has stopped, by a change or by deleting it",
+            at = Aim.Rules,
+            by = {Gate.Rbac, Gate.Admission},
+            opened = "OpenedRightsTest.eachDeedIsDoneWithoutItsPolicy",
+            policy = "cofferdam-policy-resume")
+    @Withstands(
+            value = "somebody lets a stopped namespace go on",
+            at = Aim.Rules,
+            by = {Gate.Rbac, Gate.Admission},
+            opened = "OpenedRightsTest.eachDeedIsDoneWithoutItsPolicy",
+            policy = "cofferdam-namespace-resume")
     @TestFactory
     Stream<DynamicTest> everybodyTriesEverything(Tenant tenant) {
         Rights.scene(tenant);

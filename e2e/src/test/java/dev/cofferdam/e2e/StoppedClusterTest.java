@@ -17,7 +17,7 @@ import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.api.parallel.Isolated;
 
-/** The same for all namespaces at once, by the label of {@code cofferdam-system}; and that the gateway stops tools by itself. */
+/** The same for all namespaces at once, by the label of {@code cofferdam-system}; and that gateway and controller each stop tools without the other. */
 @ClusterTest
 @Isolated
 @Execution(ExecutionMode.SAME_THREAD)
@@ -69,6 +69,26 @@ class StoppedClusterTest {
         ToolRun ended = tenant.finished(running);
         assertThat(ended.getStatus().phase()).isEqualTo(Phase.Cancelled);
         assertThat(condition(ended, "Finished").getReason()).isEqualTo("NamespaceSuspended");
+    }
+
+    @Test
+    void theControllerStopsToolsWithoutTheGateway(Tenant tenant) {
+        // Given a tool that runs, and no gateway
+        ToolRun running = running(tenant);
+        InstalledParts.scale(Names.GATEWAY, 0);
+        try {
+            // When
+            label(tenant.namespace(), "=Suspended");
+
+            // Then its pod goes, and the run ends, although nobody tells what became of the tool
+            ToolRun ended = tenant.finished(running);
+            assertThat(ended.getStatus().phase()).isEqualTo(Phase.Cancelled);
+            assertThat(condition(ended, "Finished").getReason()).isEqualTo("NamespaceSuspended");
+            assertThat(ended.getStatus().result()).isNull();
+            await().atMost(Tenant.PATIENCE).until(() -> tenant.pods().isEmpty());
+        } finally {
+            InstalledParts.scale(Names.GATEWAY, 1);
+        }
     }
 
     private static void scaleController(int replicas) {

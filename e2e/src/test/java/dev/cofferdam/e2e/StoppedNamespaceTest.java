@@ -3,6 +3,7 @@ package dev.cofferdam.e2e;
 import static dev.cofferdam.e2e.tenant.RunRequest.shell;
 import static dev.cofferdam.e2e.tenant.Tenant.condition;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.cofferdam.api.v1alpha1.Phase;
 import dev.cofferdam.api.v1alpha1.ToolRun;
@@ -33,10 +34,24 @@ class StoppedNamespaceTest {
                 .contains("\"" + tenant.namespace() + "\" has the label cofferdam.dev/state=Suspended")
                 .contains("ask them");
         assertThat(tenant.pod(refused)).isEmpty();
+        until(tenant, "False/NamespaceSuspended");
 
         // And when it is gone, all is as before
         label(tenant.namespace(), "-");
         assertThat(tenant.run(shell("true")).getStatus().phase()).isEqualTo(Phase.Succeeded);
+        until(tenant, "True/Active");
+    }
+
+    /** What the policy says of it, which may come later than what its runs say. */
+    private static void until(Tenant tenant, String active) {
+        await().atMost(Tenant.PATIENCE)
+                .until(() -> tenant.kubectl(
+                                "get",
+                                "sandboxpolicy",
+                                Tenant.POLICY,
+                                "--output=jsonpath={range .status.conditions[?(@.type==\"Active\")]}{.status}/{.reason}{end}")
+                        .text()
+                        .equals(active));
     }
 
     /** A tool that runs for longer than any test. */

@@ -20,7 +20,7 @@ import java.util.concurrent.TimeUnit;
 final class Waves {
     static final String POLICY = """
             tools: [{name: sh, image: cofferdam.local/shell:1, command: [sh, -c]}]
-            permissions: {resources: {limits: {cpu: 50m, memory: 48Mi, timeout: 60s}}}
+            permissions: {exec: {allow: [{command: sleep}]}, resources: {limits: {cpu: 50m, memory: 48Mi, timeout: 60s}}}
             """;
     private static final int WAVE = 10;
 

@@ -63,6 +63,15 @@ public final class Bounds {
     /** The contents of all files that a run brings, in bytes of UTF-8. */
     public static final int INLINE_BYTES = 131_072;
 
+    /** Capabilities of one list, and the written form of each, in characters: few enough to be shown in a status as they are. */
+    public static final int CAPABILITIES = 64;
+
+    public static final int CAPABILITY = 512;
+
+    public static final int STAGES = 16;
+    /** How many lifecycles there are. */
+    public static final int LIFECYCLES = 4;
+
     public static final int DESCRIPTION = 4096;
 
     public static final int FORM_VERSION = 8;

@@ -36,11 +36,30 @@ public record Effective(
         @JsonPropertyDescription("What of it is denied all the same.") @Size(max = Bounds.STORAGE_RULES)
         List<GrantedFiles> storageDenied,
 
+        @JsonPropertyDescription(
+                "The programs that the tool may start besides its own, as the policy names them; * for all of the image. A policy that takes one "
+                        + "away while the run is active no longer grants this run. Empty or absent: none.")
+        @Size(max = Bounds.EXEC_RULES)
+        List<@Size(max = Bounds.COMMAND_WORD) String> exec,
+
+        @JsonPropertyDescription(
+                "Whether the tool may run machine code that is in no file of its image. Absent: false.")
+        Boolean allowJit,
+
         @JsonPropertyDescription("The bounds in force for each attempt, defaults filled in.")
-        EffectiveLimits limits) {
+        EffectiveLimits limits,
+
+        @JsonPropertyDescription(
+                "The capabilities of the tool, as its policy had them when it decided: of what the policy grants, this run has no more than they "
+                        + "cover, and no more than its own spec.capabilities cover. A policy that takes one of them away while it runs no longer grants "
+                        + "this run. Empty or absent: the policy does not narrow the tool.")
+        @Size(max = Bounds.CAPABILITIES)
+        List<@Size(max = Bounds.RESOURCE) String> toolCapabilities) {
     public Effective {
+        toolCapabilities = Stored.list(toolCapabilities);
         environment = Stored.list(environment);
         storage = Stored.list(storage);
         storageDenied = Stored.list(storageDenied);
+        exec = Stored.list(exec);
     }
 }

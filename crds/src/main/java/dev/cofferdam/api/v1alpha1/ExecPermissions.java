@@ -15,6 +15,11 @@ public record ExecPermissions(
         @Size(max = Bounds.EXEC_RULES)
         List<ExecRule> allow,
 
+        @JsonPropertyDescription(
+                "true: tools may also run machine code that is in no file of their image, which just-in-time compilers make (Java, .NET, "
+                        + "Node.js, PyPy, LuaJIT). Without it such a compiler fails when it starts. Absent: false.")
+        Boolean allowJit,
+
         @JsonAnySetter @JsonAnyGetter Map<String, Object> unknown) {
     public ExecPermissions {
         allow = Stored.list(allow);

@@ -12,6 +12,7 @@ public enum Outcome {
     ToolNotExecutable,
     BoxFailed,
     NetworkNotIsolated,
+    ProgramNotAllowed,
     Tampered,
     /** A value of another version of this API: never written, always refused. */
     Unrecognized;

@@ -19,6 +19,11 @@ public record Permissions(
                 "Which files of the workspace the tools may read and write. Empty or absent: none of a source; /workspace is then empty scratch space.")
         StoragePermissions storage,
 
+        @JsonPropertyDescription(
+                "Which programs the tools may start besides their own. Empty or absent: none, and a process that becomes another one is killed "
+                        + "before it runs.")
+        ExecPermissions exec,
+
         @JsonAnySetter @JsonAnyGetter Map<String, Object> unknown) {
     public Permissions {
         unknown = Stored.unknown(unknown);

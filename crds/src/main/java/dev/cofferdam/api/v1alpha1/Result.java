@@ -20,7 +20,7 @@ public record Result(
 
         @JsonPropertyDescription(
                 "Exit code of the tool as a shell would see it: its own; 128 + n for signal n; 124 when its time was over; 126 or 127 when it "
-                        + "could not be started. 0 to 255. Absent where outcome is Stopped, BoxFailed, NetworkNotIsolated or Tampered.")
+                        + "could not be started. 0 to 255. Absent where outcome is Stopped, BoxFailed, NetworkNotIsolated, ProgramNotAllowed or Tampered.")
         @Min(0)
         @Max(255)
         Integer exitCode,
@@ -31,6 +31,7 @@ public record Result(
         @JsonPropertyDescription(
                 "How the tool ended: Exited, Signaled, TimedOut (killed when its time was over), Stopped (killed on our order), ToolNotFound, "
                         + "ToolNotExecutable, BoxFailed (nothing ran), NetworkNotIsolated (its pod reached what must be closed: not started, or killed), "
+                        + "ProgramNotAllowed (its own process became a program that it may not run, and was killed), "
                         + "Tampered (what the sandbox said cannot be true).")
         @Required
         Outcome outcome,
@@ -90,6 +91,11 @@ public record Result(
         @Size(max = Bounds.OPEN)
         @Pattern("^((tcp|udp)/[0-9A-Fa-f:.\\[\\]]*:[0-9]+)?$")
         String open,
+
+        @JsonPropertyDescription(
+                "Where outcome is ProgramNotAllowed: the path of the program in the image, quoted where it is not plain. Absent otherwise.")
+        @Size(max = Bounds.RESOURCE)
+        String program,
 
         @JsonPropertyDescription(
                 "Where outcome is Stopped by our order: why, Cancelled, Suspended, NamespaceSuspended, PolicyChanged, PolicyDeleted or PolicyNotReady. Absent "

@@ -49,6 +49,8 @@ final class Rules {
                     + " == (has(oldSelf.workspace) && has(oldSelf.workspace.source) && has(oldSelf.workspace.source.inline)"
                     + " ? oldSelf.workspace.source.inline.map(f, f.path + '\\n' + (has(f.content) ? f.content : '')) : [])";
 
+    static final String CAPABILITIES_STAY =
+            "(has(self.capabilities) ? self.capabilities : []) == (has(oldSelf.capabilities) ? oldSelf.capabilities : [])";
     static final String TIMEOUT_STAYS =
             "(has(self.timeout) ? self.timeout : '') == (has(oldSelf.timeout) ? oldSelf.timeout : '')";
     static final String TTL_STAYS =

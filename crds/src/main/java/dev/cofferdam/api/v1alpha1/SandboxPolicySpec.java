@@ -49,11 +49,19 @@ public record SandboxPolicySpec(
         PolicyWorkspace workspace,
 
         @JsonPropertyDescription(
+                "The stages in which the policy holds, and which tools do not run there. The stage is the label cofferdam.dev/stage of the "
+                        + "namespace. At most 16. Where there are any, nothing runs in a namespace whose stage is not among them, or that has none. "
+                        + "Empty or absent: the policy holds in every stage, for every tool.")
+        @Size(max = Bounds.STAGES)
+        List<Stage> stages,
+
+        @JsonPropertyDescription(
                 "Active (the default): runs are decided by this policy. Suspended: running calls are stopped within seconds and new ones are "
                         + "denied, until it is Active again.")
         @Default("Active")
         PolicyState state) {
     public SandboxPolicySpec {
         tools = Stored.list(tools);
+        stages = Stored.list(stages);
     }
 }

@@ -24,7 +24,8 @@ public record SandboxPolicyStatus(
         String policyVersion,
 
         @JsonPropertyDescription(
-                "Ready: True when runs can be decided by this policy; False with the reason and what to change. LeastPrivilege: False with what is "
+                "Ready: True when runs can be decided by this policy; False with the reason and what to change. Active: False with who stopped its tools, and "
+                        + "where: spec.state, or the label cofferdam.dev/state of its namespace or of cofferdam-system. LeastPrivilege: False with what is "
                         + "broader than it has to be; it is enforced as written all the same. SandboxAvailable and NetworkIsolated: whether its runs can have "
                         + "their sandbox and their closed network.")
         @Size(max = Bounds.CONDITIONS)

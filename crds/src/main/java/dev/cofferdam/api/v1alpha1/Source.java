@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonCreator;
 /** Where a tool comes from. */
 public enum Source {
     Hardcoded,
+    AgentGenerated,
     External,
     /** A value of another version of this API: never written, always refused. */
     Unrecognized;

@@ -44,8 +44,9 @@ public record Tool(
         Boolean idempotent,
 
         @JsonPropertyDescription(
-                "Where the tool comes from. Hardcoded (the default): whoever writes the policy answers for it. External: it runs under the "
-                        + "rules of trust: Untrusted, whatever the trust of its policy.")
+                "Where the tool comes from. Hardcoded (the default): whoever writes the policy answers for it. AgentGenerated and External: it runs "
+                        + "under the rules of trust: Untrusted, whatever the trust of its policy. AgentGenerated stays: an edit that leaves a tool of "
+                        + "that name or image without it takes the verb review.")
         @Default("Hardcoded")
         Source source,
 
@@ -54,8 +55,22 @@ public record Tool(
                         + "with the keywords that say something of a list of texts (type, items, prefixItems, minItems, enum, pattern, anyOf and so on; "
                         + "no references). A run whose args do not fit is denied. Empty or absent: any arguments.")
         @PreserveUnknownFields
-        JsonNode argsSchema) {
+        JsonNode argsSchema,
+
+        @JsonPropertyDescription(
+                "How far the tool has come: Canary, Experimental, Stable (the default) or Deprecated. A stage of the policy may deny any of them. "
+                        + "The runs of a Deprecated tool say so in their condition Admitted.")
+        @Default("Stable")
+        Lifecycle lifecycle,
+
+        @JsonPropertyDescription(
+                "What the tool needs and gets of what permissions grant, as TYPE(resource), or TYPE alone for all of that kind: FILE_READ(src/**), "
+                        + "FILE_WRITE, NETWORK_CONNECT(api.example.com:443), SECRET_ACCESS(name), EXTERNAL_COMMAND(git). At most 64 of 512 characters. "
+                        + "One for more than permissions grant makes the policy not ready. Empty or absent: all that permissions grant.")
+        @Size(max = Bounds.CAPABILITIES)
+        List<@Size(max = Bounds.CAPABILITY) String> capabilities) {
     public Tool {
         command = Stored.list(command);
+        capabilities = Stored.list(capabilities);
     }
 }

@@ -21,6 +21,7 @@ import java.util.List;
 @ValidationRule(value = Rules.STDIN_ENCODING_STAYS, message = "spec.stdinEncoding is immutable: create another ToolRun")
 @ValidationRule(value = Rules.ENV_STAYS, message = "spec.env is immutable: create another ToolRun")
 @ValidationRule(value = Rules.WORKSPACE_STAYS, message = "spec.workspace is immutable: create another ToolRun")
+@ValidationRule(value = Rules.CAPABILITIES_STAY, message = "spec.capabilities is immutable: create another ToolRun")
 @ValidationRule(value = Rules.TIMEOUT_STAYS, message = "spec.timeout is immutable: create another ToolRun")
 @ValidationRule(value = Rules.TTL_STAYS, message = "spec.ttlAfterFinished is immutable: create another ToolRun")
 @ValidationRule(
@@ -87,6 +88,13 @@ public record ToolRunSpec(
         Workspace workspace,
 
         @JsonPropertyDescription(
+                "What the run asks to have of what the policy grants the tool, in the form of spec.tools[].capabilities of a policy: it gets that "
+                        + "and no more. At most 64 of 512 characters. One for more than there is is denied. Empty or absent: all that the policy grants "
+                        + "the tool. Immutable.")
+        @Size(max = Bounds.CAPABILITIES)
+        List<@Size(max = Bounds.CAPABILITY) String> capabilities,
+
+        @JsonPropertyDescription(
                 "Longest time from the start of the tool to the end of all its processes, for each attempt: whole numbers with the units h, "
                         + "m, s, ms, largest first (10s, 1m30s, 100ms), 100ms to 24h. At most the policy's, or the run is denied. Absent or empty: the "
                         + "policy's. Immutable.")
@@ -120,5 +128,6 @@ public record ToolRunSpec(
     public ToolRunSpec {
         args = Stored.list(args);
         env = Stored.list(env);
+        capabilities = Stored.list(capabilities);
     }
 }

@@ -1,5 +1,6 @@
 package dev.cofferdam.e2e.bench;
 
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.cofferdam.api.v1alpha1.ToolRun;
@@ -73,6 +74,8 @@ class BenchmarkTest {
                 contest.barePod();
             }
             tenant.client().pods().inNamespace(tenant.namespace()).delete();
+            // The kubelet's deletion of the last one is a write, too.
+            await().atMost(Tenant.PATIENCE).until(() -> tenant.pods().isEmpty());
             ApiWrites before = ApiWrites.now();
             for (int i = 0; i < sizes.serial(); i++) {
                 // Each is the first of its pair as often as the other.

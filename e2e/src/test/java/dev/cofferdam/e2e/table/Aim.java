@@ -5,6 +5,7 @@ public enum Aim {
     Host("the host", true),
     ApiServer("the API server", true),
     OtherTenant("another tenant", true),
+    Rules("the rules: who may run what", false),
     Run("a run: its job, its sandbox", false),
     Record("what is recorded", false),
     Service("time and room of others", false);

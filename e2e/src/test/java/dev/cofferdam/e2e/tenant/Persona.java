@@ -42,6 +42,11 @@ public enum Persona {
     /** One that names a Secret. */
     public static final String SECRETIVE = "secretive";
 
+    /** One with a tool of that name that an agent wrote. */
+    public static final String GENERATED = "generated";
+
+    public static final String GENERATED_IMAGE = "cofferdam.local/shell:1";
+
     private static final String ROLES = """
             apiVersion: rbac.authorization.k8s.io/v1
             kind: Role
@@ -67,6 +72,10 @@ public enum Persona {
         tenant.policy(
                 SECRETIVE,
                 Tenant.TOOLS + "  secrets: {allow: [{name: token, secretKeyRef: {name: registry, key: token}}]}\n");
+        tenant.policy(
+                GENERATED,
+                "tools: [{name: %s, image: %s, command: [c], source: AgentGenerated}]\n"
+                        .formatted(GENERATED, GENERATED_IMAGE));
         tenant.policy(STOPPED, Tenant.TOOLS + "state: Suspended\n");
         String rights = Stream.concat(
                         Stream.of(ROLES),

@@ -92,6 +92,7 @@ public record RunRequest(
                 stdinEncoding,
                 env,
                 files.isEmpty() ? null : new Workspace(new WorkspaceSource(files)),
+                null,
                 timeout,
                 ttl,
                 null,

@@ -36,6 +36,7 @@ public final class Tenant implements AutoCloseable {
             - {name: python, image: cofferdam.local/python:1, command: [python3, -c]}
             permissions:
               environment: {allow: [{key: LANG}, {key: GREETING}]}
+              exec: {allow: [{command: "*"}]}
               resources: {limits: {cpu: 250m, memory: 128Mi, timeout: 60s}}
             """;
 

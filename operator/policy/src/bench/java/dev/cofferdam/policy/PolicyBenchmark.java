@@ -59,7 +59,7 @@ public class PolicyBenchmark {
                 null,
                 null,
                 null,
-                List.of(new Tool("python", "cofferdam.local/python:1", List.of("python3"), null, null, null)),
+                List.of(new Tool("python", "cofferdam.local/python:1", List.of("python3"), null, null, null, null, null)),
                 new Permissions(
                         new EnvironmentPermissions(
                                 IntStream.range(0, Math.min(rules, 256))
@@ -68,7 +68,9 @@ public class PolicyBenchmark {
                                 null),
                         null,
                         null,
+                        null,
                         Map.of("network", network(), "storage", storage())),
+                null,
                 null,
                 null);
         policy.setMetadata(new ObjectMetaBuilder().withName("p").withGeneration(1L).build());
@@ -83,6 +85,7 @@ public class PolicyBenchmark {
                 "",
                 null,
                 List.of(new EnvironmentVariable("KEY_9", "x")),
+                null,
                 null,
                 "10s",
                 null,

@@ -70,6 +70,34 @@ public final class Capabilities {
         return List.of(new HostPattern.Any(), AddressBlock.ALL_4, AddressBlock.ALL_6);
     }
 
+    /** What of a list is left within these. */
+    StorageGrant narrow(StorageGrant list) {
+        return list.within(Map.of(StorageAccess.Read, read, StorageAccess.Write, write));
+    }
+
+    ExecGrant narrow(ExecGrant list) {
+        return new ExecGrant(list.allow().and(programs), list.allowJit());
+    }
+
+    SecretGrant narrow(SecretGrant list) {
+        return list.within(this::asksFor);
+    }
+
+    /** Whether one of them is about the whole target, at some of the ports that are asked for. */
+    boolean covers(Resource.Network asked) {
+        return network.covers(asked);
+    }
+
+    /** The canonical spellings of a list, in order, each once; what is no capability is left out. */
+    static List<String> canonical(List<String> written) {
+        return written.stream()
+                .flatMap(text -> Capability.parse(text).found().stream())
+                .map(Capability::canonical)
+                .sorted()
+                .distinct()
+                .toList();
+    }
+
     boolean mayResolve(String name, Predicate<Reach> reach) {
         return network.matchName(name, reach) || network.hasBlock(reach);
     }

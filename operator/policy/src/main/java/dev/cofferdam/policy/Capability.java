@@ -19,7 +19,9 @@ import java.util.Optional;
  * @param written as it was written; {@link #toString} gives it back
  */
 public record Capability(String written, CapabilityType type, Resource resource) {
-    private static final int MOST = 4352;
+    /** Of the written form, in characters: more than the schema allows, so that a canonical form, which may be longer, is read again. */
+    private static final int MOST = 768;
+
     private static final String HTTP_ONLY = "net_http";
 
     /** What it is about. */
@@ -52,7 +54,7 @@ public record Capability(String written, CapabilityType type, Resource resource)
         if (type.isEmpty()) {
             return Parsed.bad(
                     text,
-                    "is a capability of a type that nothing serves; those served are "
+                    "is a capability of a type that is not known here; those known are "
                             + Text.list(List.of(CapabilityType.values()).stream()
                                     .map(Enum::name)
                                     .toList()));

@@ -1,10 +1,12 @@
 package dev.cofferdam.policy;
 
+import dev.cofferdam.api.v1alpha1.Lifecycle;
 import dev.cofferdam.api.v1alpha1.Tool;
 import dev.cofferdam.api.v1alpha1.Trust;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -21,9 +23,12 @@ import java.util.TreeSet;
  * @param runtimeClassName the runtime class that every run of it must have
  * @param tools what may run, by name
  * @param arguments what the arguments of a tool must look like, by its name, where its policy says so
+ * @param stages where it holds, and the lifecycles whose tools do not run there, by the stage's name; empty where it holds everywhere
  * @param environment the variables that a run may set
  * @param limits the most that a run may have; also what it gets where it does not ask for less
  * @param grants what its tools may touch beyond their own process
+ * @param narrowed the same of each tool that its policy narrows to capabilities, by its name
+ * @param served what could be enforced when it was compiled: a run asks for nothing else
  * @param inlineFiles whether runs may bring the files of their workspace themselves
  */
 public record CompiledPolicy(
@@ -35,14 +40,19 @@ public record CompiledPolicy(
         String runtimeClassName,
         SortedMap<String, Tool> tools,
         SortedMap<String, ArgumentSchema> arguments,
+        SortedMap<String, Set<Lifecycle>> stages,
         SortedSet<String> environment,
         Limits limits,
         Grants grants,
+        SortedMap<String, Grants> narrowed,
+        Served served,
         boolean inlineFiles) {
 
     public CompiledPolicy {
         tools = Collections.unmodifiableSortedMap(new TreeMap<>(tools));
         arguments = Collections.unmodifiableSortedMap(new TreeMap<>(arguments));
+        stages = Collections.unmodifiableSortedMap(new TreeMap<>(stages));
+        narrowed = Collections.unmodifiableSortedMap(new TreeMap<>(narrowed));
         environment = Collections.unmodifiableSortedSet(new TreeSet<>(environment));
     }
 
@@ -56,10 +66,18 @@ public record CompiledPolicy(
                 runtimeClassName,
                 tools,
                 arguments,
+                stages,
                 environment,
                 limits,
                 grants,
+                narrowed,
+                served,
                 inlineFiles);
+    }
+
+    /** What a tool of it may touch, within its own capabilities. */
+    public Grants grants(Tool tool) {
+        return narrowed.getOrDefault(tool.name(), grants);
     }
 
     public Optional<Tool> tool(String toolName) {

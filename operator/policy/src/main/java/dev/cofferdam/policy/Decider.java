@@ -3,17 +3,20 @@ package dev.cofferdam.policy;
 import dev.cofferdam.api.v1alpha1.Effective;
 import dev.cofferdam.api.v1alpha1.EffectiveLimits;
 import dev.cofferdam.api.v1alpha1.EnvironmentVariable;
+import dev.cofferdam.api.v1alpha1.Lifecycle;
 import dev.cofferdam.api.v1alpha1.PolicyReference;
 import dev.cofferdam.api.v1alpha1.Tool;
 import dev.cofferdam.api.v1alpha1.ToolRunSpec;
 import dev.cofferdam.api.v1alpha1.Trust;
 import dev.cofferdam.policy.match.Text;
 import dev.cofferdam.record.Digest;
+import dev.cofferdam.record.Names;
 import dev.cofferdam.record.Reason;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** Decides whether a run may run, by its policy alone. The same policy and the same run give the same ruling, wherever and whenever it is asked for. */
 public final class Decider {
@@ -21,56 +24,72 @@ public final class Decider {
 
     private Decider() {}
 
+    /** Rules on a run in a namespace without a stage. */
+    public static Ruling decide(Optional<Compilation> compilation, ToolRunSpec spec) {
+        return decide(Setting.of(compilation), spec);
+    }
+
     /**
      * Rules on a run.
      *
-     * @param compilation what became of the policy that the run names; empty where its namespace has none of that name
      * @param spec the run's spec; null is a run that asks for nothing and is refused
      */
-    public static Ruling decide(Optional<Compilation> compilation, ToolRunSpec spec) {
+    public static Ruling decide(Setting setting, ToolRunSpec spec) {
+        Optional<Compilation> compilation = setting.policy();
         ToolRunSpec asked = spec == null
-                ? new ToolRunSpec(null, null, null, null, null, null, null, null, null, null, null, null)
+                ? new ToolRunSpec(null, null, null, null, null, null, null, null, null, null, null, null, null)
                 : spec;
         Reasons reasons = new Reasons();
         Optional<CompiledPolicy> policy = policy(compilation, asked, reasons);
         Optional<Tool> tool = policy.flatMap(p -> tool(p, asked, reasons));
         Request request = Request.read(asked, reasons);
         policy.ifPresent(p -> tool.ifPresent(t -> review(p, t, reasons)));
+        policy.ifPresent(p -> stage(p, tool, setting.stage(), reasons));
         tool.flatMap(t -> policy.map(p -> p.arguments().get(t.name())))
                 .ifPresent(schema -> schema.check(asked.tool(), asked.args(), reasons));
         policy.ifPresent(p -> environment(p, asked, reasons));
         policy.ifPresent(p -> source(p, asked, reasons));
+        Optional<Grants> grants = policy.flatMap(p -> tool.map(t -> grants(p, t, asked, reasons)));
         policy.ifPresent(p -> timeout(p, request, reasons));
-        if (!reasons.none() || policy.isEmpty() || tool.isEmpty()) {
+        if (!reasons.none() || policy.isEmpty() || tool.isEmpty() || grants.isEmpty()) {
             return new Ruling.Refused(compilation.map(Compilation::version).orElse(""), reasons.bounded());
         }
-        return grant(policy.get(), tool.get(), asked, request);
+        return grant(policy.get(), tool.get(), grants.get(), asked, request);
     }
 
-    private static Ruling.Granted grant(CompiledPolicy policy, Tool tool, ToolRunSpec spec, Request request) {
+    private static Ruling.Granted grant(
+            CompiledPolicy policy, Tool tool, Grants grants, ToolRunSpec spec, Request request) {
         Limits limits = request.timeout().map(policy.limits()::withTimeout).orElse(policy.limits());
         List<String> argv = new ArrayList<>(tool.command());
         argv.addAll(spec.args());
         List<EnvironmentVariable> environment = spec.env().stream()
                 .map(v -> new EnvironmentVariable(v.name(), v.value() == null ? "" : v.value()))
                 .toList();
+        ExecGrant exec = grants.exec();
         Effective effective = new Effective(
                 tool.image(),
                 Digest.of(tool.command()),
                 policy.runtimeClassName(),
                 environment.stream().map(EnvironmentVariable::name).toList(),
-                StorageGrant.shown(policy.grants().storage().allow()),
-                StorageGrant.shown(policy.grants().storage().deny()),
+                StorageGrant.shown(grants.storage().allow()),
+                StorageGrant.shown(grants.storage().deny()),
+                List.copyOf(exec.allow().commands()),
+                exec.allowJit() ? true : null,
                 new EffectiveLimits(
                         limits.cpu(),
                         limits.memory(),
                         limits.timeout().toMillis(),
                         limits.processes(),
                         limits.openFiles(),
-                        limits.outputBytes()));
+                        limits.outputBytes()),
+                tool.capabilities());
         Job.Files files = new Job.Files(effective.storage(), effective.storageDenied(), InlineFiles.of(spec));
         return new Ruling.Granted(
-                policy.version(), tool, effective, new Job(argv, environment, request.stdin(), limits, files));
+                policy.version(),
+                tool,
+                grants,
+                effective,
+                new Job(argv, environment, request.stdin(), limits, exec, files));
     }
 
     private static Optional<CompiledPolicy> policy(
@@ -140,10 +159,42 @@ public final class Decider {
                     policy.name(),
                     (policy.review().trust() == Trust.Untrusted
                                     ? "the policy " + Text.quoted(policy.name()) + " is Untrusted"
-                                    : "the tool " + Text.quoted(tool.name()) + " is External")
+                                    : "the tool " + Text.quoted(tool.name()) + " is " + tool.source())
                             + ", and nobody has confirmed the policy as it is now; "
                             + policy.review().command(policy.name()));
         }
+    }
+
+    /** A policy with stages holds in those alone: a label that is misspelt, or was taken away, must not be the way to what a stage denies. */
+    private static void stage(CompiledPolicy policy, Optional<Tool> tool, Optional<String> stage, Reasons reasons) {
+        if (policy.stages().isEmpty()) {
+            return;
+        }
+        Optional<Set<Lifecycle>> denied = stage.map(policy.stages()::get);
+        if (denied.isEmpty()) {
+            reasons.add(
+                    Reason.StageUnknown,
+                    shown(stage.orElse("")),
+                    "the namespace has "
+                            + stage.map(name -> "the label " + Names.STAGE_LABEL + "=" + shown(name))
+                                    .orElse("no label " + Names.STAGE_LABEL)
+                            + ", and spec.stages of the policy " + Text.quoted(policy.name()) + " has "
+                            + Text.list(policy.stages().keySet())
+                            + "; have the namespace labelled, or the stage added to the policy");
+            return;
+        }
+        tool.filter(t -> denied.get().contains(lifecycle(t)))
+                .ifPresent(t -> reasons.add(
+                        Reason.LifecycleDenied,
+                        t.name(),
+                        "the tool " + Text.quoted(t.name()) + " is " + lifecycle(t)
+                                + ", and spec.stages of the policy " + Text.quoted(policy.name())
+                                + " denies that in the stage " + Text.quoted(stage.orElseThrow())
+                                + "; use another tool, or a namespace of another stage"));
+    }
+
+    private static Lifecycle lifecycle(Tool tool) {
+        return tool.lifecycle() == null ? Lifecycle.Stable : tool.lifecycle();
     }
 
     private static void environment(CompiledPolicy policy, ToolRunSpec spec, Reasons reasons) {
@@ -173,6 +224,21 @@ public final class Decider {
                             + Text.quoted(policy.name())
                             + " does not list {inline: true}; leave them out, or have it added there");
         }
+    }
+
+    /** What the policy grants the tool, within the capabilities that the run asks for; asking for more than there is is refused, not cut. */
+    private static Grants grants(CompiledPolicy policy, Tool tool, ToolRunSpec spec, Reasons reasons) {
+        List<Excess> excess = new ArrayList<>();
+        Grants grants = new Scope(policy.grants(tool), policy.served())
+                .narrow("spec.capabilities", spec.capabilities(), excess);
+        excess.forEach(one -> one.capability()
+                .ifPresentOrElse(
+                        capability -> reasons.add(
+                                Reason.CapabilityNotGranted,
+                                Text.quoted(capability.toString()),
+                                one.path() + ": " + one.message()),
+                        () -> reasons.add(Reason.InvalidSpec, one.path(), one.path() + ": " + one.message())));
+        return grants;
     }
 
     private static void timeout(CompiledPolicy policy, Request request, Reasons reasons) {

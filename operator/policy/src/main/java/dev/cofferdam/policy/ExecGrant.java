@@ -4,12 +4,32 @@ import dev.cofferdam.policy.match.FilePath;
 import dev.cofferdam.policy.match.Parsed;
 import dev.cofferdam.policy.match.Text;
 import dev.cofferdam.record.Reason;
+import java.util.Collection;
+import java.util.TreeSet;
 
-/** Which programs the tools of a policy may start besides their own. */
-public record ExecGrant(Programs allow) {
+/**
+ * Which programs the tools of a policy may start besides their own.
+ *
+ * @param allowJit whether they may also run machine code that is in no file of their image
+ */
+public record ExecGrant(Programs allow, boolean allowJit) {
     static final String PATH = "spec.permissions.exec";
 
-    static final ExecGrant NOTHING = new ExecGrant(Programs.of());
+    static final ExecGrant NOTHING = new ExecGrant(Programs.of(), false);
+
+    static ExecGrant of(Collection<String> commands, Boolean allowJit) {
+        return new ExecGrant(new Programs(new TreeSet<>(commands)), Boolean.TRUE.equals(allowJit));
+    }
+
+    /** What both grant. */
+    ExecGrant and(ExecGrant other) {
+        return new ExecGrant(allow.and(other.allow), allowJit && other.allowJit);
+    }
+
+    /** Whether this grants all that the other does. */
+    boolean covers(ExecGrant other) {
+        return other.allow.commands().stream().allMatch(allow::covers) && (allowJit || !other.allowJit);
+    }
 
     Answer decide(String program) {
         Reasons reasons = new Reasons();

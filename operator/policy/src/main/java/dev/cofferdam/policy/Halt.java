@@ -44,12 +44,14 @@ public record Halt(String namespace, String state) {
     }
 
     private DecisionReason reason() {
-        return new DecisionReason(
-                Reason.NamespaceSuspended.name(),
-                namespace,
-                "the namespace " + Text.quoted(namespace) + " has the label " + Names.STATE_LABEL + "=" + state
-                        + ": somebody stopped all tools "
-                        + (namespace.equals(Names.SYSTEM_NAMESPACE) ? "of the cluster" : "there")
-                        + " on purpose; ask them, then have the label removed by somebody with the verb resume");
+        return new DecisionReason(Reason.NamespaceSuspended.name(), namespace, message());
+    }
+
+    /** What stopped them, and what to do about it. */
+    public String message() {
+        return "the namespace " + Text.quoted(namespace) + " has the label " + Names.STATE_LABEL + "=" + state
+                + ": somebody stopped all tools "
+                + (namespace.equals(Names.SYSTEM_NAMESPACE) ? "of the cluster" : "there")
+                + " on purpose; ask them, then have the label removed by somebody with the verb resume";
     }
 }

@@ -17,12 +17,12 @@ public final class HandOut {
     /**
      * Rules on a claimed run again.
      *
-     * @param current what became of the policy as it is now; empty where it is gone
+     * @param current what decides now
      * @param claimed {@code status.effective}, as the claim wrote it
      * @param spec the run's spec
      * @return granted with the smaller of both bounds, or refused with all reasons
      */
-    public static Ruling job(Optional<Compilation> current, Effective claimed, ToolRunSpec spec) {
+    public static Ruling job(Setting current, Effective claimed, ToolRunSpec spec) {
         return switch (Decider.decide(current, spec)) {
             case Ruling.Refused refused -> refused;
             case Ruling.Granted granted -> within(granted, claimed);
@@ -34,12 +34,22 @@ public final class HandOut {
      *
      * @return empty where the run may go on
      */
-    public static Optional<Reason> revoked(Optional<Compilation> current, Effective claimed, ToolRunSpec spec) {
+    public static Optional<Reason> revoked(Setting current, Effective claimed, ToolRunSpec spec) {
         return switch (job(current, claimed, spec)) {
             case Ruling.Granted granted -> Optional.empty();
             case Ruling.Refused refused ->
-                Optional.of(current.map(HandOut::revoked).orElse(Reason.PolicyDeleted));
+                Optional.of(current.policy().map(HandOut::revoked).orElse(Reason.PolicyDeleted));
         };
+    }
+
+    /** The same in a namespace without a stage. */
+    public static Ruling job(Optional<Compilation> current, Effective claimed, ToolRunSpec spec) {
+        return job(Setting.of(current), claimed, spec);
+    }
+
+    /** The same in a namespace without a stage. */
+    public static Optional<Reason> revoked(Optional<Compilation> current, Effective claimed, ToolRunSpec spec) {
+        return revoked(Setting.of(current), claimed, spec);
     }
 
     private static Reason revoked(Compilation refusing) {
@@ -63,21 +73,37 @@ public final class HandOut {
                             + Text.quoted(granted.tool().name())
                             + " another image or command than this run was granted");
         }
-        if (!claimed.storage().equals(granted.effective().storage())
-                || !claimed.storageDenied().equals(granted.effective().storageDenied())) {
-            return changed(granted, "the policy now grants other files than this run was granted");
+        if (!granted.grants().storage().stillGrants(claimed.storage(), claimed.storageDenied())) {
+            return changed(granted, "the policy now grants less of the files than this run was granted");
+        }
+        if (isNarrower(granted.effective().toolCapabilities(), claimed.toolCapabilities())) {
+            return changed(
+                    granted,
+                    "the policy now gives the tool "
+                            + Text.quoted(granted.tool().name())
+                            + " fewer capabilities than this run was granted");
         }
         Job job = granted.job();
+        // The box is built once: what was handed out cannot be taken back but with the tool.
+        ExecGrant exec = ExecGrant.of(claimed.exec(), claimed.allowJit());
+        if (!job.exec().covers(exec)) {
+            return changed(granted, "the policy no longer grants a program that this run was granted");
+        }
         return new Ruling.Granted(
                 granted.policyVersion(),
                 granted.tool(),
+                granted.grants().within(claimed.toolCapabilities()),
                 claimed,
                 new Job(
                         job.argv(),
                         job.environment(),
                         job.stdin(),
                         smaller(job.limits(), claimed.limits()),
-                        job.workspace()));
+                        exec,
+                        new Job.Files(
+                                claimed.storage(),
+                                claimed.storageDenied(),
+                                job.workspace().source())));
     }
 
     private static Ruling changed(Ruling.Granted granted, String message) {
@@ -85,6 +111,11 @@ public final class HandOut {
                 granted.policyVersion(),
                 List.of(new DecisionReason(
                         Reason.PolicyChanged.name(), "status.effective", message + "; create another run")));
+    }
+
+    /** The box was made for what was claimed, so less than that cannot be given to it. More is not given either. */
+    private static boolean isNarrower(List<String> now, List<String> claimed) {
+        return !now.isEmpty() && (claimed.isEmpty() || !now.containsAll(claimed));
     }
 
     /** A claim of an earlier version says neither. */

@@ -18,10 +18,11 @@ import java.util.Objects;
  * @param environment in the run's order; names are unique, without {@code =} and NUL
  * @param stdin the bytes, decoded
  * @param limits the run's bounds; the timeout is the run's where it asks for less than the policy's
+ * @param exec which programs may run besides the tool's own
  * @param workspace what the tool sees at /workspace
  */
 public record Job(
-        List<String> argv, List<EnvironmentVariable> environment, byte[] stdin, Limits limits, Files workspace) {
+        List<String> argv, List<EnvironmentVariable> environment, byte[] stdin, Limits limits, ExecGrant exec, Files workspace) {
     /**
      * The files of one run.
      *
@@ -75,11 +76,12 @@ public record Job(
                 && environment.equals(job.environment)
                 && Arrays.equals(stdin, job.stdin)
                 && limits.equals(job.limits)
+                && exec.equals(job.exec)
                 && workspace.equals(job.workspace);
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(argv, environment, Arrays.hashCode(stdin), limits, workspace);
+        return Objects.hash(argv, environment, Arrays.hashCode(stdin), limits, exec, workspace);
     }
 }

@@ -1,5 +1,6 @@
 package dev.cofferdam.policy;
 
+import dev.cofferdam.policy.Capability.Resource;
 import dev.cofferdam.policy.match.Address;
 import dev.cofferdam.policy.match.AddressBlock;
 import dev.cofferdam.policy.match.HostPattern;
@@ -45,6 +46,14 @@ final class NetworkRules {
 
     boolean hasBlock(Predicate<Reach> reach) {
         return blocks.stream().anyMatch(rule -> reach.test(rule.getValue()));
+    }
+
+    /** Under allow: whether one rule is about the whole target, and lets something through at some of the ports: without a port that is left to the lists. */
+    boolean covers(Resource.Network asked) {
+        return asked.target().isCatchAll()
+                || rules.entrySet().stream()
+                        .anyMatch(rule -> rule.getKey().covers(asked.target())
+                                && rule.getValue().meets(asked.ports()));
     }
 
     /** @param name in the form of {@code HostName} */

@@ -11,7 +11,6 @@ import dev.cofferdam.api.v1alpha1.SecretPermissions;
 import dev.cofferdam.api.v1alpha1.StoragePermissions;
 import dev.cofferdam.policy.match.Text;
 import io.fabric8.kubernetes.api.model.Quantity;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -48,13 +47,10 @@ final class PermissionsCompiler {
                                 StorageGrant.PATH, keys.remove(Permission.Storage.key()), StoragePermissions.class))
                         .map(new StorageCompiler(problems)::compile)
                         .orElse(StorageGrant.NOTHING),
-                sections.read(ExecGrant.PATH, keys.remove(Permission.Exec.key()), ExecPermissions.class)
-                        .map(new ProgramsCompiler(problems)::compile)
-                        .orElse(ExecGrant.NOTHING),
+                exec(written.exec()),
                 sections.read(SecretGrant.PATH, keys.remove(Permission.Secrets.key()), SecretPermissions.class)
                         .map(new ProgramsCompiler(problems)::compile)
-                        .orElse(SecretGrant.NOTHING),
-                List.of());
+                        .orElse(SecretGrant.NOTHING));
         served(grants);
         new WassetteParts(problems).check(keys);
         problems.unknown(PATH, keys, "environment, exec, network, resources, runtime, secrets, storage");
@@ -80,6 +76,10 @@ final class PermissionsCompiler {
                 served.has(permission) || holdsAnyway,
                 PATH + "." + permission.key() + ".allow",
                 "is not served by this version: " + instead + "; remove it");
+    }
+
+    private ExecGrant exec(ExecPermissions written) {
+        return written == null ? ExecGrant.NOTHING : new ProgramsCompiler(problems).compile(written);
     }
 
     private SortedSet<String> environment(EnvironmentPermissions written) {

@@ -4,6 +4,7 @@ import dev.cofferdam.api.v1alpha1.Bounds;
 import dev.cofferdam.api.v1alpha1.GrantableSource;
 import dev.cofferdam.api.v1alpha1.Isolation;
 import dev.cofferdam.api.v1alpha1.IsolationMode;
+import dev.cofferdam.api.v1alpha1.Lifecycle;
 import dev.cofferdam.api.v1alpha1.Permissions;
 import dev.cofferdam.api.v1alpha1.PolicyState;
 import dev.cofferdam.api.v1alpha1.PolicyWorkspace;
@@ -15,7 +16,9 @@ import dev.cofferdam.api.v1alpha1.Trust;
 import dev.cofferdam.policy.match.Text;
 import dev.cofferdam.record.Names;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -30,7 +33,7 @@ public final class PolicyCompiler {
     private static final int VERSION_MOST = 6;
     private static final int DESCRIPTION_MOST = 4096;
     private static final SandboxPolicySpec EMPTY =
-            new SandboxPolicySpec(null, null, null, null, null, null, null, null);
+            new SandboxPolicySpec(null, null, null, null, null, null, null, null, null);
 
     private final Problems problems = new Problems();
     private final Served served;
@@ -76,10 +79,12 @@ public final class PolicyCompiler {
         String runtimeClassName = isolation(spec.isolation());
         SortedMap<String, Tool> tools = tools(spec.tools());
         SortedMap<String, ArgumentSchema> arguments = arguments(spec.tools());
+        SortedMap<String, Set<Lifecycle>> stages = new StagesCompiler(problems).compile(spec.stages());
         Permissions permissions =
-                spec.permissions() == null ? new Permissions(null, null, null, null) : spec.permissions();
+                spec.permissions() == null ? new Permissions(null, null, null, null, null) : spec.permissions();
         boolean inline = inline(spec.workspace());
         PermissionsCompiler.Permitted permitted = new PermissionsCompiler(problems, served).compile(permissions);
+        SortedMap<String, Grants> narrowed = narrowed(spec.tools(), permitted.grants());
         if (!problems.all().isEmpty()) {
             return new Compilation.Refused(name, PolicyVersion.of(generation, spec), problems.all());
         }
@@ -93,9 +98,12 @@ public final class PolicyCompiler {
                 runtimeClassName,
                 tools,
                 arguments,
+                stages,
                 permitted.environment(),
                 permitted.limits(),
                 permitted.grants(),
+                narrowed,
+                served,
                 inline);
         return new Compilation.Compiled(policy.withVersion(PolicyVersion.of(generation, policy)));
     }
@@ -173,7 +181,11 @@ public final class PolicyCompiler {
             problems.require(
                     tool.source() != Source.Unrecognized,
                     path + ".source",
-                    "is a source that this version does not know; write Hardcoded or External");
+                    "is a source that this version does not know; write Hardcoded, AgentGenerated or External");
+            problems.require(
+                    tool.lifecycle() != Lifecycle.Unrecognized,
+                    path + ".lifecycle",
+                    "is a lifecycle that this version does not know; write Canary, Experimental, Stable or Deprecated");
             command(path + ".command", tool.command());
         }
         return tools;
@@ -190,6 +202,22 @@ public final class PolicyCompiler {
         return schemas;
     }
 
+    /** What each tool with capabilities of its own is left with. */
+    private SortedMap<String, Grants> narrowed(List<Tool> written, Grants grants) {
+        SortedMap<String, Grants> narrowed = new TreeMap<>();
+        for (int at = 0; at < written.size(); at++) {
+            Tool tool = written.get(at);
+            List<Excess> excess = new ArrayList<>();
+            Grants left = new Scope(grants, served)
+                    .narrow("spec.tools[" + at + "].capabilities", tool.capabilities(), excess);
+            problems.addAll(excess);
+            if (left.isNarrowed() && tool.name() != null) {
+                narrowed.put(tool.name(), left);
+            }
+        }
+        return narrowed;
+    }
+
     /** Absent and empty are one, and so are absent and the default. */
     private static Tool normal(Tool tool) {
         return new Tool(
@@ -198,7 +226,9 @@ public final class PolicyCompiler {
                 tool.command(),
                 Boolean.TRUE.equals(tool.idempotent()) ? true : null,
                 tool.source() == Source.Hardcoded ? null : tool.source(),
-                tool.argsSchema() == null || tool.argsSchema().isEmpty() ? null : tool.argsSchema());
+                tool.argsSchema() == null || tool.argsSchema().isEmpty() ? null : tool.argsSchema(),
+                tool.lifecycle() == Lifecycle.Stable ? null : tool.lifecycle(),
+                Capabilities.canonical(tool.capabilities()));
     }
 
     private void command(String path, List<String> command) {

@@ -2,6 +2,8 @@ package dev.cofferdam.policy;
 
 import dev.cofferdam.api.v1alpha1.EnvironmentPermissions;
 import dev.cofferdam.api.v1alpha1.EnvironmentRule;
+import dev.cofferdam.api.v1alpha1.ExecPermissions;
+import dev.cofferdam.api.v1alpha1.ExecRule;
 import dev.cofferdam.api.v1alpha1.GrantableSource;
 import dev.cofferdam.api.v1alpha1.Isolation;
 import dev.cofferdam.api.v1alpha1.IsolationMode;
@@ -12,6 +14,7 @@ import dev.cofferdam.api.v1alpha1.PolicyWorkspace;
 import dev.cofferdam.api.v1alpha1.ResourceLimits;
 import dev.cofferdam.api.v1alpha1.ResourcePermissions;
 import dev.cofferdam.api.v1alpha1.SandboxPolicySpec;
+import dev.cofferdam.api.v1alpha1.Stage;
 import dev.cofferdam.api.v1alpha1.StorageAccess;
 import dev.cofferdam.api.v1alpha1.StoragePermissions;
 import dev.cofferdam.api.v1alpha1.StorageRule;
@@ -40,7 +43,6 @@ final class PolicyPrinter {
     static SandboxPolicySpec print(CompiledPolicy policy) {
         Map<String, Object> granted = new LinkedHashMap<>();
         put(granted, Permission.Network, network(policy.grants().network()));
-        put(granted, Permission.Exec, allow(commands(policy.grants().exec())));
         put(granted, Permission.Secrets, allow(secrets(policy.grants().secrets())));
         return new SandboxPolicySpec(
                 null,
@@ -56,8 +58,15 @@ final class PolicyPrinter {
                                 null),
                         new ResourcePermissions(limits(policy.limits()), null),
                         storage(policy.grants().storage()),
+                        exec(policy.grants().exec()),
                         granted),
                 policy.inlineFiles() ? new PolicyWorkspace(List.of(new GrantableSource(true))) : null,
+                policy.stages().entrySet().stream()
+                        .map(stage -> new Stage(
+                                stage.getKey(),
+                                stage.getValue().stream().sorted().toList(),
+                                null))
+                        .toList(),
                 policy.suspended() ? PolicyState.Suspended : PolicyState.Active);
     }
 
@@ -115,10 +124,15 @@ final class PolicyPrinter {
         return written;
     }
 
-    private static List<Object> commands(ExecGrant grant) {
-        return grant.allow().commands().stream()
-                .<Object>map(command -> Map.of("command", command))
-                .toList();
+    private static ExecPermissions exec(ExecGrant grant) {
+        return grant.equals(ExecGrant.NOTHING)
+                ? null
+                : new ExecPermissions(
+                        grant.allow().commands().stream()
+                                .map(command -> new ExecRule(command, null))
+                                .toList(),
+                        grant.allowJit() ? true : null,
+                        null);
     }
 
     private static List<Object> secrets(SecretGrant grant) {

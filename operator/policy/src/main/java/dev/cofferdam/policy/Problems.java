@@ -45,6 +45,10 @@ final class Problems {
         }
     }
 
+    void addAll(List<Excess> excess) {
+        excess.forEach(one -> add(one.path(), one.message()));
+    }
+
     List<Problem> all() {
         return List.copyOf(found);
     }

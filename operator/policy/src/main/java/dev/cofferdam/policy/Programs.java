@@ -58,6 +58,14 @@ public record Programs(SortedSet<String> commands) {
         };
     }
 
+    /** The programs that are in both sets: of two ways to write one program, the narrower. */
+    Programs and(Programs other) {
+        SortedSet<String> both = new TreeSet<>();
+        commands.stream().filter(other::covers).forEach(both::add);
+        other.commands.stream().filter(this::covers).forEach(both::add);
+        return new Programs(both);
+    }
+
     boolean contains(FilePath program) {
         if (commands.contains(ALL) || commands.contains(program.toString())) {
             return true;

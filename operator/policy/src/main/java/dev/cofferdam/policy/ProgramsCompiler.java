@@ -25,7 +25,7 @@ final class ProgramsCompiler {
     }
 
     ExecGrant compile(ExecPermissions written) {
-        problems.unknown(ExecGrant.PATH, written.unknown(), "allow");
+        problems.unknown(ExecGrant.PATH, written.unknown(), "allow, allowJit");
         problems.require(
                 written.allow().size() <= EXEC_RULES_MOST,
                 ExecGrant.PATH + ".allow",
@@ -37,7 +37,7 @@ final class ProgramsCompiler {
             problems.unknown(where, rule.unknown(), "command");
             problems.take(where + ".command", Programs.parse(rule.command())).ifPresent(commands::add);
         }
-        return new ExecGrant(new Programs(commands));
+        return ExecGrant.of(commands, written.allowJit());
     }
 
     SecretGrant compile(SecretPermissions written) {

@@ -30,6 +30,10 @@ record Reach(Ports http, Ports https, Ports tcp) {
         return new Reach(http.and(more.http), https.and(more.https), tcp.and(more.tcp));
     }
 
+    boolean meets(Ports ports) {
+        return ports.ranges().stream().anyMatch(range -> http.meets(range) || https.meets(range) || tcp.meets(range));
+    }
+
     /** Under allow: TCP carries whatever it is given, HTTP with or without TLS among it. */
     boolean allows(NetworkProtocol protocol, int port) {
         return tcp.contains(port) || of(protocol).contains(port);

@@ -55,6 +55,7 @@ record Request(byte[] stdin, Optional<Duration> timeout) {
                 + spec.env().stream()
                         .mapToLong(v -> Budgets.jsonBytes(v.name()) + Budgets.jsonBytes(v.value()))
                         .sum()
+                + spec.capabilities().stream().mapToLong(Budgets::jsonBytes).sum()
                 + Budgets.jsonBytes(spec.stdin())
                 + InlineFiles.of(spec).stream()
                         .mapToLong(file -> Budgets.jsonBytes(file.path()) + Budgets.jsonBytes(file.content()))

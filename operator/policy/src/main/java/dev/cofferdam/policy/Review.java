@@ -18,9 +18,9 @@ public record Review(Trust trust, String digest, boolean given) {
      *
      * <table>
      * <caption>trust of the policy, source of the tool</caption>
-     * <tr><th></th><th>Hardcoded</th><th>External</th></tr>
-     * <tr><th>SemiTrusted</th><td>runs</td><td>needs a review</td></tr>
-     * <tr><th>Untrusted</th><td>needs a review</td><td>needs a review</td></tr>
+     * <tr><th></th><th>Hardcoded</th><th>AgentGenerated</th><th>External</th></tr>
+     * <tr><th>SemiTrusted</th><td>runs</td><td>needs a review</td><td>needs a review</td></tr>
+     * <tr><th>Untrusted</th><td>needs a review</td><td>needs a review</td><td>needs a review</td></tr>
      * </table>
      */
     public boolean needed(Tool tool) {

@@ -12,10 +12,11 @@ public sealed interface Ruling {
      *
      * @param policyVersion the policy that decided
      * @param tool the tool that the policy names
+     * @param grants what the tool may touch in this run: what the policy grants, within the capabilities of the tool and of the run
      * @param effective the exact grants, as the run's status shows them
      * @param job what the supervisor gets
      */
-    record Granted(String policyVersion, Tool tool, Effective effective, Job job) implements Ruling {}
+    record Granted(String policyVersion, Tool tool, Grants grants, Effective effective, Job job) implements Ruling {}
 
     /**
      * Something that the run asks for is not granted, so nothing of it runs.

@@ -6,6 +6,7 @@ import java.util.Collections;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 
 /**
  * Which secrets runs of a policy may ask for.
@@ -22,6 +23,12 @@ public record SecretGrant(SortedMap<String, Source> allow) {
 
     public SecretGrant {
         allow = Collections.unmodifiableSortedMap(new TreeMap<>(allow));
+    }
+
+    SecretGrant within(Predicate<String> names) {
+        SortedMap<String, Source> left = new TreeMap<>(allow);
+        left.keySet().removeIf(names.negate());
+        return new SecretGrant(left);
     }
 
     Answer decide(String name) {

@@ -24,6 +24,10 @@ public record StorageGrant(StorageRules allow, StorageRules deny) {
         return allow.isEmpty() && deny.isEmpty();
     }
 
+    StorageGrant within(Map<StorageAccess, List<PathPattern>> patterns) {
+        return new StorageGrant(allow.within(patterns), deny);
+    }
+
     Answer decide(String path, StorageAccess access) {
         Reasons reasons = new Reasons();
         if (access == null || access == StorageAccess.Unrecognized) {
@@ -65,6 +69,18 @@ public record StorageGrant(StorageRules allow, StorageRules deny) {
                         rule.getKey().toString(),
                         rule.getValue().stream().sorted().toList()))
                 .toList();
+    }
+
+    /**
+     * Whether it grants at least what was granted once: every rule that allowed is covered by one of its own, and it denies nothing that was not denied.
+     *
+     * @param allowed as {@link #shown} had it
+     * @param denied likewise
+     */
+    boolean stillGrants(List<GrantedFiles> allowed, List<GrantedFiles> denied) {
+        return denied.containsAll(shown(deny))
+                && rules(allowed).asMap().entrySet().stream()
+                        .allMatch(rule -> rule.getValue().stream().allMatch(access -> covers(rule.getKey(), access)));
     }
 
     /** As it was {@link #shown}; a pattern that is none covers nothing. */

@@ -9,6 +9,7 @@ import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** Rules of one list, by a name that each needs: only those are tried that need none, or one that the path has. */
@@ -29,6 +30,23 @@ final class StorageRules {
                 .map(name -> byName.computeIfAbsent(name, unused -> new ArrayList<>()))
                 .orElse(others)
                 .add(new Rule(pattern, access)));
+    }
+
+    /**
+     * Under allow: what of these rules the patterns let through, too. Of two that overlap in part nothing is left: a capability is refused unless one rule covers it.
+     */
+    StorageRules within(Map<StorageAccess, List<PathPattern>> patterns) {
+        Map<PathPattern, Set<StorageAccess>> left = new HashMap<>();
+        rules.forEach((rule, access) -> access.forEach(one -> patterns.getOrDefault(one, List.of())
+                .forEach(pattern -> both(rule, pattern)
+                        .ifPresent(narrower -> left.computeIfAbsent(
+                                        narrower, unused -> EnumSet.noneOf(StorageAccess.class))
+                                .add(one)))));
+        return new StorageRules(left);
+    }
+
+    private static Optional<PathPattern> both(PathPattern one, PathPattern other) {
+        return one.covers(other) ? Optional.of(other) : other.covers(one) ? Optional.of(one) : Optional.empty();
     }
 
     /** In the order of the patterns' texts. */

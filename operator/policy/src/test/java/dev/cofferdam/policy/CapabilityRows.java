@@ -6,8 +6,10 @@ import dev.cofferdam.api.v1alpha1.NetworkProtocol;
 import dev.cofferdam.api.v1alpha1.StorageAccess;
 import dev.cofferdam.policy.match.Address;
 import dev.cofferdam.policy.match.Parsed;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /** What the rows of {@code tables/capabilities.md} say. */
@@ -32,26 +34,40 @@ final class CapabilityRows {
     }
 
     static void tooMuch(CompiledPolicy policy, Table row) {
-        Problems problems = new Problems();
+        List<Excess> excess = new ArrayList<>();
 
-        new Scope(policy.grants(), Served.ALL).narrow("spec.capabilities", List.of(row.cell(0)), problems);
+        new Scope(policy.grants(), Served.ALL).narrow("spec.capabilities", List.of(row.cell(0)), excess);
 
-        assertThat(problems.all())
+        assertThat(excess)
                 .singleElement()
-                .satisfies(problem -> assertThat(problem.path()).isEqualTo("spec.capabilities[0]"))
-                .satisfies(problem -> assertThat(problem.message()).contains(row.cell(1)));
+                .satisfies(one -> assertThat(one.path()).isEqualTo("spec.capabilities[0]"))
+                .satisfies(one -> assertThat(one.message()).contains(row.cell(1)));
     }
 
     static Answer within(CompiledPolicy policy, Table row) {
         Grants grants = policy.grants();
         for (String list : row.cell(0).split(" ; ")) {
-            Problems problems = new Problems();
+            List<Excess> excess = new ArrayList<>();
             List<String> capabilities =
                     Stream.of(list.split(" ")).filter(text -> !text.isEmpty()).toList();
-            grants = new Scope(grants, Served.ALL).narrow("spec.capabilities", capabilities, problems);
-            assertThat(problems.all()).isEmpty();
+            grants = new Scope(grants, Served.ALL).narrow("spec.capabilities", capabilities, excess);
+            assertThat(excess).isEmpty();
         }
-        return answer(grants, row.cell(1).split(" "));
+        String[] asked = row.cell(1).split(" ");
+        Answer answer = answer(grants, asked);
+        listed(grants, asked).ifPresent(listed -> assertThat(listed.isAllowed()).isEqualTo(answer.isAllowed()));
+        return answer;
+    }
+
+    /** The same by the list that is left, for parts that need one. */
+    private static Optional<Answer> listed(Grants grants, String[] asked) {
+        return switch (asked[0]) {
+            case "read" -> Optional.of(grants.storage().decide(asked[1], StorageAccess.Read));
+            case "write" -> Optional.of(grants.storage().decide(asked[1], StorageAccess.Write));
+            case "start" -> Optional.of(grants.exec().decide(asked[1]));
+            case "secret" -> Optional.of(grants.secrets().decide(asked[1]));
+            default -> Optional.empty();
+        };
     }
 
     private static Answer answer(Grants grants, String[] asked) {

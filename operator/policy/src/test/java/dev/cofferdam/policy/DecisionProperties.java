@@ -55,7 +55,7 @@ class DecisionProperties {
     void aKeyThatNobodyKnowsAllowsNothing(
             @ForAll("policies") SandboxPolicySpec policy, @ForAll("runs") ToolRunSpec run, @ForAll String key) {
         Permissions permissions = new Permissions(
-                policy.permissions().environment(), policy.permissions().resources(), null, Map.of(key, true));
+                policy.permissions().environment(), policy.permissions().resources(), null, null, Map.of(key, true));
 
         assertThat(decide(withPermissions(policy, permissions), run)).isInstanceOf(Ruling.Refused.class);
     }
@@ -113,6 +113,8 @@ class DecisionProperties {
                                         List.of("/bin/" + name),
                                         null,
                                         null,
+                                        null,
+                                        null,
                                         null))
                                 .toList(),
                         new Permissions(
@@ -124,7 +126,9 @@ class DecisionProperties {
                                 new ResourcePermissions(
                                         new ResourceLimits(null, null, timeout, null, null, null, null), null),
                                 null,
+                                null,
                                 null),
+                        null,
                         null,
                         PolicyState.Active));
     }
@@ -148,6 +152,7 @@ class DecisionProperties {
                         "in",
                         StdinEncoding.UTF8,
                         env,
+                        null,
                         null,
                         timeout,
                         null,
@@ -180,18 +185,35 @@ class DecisionProperties {
                 new EnvironmentPermissions(keys, null),
                 new ResourcePermissions(new ResourceLimits(null, null, timeout, null, null, null, null), null),
                 null,
+                null,
                 null);
         return new SandboxPolicySpec(
-                null, null, policy.trust(), policy.isolation(), tools, permissions, null, policy.state());
+                null, null, policy.trust(), policy.isolation(), tools, permissions, null, policy.stages(), policy.state());
     }
 
     private static SandboxPolicySpec withPermissions(SandboxPolicySpec policy, Permissions permissions) {
         return new SandboxPolicySpec(
-                null, null, policy.trust(), policy.isolation(), policy.tools(), permissions, null, policy.state());
+                null,
+                null,
+                policy.trust(),
+                policy.isolation(),
+                policy.tools(),
+                permissions,
+                null,
+                policy.stages(),
+                policy.state());
     }
 
     private static SandboxPolicySpec withState(SandboxPolicySpec policy, PolicyState state) {
         return new SandboxPolicySpec(
-                null, null, policy.trust(), policy.isolation(), policy.tools(), policy.permissions(), null, state);
+                null,
+                null,
+                policy.trust(),
+                policy.isolation(),
+                policy.tools(),
+                policy.permissions(),
+                null,
+                policy.stages(),
+                state);
     }
 }

@@ -11,7 +11,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class HaltTest {
-    private static final Ruling.Granted GRANTED = new Ruling.Granted("7@sha256:00", null, null, null);
+    private static final Ruling.Granted GRANTED = new Ruling.Granted("7@sha256:00", null, null, null, null);
 
     @Test
     void aNamespaceIsStoppedByItsOwnLabelOrTheSystems() {

@@ -115,11 +115,19 @@ class PermissionsProperties {
             @ForAll("capabilities") List<String> capabilities) {
         if (compile(rules) instanceof Compilation.Compiled compiled) {
             Grants grants = compiled.policy().grants();
-            Grants narrowed = new Scope(grants, Served.ALL).narrow("spec.capabilities", capabilities, new Problems());
+            List<Excess> excess = new ArrayList<>();
+            Grants narrowed = new Scope(grants, Served.ALL).narrow("spec.capabilities", capabilities, excess);
 
             assertThat(answer(grants, request).isAllowed()
                             || !answer(narrowed, request).isAllowed())
                     .isTrue();
+            if (request instanceof Request.File file) {
+                boolean listed =
+                        narrowed.storage().decide(file.path(), file.access()).isAllowed();
+                boolean allowed = answer(narrowed, request).isAllowed();
+                assertThat(excess.isEmpty() ? listed == allowed : allowed || !listed)
+                        .isTrue();
+            }
         }
     }
 
@@ -227,7 +235,7 @@ class PermissionsProperties {
             sections.put(section, Map.of("allow", fields(rules, section, true), "deny", fields(rules, section, false)));
         }
         return Policies.compile(new SandboxPolicySpec(
-                null, null, null, null, null, new Permissions(null, null, null, sections), null, null));
+                null, null, null, null, null, new Permissions(null, null, null, null, sections), null, null, null));
     }
 
     private static List<Map<String, Object>> fields(List<Rule> rules, String section, boolean allow) {

@@ -33,6 +33,7 @@ class TablesTest {
             entry("program", TablesTest::program),
             entry("secret", row -> is(row, 1, policy(row).grants().secret(row.cell(0)))),
             entry("trust", TrustRows::rules),
+            entry("stage", row -> StageRows.runs(policy(row), row)),
             entry("refused", TablesTest::refused),
             entry("compiles", row -> policy(row, 0)),
             entry("limits", TablesTest::limits),
@@ -62,7 +63,7 @@ class TablesTest {
     Stream<DynamicTest> documentation() throws IOException {
         List<Table> rows = Table.rows(DOCUMENTATION);
         assertThat(rows.stream().map(Table::kind))
-                .contains("host", "path", "program", "secret", "trust", "limits", "schema");
+                .contains("host", "path", "program", "secret", "trust", "stage", "limits", "schema");
 
         return rows.stream().filter(row -> KINDS.containsKey(row.kind())).map(TablesTest::test);
     }

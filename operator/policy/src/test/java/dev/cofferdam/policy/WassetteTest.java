@@ -73,6 +73,7 @@ class WassetteTest {
                 "storage: {deny: [{uri: \"fs:///workspace/secrets/**\"}]}",
                 "exec: {}",
                 "exec: {allow: [{command: \"*\"}]}",
+                "exec: {allow: [{command: git}], allowJit: true}",
                 "secrets: {allow: []}")) {
             assertThat(Policies.compile(Policies.spec(permissions), Served.NOW))
                     .as(permissions)
@@ -85,7 +86,6 @@ class WassetteTest {
     void isRefusedWhereItDeniesWhatIsOpen() {
         for (String permissions : List.of(
                 "storage: {deny: [{uri: \"fs:///etc/**\"}]}",
-                "exec: {allow: [{command: git}]}",
                 "secrets: {allow: [{name: a, secretKeyRef: {name: s, key: k}}]}")) {
             assertThat(Policies.compile(Policies.spec(permissions), Served.NOW))
                     .as(permissions)

@@ -75,7 +75,7 @@ public record AuditChain(String runUid, String componentId, String policyVersion
                 state.allowed() + (result == AuditResult.Allowed ? 1 : 0),
                 state.denied() + (result == AuditResult.Denied ? 1 : 0),
                 state.dropped() + over,
-                hash(state.head(), event, runUid)));
+                hash(state.head(), event, runUid, state.source())));
     }
 
     /** The chain without the oldest kept events that are over a budget of JSON-escaped bytes. Counts and head stay exact. */
@@ -104,9 +104,14 @@ public record AuditChain(String runUid, String componentId, String policyVersion
         return state.events().getLast();
     }
 
-    /** {@code sha256:} and the hash of the head before, a line feed, and the event as it stands in the log. */
-    static String hash(String head, AuditEvent event, String runUid) {
-        return Digest.of((head == null ? "" : head) + "\n" + AuditLine.of(event, runUid));
+    /** The newest event as a line of the stream, with the hash that covers it and all before it; the chain must not be empty. */
+    public String lastLine() {
+        return AuditLine.of(last(), runUid, state.source(), state.head());
+    }
+
+    /** {@code sha256:} and the hash of the head before, a line feed, and the event's line without its hash. */
+    static String hash(String head, AuditEvent event, String runUid, String source) {
+        return Digest.of((head == null ? "" : head) + "\n" + AuditLine.covered(event, runUid, source));
     }
 
     private AuditChain with(AuditSource next) {

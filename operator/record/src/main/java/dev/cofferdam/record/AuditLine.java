@@ -21,7 +21,19 @@ public final class AuditLine {
 
     private AuditLine() {}
 
-    public static String of(AuditEvent event, String runUid) {
+    /** @param hash of the chain with this event at its end; the line's last key, so that whoever reads the line can take it off and count it again */
+    static String of(AuditEvent event, String runUid, String source, String hash) {
+        Map<String, Object> line = fields(event, runUid, source);
+        line.put("hash", hash);
+        return write(line);
+    }
+
+    /** What a chain's hash covers: the line without it. */
+    static String covered(AuditEvent event, String runUid, String source) {
+        return write(fields(event, runUid, source));
+    }
+
+    private static Map<String, Object> fields(AuditEvent event, String runUid, String source) {
         Map<String, Object> line = new LinkedHashMap<>();
         line.put("timestamp", event.timestamp());
         line.put("component_id", event.componentId());
@@ -31,14 +43,15 @@ public final class AuditLine {
         line.put("result", event.result());
         line.put("policy_version", event.policyVersion());
         line.put("run_uid", runUid);
+        line.put("source", source);
         line.put("seq", event.seq());
         if (!event.detail().isEmpty()) {
             line.put("detail", new TreeMap<>(event.detail()));
         }
-        return write(line);
+        return line;
     }
 
-    /** A violation by somebody who is of no run that could be told: a line of the stream and of no chain, without {@code seq} and {@code run_uid}. */
+    /** A violation by somebody who is of no run that could be told: a line of the stream and of no chain, without {@code seq}, {@code run_uid} and hash. */
     public static String refused(Instant time, String resource, String action, Map<String, String> detail) {
         Map<String, Object> line = new LinkedHashMap<>();
         line.put("timestamp", time.toString());

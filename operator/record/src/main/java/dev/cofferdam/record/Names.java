@@ -35,6 +35,9 @@ public final class Names {
     /** On a namespace: no tool runs in it, whatever the value is; on {@link #SYSTEM_NAMESPACE}: nowhere. */
     public static final String STATE_LABEL = "cofferdam.dev/state";
 
+    /** On a namespace: its stage, which the stages of policies name. */
+    public static final String STAGE_LABEL = "cofferdam.dev/stage";
+
     /** Port of the gateway's run channel, on its pods and on its Service. */
     public static final int CHANNEL_PORT = 8443;
 

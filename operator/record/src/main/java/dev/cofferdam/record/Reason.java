@@ -12,7 +12,7 @@ public enum Reason {
     /** The policy is suspended. Somebody stopped its tools on purpose; ask them. */
     PolicySuspended,
     /**
-     * The policy is Untrusted, or the tool External, and nobody with the verb {@code review} has confirmed the policy as it is now. The message has the command
+     * The policy is Untrusted, or the tool External or AgentGenerated, and nobody with the verb {@code review} has confirmed the policy as it is now. The message has the command
      * by which to do so.
      */
     ReviewRequired,
@@ -23,6 +23,13 @@ public enum Reason {
     NamespaceSuspended,
     /** The policy has no tool of that name. Correct the name, or have the tool added to the policy. */
     ToolNotRegistered,
+    /**
+     * The policy names stages, and the label cofferdam.dev/stage of the namespace is none of them, or is not there. Have the namespace labelled, or the stage
+     * added to the policy.
+     */
+    StageUnknown,
+    /** The stage of the namespace denies tools of that lifecycle. Use another tool, or another namespace. */
+    LifecycleDenied,
     /** The run asks for more time than the policy gives. Ask for less. */
     TimeoutExceedsPolicy,
     /** The run sets an environment variable that the policy does not grant. */
@@ -51,7 +58,7 @@ public enum Reason {
     PathDenied,
     /** What was asked for is no absolute path, or has a part that no rule may speak of. */
     PathInvalid,
-    /** exec.allow has neither the name nor the path of the program. */
+    /** exec.allow has neither the name nor the path of the program. As the end of a run: the tool's own process became that program, and was killed. Have it added. */
     ProgramNotAllowed,
     /** secrets.allow has no secret of that name. */
     SecretNotAllowed,
@@ -106,7 +113,7 @@ public enum Reason {
     Suspended,
     /** The run was deleted while the tool ran. */
     Deleted,
-    /** The policy was edited while the run was active, and no longer grants what the run has. Create another run, which is decided by the policy as it is now. */
+    /** The policy was edited, or the stage of the namespace changed, while the run was active, and the policy no longer grants what the run has. Create another run, which is decided by the policy as it is now. */
     PolicyChanged,
     /** The policy was deleted while the run was active. */
     PolicyDeleted,

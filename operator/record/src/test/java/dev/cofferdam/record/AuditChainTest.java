@@ -51,7 +51,7 @@ class AuditChainTest {
 
     @Test
     void theHeadCoversEveryFieldTheRunAndTheHeadBefore() {
-        String head = AuditChain.hash("before", EVENT, "run");
+        String head = AuditChain.hash("before", EVENT, "run", "s");
         List<AuditEvent> others = List.of(
                 new AuditEvent(
                         2L,
@@ -144,11 +144,12 @@ class AuditChainTest {
                         "1@sha256:0",
                         Map.of("k", "w")));
         assertThat(others).hasSize(AuditEvent.class.getRecordComponents().length);
-        assertThat(others.stream().map(e -> AuditChain.hash("before", e, "run")))
+        assertThat(others.stream().map(e -> AuditChain.hash("before", e, "run", "s")))
                 .doesNotContain(head)
                 .doesNotHaveDuplicates();
-        assertThat(AuditChain.hash("other", EVENT, "run")).isNotEqualTo(head);
-        assertThat(AuditChain.hash("before", EVENT, "other")).isNotEqualTo(head);
+        assertThat(AuditChain.hash("other", EVENT, "run", "s")).isNotEqualTo(head);
+        assertThat(AuditChain.hash("before", EVENT, "other", "s")).isNotEqualTo(head);
+        assertThat(AuditChain.hash("before", EVENT, "run", "t")).isNotEqualTo(head);
     }
 
     @Test
@@ -166,20 +167,20 @@ class AuditChainTest {
 
     @Test
     void whatSomebodyElseWroteIsBoundedAndEscaped() {
-        AuditEvent event = chain(0).append(
+        AuditChain chain = chain(0).append(
                         TIME,
                         AuditEventType.ProcessExec,
                         "a\n\u202e" + "x".repeat(5000),
                         "start",
                         AuditResult.Allowed,
-                        Map.of("d", "\u0007"))
-                .last();
+                        Map.of("d", "\u0007"));
+        AuditEvent event = chain.last();
         assertThat(event.resource())
                 .startsWith("a\\u000a\\u202ex")
                 .hasSize(AuditChain.TEXT_MOST)
                 .endsWith("…");
         assertThat(event.detail()).containsEntry("d", "\\u0007");
-        assertThat(AuditLine.of(event, "run")).matches("[ -~]+");
+        assertThat(chain.lastLine()).matches("[ -~]+");
     }
 
     private static AuditChain chain(int events) {

@@ -22,12 +22,19 @@ final class Finish {
     /** Lists that are maps by a key, with that key: their entries may have different owners. All other lists have one owner and are replaced as a whole. */
     private static final Map<String, String> KEYS = Map.of(
             "spec.tools", "name",
+            "spec.stages", "name",
             "status.conditions", "type",
             "status.attempts", "number",
             "status.audit.sources", "source");
 
-    /** The one object beside those under permissions whose keys the API server does not know. */
+    /** The one object beside those that the compiler reads whole whose keys the API server does not know. */
     static final String ARGS_SCHEMA = "spec.tools[].argsSchema";
+
+    /** Whether a misspelt key there could be a restriction that nobody enforces. */
+    static boolean isReadWhole(String path, JSONSchemaProps schema) {
+        return "object".equals(schema.getType())
+                && (path.startsWith("spec.permissions") || path.equals("spec.stages[]"));
+    }
 
     /** Objects that are one value with one owner: an apply that leaves out one of their fields means that it is gone. */
     private static final Set<String> ATOMIC = Set.of(
@@ -96,7 +103,7 @@ final class Finish {
         if (path.equals("status.conditions")) {
             schema.getItems().setSchema(condition());
         }
-        if (path.startsWith("spec.permissions") && "object".equals(schema.getType())) {
+        if (isReadWhole(path, schema)) {
             schema.setXKubernetesPreserveUnknownFields(true);
         }
         if (path.equals(ARGS_SCHEMA)) {

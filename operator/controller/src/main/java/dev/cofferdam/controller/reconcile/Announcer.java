@@ -1,11 +1,9 @@
 package dev.cofferdam.controller.reconcile;
 
-import dev.cofferdam.api.v1alpha1.AuditEvent;
 import dev.cofferdam.api.v1alpha1.Phase;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.api.v1alpha1.ToolRunStatus;
 import dev.cofferdam.controller.status.Reduction;
-import dev.cofferdam.record.AuditLine;
 import dev.cofferdam.record.Names;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.MicroTime;
@@ -47,11 +45,9 @@ final class Announcer {
     }
 
     void stored(ToolRun run, Reduction reduction, Instant now) {
-        for (AuditEvent event : reduction.fresh()) {
-            auditLog.println(AuditLine.of(event, run.getMetadata().getUid()));
-        }
+        reduction.lines().forEach(auditLog::println);
         ToolRunStatus status = reduction.status();
-        if (status.phase() == Phase.Starting && !reduction.fresh().isEmpty()) {
+        if (status.phase() == Phase.Starting && !reduction.lines().isEmpty()) {
             meters.claimed(created(run), now);
         }
         if (reduction.ended()) {

@@ -4,7 +4,6 @@ import dev.cofferdam.api.v1alpha1.SandboxPolicy;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.record.Names;
 import io.fabric8.kubernetes.api.model.HasMetadata;
-import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
@@ -31,7 +30,8 @@ final class Caches {
     private final InformerEventSource<SandboxPolicy, ToolRun> policies;
     private final InformerEventSource<Pod, ToolRun> pods;
     private final InformerEventSource<NetworkPolicy, ToolRun> networkPolicies;
-    private final InformerEventSource<Namespace, ToolRun> stopped;
+    private final NamespaceLabel<ToolRun> state;
+    private final NamespaceLabel<ToolRun> stage;
 
     Caches(EventSourceContext<ToolRun> context) {
         IndexerResourceCache<ToolRun> runs = context.getPrimaryCache();
@@ -73,24 +73,20 @@ final class Caches {
                                 runs.byIndex(BY_NAMESPACE, policy.getMetadata().getNamespace())))
                         .build(),
                 context);
-        // Only those that have the label; one that loses it is seen going.
-        stopped = new InformerEventSource<>(
-                InformerEventSourceConfiguration.from(Namespace.class, ToolRun.class)
-                        .withComparableResourceVersion(false)
-                        .withLabelSelector(Names.STATE_LABEL)
-                        .withPrimaryToSecondaryMapper((ToolRun run) -> Set.of())
-                        .withSecondaryToPrimaryMapper(namespace -> ids(
-                                namespace.getMetadata().getName().equals(Names.SYSTEM_NAMESPACE)
-                                        ? runs.list().toList()
-                                        : runs.byIndex(
-                                                BY_NAMESPACE,
-                                                namespace.getMetadata().getName())))
-                        .build(),
+        state = new NamespaceLabel<>(
+                Names.STATE_LABEL,
+                ToolRun.class,
+                namespace -> ids(
+                        namespace.equals(Names.SYSTEM_NAMESPACE)
+                                ? runs.list().toList()
+                                : runs.byIndex(BY_NAMESPACE, namespace)),
                 context);
+        stage = new NamespaceLabel<>(
+                Names.STAGE_LABEL, ToolRun.class, namespace -> ids(runs.byIndex(BY_NAMESPACE, namespace)), context);
     }
 
     List<EventSource<?, ToolRun>> sources() {
-        return List.of(policies, pods, networkPolicies, stopped);
+        return List.of(policies, pods, networkPolicies, state.source(), stage.source());
     }
 
     Optional<SandboxPolicy> policy(String namespace, String name) {
@@ -107,8 +103,12 @@ final class Caches {
 
     /** Value of the label that stops a namespace; empty where it has none. */
     Optional<String> state(String namespace) {
-        return stopped.get(new ResourceID(namespace))
-                .map(there -> there.getMetadata().getLabels().getOrDefault(Names.STATE_LABEL, ""));
+        return state.of(namespace);
+    }
+
+    /** Value of the label that says of which stage a namespace is; empty where it has none. */
+    Optional<String> stage(String namespace) {
+        return stage.of(namespace);
     }
 
     /** All that is there, ours too. */

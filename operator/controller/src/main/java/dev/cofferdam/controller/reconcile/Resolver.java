@@ -7,9 +7,11 @@ import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.controller.plan.NetworkIsolation;
 import dev.cofferdam.controller.plan.NetworkIsolation.PodLabels;
 import dev.cofferdam.policy.Compilation;
+import dev.cofferdam.policy.Compilations;
 import dev.cofferdam.policy.Halt;
-import dev.cofferdam.policy.PolicyCompiler;
 import dev.cofferdam.policy.Served;
+import dev.cofferdam.policy.Setting;
+import dev.cofferdam.record.Names;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.util.Optional;
@@ -19,6 +21,7 @@ import java.util.function.Predicate;
 final class Resolver {
     private final KubernetesClient client;
     private final Caches caches;
+    private final Compilations compilations = new Compilations(Served.NOW);
 
     Resolver(KubernetesClient client, Caches caches) {
         this.client = client;
@@ -26,14 +29,32 @@ final class Resolver {
     }
 
     /** What became of the run's policy; empty where its namespace has none of that name. */
-    Optional<Compilation> policy(ToolRun run) {
+    private Optional<Compilation> policy(ToolRun run) {
         String namespace = run.getMetadata().getNamespace();
         return Optional.ofNullable(run.getSpec().policyRef())
                 .map(PolicyReference::name)
                 .filter(name -> !name.isEmpty())
                 .flatMap(name -> caches.policy(namespace, name).or(() -> live(namespace, name)))
                 .filter(policy -> policy.getMetadata().getDeletionTimestamp() == null)
-                .map(policy -> PolicyCompiler.compile(policy, Served.NOW));
+                .map(compilations::of);
+    }
+
+    /** What decides about the run now. */
+    Setting setting(ToolRun run) {
+        return Setting.of(policy(run), () -> stage(run.getMetadata().getNamespace()));
+    }
+
+    private Optional<String> stage(String namespace) {
+        return caches.stage(namespace)
+                .or(() -> client
+                        .namespaces()
+                        .withField("metadata.name", namespace)
+                        .withLabel(Names.STAGE_LABEL)
+                        .list()
+                        .getItems()
+                        .stream()
+                        .map(there -> there.getMetadata().getLabels().get(Names.STAGE_LABEL))
+                        .findFirst());
     }
 
     private Optional<SandboxPolicy> live(String namespace, String name) {

@@ -6,8 +6,10 @@ import dev.cofferdam.controller.plan.NetworkIsolation;
 import dev.cofferdam.controller.plan.NetworkIsolation.PodLabels;
 import dev.cofferdam.controller.status.PolicyStatus;
 import dev.cofferdam.policy.Compilation;
+import dev.cofferdam.policy.Halt;
 import dev.cofferdam.policy.PolicyCompiler;
 import dev.cofferdam.policy.Served;
+import dev.cofferdam.record.Names;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.javaoperatorsdk.operator.api.config.informer.Informer;
 import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
@@ -46,6 +48,7 @@ public class SandboxPolicyReconciler implements Reconciler<SandboxPolicy> {
     private final Workbench bench;
     private final StatusWriter writer;
     private InformerEventSource<NetworkPolicy, SandboxPolicy> networkPolicies;
+    private NamespaceLabel<SandboxPolicy> state;
 
     public SandboxPolicyReconciler(Workbench bench) {
         this.bench = bench;
@@ -65,7 +68,16 @@ public class SandboxPolicyReconciler implements Reconciler<SandboxPolicy> {
                                         .collect(Collectors.toSet()))
                         .build(),
                 context);
-        return List.of(networkPolicies);
+        state = new NamespaceLabel<>(
+                Names.STATE_LABEL,
+                SandboxPolicy.class,
+                namespace -> (namespace.equals(Names.SYSTEM_NAMESPACE)
+                                ? policies.list(policy -> true)
+                                : policies.list(namespace, policy -> true))
+                        .map(ResourceID::fromResource)
+                        .collect(Collectors.toSet()),
+                context);
+        return List.of(networkPolicies, state.source());
     }
 
     @Override
@@ -86,7 +98,12 @@ public class SandboxPolicyReconciler implements Reconciler<SandboxPolicy> {
                         .toList(),
                 PodLabels.of(policy));
         SandboxPolicyStatus status = PolicyStatus.reduce(
-                policy, compilation, unavailable, opened, bench.clock().instant());
+                policy,
+                compilation,
+                unavailable,
+                opened,
+                Halt.of(policy.getMetadata().getNamespace(), state::of),
+                bench.clock().instant());
         boolean stored = status.equals(policy.getStatus())
                 || writer.apply(policy, status, SandboxPolicy::new).isPresent();
         return UpdateControl.<SandboxPolicy>noUpdate().rescheduleAfter(stored ? LOOK : AGAIN);

@@ -81,9 +81,30 @@ record Ending(Phase phase, Reason reason, String message, Integer exitCode, RunE
         return failed(phase, reason, message, ErrorType.CapabilityError, ErrorKind.Capability, DENIED, false);
     }
 
+    /** A program that the policy does not let the tool start. */
+    static Ending externalCommand(Phase phase, Reason reason, String message) {
+        return failed(phase, reason, message, ErrorType.ExternalCommandError, ErrorKind.Capability, DENIED, false);
+    }
+
+    /** A secret that the policy does not grant. */
+    static Ending secretAccess(Phase phase, Reason reason, String message) {
+        return failed(phase, reason, message, ErrorType.SecretAccessError, ErrorKind.Capability, DENIED, false);
+    }
+
     static Ending configuration(Phase phase, Reason reason, String message) {
         return failed(
                 phase, reason, message, ErrorType.ConfigurationError, ErrorKind.Configuration, CONFIGURATION, false);
+    }
+
+    static Ending program(String message) {
+        return failed(
+                Phase.Failed,
+                Reason.ProgramNotAllowed,
+                message,
+                ErrorType.ExternalCommandError,
+                ErrorKind.Capability,
+                DENIED,
+                false);
     }
 
     static Ending registry(Phase phase, Reason reason, String message) {

@@ -26,10 +26,22 @@ final class Endings {
             case ToolNotRegistered -> Ending.registry(Phase.Denied, reason, message);
             case EnvironmentNotGranted,
                     SourceNotGranted,
+                    CapabilityNotGranted,
+                    HostNotAllowed,
+                    HostDenied,
+                    AddressNotAllowed,
+                    AddressDenied,
+                    AddressOnFloor,
+                    PathNotAllowed,
+                    PathDenied,
                     PolicySuspended,
                     NamespaceSuspended,
                     PolicyChanged,
+                    StageUnknown,
+                    LifecycleDenied,
                     ReviewRequired -> Ending.capability(Phase.Denied, reason, message);
+            case ProgramNotAllowed -> Ending.externalCommand(Phase.Denied, reason, message);
+            case SecretNotAllowed -> Ending.secretAccess(Phase.Denied, reason, message);
             default -> Ending.configuration(Phase.Denied, reason, message);
         };
     }
@@ -91,6 +103,12 @@ final class Endings {
                                 + (started ? "killed" + after(facts) : "not started")
                                 + "; see that no other NetworkPolicy opens egress of the sandbox pods and that the network plugin enforces them",
                         !started || idempotent);
+            case ProgramNotAllowed ->
+                Ending.program("the tool's own process became the program "
+                        + (facts.program() == null ? "" : facts.program() + ", ")
+                        + "which spec.permissions.exec.allow of the policy does not grant, and was killed"
+                        + after(facts)
+                        + " before that ran; have its name or path added as command there");
             case Tampered ->
                 Ending.violation(
                         Reason.Tampered, "what came from the sandbox could not have come from an honest supervisor");
@@ -172,7 +190,8 @@ final class Endings {
                 "all tools of its namespace or of the cluster were stopped, by the label " + Names.STATE_LABEL;
             case PolicyDeleted -> "its policy was deleted";
             case PolicyNotReady -> "its policy was edited and cannot be enforced as it is written now";
-            default -> "its policy was edited and no longer grants what the run has";
+            default ->
+                "its policy was edited, or its namespace is of another stage now, and it no longer grants what the run has";
         };
     }
 

@@ -1,7 +1,6 @@
 package dev.cofferdam.controller.status;
 
 import dev.cofferdam.api.v1alpha1.Audit;
-import dev.cofferdam.api.v1alpha1.AuditEvent;
 import dev.cofferdam.api.v1alpha1.AuditEventType;
 import dev.cofferdam.api.v1alpha1.AuditResult;
 import dev.cofferdam.api.v1alpha1.AuditSource;
@@ -31,7 +30,7 @@ final class Journal {
     private final Instant now;
     private final String tool;
     private final String requester;
-    private final List<AuditEvent> fresh = new ArrayList<>();
+    private final List<String> lines = new ArrayList<>();
     private AuditChain chain;
 
     Journal(ToolRun run, String policyVersion, Instant now) {
@@ -123,14 +122,14 @@ final class Journal {
     private void add(
             AuditEventType type, String resource, String action, AuditResult result, Map<String, String> detail) {
         chain = chain.append(now, type, resource, action, result, detail);
-        fresh.add(chain.last());
+        lines.add(chain.lastLine());
     }
 
     Audit audit() {
         return chain.state().total() == 0 ? null : new Audit(List.of(chain.state()));
     }
 
-    List<AuditEvent> fresh() {
-        return List.copyOf(fresh);
+    List<String> lines() {
+        return List.copyOf(lines);
     }
 }

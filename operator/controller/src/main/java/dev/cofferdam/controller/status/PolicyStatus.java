@@ -1,10 +1,12 @@
 package dev.cofferdam.controller.status;
 
+import dev.cofferdam.api.v1alpha1.PolicyState;
 import dev.cofferdam.api.v1alpha1.SandboxPolicy;
 import dev.cofferdam.api.v1alpha1.SandboxPolicyStatus;
 import dev.cofferdam.policy.Compilation;
 import dev.cofferdam.policy.Finding;
 import dev.cofferdam.policy.Findings;
+import dev.cofferdam.policy.Halt;
 import dev.cofferdam.policy.Problem;
 import dev.cofferdam.policy.Review;
 import dev.cofferdam.record.Reason;
@@ -28,6 +30,9 @@ public final class PolicyStatus {
     /** Whether somebody who may has confirmed it as it is now; False with the command to do so. Absent where no tool of it needs that. */
     static final String REVIEWED = "Reviewed";
 
+    /** True when nobody stopped its tools; False with who did it where: its own spec.state, or the label of its namespace or of the system's. */
+    static final String ACTIVE = "Active";
+
     private static final String CONFIRMED = "Confirmed";
     /** True when nothing of it is broader than it has to be; False with what is, and what would be narrower: it is enforced as written all the same. Unknown while it is not Ready. */
     static final String LEAST_PRIVILEGE = "LeastPrivilege";
@@ -43,6 +48,7 @@ public final class PolicyStatus {
 
     /**
      * @param unavailable why its runs have no sandbox now; empty where they have
+     * @param halt what stops all tools of its namespace; empty where nothing does
      * @param opened what opens the network of its pods; empty where nothing does
      */
     public static SandboxPolicyStatus reduce(
@@ -50,6 +56,7 @@ public final class PolicyStatus {
             Compilation compilation,
             Optional<String> unavailable,
             Optional<String> opened,
+            Optional<Halt> halt,
             Instant now) {
         Long generation = policy.getMetadata().getGeneration();
         List<Condition> before =
@@ -87,7 +94,26 @@ public final class PolicyStatus {
                         ISOLATED,
                         "no other NetworkPolicy opens egress of its sandbox pods"));
         reviewed(compilation, conditions);
+        active(policy, halt, conditions);
         return new SandboxPolicyStatus(generation, compilation.version(), conditions.list());
+    }
+
+    private static void active(SandboxPolicy policy, Optional<Halt> halt, Conditions conditions) {
+        boolean suspended = policy.getSpec() != null
+                && policy.getSpec().state() != null
+                && policy.getSpec().state() != PolicyState.Active;
+        halt.ifPresentOrElse(
+                stop -> conditions.set(ACTIVE, Conditions.FALSE, Reason.NamespaceSuspended, stop.message()), () -> {
+                    if (suspended) {
+                        conditions.set(
+                                ACTIVE,
+                                Conditions.FALSE,
+                                Reason.PolicySuspended,
+                                "spec.state is not Active: somebody stopped its tools on purpose; ask them, then set it to Active");
+                    } else {
+                        conditions.set(ACTIVE, Conditions.TRUE, ACTIVE, "nobody stopped its tools");
+                    }
+                });
     }
 
     private static void reviewed(Compilation compilation, Conditions conditions) {

@@ -3,6 +3,7 @@ package dev.cofferdam.controller.status;
 import dev.cofferdam.api.v1alpha1.Attempt;
 import dev.cofferdam.api.v1alpha1.Decision;
 import dev.cofferdam.api.v1alpha1.Layer;
+import dev.cofferdam.api.v1alpha1.Lifecycle;
 import dev.cofferdam.api.v1alpha1.Outcome;
 import dev.cofferdam.api.v1alpha1.Phase;
 import dev.cofferdam.api.v1alpha1.Result;
@@ -13,6 +14,7 @@ import dev.cofferdam.api.v1alpha1.Verdict;
 import dev.cofferdam.controller.observe.Observation;
 import dev.cofferdam.controller.observe.Observation.Started;
 import dev.cofferdam.policy.Ruling;
+import dev.cofferdam.record.Quoted;
 import dev.cofferdam.record.Reason;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -20,6 +22,8 @@ import java.util.List;
 
 /** What an observation makes of a run's status. */
 public final class Reducer {
+    private static final int TOOL_SHOWN = 64;
+
     private final ToolRun run;
     private final ToolRunStatus before;
     private final Draft draft;
@@ -121,7 +125,11 @@ public final class Reducer {
                     ConditionType.Admitted,
                     Conditions.TRUE,
                     Reason.Allowed,
-                    "the policy grants all that the run asks for");
+                    "the policy grants all that the run asks for"
+                            + (ruling.tool().lifecycle() == Lifecycle.Deprecated
+                                    ? "; the tool " + Quoted.of(ruling.tool().name(), TOOL_SHOWN)
+                                            + " is Deprecated: use another one, before the policy no longer has it"
+                                    : ""));
         }
     }
 
@@ -250,6 +258,6 @@ public final class Reducer {
             // A new generation alone (somebody set cancel) is worth no write.
             draft.observedGeneration = run.getMetadata().getGeneration();
         }
-        return new Reduction(draft.status(), journal.fresh(), ended);
+        return new Reduction(draft.status(), journal.lines(), ended);
     }
 }

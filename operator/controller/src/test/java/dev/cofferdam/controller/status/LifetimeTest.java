@@ -69,6 +69,7 @@ class LifetimeTest {
                 spec.stdinEncoding(),
                 spec.env(),
                 spec.workspace(),
+                spec.capabilities(),
                 spec.timeout(),
                 ttl,
                 spec.requestedBy(),

@@ -3,6 +3,7 @@ package dev.cofferdam.controller.status;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.cofferdam.api.v1alpha1.Attempt;
+import dev.cofferdam.api.v1alpha1.AuditEvent;
 import dev.cofferdam.api.v1alpha1.Phase;
 import dev.cofferdam.api.v1alpha1.SupervisorSource;
 import dev.cofferdam.api.v1alpha1.ToolRun;
@@ -19,6 +20,7 @@ import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -49,7 +51,8 @@ class ReducerTest {
         assertThat(claim.status().effective()).isEqualTo(granted.effective());
         assertThat(claim.status().attempts()).extracting(Attempt::podUID).containsExactly("pod-1");
         assertThat(claim.status().settled()).isNull();
-        assertThat(claim.fresh()).extracting(e -> e.action()).containsExactly("decide", "set", "claim");
+        assertThat(events(claim)).extracting(e -> e.action()).containsExactly("decide", "set", "claim");
+        assertThat(claim.lines()).hasSize(3);
     }
 
     @ParameterizedTest
@@ -76,7 +79,7 @@ class ReducerTest {
         assertThat(second.status().decision()).isEqualTo(run.getStatus().decision());
         assertThat(second.status().attempts()).extracting(Attempt::reason).containsExactly("Evicted", null);
         assertThat(second.status().sandbox().podUID()).isEqualTo("pod-2");
-        assertThat(second.fresh()).extracting(e -> e.seq()).containsExactly(4L);
+        assertThat(second.lines()).singleElement().asString().contains("\"seq\":4,");
     }
 
     @Test
@@ -96,14 +99,13 @@ class ReducerTest {
     void aDecisionIsOnRecordWithWhomItWasMadeFor() {
         Ruling.Refused refused = (Ruling.Refused) Decider.decide(Optional.empty(), run.getSpec());
 
-        assertThat(Reducer.reduce(run, new Observation.Denied(refused), false, NOW)
-                        .fresh())
+        assertThat(events(Reducer.reduce(run, new Observation.Denied(refused), false, NOW)))
                 .filteredOn(event -> event.action().equals("decide"))
                 .singleElement()
                 .satisfies(event -> assertThat(event.detail())
                         .containsEntry("reason", "PolicyNotFound")
                         .containsEntry("requestedBy", "system:serviceaccount:agents:coder"));
-        assertThat(claim(1, Optional.empty()).fresh().getFirst().detail())
+        assertThat(events(claim(1, Optional.empty())).getFirst().detail())
                 .containsEntry("runtimeClassName", "gvisor")
                 .containsEntry("requestedBy", "system:serviceaccount:agents:coder");
     }
@@ -139,5 +141,9 @@ class ReducerTest {
         Observation made = new Observation.Made(
                 granted, attempt, "cofferdam-" + attempt, "pod-" + attempt, SupervisorSource.ImageVolume, before);
         return Reducer.reduce(run, made, false, NOW);
+    }
+
+    private static List<AuditEvent> events(Reduction reduction) {
+        return reduction.status().audit().sources().getFirst().events();
     }
 }

@@ -4,7 +4,6 @@ import dev.cofferdam.api.v1alpha1.AuditEventType;
 import dev.cofferdam.api.v1alpha1.AuditResult;
 import dev.cofferdam.api.v1alpha1.AuditSource;
 import dev.cofferdam.record.AuditChain;
-import dev.cofferdam.record.AuditLine;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -38,7 +37,7 @@ public final class RunAudit {
             Map<String, String> detail) {
         return chains.compute(runUid, (uid, chain) -> {
                     AuditChain longer = chain.append(clock.instant(), type, resource, action, result, detail);
-                    stream.accept(AuditLine.of(longer.last(), uid));
+                    stream.accept(longer.lastLine());
                     return longer;
                 })
                 .state();

@@ -13,6 +13,7 @@ import java.util.Set;
  * @param outputBytes how many bytes of each stream may travel
  * @param closed what may be told to be open, as {@link Gate.Address} has it
  * @param files what the tool sees of a workspace: where it has no view of one, it changes nothing
+ * @param events how many events there were so far
  */
 record ChannelState(
         int outputBytes,
@@ -21,7 +22,11 @@ record ChannelState(
         Stage stage,
         Kept stdout,
         Kept stderr,
+        int events,
         Optional<SupervisorFrame.Changes> changes) {
+    /** Most events of one run: a supervisor counts what happens again. */
+    static final int EVENTS_MOST = 512;
+
     enum Stage {
         Waiting,
         Running,
@@ -35,6 +40,13 @@ record ChannelState(
 
         /** The tool runs from now on. */
         record ToolStarted(ChannelState state) implements Step {}
+
+        /**
+         * The tool did something that is to be on record.
+         *
+         * @param number of the event in the supervisor's story, from 1: the same event has the same number when it is told again
+         */
+        record Happened(ChannelState state, SupervisorFrame.Event event, int number) implements Step {}
 
         /** The end, and what is kept of both streams. */
         record ToolEnded(
@@ -51,7 +63,7 @@ record ChannelState(
 
     static ChannelState fresh(int outputBytes, Set<String> closed, Job.Files files) {
         return new ChannelState(
-                outputBytes, closed, files, Stage.Waiting, Kept.NOTHING, Kept.NOTHING, Optional.empty());
+                outputBytes, closed, files, Stage.Waiting, Kept.NOTHING, Kept.NOTHING, 0, Optional.empty());
     }
 
     /** The same, before anything was said. */
@@ -60,7 +72,7 @@ record ChannelState(
     }
 
     private ChannelState at(Stage other) {
-        return new ChannelState(outputBytes, closed, files, other, stdout, stderr, changes);
+        return new ChannelState(outputBytes, closed, files, other, stdout, stderr, events, changes);
     }
 
     Step receive(SupervisorFrame frame) {
@@ -73,6 +85,7 @@ record ChannelState(
                         ? new Step.ToolStarted(at(Stage.Running))
                         : new Step.Violation("a tool starts once");
             case SupervisorFrame.Output output -> output(output);
+            case SupervisorFrame.Event event -> event(event);
             case SupervisorFrame.Changes told -> changes(told);
             case SupervisorFrame.Result result -> result(result);
         };
@@ -93,8 +106,20 @@ record ChannelState(
         Kept now = so.add(output.data());
         return new Step.Advanced(
                 output.stream() == Stream.stdout
-                        ? new ChannelState(outputBytes, closed, files, stage, now, stderr, changes)
-                        : new ChannelState(outputBytes, closed, files, stage, stdout, now, changes));
+                        ? new ChannelState(outputBytes, closed, files, stage, now, stderr, events, changes)
+                        : new ChannelState(outputBytes, closed, files, stage, stdout, now, events, changes));
+    }
+
+    private Step event(SupervisorFrame.Event event) {
+        if (stage != Stage.Running || changes.isPresent()) {
+            return new Step.Violation("events come after started, and before what was changed");
+        }
+        if (events == EVENTS_MOST) {
+            return new Step.Violation("a run has at most " + EVENTS_MOST + " events");
+        }
+        ChannelState now =
+                new ChannelState(outputBytes, closed, files, stage, stdout, stderr, events + 1, changes);
+        return new Step.Happened(now, event, now.events);
     }
 
     private Step changes(SupervisorFrame.Changes told) {
@@ -106,8 +131,8 @@ record ChannelState(
         }
         return ChangesRule.broken(told, files)
                 .<Step>map(Step.Violation::new)
-                .orElseGet(() -> new Step.Advanced(
-                        new ChannelState(outputBytes, closed, files, stage, stdout, stderr, Optional.of(told))));
+                .orElseGet(() -> new Step.Advanced(new ChannelState(
+                        outputBytes, closed, files, stage, stdout, stderr, events, Optional.of(told))));
     }
 
     private Step result(SupervisorFrame.Result result) {
@@ -126,7 +151,8 @@ record ChannelState(
         if (!plausible(result.stdoutBytes(), stdout) || !plausible(result.stderrBytes(), stderr)) {
             return new Step.Violation("totals match what was sent");
         }
-        ChannelState ended = again().at(Stage.Ended);
+        ChannelState ended = new ChannelState(
+                outputBytes, closed, files, Stage.Ended, Kept.NOTHING, Kept.NOTHING, events, Optional.empty());
         return new Step.ToolEnded(ended, result, changes, stdout.bytes(), stderr.bytes());
     }
 

@@ -79,9 +79,10 @@ public final class FrameDecoder {
                 yield new SupervisorFrame.Output(
                         stream(Fields.text(node, "stream")), base64(Fields.text(node, "data")));
             }
+            case "event" -> EventForm.read(node);
             case "changes" -> ChangesDecoder.read(node);
             case "result" -> result(node);
-            default -> throw new MalformedException("type is started, output, changes or result");
+            default -> throw new MalformedException("type is started, output, event, changes or result");
         };
     }
 
@@ -99,6 +100,7 @@ public final class FrameDecoder {
                 key.equals("signal") ? OptionalInt.of((int) Fields.integer(node, key, 1, 64)) : OptionalInt.empty(),
                 key.equals("step") ? Optional.of(step(Fields.text(node, key))) : Optional.empty(),
                 key.equals("open") ? Optional.of(open(Fields.text(node, key))) : Optional.empty(),
+                key.equals("program") ? Optional.of(EventForm.program(Fields.text(node, key))) : Optional.empty(),
                 Fields.integer(node, "stdoutBytes", 0, COUNT_MOST),
                 Fields.integer(node, "stderrBytes", 0, COUNT_MOST),
                 Fields.integer(node, "durationMillis", 0, COUNT_MOST),
@@ -113,6 +115,7 @@ public final class FrameDecoder {
             case Signaled -> "signal";
             case BoxFailed -> "step";
             case NetworkNotIsolated -> "open";
+            case ProgramNotAllowed -> "program";
             case TimedOut, Stopped, ToolNotFound, ToolNotExecutable -> "";
             // Tampered is our judgement, never a supervisor's word.
             case Tampered, Unrecognized -> throw new MalformedException("outcome is one of the contract");

@@ -74,6 +74,10 @@ public sealed interface GatewayFrame {
                                                 .map(GatewayFrame::tree)
                                                 .toList(),
                                 "deadlineMillis", frame.gate().patience().toMillis()),
+                "exec",
+                        ordered(
+                                "allow", job.exec().allow().commands(),
+                                "allowJit", job.exec().allowJit()),
                 "storage",
                         ordered(
                                 "allow", storage(job.workspace().allow()),

@@ -57,6 +57,10 @@ final class Session {
     private ChannelState state;
     private Connection connection;
     private String program;
+
+    /** How many of the supervisor's events are on record: a supervisor that resumes tells them again. */
+    private int noted;
+
     private Optional<Instant> startedAt = Optional.empty();
     private Optional<String> stop = Optional.empty();
 
@@ -143,6 +147,14 @@ final class Session {
                     note(AuditEventType.ProcessExec, program, "start", AuditResult.Allowed, Map.of());
                 }
             }
+            case Step.Happened happened -> {
+                state = happened.state();
+                if (happened.number() > noted) {
+                    noted = happened.number();
+                    SupervisorFrame.Event event = happened.event();
+                    note(AuditEventType.ProcessExec, event.program(), "exec", event.result(), event.detail());
+                }
+            }
             case Step.ToolEnded ended -> {
                 state = ended.state();
                 if (stage == Stage.Open) {
@@ -164,6 +176,7 @@ final class Session {
         result.signal().ifPresent(signal -> detail.put("signal", Integer.toString(signal)));
         result.step().ifPresent(step -> detail.put("step", step));
         result.open().ifPresent(open -> detail.put("open", open));
+        result.program().ifPresent(denied -> detail.put("program", denied));
         stop.ifPresent(reason -> detail.put("stop", reason));
         end.changes().ifPresent(this::noteChanges);
         AuditResult how = result.outcome() == Outcome.Exited ? AuditResult.Allowed : AuditResult.Error;

@@ -1,8 +1,10 @@
 package dev.cofferdam.gateway.channel;
 
+import dev.cofferdam.api.v1alpha1.AuditResult;
 import dev.cofferdam.api.v1alpha1.ChangedFile;
 import dev.cofferdam.api.v1alpha1.Outcome;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -17,6 +19,19 @@ public sealed interface SupervisorFrame {
      * @param data at most {@link FrameDecoder#OUTPUT_BYTES_MOST}; not shared with anybody
      */
     record Output(Stream stream, byte[] data) implements SupervisorFrame {}
+
+    /**
+     * A program that the tool, or a process of it, became or tried to become.
+     *
+     * @param program the path of its file, as the sandbox's kernel has it, not quoted
+     * @param result Allowed or Denied
+     * @param detail by name: count, how often; sha256 of the file and calledAs where they are known
+     */
+    record Event(String program, AuditResult result, Map<String, String> detail) implements SupervisorFrame {
+        public Event {
+            detail = Map.copyOf(detail);
+        }
+    }
 
     /**
      * What the tool changed in its workspace. Counts and digest are those of all items.
@@ -58,6 +73,7 @@ public sealed interface SupervisorFrame {
      * The end. Counts are totals, not what was sent.
      *
      * @param open what was open, as {@link Gate.Address} has it; with NetworkNotIsolated
+     * @param program what the tool's own process became, not quoted; with ProgramNotAllowed
      */
     record Result(
             Outcome outcome,
@@ -65,6 +81,7 @@ public sealed interface SupervisorFrame {
             OptionalInt signal,
             Optional<String> step,
             Optional<String> open,
+            Optional<String> program,
             long stdoutBytes,
             long stderrBytes,
             long durationMillis,

@@ -5,9 +5,11 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.cofferdam.api.v1alpha1.Api;
 import dev.cofferdam.api.v1alpha1.SandboxPolicy;
 import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.record.Names;
 import dev.cofferdam.record.Quoted;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import java.util.Optional;
@@ -60,6 +62,18 @@ public final class ApiObjects {
                         .withName(name)
                         .get())
                 .flatMap(this::run);
+    }
+
+    /** A live read of a namespace; empty where it has no stage. */
+    Optional<Namespace> staged(KubernetesClient client, String name) {
+        return client
+                .namespaces()
+                .withField("metadata.name", name)
+                .withLabel(Names.STAGE_LABEL)
+                .list()
+                .getItems()
+                .stream()
+                .findFirst();
     }
 
     private <T> Optional<T> read(GenericKubernetesResource tree, Class<T> type) {

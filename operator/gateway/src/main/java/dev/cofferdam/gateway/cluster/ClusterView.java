@@ -14,13 +14,14 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Pods of ours, unsettled runs, policies and stopped namespaces, as far as the API server has told. Behind it by moments; what must be exact is read live. Thread-safe.
+ * Pods of ours, unsettled runs, policies, and namespaces that are stopped or have a stage, as far as the API server has told. Behind it by moments; what must be exact is read live. Thread-safe.
  */
 public final class ClusterView {
     private final Map<String, Pod> pods = new ConcurrentHashMap<>();
     private final Map<String, ToolRun> runs = new ConcurrentHashMap<>();
     private final Map<String, Known> policies = new ConcurrentHashMap<>();
     private final Map<String, String> states = new ConcurrentHashMap<>();
+    private final Map<String, String> stages = new ConcurrentHashMap<>();
     private final Map<String, CompletableFuture<Void>> changes = new ConcurrentHashMap<>();
 
     /** A policy as it was last seen, which may be after its deletion. */
@@ -62,6 +63,21 @@ public final class ClusterView {
 
     void remove(Namespace noLongerStopped) {
         states.remove(noLongerStopped.getMetadata().getName());
+    }
+
+    /** The stage of a namespace; empty where it has none. */
+    Optional<String> stage(String namespace) {
+        return Optional.ofNullable(stages.get(namespace));
+    }
+
+    /** A namespace with the label {@link Names#STAGE_LABEL}. */
+    void putStaged(Namespace staged) {
+        stages.put(
+                staged.getMetadata().getName(), staged.getMetadata().getLabels().getOrDefault(Names.STAGE_LABEL, ""));
+    }
+
+    void removeStaged(Namespace noLongerStaged) {
+        stages.remove(noLongerStaged.getMetadata().getName());
     }
 
     /** Completes at the next change of this pod or of the run that owns it. To be asked for before looking, so that no change falls in between. */

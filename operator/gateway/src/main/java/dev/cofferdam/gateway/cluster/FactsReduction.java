@@ -12,6 +12,7 @@ import dev.cofferdam.gateway.channel.Facts;
 import dev.cofferdam.gateway.channel.SupervisorFrame;
 import dev.cofferdam.record.AuditChain;
 import dev.cofferdam.record.Budgets;
+import dev.cofferdam.record.Quoted;
 import dev.cofferdam.record.StreamRecord;
 import java.util.ArrayList;
 import java.util.List;
@@ -112,6 +113,10 @@ final class FactsReduction {
                 facts.result().map(SupervisorFrame.Result::peakMemoryBytes).orElse(null),
                 facts.result().flatMap(SupervisorFrame.Result::step).orElse(null),
                 facts.result().flatMap(SupervisorFrame.Result::open).orElse(null),
+                facts.result()
+                        .flatMap(SupervisorFrame.Result::program)
+                        .map(program -> Quoted.bounded(program, AuditChain.TEXT_MOST))
+                        .orElse(null),
                 facts.stop().filter(stop -> facts.outcome() == Outcome.Stopped).orElse(null),
                 facts.finishedAt().toString());
     }
@@ -124,7 +129,8 @@ final class FactsReduction {
             case TimedOut -> OptionalInt.of(TIMED_OUT);
             case ToolNotExecutable -> OptionalInt.of(NOT_EXECUTABLE);
             case ToolNotFound -> OptionalInt.of(NOT_FOUND);
-            case Stopped, BoxFailed, NetworkNotIsolated, Tampered, Unrecognized -> OptionalInt.empty();
+            case Stopped, BoxFailed, NetworkNotIsolated, ProgramNotAllowed, Tampered, Unrecognized ->
+                OptionalInt.empty();
         };
     }
 

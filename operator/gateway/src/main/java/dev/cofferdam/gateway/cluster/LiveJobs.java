@@ -5,11 +5,12 @@ import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.gateway.channel.Claim;
 import dev.cofferdam.gateway.channel.HandOver;
 import dev.cofferdam.gateway.channel.Jobs;
+import dev.cofferdam.policy.Compilations;
 import dev.cofferdam.policy.Halt;
 import dev.cofferdam.policy.HandOut;
-import dev.cofferdam.policy.PolicyCompiler;
 import dev.cofferdam.policy.Ruling;
 import dev.cofferdam.policy.Served;
+import dev.cofferdam.policy.Setting;
 import dev.cofferdam.record.Names;
 import dev.cofferdam.record.Reason;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -19,6 +20,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /** Jobs by the policy as it is now: read live when one is handed out, as the watch tells while it runs. */
@@ -27,6 +29,7 @@ public final class LiveJobs implements Jobs {
     private final ClusterView view;
     private final ApiObjects objects;
     private final Executor threads;
+    private final Compilations compilations = new Compilations(Served.NOW);
 
     public LiveJobs(KubernetesClient client, ClusterView view, ApiObjects objects, Executor threads) {
         this.client = client;
@@ -53,7 +56,15 @@ public final class LiveJobs implements Jobs {
             return new HandOver.Unavailable("reading the policy: " + e.getMessage());
         }
         policy.ifPresent(view::put);
-        return switch (Halt.over(view.halt(claim.namespace()), rule(policy, run.get()))) {
+        Setting setting;
+        try {
+            setting = setting(policy, () -> stage(claim.namespace()));
+        } catch (KubernetesClientException e) {
+            return new HandOver.Unavailable("reading the namespace: " + e.getMessage());
+        }
+        Ruling ruling = HandOut.job(
+                setting, run.get().getStatus().effective(), run.get().getSpec());
+        return switch (Halt.over(view.halt(claim.namespace()), ruling)) {
             case Ruling.Refused refused ->
                 new HandOver.Refused(refused.reasons().stream()
                         .map(reason -> reason.code() + ": " + reason.message())
@@ -84,7 +95,7 @@ public final class LiveJobs implements Jobs {
         boolean known = policy.isPresent() || view.policyDeleted(claim.namespace(), claim.policy());
         return known
                 ? HandOut.revoked(
-                        policy.map(found -> PolicyCompiler.compile(found, Served.NOW)),
+                        setting(policy, () -> view.stage(claim.namespace())),
                         run.get().getStatus().effective(),
                         run.get().getSpec())
                 : Optional.empty();
@@ -94,11 +105,16 @@ public final class LiveJobs implements Jobs {
         return Boolean.TRUE.equals(run.getSpec().cancel()) || run.getMetadata().getDeletionTimestamp() != null;
     }
 
-    private static Ruling rule(Optional<SandboxPolicy> policy, ToolRun run) {
-        return HandOut.job(
-                policy.map(found -> PolicyCompiler.compile(found, Served.NOW)),
-                run.getStatus().effective(),
-                run.getSpec());
+    private Setting setting(Optional<SandboxPolicy> policy, Supplier<Optional<String>> stage) {
+        return Setting.of(policy.map(compilations::of), stage);
+    }
+
+    /** A label that is not known may only be late. */
+    private Optional<String> stage(String namespace) {
+        if (view.stage(namespace).isEmpty()) {
+            objects.staged(client, namespace).ifPresent(view::putStaged);
+        }
+        return view.stage(namespace);
     }
 
     private boolean hasImage(Claim claim, String image) {

@@ -63,16 +63,10 @@ public final class Watches {
                         tree -> channels.policyChanged(
                                 tree.getMetadata().getNamespace(),
                                 tree.getMetadata().getName())));
-        // Only those that have the label; one that loses it is seen going.
-        SharedIndexInformer<Namespace> stopped = client.namespaces()
-                .withLabel(Names.STATE_LABEL)
-                .runnableInformer(0)
-                .addEventHandler(handler(
-                        view::put,
-                        view::remove,
-                        namespace -> channels.namespaceChanged(
-                                namespace.getMetadata().getName())));
-        List<SharedIndexInformer<?>> all = List.of(pods, runs, policies, stopped);
+        SharedIndexInformer<Namespace> stopped = labelled(client, Names.STATE_LABEL, view::put, view::remove, channels);
+        SharedIndexInformer<Namespace> staged =
+                labelled(client, Names.STAGE_LABEL, view::putStaged, view::removeStaged, channels);
+        List<SharedIndexInformer<?>> all = List.of(pods, runs, policies, stopped, staged);
         all.forEach(informer -> {
             informer.exceptionHandler((started, failure) -> {
                 LOG.warnf(
@@ -84,6 +78,23 @@ public final class Watches {
             informer.start();
         });
         return new Watches(all);
+    }
+
+    /** Only those namespaces that have the label; one that loses it is seen going. */
+    private static SharedIndexInformer<Namespace> labelled(
+            KubernetesClient client,
+            String label,
+            Consumer<Namespace> present,
+            Consumer<Namespace> gone,
+            Channels channels) {
+        return client.namespaces()
+                .withLabel(label)
+                .runnableInformer(0)
+                .addEventHandler(handler(
+                        present,
+                        gone,
+                        namespace -> channels.namespaceChanged(
+                                namespace.getMetadata().getName())));
     }
 
     public boolean synced() {

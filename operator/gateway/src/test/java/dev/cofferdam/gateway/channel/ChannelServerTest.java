@@ -4,12 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.cofferdam.api.v1alpha1.AuditEvent;
+import dev.cofferdam.api.v1alpha1.AuditEventType;
+import dev.cofferdam.api.v1alpha1.AuditResult;
 import dev.cofferdam.api.v1alpha1.Outcome;
 import dev.cofferdam.record.Reason;
 import io.vertx.core.Vertx;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -146,22 +149,63 @@ class ChannelServerTest {
     void aSupervisorComesBackAndTellsItsStoryAgain() throws Exception {
         TestSupervisor supervisor = connect(FIRST);
         Optional<String> session = Optional.of(supervisor.frame().get("session").textValue());
-        supervisor.send(TestSupervisor.STARTED, TestSupervisor.HELLO);
-        await().until(() -> gateway.audit.stream().anyMatch(line -> line.contains("\"start\"")));
+        supervisor.send(TestSupervisor.STARTED, TestSupervisor.HELLO, TestSupervisor.EXEC);
+        await().until(() -> gateway.audit.stream().anyMatch(line -> line.contains("\"exec\"")));
 
         TestSupervisor again = connect(session);
 
         assertThat(supervisor.closed()).isEqualTo((short) 1001);
         assertThat(again.frame().get("type").textValue()).isEqualTo("resumed");
-        again.send(TestSupervisor.STARTED, TestSupervisor.HELLO, TestSupervisor.exited(0, 6));
+        again.send(
+                TestSupervisor.STARTED,
+                TestSupervisor.HELLO,
+                TestSupervisor.EXEC,
+                TestSupervisor.EXEC,
+                TestSupervisor.exited(0, 6));
         assertThat(again.frame().get("type").textValue()).isEqualTo("stored");
         Facts facts = gateway.facts();
         assertThat(facts.output().stdout().text()).isEqualTo("hello\n");
         assertThat(facts.audit().events().stream().map(AuditEvent::action))
-                .containsExactly("provide", "start", "resume", "exit");
+                .containsExactly("provide", "start", "exec", "resume", "exec", "exit");
 
         assertThat(connect(session).frame().get("type").textValue()).isEqualTo("stored");
         assertThat(gateway.facts).isEmpty();
+    }
+
+    @Test
+    void whatAToolStartedIsOnRecordAndQuoted() throws Exception {
+        TestSupervisor supervisor = connect(FIRST);
+        supervisor.frame();
+
+        supervisor.send(TestSupervisor.STARTED, TestSupervisor.EXEC, TestSupervisor.exited(0, 0));
+
+        assertThat(supervisor.frame().get("type").textValue()).isEqualTo("stored");
+        assertThat(gateway.facts().audit().events())
+                .filteredOn(event -> event.action().equals("exec"))
+                .singleElement()
+                .satisfies(event -> {
+                    assertThat(event.eventType()).isEqualTo(AuditEventType.ProcessExec);
+                    assertThat(event.result()).isEqualTo(AuditResult.Denied);
+                    assertThat(event.resource()).isEqualTo("/usr/bin/curl\\u000a");
+                    assertThat(event.detail()).containsExactly(Map.entry("count", "3"));
+                });
+    }
+
+    @Test
+    void aProgramBeforeTheStartAndAnyOtherEventAreTampering() throws Exception {
+        for (String text : new String[] {
+            TestSupervisor.EXEC,
+            TestSupervisor.EXEC.replace("ProcessExec", "SecretAccess"),
+            TestSupervisor.EXEC.replace("Denied", "Error")
+        }) {
+            try (Harness fresh = Harness.start(vertx, certificate)) {
+                TestSupervisor supervisor = TestSupervisor.connect(vertx, fresh, certificate, FIRST);
+                supervisor.frame();
+                supervisor.send(text);
+                assertThat(supervisor.closed()).isEqualTo((short) 1008);
+                assertThat(fresh.facts().outcome()).isEqualTo(Outcome.Tampered);
+            }
+        }
     }
 
     @Test

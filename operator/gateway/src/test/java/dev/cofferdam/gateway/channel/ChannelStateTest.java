@@ -2,6 +2,7 @@ package dev.cofferdam.gateway.channel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.cofferdam.api.v1alpha1.AuditResult;
 import dev.cofferdam.api.v1alpha1.Change;
 import dev.cofferdam.api.v1alpha1.ChangedFile;
 import dev.cofferdam.api.v1alpha1.FileKind;
@@ -10,6 +11,7 @@ import dev.cofferdam.api.v1alpha1.Outcome;
 import dev.cofferdam.api.v1alpha1.StorageAccess;
 import dev.cofferdam.gateway.channel.ChannelState.Step;
 import dev.cofferdam.gateway.channel.SupervisorFrame.Changes;
+import dev.cofferdam.gateway.channel.SupervisorFrame.Event;
 import dev.cofferdam.gateway.channel.SupervisorFrame.Output;
 import dev.cofferdam.gateway.channel.SupervisorFrame.Result;
 import dev.cofferdam.gateway.channel.SupervisorFrame.Started;
@@ -18,6 +20,7 @@ import dev.cofferdam.policy.Job;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -138,6 +141,23 @@ class ChannelStateTest {
         assertThat(ended.receive(new Started())).isInstanceOf(Step.Violation.class);
     }
 
+    @Test
+    void eventsAreNumberedAndBoundedAndComeWhileTheToolRuns() {
+        Event event = new Event("/usr/bin/git", AuditResult.Denied, Map.of("count", "1"));
+        assertThat(WAITING.receive(event)).isInstanceOf(Step.Violation.class);
+        ChannelState state = RUNNING;
+        for (int number = 1; number <= ChannelState.EVENTS_MOST; number++) {
+            Step.Happened happened = (Step.Happened) state.receive(event);
+            assertThat(happened.number()).isEqualTo(number);
+            assertThat(happened.event()).isEqualTo(event);
+            state = happened.state();
+        }
+        assertThat(state.receive(event)).isInstanceOf(Step.Violation.class);
+        assertThat(state.receive(exited(0, 0))).isInstanceOf(Step.ToolEnded.class);
+        ChannelState ended = ((Step.ToolEnded) RUNNING.receive(exited(0, 0))).state();
+        assertThat(ended.receive(event)).isInstanceOf(Step.Violation.class);
+    }
+
     @ParameterizedTest
     @EnumSource(
             value = Outcome.class,
@@ -152,7 +172,7 @@ class ChannelStateTest {
     @ParameterizedTest
     @EnumSource(
             value = Outcome.class,
-            names = {"Exited", "Signaled", "TimedOut"})
+            names = {"Exited", "Signaled", "TimedOut", "ProgramNotAllowed"})
     void whatEndedHasStarted(Outcome outcome) {
         assertThat(WAITING.receive(result(outcome, 0, 0, 0))).isInstanceOf(Step.Violation.class);
         assertThat(RUNNING.receive(result(outcome, 0, 0, 5))).isInstanceOf(Step.ToolEnded.class);
@@ -200,6 +220,7 @@ class ChannelStateTest {
                 OptionalInt.empty(),
                 Optional.empty(),
                 Optional.of(address),
+                Optional.empty(),
                 0,
                 0,
                 duration,
@@ -214,6 +235,7 @@ class ChannelStateTest {
                 OptionalInt.empty(),
                 Optional.empty(),
                 Optional.empty(),
+                Optional.empty(),
                 stdout,
                 stderr,
                 1,
@@ -226,6 +248,7 @@ class ChannelStateTest {
                 outcome,
                 OptionalInt.empty(),
                 OptionalInt.empty(),
+                Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
                 stdout,

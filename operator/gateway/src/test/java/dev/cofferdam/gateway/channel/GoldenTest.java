@@ -3,6 +3,7 @@ package dev.cofferdam.gateway.channel;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.cofferdam.api.v1alpha1.AuditResult;
 import dev.cofferdam.api.v1alpha1.Change;
 import dev.cofferdam.api.v1alpha1.ChangedFile;
 import dev.cofferdam.api.v1alpha1.EnvironmentVariable;
@@ -12,8 +13,10 @@ import dev.cofferdam.api.v1alpha1.InlineFile;
 import dev.cofferdam.api.v1alpha1.Outcome;
 import dev.cofferdam.api.v1alpha1.StorageAccess;
 import dev.cofferdam.gateway.channel.SupervisorFrame.Stream;
+import dev.cofferdam.policy.ExecGrant;
 import dev.cofferdam.policy.Job;
 import dev.cofferdam.policy.Limits;
+import dev.cofferdam.policy.Programs;
 import io.fabric8.kubernetes.api.model.Quantity;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -43,6 +46,7 @@ class GoldenTest {
                             List.of(new EnvironmentVariable("LANG", "C.UTF-8"), new EnvironmentVariable("EMPTY", "")),
                             new byte[] {(byte) 0xff, (byte) 0xfe, 'h', 'i', 0},
                             limits("256Mi", 10_000, 64, 256, 65_536),
+                            exec(true, "/usr/bin/python3", "git"),
                             new Job.Files(
                                     List.of(new GrantedFiles(
                                             "fs:///workspace/**", List.of(StorageAccess.Read, StorageAccess.Write))),
@@ -65,7 +69,13 @@ class GoldenTest {
             "job-minimal",
             new GatewayFrame.Job(
                     "s",
-                    new Job(List.of("true"), List.of(), new byte[0], limits("4Mi", 1, 1, 16, 0), Job.Files.NONE),
+                    new Job(
+                            List.of("true"),
+                            List.of(),
+                            new byte[0],
+                            limits("4Mi", 1, 1, 16, 0),
+                            exec(false),
+                            Job.Files.NONE),
                     new Gate(List.of(new Gate.Address("tcp", ":8444")), Duration.ZERO)),
             "resumed",
             new GatewayFrame.Resumed(),
@@ -173,6 +183,7 @@ class GoldenTest {
                         OptionalInt.empty(),
                         Optional.empty(),
                         Optional.empty(),
+                        Optional.empty(),
                         10_485_760,
                         3,
                         41,
@@ -184,6 +195,7 @@ class GoldenTest {
                         Outcome.Signaled,
                         OptionalInt.empty(),
                         OptionalInt.of(11),
+                        Optional.empty(),
                         Optional.empty(),
                         Optional.empty(),
                         0,
@@ -199,6 +211,7 @@ class GoldenTest {
                         OptionalInt.empty(),
                         Optional.of("mount-proc"),
                         Optional.empty(),
+                        Optional.empty(),
                         0,
                         0,
                         0,
@@ -212,11 +225,41 @@ class GoldenTest {
                         OptionalInt.empty(),
                         Optional.empty(),
                         Optional.of("tcp/10.96.0.1:443"),
+                        Optional.empty(),
                         6,
                         0,
                         5012,
                         10,
                         1_048_576));
+        frames.put(
+                "result-programnotallowed",
+                new SupervisorFrame.Result(
+                        Outcome.ProgramNotAllowed,
+                        OptionalInt.empty(),
+                        OptionalInt.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.of("/usr/bin/curl"),
+                        0,
+                        0,
+                        12,
+                        10,
+                        1_048_576));
+        frames.put(
+                "event-allowed",
+                new SupervisorFrame.Event(
+                        "/usr/bin/git",
+                        AuditResult.Allowed,
+                        Map.of("count", "1", "sha256", "0123456789abcdef".repeat(4))));
+        frames.put(
+                "event-denied",
+                new SupervisorFrame.Event(
+                        "/bin/busybox",
+                        AuditResult.Denied,
+                        Map.of("calledAs", "nc", "count", "100000", "sha256", "fedcba9876543210".repeat(4))));
+        frames.put(
+                "event-unreadable",
+                new SupervisorFrame.Event("other programs", AuditResult.Denied, Map.of("count", "7")));
         frames.put("result-stopped", result(Outcome.Stopped, 700, 10, 1_048_576));
         frames.put("result-timedout", result(Outcome.TimedOut, 2000, 10, 1_048_576));
         frames.put("result-toolnotfound", result(Outcome.ToolNotFound, 0, 0, 0));
@@ -231,11 +274,16 @@ class GoldenTest {
                 OptionalInt.empty(),
                 Optional.empty(),
                 Optional.empty(),
+                Optional.empty(),
                 0,
                 0,
                 duration,
                 cpu,
                 memory);
+    }
+
+    private static ExecGrant exec(boolean allowJit, String... commands) {
+        return new ExecGrant(new Programs(new TreeSet<>(List.of(commands))), allowJit);
     }
 
     private static Limits limits(String memory, long millis, int processes, int openFiles, int outputBytes) {

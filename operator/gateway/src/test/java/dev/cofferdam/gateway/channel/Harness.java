@@ -2,8 +2,10 @@ package dev.cofferdam.gateway.channel;
 
 import dev.cofferdam.api.v1alpha1.EnvironmentVariable;
 import dev.cofferdam.gateway.audit.RunAudit;
+import dev.cofferdam.policy.ExecGrant;
 import dev.cofferdam.policy.Job;
 import dev.cofferdam.policy.Limits;
+import dev.cofferdam.policy.Programs;
 import dev.cofferdam.record.Reason;
 import io.vertx.core.Vertx;
 import java.nio.charset.StandardCharsets;
@@ -12,6 +14,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeSet;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -29,6 +32,7 @@ final class Harness implements AutoCloseable {
             List.of(new EnvironmentVariable("LANG", "C.UTF-8")),
             new byte[0],
             Limits.DEFAULTS,
+            new ExecGrant(new Programs(new TreeSet<>()), false),
             Job.Files.NONE);
     static final Claim CLAIM = new Claim(
             "ns",

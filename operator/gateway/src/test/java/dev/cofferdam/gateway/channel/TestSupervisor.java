@@ -23,6 +23,10 @@ final class TestSupervisor {
     static final String STARTED = "{\"type\":\"started\"}";
     static final String HELLO = "{\"type\":\"output\",\"stream\":\"stdout\",\"data\":\"aGVsbG8K\"}";
 
+    static final String EXEC =
+            "{\"type\":\"event\",\"eventType\":\"ProcessExec\",\"resource\":\"/usr/bin/curl\\n\",\"action\":\"exec\","
+                    + "\"result\":\"Denied\",\"detail\":{\"count\":\"3\"}}";
+
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final WebSocket socket;

@@ -61,7 +61,17 @@ class FactsReductionTest {
     })
     void exitCodesAreWhatAShellWouldSee(Outcome outcome, Integer code) {
         SupervisorFrame.Result result = new SupervisorFrame.Result(
-                outcome, OptionalInt.empty(), OptionalInt.empty(), Optional.empty(), Optional.empty(), 3, 0, 1, 1, 1);
+                outcome,
+                OptionalInt.empty(),
+                OptionalInt.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                3,
+                0,
+                1,
+                1,
+                1);
         assertThat(apply(Given.claimed(""), facts(Optional.of(result))).result().exitCode())
                 .isEqualTo(code);
     }
@@ -72,6 +82,7 @@ class FactsReductionTest {
                 Outcome.Signaled,
                 OptionalInt.empty(),
                 OptionalInt.of(11),
+                Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
                 3,
@@ -218,7 +229,17 @@ class FactsReductionTest {
 
     private static Optional<SupervisorFrame.Result> ended(Outcome outcome, OptionalInt code) {
         return Optional.of(new SupervisorFrame.Result(
-                outcome, code, OptionalInt.empty(), Optional.empty(), Optional.empty(), 3, 0, 1, 1, 1));
+                outcome,
+                code,
+                OptionalInt.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                3,
+                0,
+                1,
+                1,
+                1));
     }
 
     private static Claim claim() {

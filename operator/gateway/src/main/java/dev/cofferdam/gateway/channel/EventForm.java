@@ -1,0 +1,76 @@
+package dev.cofferdam.gateway.channel;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.cofferdam.api.v1alpha1.AuditResult;
+import dev.cofferdam.gateway.channel.FrameDecoder.MalformedException;
+import java.nio.charset.StandardCharsets;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/** The form of the frame {@code event}: of programs, and of nothing else. What else happens to a tool is not for its supervisor to tell. */
+final class EventForm {
+    private static final int PROGRAM_BYTES_MOST = 1024;
+    private static final int CALLED_AS_BYTES_MOST = 64;
+    private static final String COUNT = "count";
+    private static final String CALLED_AS = "calledAs";
+    private static final String SHA256 = "sha256";
+    private static final com.google.re2j.Pattern POSITIVE = com.google.re2j.Pattern.compile("[1-9][0-9]{0,15}");
+    private static final com.google.re2j.Pattern DIGEST = com.google.re2j.Pattern.compile("[0-9a-f]{64}");
+
+    private EventForm() {}
+
+    static SupervisorFrame.Event read(JsonNode node) throws MalformedException {
+        FrameDecoder.exactly(node, Set.of("type", "eventType", "resource", "action", "result", "detail"));
+        FrameDecoder.require(
+                FrameDecoder.text(node, "eventType").equals("ProcessExec")
+                        && FrameDecoder.text(node, "action").equals("exec"),
+                "an event is of a program");
+        return new SupervisorFrame.Event(
+                program(FrameDecoder.text(node, "resource")),
+                result(FrameDecoder.text(node, "result")),
+                detail(node.get("detail")));
+    }
+
+    static String program(String text) throws MalformedException {
+        return bounded("a program", text, PROGRAM_BYTES_MOST);
+    }
+
+    private static AuditResult result(String text) throws MalformedException {
+        return switch (text) {
+            case "Allowed" -> AuditResult.Allowed;
+            case "Denied" -> AuditResult.Denied;
+            default -> throw new MalformedException("the result of an event is Allowed or Denied");
+        };
+    }
+
+    private static Map<String, String> detail(JsonNode node) throws MalformedException {
+        FrameDecoder.require(node.isObject(), "detail is a JSON object");
+        Set<String> keys = new HashSet<>(Set.of(COUNT));
+        for (String optional : Set.of(CALLED_AS, SHA256)) {
+            if (node.has(optional)) {
+                keys.add(optional);
+            }
+        }
+        FrameDecoder.exactly(node, keys);
+        Map<String, String> detail = new TreeMap<>();
+        for (String key : keys) {
+            detail.put(key, FrameDecoder.text(node, key));
+        }
+        FrameDecoder.require(POSITIVE.matches(detail.get(COUNT)), "count is a positive number");
+        FrameDecoder.require(
+                !detail.containsKey(SHA256) || DIGEST.matches(detail.get(SHA256)), "sha256 is 64 hexadecimal digits");
+        if (detail.containsKey(CALLED_AS)) {
+            bounded(CALLED_AS, detail.get(CALLED_AS), CALLED_AS_BYTES_MOST);
+        }
+        return detail;
+    }
+
+    private static String bounded(String what, String text, int most) throws MalformedException {
+        FrameDecoder.require(
+                !text.isEmpty() && text.getBytes(StandardCharsets.UTF_8).length <= most,
+                what + " has 1 to " + most + " bytes");
+        return text;
+    }
+}

@@ -1,0 +1,82 @@
+package box
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+)
+
+func recorded(note func(l *ledger)) []Executed {
+	var reported []Executed
+	l := newLedger(func(e Executed) { reported = append(reported, e) })
+	note(l)
+	l.close()
+	return reported
+}
+
+func TestWhatHappensAgainIsCounted(t *testing.T) {
+	own, err := os.ReadFile("/proc/self/exe")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := sha256.Sum256(own)
+	digest := hex.EncodeToString(sum[:])
+	git := loaded{file: file{1, 2}, path: "/usr/bin/git"}
+	reported := recorded(func(l *ledger) {
+		for range 1000 {
+			l.note(os.Getpid(), git, "", true)
+		}
+		for range 3 {
+			l.note(os.Getpid(), git, "", false)
+		}
+	})
+	counts := map[bool]int64{}
+	for _, each := range reported {
+		if each.Path != "/usr/bin/git" || each.SHA256 != digest {
+			t.Errorf("%+v", each)
+		}
+		counts[each.Denied] += each.Count
+	}
+	if len(reported) != 4 || counts[false] != 1000 || counts[true] != 3 {
+		t.Errorf("%d reports, %v", len(reported), counts)
+	}
+}
+
+func TestWhatATreeOfNamesCostsIsBounded(t *testing.T) {
+	reported := recorded(func(l *ledger) {
+		for i := range 10 * programsMost {
+			became := loaded{file: file{1, uint64(i)}, path: "/" + strings.Repeat("x", 5000)}
+			l.note(-1, became, fmt.Sprint("name", strings.Repeat("y", 100)), i%2 == 0)
+		}
+	})
+	var all int64
+	for _, each := range reported {
+		all += each.Count
+		if len(each.Path) > programPathMost || len(each.CalledAs) > programNameMost {
+			t.Errorf("%+v", each)
+		}
+	}
+	if all != 10*programsMost || len(reported) > 2*(programsMost+2) {
+		t.Errorf("%d execs in %d reports", all, len(reported))
+	}
+}
+
+func TestWhatCannotBeReadHasNoDigest(t *testing.T) {
+	reported := recorded(func(l *ledger) { l.note(-1, loaded{path: "/gone"}, "", false) })
+	if len(reported) != 1 || reported[0] != (Executed{Path: "/gone", Denied: true, Count: 1}) {
+		t.Errorf("%+v", reported)
+	}
+}
+
+func TestDigestsHaveABudget(t *testing.T) {
+	left := int64(10)
+	if got := sum(strings.NewReader("0123456789"), &left); len(got) != 64 || left != 0 {
+		t.Errorf("%q, %d left", got, left)
+	}
+	if got := sum(strings.NewReader("0"), &left); got != "" || left != 0 {
+		t.Errorf("%q, %d left", got, left)
+	}
+}

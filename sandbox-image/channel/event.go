@@ -1,0 +1,49 @@
+package channel
+
+import "strconv"
+
+// MaxEvents bounds the event frames of one run. MaxEventResource and MaxCalledAs are in bytes.
+const (
+	MaxEvents        = 512
+	MaxEventResource = 1024
+	MaxCalledAs      = 64
+)
+
+// Verdict says what became of what a tool tried.
+type Verdict string
+
+const (
+	Allowed Verdict = "Allowed"
+	Denied  Verdict = "Denied"
+)
+
+// Event tells of a program that the tool, or a process of it, became or tried to become.
+type Event struct {
+	Program  string // path of the file, as the kernel has it; "other programs" where there are more than can be told apart
+	Result   Verdict
+	CalledAs string // where the file is several programs: which; else empty
+	SHA256   string // of the file, 64 hexadecimal digits; empty where it could not be read, or not in time
+	Count    int64  // how often, at least once
+}
+
+// The wire form, in the key order of the golden files.
+type (
+	event struct {
+		Type      string      `json:"type"`
+		EventType string      `json:"eventType"`
+		Resource  string      `json:"resource"`
+		Action    string      `json:"action"`
+		Result    Verdict     `json:"result"`
+		Detail    eventDetail `json:"detail"`
+	}
+	eventDetail struct {
+		CalledAs string `json:"calledAs,omitempty"`
+		Count    string `json:"count"`
+		SHA256   string `json:"sha256,omitempty"`
+	}
+)
+
+// Encode returns the frame's text.
+func (e Event) Encode() []byte {
+	return encode(event{"event", "ProcessExec", e.Program, "exec", e.Result, eventDetail{e.CalledAs, strconv.FormatInt(e.Count, 10), e.SHA256}})
+}
