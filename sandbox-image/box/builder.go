@@ -181,7 +181,13 @@ func makeDirectories() error {
 	if err := makeDirectory("/tmp", 0o1777); err != nil {
 		return err
 	}
-	return makeDirectory("/workspace", 0o755)
+	if err := makeDirectory("/workspace", 0o755); err != nil {
+		return err
+	}
+	if err := makeDirectory("/run", 0o755); err != nil {
+		return err
+	}
+	return makeDirectory(secretsDir, 0o755)
 }
 
 // detachImage takes the pod's tree, the token and the supervisor out of reach. Files bound from it stay.

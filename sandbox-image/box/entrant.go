@@ -47,6 +47,7 @@ func enter(builder *os.File) Report {
 	}{
 		{"workspace", func() error { return mountWorkspace(tool) }},
 		{"scratch", func() error { return mountTmpfs(scratchDirectory, "1777", tool.TmpBytes) }},
+		{"secrets", func() error { return mountSecrets(tool) }},
 		{"working-directory", func() error { return os.Chdir("/workspace") }},
 		{"stdio", takeStdio},
 		{"close-files", closeFilesOnExec},

@@ -36,7 +36,7 @@ type Tree interface {
 }
 
 // neverFromImage are paths that the box makes itself or leaves out, whatever the image has there.
-var neverFromImage = []string{"/proc", "/sys", "/dev", "/tmp", "/workspace", "/.cofferdam"}
+var neverFromImage = []string{"/proc", "/sys", "/dev", "/run", "/tmp", "/workspace", "/.cofferdam"}
 
 // ownFiles are written by the box, so the directories that hold them cannot be the image's.
 var ownFiles = []string{"/etc/hosts", "/etc/hostname", "/etc/resolv.conf"}

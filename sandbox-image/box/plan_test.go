@@ -35,6 +35,7 @@ func mapTree() tree {
 		"dev/sda":               {Mode: fs.ModeDevice},
 		"tmp/left":              {Mode: 0o644},
 		"workspace/left":        {Mode: 0o644},
+		"run/secrets/left":      {Mode: 0o644},
 		".cofferdam/bin/x":      {Mode: 0o755},
 		"var/run/secrets/token": {Mode: 0o644},
 		"var/lib/data":          {Mode: 0o644},

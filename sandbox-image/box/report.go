@@ -28,6 +28,7 @@ type Tool struct {
 	TmpBytes       int64
 	WorkspaceBytes int64
 	Exec           Exec
+	Secrets        []Secret
 	Storage        workspace.Rules  // of the workspace
 	Workspace      workspace.Source // what it begins with; where neither says anything, it is scratch space
 }
@@ -35,6 +36,12 @@ type Tool struct {
 // HasView tells whether /workspace is a view of a source by rules, so that there is something to change; else it is scratch space.
 func (t Tool) HasView() bool {
 	return len(t.Workspace.Files) > 0 || len(t.Storage.Allow) > 0 || len(t.Storage.Deny) > 0
+}
+
+// Secret is a file that only the tool can read.
+type Secret struct {
+	Name  string
+	Value []byte
 }
 
 // Event is what a report tells.

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -260,7 +261,7 @@ func TestToolsThatDoNotStart(t *testing.T) {
 	} {
 		t.Run(each.argv0, func(t *testing.T) {
 			got := pod{job: job(each.argv0)}.run(t)
-			if got.Result != (channel.Result{Outcome: each.outcome}) || got.Started || got.exitCode != each.code {
+			if !reflect.DeepEqual(got.Result, channel.Result{Outcome: each.outcome}) || got.Started || got.exitCode != each.code {
 				t.Errorf("result %+v, started %v, container %d", got.Result, got.Started, got.exitCode)
 			}
 		})
@@ -269,7 +270,7 @@ func TestToolsThatDoNotStart(t *testing.T) {
 
 func TestABoxThatCannotBeBuiltSaysWhere(t *testing.T) {
 	got := pod{job: shell("echo ran"), noRoot: true}.run(t)
-	if got.Result != (channel.Result{Outcome: channel.BoxFailed, Step: "new-root"}) || got.Started || got.exitCode != 125 || got.stdout != "" {
+	if !reflect.DeepEqual(got.Result, channel.Result{Outcome: channel.BoxFailed, Step: "new-root"}) || got.Started || got.exitCode != 125 || got.stdout != "" {
 		t.Errorf("result %+v, started %v, container %d, stdout %q", got.Result, got.Started, got.exitCode, got.stdout)
 	}
 	var line struct{ Step, Detail string }

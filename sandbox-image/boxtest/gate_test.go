@@ -4,6 +4,7 @@ package boxtest
 
 import (
 	"net"
+	"reflect"
 	"strconv"
 	"testing"
 	"time"
@@ -18,7 +19,7 @@ func TestNoToolStartsWhileSomethingIsOpen(t *testing.T) {
 	tool.Gate = channel.Gate{Closed: []channel.Address{canary.address()}, DeadlineMillis: 500}
 	got := pod{job: tool}.run(t)
 	want := channel.Result{Outcome: channel.NetworkNotIsolated, Open: canary.address().String()}
-	if got.Started || got.Result != want || got.exitCode != 125 || got.stdout != "" {
+	if got.Started || !reflect.DeepEqual(got.Result, want) || got.exitCode != 125 || got.stdout != "" {
 		t.Errorf("started %v, result %+v, container %d, log %q", got.Started, got.Result, got.exitCode, got.stdout)
 	}
 }

@@ -6,6 +6,7 @@ package boxtest
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -35,6 +36,7 @@ func needed(t testing.TB, name string) string {
 type pod struct {
 	job      channel.Job
 	rootfs   string
+	secrets  map[string]string                       // the pod's volume of secrets; nil: it has none
 	each     func(conn *gatewaytest.Conn, frame any) // called at each frame of the first channel
 	script   func(request *gatewaytest.Request)      // replaces the ordinary gateway
 	deadline string
@@ -174,6 +176,25 @@ func bundle(t *testing.T, dir string, p pod, gateway *gatewaytest.Gateway, netwo
 		"COFFERDAM_GATEWAY=" + gateway.Address, "COFFERDAM_GATEWAY_NAME=" + gatewaytest.Name,
 		"COFFERDAM_GATEWAY_CA=" + string(gateway.Authorities), "COFFERDAM_DEADLINE_SECONDS=" + p.deadline,
 	}
+	if p.secrets != nil {
+		// As the kubelet makes it: links to a folder of files that only root and the pod's group may read.
+		if err := os.MkdirAll(filepath.Join(dir, "secrets/..1"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink("..1", filepath.Join(dir, "secrets/..data")); err != nil {
+			t.Fatal(err)
+		}
+		for name, value := range p.secrets {
+			real := file("secrets/..1/"+name, value)
+			if err := errors.Join(os.Chown(real, 0, 65532), os.Chmod(real, 0o440), os.Symlink("..data/"+name, filepath.Join(dir, "secrets", name))); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	var secrets []mount
+	if p.secrets != nil {
+		secrets = append(secrets, bind("/.cofferdam/secrets", filepath.Join(dir, "secrets"), "ro"))
+	}
 	none := []string{}
 	config, err := json.Marshal(map[string]any{
 		"ociVersion": "1.0.2",
@@ -183,7 +204,7 @@ func bundle(t *testing.T, dir string, p pod, gateway *gatewaytest.Gateway, netwo
 			"capabilities": map[string]any{"bounding": none, "effective": none, "permitted": none, "inheritable": none, "ambient": none},
 		},
 		"root": map[string]any{"path": p.rootfs, "readonly": true}, "hostname": "pod-name",
-		"mounts": []mount{
+		"mounts": append(secrets, []mount{
 			{"/proc", "proc", "proc", nil},
 			{"/dev", "tmpfs", "tmpfs", []string{"nosuid", "strictatime", "mode=755"}},
 			{"/dev/pts", "devpts", "devpts", []string{"nosuid", "noexec"}},
@@ -193,7 +214,7 @@ func bundle(t *testing.T, dir string, p pod, gateway *gatewaytest.Gateway, netwo
 			bind("/etc/resolv.conf", file("resolv.conf", "nameserver 10.96.0.10\n")),
 			bind("/dev/termination-log", file("termination-log", "")),
 			bind("/.cofferdam/bin", filepath.Join(dir, "bin"), "ro"), bind("/.cofferdam/token", filepath.Join(dir, "token"), "ro"),
-		},
+		}...),
 		"linux": map[string]any{"namespaces": []map[string]string{
 			{"type": "network", "path": network}, {"type": "pid"}, {"type": "ipc"}, {"type": "uts"}, {"type": "mount"}}},
 	})

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -21,6 +22,7 @@ const MaxFromGateway = 1 << 20
 const (
 	maxArguments     = 1024
 	maxEnvironment   = 1024
+	maxSecrets       = 64
 	maxTextBytes     = 256 << 10
 	maxStdinBytes    = 64 << 10
 	maxSessionBytes  = 4 << 10
@@ -48,6 +50,7 @@ type Job struct {
 	Argv        []string
 	Stdin       []byte
 	Environment []Variable // complete; the tool gets nothing else
+	Secrets     []string   // names of files of the pod's volume of secrets: those that the tool gets
 	Limits      Limits
 	Gate        Gate
 	Storage     workspace.Rules  // what of the workspace the tool may read and write
@@ -131,7 +134,7 @@ func DecodeFromGateway(text []byte) (FromGateway, error) {
 }
 
 func job(fields strictjson.Fields) (Job, error) {
-	if err := fields.Exactly("type", "session", "argv", "stdin", "environment", "limits", "gate", "exec", "storage", "workspace"); err != nil {
+	if err := fields.Exactly("type", "session", "argv", "stdin", "environment", "secrets", "limits", "gate", "exec", "storage", "workspace"); err != nil {
 		return Job{}, err
 	}
 	session, err := fields.String("session", maxSessionBytes)
@@ -169,6 +172,10 @@ func job(fields strictjson.Fields) (Job, error) {
 	if bytes > maxTextBytes {
 		return Job{}, fmt.Errorf("arguments and environment have %d bytes, the bound is %d", bytes, maxTextBytes)
 	}
+	secrets, err := secrets(fields)
+	if err != nil {
+		return Job{}, err
+	}
 	limits, err := limits(fields["limits"])
 	if err != nil {
 		return Job{}, fmt.Errorf("limits: %w", err)
@@ -190,7 +197,7 @@ func job(fields strictjson.Fields) (Job, error) {
 		return Job{}, fmt.Errorf("workspace: %w", err)
 	}
 	return Job{
-		Session: session, Argv: argv, Stdin: stdin, Environment: variables, Limits: limits, Gate: gate, Exec: exec, Storage: storage, Workspace: source,
+		Session: session, Argv: argv, Stdin: stdin, Environment: variables, Secrets: secrets, Limits: limits, Gate: gate, Exec: exec, Storage: storage, Workspace: source,
 	}, nil
 }
 
@@ -316,6 +323,24 @@ func variable(element json.RawMessage) (Variable, error) {
 		return Variable{}, errors.New("not an environment variable")
 	}
 	return Variable{Name: name, Value: value}, nil
+}
+
+// secretName is the form of a name, which is that of a file, too: no path, and none that is hidden.
+var secretName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]{0,62}$`)
+
+func secrets(fields strictjson.Fields) ([]string, error) {
+	names, err := fields.Strings("secrets", maxSecrets)
+	if err != nil {
+		return nil, err
+	}
+	seen := map[string]bool{}
+	for i, name := range names {
+		if !secretName.MatchString(name) || seen[name] {
+			return nil, fmt.Errorf("secrets[%d] is not the name of a secret, or given twice", i)
+		}
+		seen[name] = true
+	}
+	return names, nil
 }
 
 func limits(raw json.RawMessage) (Limits, error) {

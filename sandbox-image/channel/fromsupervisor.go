@@ -32,6 +32,8 @@ const (
 	ToolNotFound      Outcome = "ToolNotFound"      // nothing ran
 	ToolNotExecutable Outcome = "ToolNotExecutable" // nothing ran
 	BoxFailed         Outcome = "BoxFailed"         // nothing ran; Step says where building stopped
+	SecretMissing     Outcome = "SecretMissing"     // nothing ran; Secrets are not in the pod
+	SecretTooLarge    Outcome = "SecretTooLarge"    // nothing ran; with Secrets the values have more than their bound
 	// NetworkNotIsolated: Open answered, which must be closed. Before `started` nothing ran; after it the tool was killed.
 	NetworkNotIsolated Outcome = "NetworkNotIsolated"
 	// ProgramNotAllowed: the tool's own process became Program, which it may not, and was killed before an instruction of it ran.
@@ -53,11 +55,12 @@ type Changes struct{ changes.Set }
 // Result is the end: the tool and all that it started are dead. Counts are exact totals; they are 0 where nothing ran.
 type Result struct {
 	Outcome         Outcome
-	ExitCode        int    // with Exited
-	Signal          int    // with Signaled
-	Step            string // with BoxFailed: [A-Za-z0-9-]{1,64}
-	Open            string // with NetworkNotIsolated: network/address of one of the job's gate.closed, as the job has it
-	Program         string // with ProgramNotAllowed: the file's path, at most MaxEventResource bytes
+	ExitCode        int      // with Exited
+	Signal          int      // with Signaled
+	Step            string   // with BoxFailed: [A-Za-z0-9-]{1,64}
+	Open            string   // with NetworkNotIsolated: network/address of one of the job's gate.closed, as the job has it
+	Program         string   // with ProgramNotAllowed: the file's path, at most MaxEventResource bytes
+	Secrets         []string // with SecretMissing and SecretTooLarge: of those that the job names
 	StdoutBytes     int64
 	StderrBytes     int64
 	DurationMillis  int64 // from Started to the last process's end
@@ -99,18 +102,19 @@ type (
 		ViolationsTotal int         `json:"violationsTotal"`
 	}
 	result struct {
-		Type            string  `json:"type"`
-		Outcome         Outcome `json:"outcome"`
-		ExitCode        *int    `json:"exitCode,omitempty"`
-		Signal          *int    `json:"signal,omitempty"`
-		Step            string  `json:"step,omitempty"`
-		Open            string  `json:"open,omitempty"`
-		Program         *string `json:"program,omitempty"`
-		StdoutBytes     int64   `json:"stdoutBytes"`
-		StderrBytes     int64   `json:"stderrBytes"`
-		DurationMillis  int64   `json:"durationMillis"`
-		CPUMillis       int64   `json:"cpuMillis"`
-		PeakMemoryBytes int64   `json:"peakMemoryBytes"`
+		Type            string   `json:"type"`
+		Outcome         Outcome  `json:"outcome"`
+		ExitCode        *int     `json:"exitCode,omitempty"`
+		Signal          *int     `json:"signal,omitempty"`
+		Step            string   `json:"step,omitempty"`
+		Open            string   `json:"open,omitempty"`
+		Program         *string  `json:"program,omitempty"`
+		Secrets         []string `json:"secrets,omitempty"`
+		StdoutBytes     int64    `json:"stdoutBytes"`
+		StderrBytes     int64    `json:"stderrBytes"`
+		DurationMillis  int64    `json:"durationMillis"`
+		CPUMillis       int64    `json:"cpuMillis"`
+		PeakMemoryBytes int64    `json:"peakMemoryBytes"`
 	}
 )
 
@@ -166,6 +170,8 @@ func (r Result) Encode() []byte {
 		frame.Open = r.Open
 	case ProgramNotAllowed:
 		frame.Program = &r.Program
+	case SecretMissing, SecretTooLarge:
+		frame.Secrets = r.Secrets
 	}
 	return encode(frame)
 }

@@ -28,6 +28,7 @@ var fromGateway = map[string]channel.FromGateway{
 		Argv:        []string{"python3", "-c", "print('hello \"world\"\n🙂')"},
 		Stdin:       []byte{0xff, 0xfe, 'h', 'i', 0},
 		Environment: []channel.Variable{{Name: "LANG", Value: "C.UTF-8"}, {Name: "EMPTY", Value: ""}},
+		Secrets:     []string{"registry_token", "Key.2-b"},
 		Limits: channel.Limits{
 			TimeoutMillis: 10_000, Processes: 64, OpenFiles: 256, OutputBytes: 65536, TmpBytes: 64 << 20, WorkspaceBytes: 64 << 20,
 		},
@@ -51,6 +52,7 @@ var fromGateway = map[string]channel.FromGateway{
 		Argv:        []string{"true"},
 		Stdin:       []byte{},
 		Environment: []channel.Variable{},
+		Secrets:     []string{},
 		Limits:      channel.Limits{TimeoutMillis: 1, Processes: 1, OpenFiles: 16, OutputBytes: 0, TmpBytes: 1 << 20, WorkspaceBytes: 1 << 20},
 		Gate:        channel.Gate{Closed: []channel.Address{{"tcp", ":8444"}}},
 		Exec:        channel.Exec{Allow: []string{}},
@@ -104,6 +106,12 @@ var fromSupervisor = map[string]interface{ Encode() []byte }{
 	"from-supervisor-event-unreadable.json": channel.Event{Program: "other programs", Result: channel.Denied, Count: 7},
 	"from-supervisor-result-programnotallowed.json": channel.Result{
 		Outcome: channel.ProgramNotAllowed, Program: "/usr/bin/curl", DurationMillis: 12, CPUMillis: 10, PeakMemoryBytes: 1 << 20,
+	},
+	"from-supervisor-result-secretmissing.json": channel.Result{
+		Outcome: channel.SecretMissing, Secrets: []string{"registry_token", "Key.2-b"},
+	},
+	"from-supervisor-result-secrettoolarge.json": channel.Result{
+		Outcome: channel.SecretTooLarge, Secrets: []string{"registry_token"},
 	},
 	"from-supervisor-result-boxfailed.json": channel.Result{Outcome: channel.BoxFailed, Step: "mount-proc"},
 }
@@ -167,6 +175,12 @@ func TestFramesOfTheGatewayAreReadStrictly(t *testing.T) {
 		"variable with =":       {`"EMPTY"`, `"A=B"`},
 		"variable without name": {`"EMPTY"`, `""`},
 		"environment null":      {`[{"name":"LANG","value":"C.UTF-8"},{"name":"EMPTY","value":""}]`, `null`},
+		"secrets null":          {`["registry_token","Key.2-b"]`, `null`},
+		"secret twice":          {`"Key.2-b"`, `"registry_token"`},
+		"secret with a path":    {`"Key.2-b"`, `"a/b"`},
+		"secret above":          {`"Key.2-b"`, `".."`},
+		"hidden secret":         {`"Key.2-b"`, `"..data"`},
+		"secret without name":   {`"Key.2-b"`, `""`},
 		"no time":               {`10000`, `0`},
 		"fraction":              {`10000`, `10000.5`},
 		"exponent":              {`10000`, `1e4`},

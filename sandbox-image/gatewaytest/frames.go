@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"regexp"
 	"strconv"
+	"slices"
 
 	"cofferdam.dev/sandbox-image/channel"
 	"cofferdam.dev/sandbox-image/strictjson"
@@ -37,6 +38,8 @@ var outcomeKeys = map[channel.Outcome][]string{
 
 	channel.NetworkNotIsolated: {"open"},
 	channel.ProgramNotAllowed:  {"program"},
+	channel.SecretMissing:      {"secrets"},
+	channel.SecretTooLarge:     {"secrets"},
 }
 
 // DecodeFromSupervisor reads one frame: a channel.Started, Output, Event, Changes or Result. Anything but exactly a frame of the contract is an error.
@@ -172,6 +175,11 @@ func result(fields strictjson.Fields) (any, error) {
 			err = errors.New("open is not network/address")
 		}
 		problems = append(problems, err)
+	case channel.SecretMissing, channel.SecretTooLarge:
+		if result.Secrets, err = fields.Strings("secrets", 64); err == nil && !areNames(result.Secrets) {
+			err = errors.New("secrets are not names")
+		}
+		problems = append(problems, err)
 	}
 	result.StdoutBytes = count("stdoutBytes", 0, maxCount)
 	result.StderrBytes = count("stderrBytes", 0, maxCount)
@@ -179,6 +187,15 @@ func result(fields strictjson.Fields) (any, error) {
 	result.CPUMillis = count("cpuMillis", 0, maxCount)
 	result.PeakMemoryBytes = count("peakMemoryBytes", 0, maxCount)
 	return result, errors.Join(problems...)
+}
+
+func areNames(names []string) bool {
+	for i, name := range names {
+		if len(name) > 63 || slices.Contains(names[:i], name) {
+			return false
+		}
+	}
+	return len(names) > 0
 }
 
 // EncodeJob writes a job as the gateway does.
@@ -213,11 +230,14 @@ func EncodeJob(job channel.Job) []byte {
 	if job.Exec.Allow == nil {
 		job.Exec.Allow = []string{}
 	}
+	if job.Secrets == nil {
+		job.Secrets = []string{}
+	}
 	if job.Stdin == nil {
 		job.Stdin = []byte{}
 	}
 	text, err := json.Marshal(map[string]any{
-		"type": "job", "session": job.Session, "argv": job.Argv, "stdin": job.Stdin, "environment": environment,
+		"type": "job", "session": job.Session, "argv": job.Argv, "stdin": job.Stdin, "environment": environment, "secrets": job.Secrets,
 		"limits": map[string]any{
 			"timeoutMillis": job.Limits.TimeoutMillis, "processes": job.Limits.Processes, "openFiles": job.Limits.OpenFiles,
 			"outputBytes": job.Limits.OutputBytes, "tmpBytes": job.Limits.TmpBytes, "workspaceBytes": job.Limits.WorkspaceBytes,

@@ -12,6 +12,8 @@ import (
 	"cofferdam.dev/sandbox-image/changes"
 	"cofferdam.dev/sandbox-image/channel"
 	"cofferdam.dev/sandbox-image/gate"
+	"cofferdam.dev/sandbox-image/redact"
+	"cofferdam.dev/sandbox-image/secret"
 )
 
 const (
@@ -28,12 +30,14 @@ var errLost = errors.New("the box was lost while the tool ran")
 
 // execution is one tool in its box.
 type execution struct {
-	box     *box.Box
-	job     channel.Job
-	gate    *gate.Gate
-	history *history
-	started func() // called once, when the tool runs
+	box        *box.Box
+	job        channel.Job
+	secretsDir string
+	gate       *gate.Gate
+	history    *history
+	started    func() // called once, when the tool runs
 
+	secrets        []secret.Secret
 	startedAt      time.Time
 	ended          *box.Report // the tool is dead, and what it changed is being looked for
 	changes        *changes.Set
@@ -48,6 +52,9 @@ type execution struct {
 // Ending ctx stops it.
 func (e *execution) execute(ctx context.Context) (channel.Result, error) {
 	defer e.box.Destroy()
+	if refused, ok := e.readSecrets(); !ok {
+		return refused, nil
+	}
 	watching, unwatch := context.WithCancel(ctx)
 	defer unwatch()
 	verdicts := e.gate.Watch(watching)
@@ -94,7 +101,7 @@ func (e *execution) execute(ctx context.Context) (channel.Result, error) {
 				e.ran(report.Executed)
 			case report.Event == box.Ended:
 				e.endedAt = time.Now()
-				if !tool(e.job).HasView() {
+				if !hasView(e.job) {
 					return e.end(report)
 				}
 				e.ended, stop, verdicts = &report, nil, nil
@@ -139,7 +146,7 @@ func (e *execution) start(ready box.Report) bool {
 	if e.ordered != "" {
 		return true
 	}
-	if err := e.box.Start(ready, tool(e.job), e.job.Limits.Processes); err != nil {
+	if err := e.box.Start(ready, tool(e.job, e.secrets), e.job.Limits.Processes); err != nil {
 		e.detail = err.Error()
 		return false
 	}
@@ -158,8 +165,9 @@ func (e *execution) begin() {
 	e.history.add(channel.Started{})
 	e.started()
 	keep := func(output channel.Output) { e.history.add(output) }
-	e.stdout = startCapture(channel.Stdout, e.box.Stdout, e.job.Limits.OutputBytes, keep)
-	e.stderr = startCapture(channel.Stderr, e.box.Stderr, e.job.Limits.OutputBytes, keep)
+	patterns := redact.New(values(e.secrets))
+	e.stdout = startCapture(channel.Stdout, e.box.Stdout, e.job.Limits.OutputBytes, patterns.Stream(), keep)
+	e.stderr = startCapture(channel.Stderr, e.box.Stderr, e.job.Limits.OutputBytes, patterns.Stream(), keep)
 	go feed(e.box.Stdin, e.job.Stdin)
 }
 
@@ -210,7 +218,7 @@ func (e *execution) end(report box.Report) (channel.Result, error) {
 		return e.lost()
 	}
 	result, err := e.measured(report)
-	if tool(e.job).HasView() {
+	if hasView(e.job) {
 		e.history.add(changesFrame(e.changes))
 	}
 	switch {
@@ -284,10 +292,17 @@ func changesFrame(set *changes.Set) channel.Changes {
 	return channel.Changes{Set: *set}
 }
 
-func tool(job channel.Job) box.Tool {
+// hasView tells whether there is something that the tool could change.
+func hasView(job channel.Job) bool { return tool(job, nil).HasView() }
+
+func tool(job channel.Job, secrets []secret.Secret) box.Tool {
 	environment := make([]string, len(job.Environment))
 	for i, variable := range job.Environment {
 		environment[i] = fmt.Sprintf("%s=%s", variable.Name, variable.Value)
+	}
+	given := make([]box.Secret, len(secrets))
+	for i, each := range secrets {
+		given[i] = box.Secret(each)
 	}
 	return box.Tool{
 		Argv:           job.Argv,
@@ -298,5 +313,6 @@ func tool(job channel.Job) box.Tool {
 		Storage:        job.Storage,
 		Workspace:      job.Workspace,
 		Exec:           box.Exec{Commands: job.Exec.Allow, AllowJIT: job.Exec.AllowJIT},
+		Secrets:        given,
 	}
 }

@@ -72,7 +72,7 @@ func TestACaptureKeepsTheFirstBytesAndCountsAll(t *testing.T) {
 			t.Fatal(err)
 		}
 		var kept []byte
-		c := startCapture(channel.Stdout, read, bound, func(output channel.Output) { kept = append(kept, output.Data...) })
+		c := startCapture(channel.Stdout, read, bound, nil, func(output channel.Output) { kept = append(kept, output.Data...) })
 		text := strings.Repeat("0123456789", 15000)
 		if _, err := io.WriteString(write, text); err != nil {
 			t.Fatal(err)

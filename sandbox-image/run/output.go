@@ -4,12 +4,14 @@ import (
 	"errors"
 	"io"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
 
 	"cofferdam.dev/sandbox-image/channel"
+	"cofferdam.dev/sandbox-image/redact"
 )
 
 // A capture reads one stream of the tool to its end: all of it is counted, the first `bound` bytes are kept.
@@ -17,15 +19,17 @@ type capture struct {
 	stream channel.Stream
 	pipe   *os.File
 	bound  int64
+	redact *redact.Stream
 	keep   func(channel.Output)
 
-	total    int64
+	total    int64 // read
+	passed   int64 // of these, redacted: what is not may turn out to be a secret
 	finished sync.WaitGroup
 }
 
 // startCapture reads until the pipe ends or finish is called. The pipe is always emptied, so that the tool never waits for us.
-func startCapture(stream channel.Stream, pipe *os.File, bound int, keep func(channel.Output)) *capture {
-	c := &capture{stream: stream, pipe: pipe, bound: int64(bound), keep: keep}
+func startCapture(stream channel.Stream, pipe *os.File, bound int, redact *redact.Stream, keep func(channel.Output)) *capture {
+	c := &capture{stream: stream, pipe: pipe, bound: int64(bound), redact: redact, keep: keep}
 	c.finished.Go(func() {
 		buffer := make([]byte, channel.MaxOutputChunk)
 		for {
@@ -40,10 +44,18 @@ func startCapture(stream channel.Stream, pipe *os.File, bound int, keep func(cha
 }
 
 func (c *capture) take(data []byte) {
-	kept := data[:max(0, min(int64(len(data)), c.bound-c.total))]
 	c.total += int64(len(data))
-	if len(kept) > 0 {
-		c.keep(channel.Output{Stream: c.stream, Data: append([]byte(nil), kept...)})
+	if c.passed < c.bound {
+		c.pass(c.redact.Write(data))
+	}
+}
+
+// pass keeps what of it is within the bound, in pieces that fit into a frame.
+func (c *capture) pass(data []byte) {
+	kept := data[:max(0, min(int64(len(data)), c.bound-c.passed))]
+	c.passed += int64(len(data))
+	for piece := range slices.Chunk(kept, channel.MaxOutputChunk) {
+		c.keep(channel.Output{Stream: c.stream, Data: slices.Clone(piece)})
 	}
 }
 
@@ -75,6 +87,7 @@ func (c *capture) finish() (int64, error) {
 	if last != nil && last != unix.EAGAIN {
 		err = errors.Join(err, last)
 	}
+	c.pass(c.redact.Flush())
 	c.pipe.Close()
 	return c.total, err
 }

@@ -23,6 +23,7 @@ import (
 	"cofferdam.dev/sandbox-image/box"
 	"cofferdam.dev/sandbox-image/channel"
 	"cofferdam.dev/sandbox-image/run"
+	"cofferdam.dev/sandbox-image/secret"
 )
 
 const (
@@ -92,6 +93,7 @@ func supervise(log *slog.Logger) int {
 	supervisor := &run.Supervisor{
 		Client:   client,
 		Gateway:  os.Getenv("COFFERDAM_GATEWAY"),
+		Secrets:  secret.Dir,
 		Patience: time.Duration(seconds) * time.Second,
 		Box:      prepared,
 		Stdout:   os.Stdout,

@@ -112,6 +112,8 @@ class AdmissionTest {
         assertThat(PodShapeAttacks.tryToMake(PodShapeAttacks.planned(scene))).satisfies(AdmissionTest::created);
         assertThat(PodShapeAttacks.tryToMake(PodShapeAttacks.plannedWithInstaller(scene)))
                 .satisfies(AdmissionTest::created);
+        assertThat(PodShapeAttacks.tryToMake(PodShapeAttacks.plannedWithSecrets(scene)))
+                .satisfies(AdmissionTest::created);
     }
 
     @Withstands(

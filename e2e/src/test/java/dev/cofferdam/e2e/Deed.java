@@ -24,7 +24,10 @@ enum Deed {
     SHED_MARK("PATCH", "sandboxpolicies/generated", tool(Persona.GENERATED, "another.example/image:1")),
     SHED_MARK_BY_NAME("PATCH", "sandboxpolicies/generated", tool("renamed", Persona.GENERATED_IMAGE)),
     REMOVE_MARKED("PATCH", "sandboxpolicies/generated", tool("another", "another.example/image:1")),
-    NAME_A_SECRET("PATCH", "sandboxpolicies/used", secrets("[{\"name\":\"a\"}]")),
+    NAME_A_SECRET(
+            "PATCH",
+            "sandboxpolicies/used",
+            secrets("[{\"name\":\"a\",\"secretKeyRef\":{\"name\":\"s\",\"key\":\"k\"}}]")),
     NAME_NO_SECRET("PATCH", "sandboxpolicies/used", secrets("[]")),
     WRITE_SECRETIVE("PATCH", "sandboxpolicies/secretive", "{\"spec\":{\"tools\":[]}}"),
     SUSPEND_SECRETIVE("PATCH", "sandboxpolicies/secretive", state("\"Suspended\"")),

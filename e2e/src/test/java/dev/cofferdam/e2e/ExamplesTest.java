@@ -7,6 +7,7 @@ import dev.cofferdam.api.v1alpha1.SandboxPolicy;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.e2e.tenant.Kubectl;
 import dev.cofferdam.e2e.tenant.Tenant;
+import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -36,8 +37,16 @@ class ExamplesTest {
         policy.getMetadata().setNamespace(tenant.namespace());
         tenant.client().resource(policy).createOr(existing -> existing.update());
         policy.getSpec().stages().stream().findFirst().ifPresent(stage -> stage(tenant.namespace(), stage.name()));
+        Path secret = folder.resolve("secret.yaml");
+        if (Files.exists(secret)) {
+            Secret made = Serialization.unmarshal(read(secret), Secret.class);
+            made.getMetadata().setNamespace(tenant.namespace());
+            tenant.client().resource(made).create();
+        }
         return files(folder)
-                .filter(file -> !file.endsWith("policy.yaml") && file.toString().endsWith(".yaml"))
+                .filter(file -> !file.endsWith("policy.yaml")
+                        && !file.endsWith("secret.yaml")
+                        && file.toString().endsWith(".yaml"))
                 .map(file -> DynamicTest.dynamicTest(folder.getFileName() + "/" + file.getFileName(), () -> {
                     ToolRun run = Serialization.unmarshal(read(file), ToolRun.class);
                     String expected = run.getMetadata().getAnnotations().get("cofferdam.dev/expect");

@@ -11,6 +11,7 @@ import io.fabric8.kubernetes.api.model.HostAliasBuilder;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.ProjectedVolumeSource;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.api.model.VolumeBuilder;
@@ -23,6 +24,10 @@ import java.util.function.Consumer;
 /** What somebody who has the controller's account would do to the one pod that it may make. */
 final class PodShapeAttacks {
     static final String POLICY = "cofferdam-pod-shape";
+
+    /** The volume of a run that was granted one secret. */
+    static final String SINGLE =
+            "defaultMode: 288\nsources: [{secret: {name: any, items: [{key: k, path: a}], optional: true}}]";
 
     /** In the order in which a reader may look for them. */
     static final List<Change> ALL = List.of(
@@ -124,6 +129,36 @@ final class PodShapeAttacks {
                             .getFirst()
                             .getServiceAccountToken()
                             .setAudience("https://kubernetes.default.svc.cluster.local")),
+            new Change("a whole Secret", pod -> secrets(pod, SINGLE.replace("items: [{key: k, path: a}], ", ""))),
+            new Change(
+                    "two keys of a Secret",
+                    pod -> secrets(pod, SINGLE.replace("path: a}", "path: a}, {key: l, path: b}"))),
+            new Change(
+                    "a Secret to wait for", pod -> secrets(pod, SINGLE.replace("optional: true", "optional: false"))),
+            new Change("a secret with a path", pod -> secrets(pod, SINGLE.replace("path: a", "path: a/b"))),
+            new Change(
+                    "a secret for all to read",
+                    pod -> secrets(pod, SINGLE.replace("defaultMode: 288", "defaultMode: 292"))),
+            new Change(
+                    "a secret of a mode of its own",
+                    pod -> secrets(pod, SINGLE.replace("path: a", "path: a, mode: 511"))),
+            new Change(
+                    "a ConfigMap among the secrets", pod -> secrets(pod, SINGLE.replace("secret: {", "configMap: {"))),
+            new Change(
+                    "no secret among the secrets",
+                    pod -> secrets(pod, SINGLE.replaceAll("sources: .*]", "sources: []"))),
+            new Change("secrets elsewhere", pod -> {
+                secrets(pod, SINGLE);
+                tool(pod).getVolumeMounts().getLast().setMountPath("/run/secrets");
+            }),
+            new Change("secrets to write", pod -> {
+                secrets(pod, SINGLE);
+                tool(pod).getVolumeMounts().getLast().setReadOnly(false);
+            }),
+            new Change("the token twice in place of the secrets", pod -> {
+                secrets(pod, SINGLE);
+                tool(pod).getVolumeMounts().getLast().setName("token");
+            }),
             new Change("a Secret in place of the supervisor", pod -> {
                 volume(pod, "supervisor").setImage(null);
                 volume(pod, "supervisor")
@@ -262,6 +297,24 @@ final class PodShapeAttacks {
                 .filter(volume -> volume.getName().equals(name))
                 .findFirst()
                 .orElseThrow();
+    }
+
+    /** The pod of a run that was granted a secret. */
+    static Pod plannedWithSecrets(Scene scene) {
+        Pod pod = planned(scene);
+        secrets(pod, SINGLE);
+        return pod;
+    }
+
+    private static void secrets(Pod pod, String projected) {
+        mount(
+                pod,
+                new VolumeBuilder()
+                        .withName("secrets")
+                        .withProjected(Serialization.unmarshal(projected, ProjectedVolumeSource.class))
+                        .build());
+        tool(pod).getVolumeMounts().getLast().setMountPath("/.cofferdam/secrets");
+        tool(pod).getVolumeMounts().getLast().setReadOnly(true);
     }
 
     private static void mount(Pod pod, Volume volume) {

@@ -41,6 +41,9 @@ public final class Bounds {
 
     public static final int EXEC_RULES = 256;
     public static final int SECRET_RULES = 64;
+    /** Secrets of one run. */
+    public static final int SECRETS = 64;
+
     public static final int CIDR = 64;
     public static final int PORTS = 64;
     /** Rules of one list of storage: they travel to the box, and into the status of every run. */
@@ -122,6 +125,8 @@ public final class Bounds {
     /** Names with a slash between. RE2 cannot leave out . and .., so a rule does. */
     public static final String INLINE_PATH_FORM = "^[^/\\x00-\\x1f\\x7f]+(/[^/\\x00-\\x1f\\x7f]+)*$";
 
+    public static final String SECRET_NAME_FORM = "^[A-Za-z_][A-Za-z0-9_.-]*$";
+    public static final String SECRET_KEY_FORM = "^[A-Za-z0-9_.-]+$";
     public static final String IMAGE_FORM = "^[A-Za-z0-9\\[][A-Za-z0-9._:/@\\[\\]-]*$";
 
     /** Whole numbers with a unit, largest unit first, each at most once; or empty, which means absent. Enough digits for a year in each unit. */

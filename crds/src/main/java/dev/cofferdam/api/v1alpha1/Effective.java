@@ -46,6 +46,12 @@ public record Effective(
                 "Whether the tool may run machine code that is in no file of its image. Absent: false.")
         Boolean allowJit,
 
+        @JsonPropertyDescription(
+                "The secrets that the run asked for and the policy granted, and where the value of each is. A policy that takes one of them from "
+                        + "elsewhere while the run is active no longer grants this run. Empty or absent: none.")
+        @Size(max = Bounds.SECRETS)
+        List<GrantedSecret> secrets,
+
         @JsonPropertyDescription("The bounds in force for each attempt, defaults filled in.")
         EffectiveLimits limits,
 
@@ -61,5 +67,6 @@ public record Effective(
         storage = Stored.list(storage);
         storageDenied = Stored.list(storageDenied);
         exec = Stored.list(exec);
+        secrets = Stored.list(secrets);
     }
 }

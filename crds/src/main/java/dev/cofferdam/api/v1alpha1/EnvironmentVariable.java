@@ -21,6 +21,6 @@ public record EnvironmentVariable(
 
         @JsonPropertyDescription(
                 "Value of the variable, exactly as the tool gets it, at most 32768 characters. Nothing in it is expanded. Absent: empty. Not "
-                        + "for secrets: whoever may read the run reads it.")
+                        + "for secrets: whoever may read the run reads it; those go into spec.secrets.")
         @Size(max = Bounds.ENV_VALUE)
         String value) {}

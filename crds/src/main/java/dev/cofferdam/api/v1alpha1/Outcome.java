@@ -13,6 +13,8 @@ public enum Outcome {
     BoxFailed,
     NetworkNotIsolated,
     ProgramNotAllowed,
+    SecretMissing,
+    SecretTooLarge,
     Tampered,
     /** A value of another version of this API: never written, always refused. */
     Unrecognized;

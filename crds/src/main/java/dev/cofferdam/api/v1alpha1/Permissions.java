@@ -24,6 +24,9 @@ public record Permissions(
                         + "before it runs.")
         ExecPermissions exec,
 
+        @JsonPropertyDescription("Which secrets runs may ask for. Empty or absent: none.")
+        SecretPermissions secrets,
+
         @JsonAnySetter @JsonAnyGetter Map<String, Object> unknown) {
     public Permissions {
         unknown = Stored.unknown(unknown);

@@ -8,6 +8,7 @@ import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.Pattern;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
+import java.util.List;
 
 /** Fact: how the tool ended and what it said. Bounded; see the truncated flags. */
 @JsonIgnoreProperties(ignoreUnknown = true)
@@ -20,7 +21,8 @@ public record Result(
 
         @JsonPropertyDescription(
                 "Exit code of the tool as a shell would see it: its own; 128 + n for signal n; 124 when its time was over; 126 or 127 when it "
-                        + "could not be started. 0 to 255. Absent where outcome is Stopped, BoxFailed, NetworkNotIsolated, ProgramNotAllowed or Tampered.")
+                        + "could not be started. 0 to 255. Absent where outcome is Stopped, BoxFailed, SecretMissing, "
+                        + "SecretTooLarge, NetworkNotIsolated, ProgramNotAllowed or Tampered.")
         @Min(0)
         @Max(255)
         Integer exitCode,
@@ -30,14 +32,16 @@ public record Result(
 
         @JsonPropertyDescription(
                 "How the tool ended: Exited, Signaled, TimedOut (killed when its time was over), Stopped (killed on our order), ToolNotFound, "
-                        + "ToolNotExecutable, BoxFailed (nothing ran), NetworkNotIsolated (its pod reached what must be closed: not started, or killed), "
+                        + "ToolNotExecutable, BoxFailed (nothing ran), SecretMissing and SecretTooLarge (a secret could not be given to it; "
+                        + "nothing ran), NetworkNotIsolated (its pod reached what must be closed: not started, or killed), "
                         + "ProgramNotAllowed (its own process became a program that it may not run, and was killed), "
                         + "Tampered (what the sandbox said cannot be true).")
         @Required
         Outcome outcome,
 
         @JsonPropertyDescription(
-                "The first bytes that the tool wrote to standard output, written as stdoutEncoding says. What is kept is bounded by "
+                "The first bytes that the tool wrote to standard output, written as stdoutEncoding says; each byte of a secret is an asterisk. "
+                        + "What is kept is bounded by "
                         + "outputBytes of the policy and by the size of the whole result, 256 KiB.")
         @Size(max = Bounds.STREAM)
         String stdout,
@@ -98,6 +102,12 @@ public record Result(
         String program,
 
         @JsonPropertyDescription(
+                "Where outcome is SecretMissing: the secrets whose Secret or key is not there. Where it is SecretTooLarge: those with which the "
+                        + "bound of all values of a run, 64 KiB, is passed. Absent otherwise.")
+        @Size(max = Bounds.SECRETS)
+        List<@Size(max = Bounds.LABEL) String> secrets,
+
+        @JsonPropertyDescription(
                 "Where outcome is Stopped by our order: why, Cancelled, Suspended, NamespaceSuspended, PolicyChanged, PolicyDeleted or PolicyNotReady. Absent "
                         + "otherwise, also where the kubelet stopped the pod.")
         @Size(max = Bounds.WORD)
@@ -105,4 +115,8 @@ public record Result(
         String stopReason,
 
         @JsonPropertyDescription("When the result was accepted, RFC 3339.") @Size(max = Bounds.TIME)
-        String finishedAt) {}
+        String finishedAt) {
+    public Result {
+        secrets = Stored.list(secrets);
+    }
+}

@@ -51,6 +51,8 @@ final class Rules {
 
     static final String CAPABILITIES_STAY =
             "(has(self.capabilities) ? self.capabilities : []) == (has(oldSelf.capabilities) ? oldSelf.capabilities : [])";
+    static final String SECRETS_STAY =
+            "(has(self.secrets) ? self.secrets : []) == (has(oldSelf.secrets) ? oldSelf.secrets : [])";
     static final String TIMEOUT_STAYS =
             "(has(self.timeout) ? self.timeout : '') == (has(oldSelf.timeout) ? oldSelf.timeout : '')";
     static final String TTL_STAYS =

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonAnyGetter;
 import com.fasterxml.jackson.annotation.JsonAnySetter;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Pattern;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
 import java.util.Map;
@@ -15,6 +16,7 @@ public record SecretRule(
                 "Name by which runs ask for it: letters, digits, _, - and ., starting with a letter or _, at most 63 characters.")
         @Required
         @Size(min = 1, max = Bounds.LABEL)
+        @Pattern(Bounds.SECRET_NAME_FORM)
         String name,
 
         @JsonPropertyDescription("Where its value is.") @Required

@@ -22,6 +22,7 @@ import java.util.List;
 @ValidationRule(value = Rules.ENV_STAYS, message = "spec.env is immutable: create another ToolRun")
 @ValidationRule(value = Rules.WORKSPACE_STAYS, message = "spec.workspace is immutable: create another ToolRun")
 @ValidationRule(value = Rules.CAPABILITIES_STAY, message = "spec.capabilities is immutable: create another ToolRun")
+@ValidationRule(value = Rules.SECRETS_STAY, message = "spec.secrets is immutable: create another ToolRun")
 @ValidationRule(value = Rules.TIMEOUT_STAYS, message = "spec.timeout is immutable: create another ToolRun")
 @ValidationRule(value = Rules.TTL_STAYS, message = "spec.ttlAfterFinished is immutable: create another ToolRun")
 @ValidationRule(
@@ -95,6 +96,13 @@ public record ToolRunSpec(
         List<@Size(max = Bounds.CAPABILITY) String> capabilities,
 
         @JsonPropertyDescription(
+                "Secrets that the tool needs, by the names under which the policy grants them (spec.permissions.secrets.allow[].name), at most "
+                        + "64. Each is a file, /run/secrets/<name>, that only the tool can read. One that the policy does not grant is denied, and so is a "
+                        + "name given twice. Immutable.")
+        @Size(max = Bounds.SECRETS)
+        List<@Size(min = 1, max = Bounds.LABEL) @Pattern(Bounds.SECRET_NAME_FORM) String> secrets,
+
+        @JsonPropertyDescription(
                 "Longest time from the start of the tool to the end of all its processes, for each attempt: whole numbers with the units h, "
                         + "m, s, ms, largest first (10s, 1m30s, 100ms), 100ms to 24h. At most the policy's, or the run is denied. Absent or empty: the "
                         + "policy's. Immutable.")
@@ -129,5 +137,6 @@ public record ToolRunSpec(
         args = Stored.list(args);
         env = Stored.list(env);
         capabilities = Stored.list(capabilities);
+        secrets = Stored.list(secrets);
     }
 }

@@ -13,6 +13,7 @@ public final class Bounds {
     static final int STDIN_BYTES_MOST = 65_536;
     static final int ENVIRONMENT_MOST = 64;
     static final int ENVIRONMENT_BYTES_MOST = 65_536;
+    static final int SECRETS_MOST = 64;
 
     /** Reasons that a decision carries; more would only hide the first ones. */
     static final int REASONS_MOST = 32;

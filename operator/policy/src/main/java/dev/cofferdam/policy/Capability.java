@@ -76,7 +76,7 @@ public record Capability(String written, CapabilityType type, Resource resource)
                         .map(Resource.Files::new);
             case NETWORK_CONNECT -> network(text, name.equals(HTTP_ONLY));
             case SECRET_ACCESS ->
-                ProgramsCompiler.isName(text)
+                SecretsCompiler.isName(text)
                         ? Parsed.good(new Resource.Secret(text))
                         : Parsed.bad(
                                 text, "is not the name of a secret; write the one under which the policy grants it");

@@ -3,6 +3,7 @@ package dev.cofferdam.policy;
 import dev.cofferdam.api.v1alpha1.Effective;
 import dev.cofferdam.api.v1alpha1.EffectiveLimits;
 import dev.cofferdam.api.v1alpha1.EnvironmentVariable;
+import dev.cofferdam.api.v1alpha1.GrantedSecret;
 import dev.cofferdam.api.v1alpha1.Lifecycle;
 import dev.cofferdam.api.v1alpha1.PolicyReference;
 import dev.cofferdam.api.v1alpha1.Tool;
@@ -37,7 +38,8 @@ public final class Decider {
     public static Ruling decide(Setting setting, ToolRunSpec spec) {
         Optional<Compilation> compilation = setting.policy();
         ToolRunSpec asked = spec == null
-                ? new ToolRunSpec(null, null, null, null, null, null, null, null, null, null, null, null, null)
+                ? new ToolRunSpec(
+                        null, null, null, null, null, null, null, null, null, null, null, null, null, null)
                 : spec;
         Reasons reasons = new Reasons();
         Optional<CompiledPolicy> policy = policy(compilation, asked, reasons);
@@ -50,6 +52,7 @@ public final class Decider {
         policy.ifPresent(p -> environment(p, asked, reasons));
         policy.ifPresent(p -> source(p, asked, reasons));
         Optional<Grants> grants = policy.flatMap(p -> tool.map(t -> grants(p, t, asked, reasons)));
+        grants.ifPresent(granted -> secrets(granted, asked, reasons));
         policy.ifPresent(p -> timeout(p, request, reasons));
         if (!reasons.none() || policy.isEmpty() || tool.isEmpty() || grants.isEmpty()) {
             return new Ruling.Refused(compilation.map(Compilation::version).orElse(""), reasons.bounded());
@@ -75,6 +78,7 @@ public final class Decider {
                 StorageGrant.shown(grants.storage().deny()),
                 List.copyOf(exec.allow().commands()),
                 exec.allowJit() ? true : null,
+                secrets(grants, spec),
                 new EffectiveLimits(
                         limits.cpu(),
                         limits.memory(),
@@ -89,7 +93,14 @@ public final class Decider {
                 tool,
                 grants,
                 effective,
-                new Job(argv, environment, request.stdin(), limits, exec, files));
+                new Job(argv, environment, spec.secrets(), request.stdin(), limits, exec, files));
+    }
+
+    private static List<GrantedSecret> secrets(Grants grants, ToolRunSpec spec) {
+        return spec.secrets().stream()
+                .flatMap(name -> grants.secrets().source(name).stream()
+                        .map(source -> new GrantedSecret(name, source.secret(), source.key())))
+                .toList();
     }
 
     private static Optional<CompiledPolicy> policy(
@@ -239,6 +250,14 @@ public final class Decider {
                                 one.path() + ": " + one.message()),
                         () -> reasons.add(Reason.InvalidSpec, one.path(), one.path() + ": " + one.message())));
         return grants;
+    }
+
+    private static void secrets(Grants grants, ToolRunSpec spec, Reasons reasons) {
+        spec.secrets().stream().filter(SecretsCompiler::isName).distinct().forEach(name -> {
+            if (grants.secret(name) instanceof Answer.Denied denied) {
+                reasons.addAll(denied.reasons());
+            }
+        });
     }
 
     private static void timeout(CompiledPolicy policy, Request request, Reasons reasons) {

@@ -65,6 +65,9 @@ public final class HandOut {
                 || !claimed.environment().containsAll(granted.effective().environment())) {
             return changed(granted, "the claim of this run does not grant what its spec asks for");
         }
+        if (!claimed.secrets().containsAll(granted.effective().secrets())) {
+            return changed(granted, "the policy now takes a secret of this run from another Secret or key");
+        }
         if (differs(claimed.image(), granted.effective().image())
                 || differs(claimed.commandDigest(), granted.effective().commandDigest())) {
             return changed(
@@ -97,6 +100,7 @@ public final class HandOut {
                 new Job(
                         job.argv(),
                         job.environment(),
+                        job.secrets(),
                         job.stdin(),
                         smaller(job.limits(), claimed.limits()),
                         exec,

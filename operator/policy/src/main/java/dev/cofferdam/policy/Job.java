@@ -16,13 +16,20 @@ import java.util.Objects;
  *
  * @param argv program and arguments; no NUL in any
  * @param environment in the run's order; names are unique, without {@code =} and NUL
+ * @param secrets names of the secrets that the tool gets, in the run's order; unique
  * @param stdin the bytes, decoded
  * @param limits the run's bounds; the timeout is the run's where it asks for less than the policy's
  * @param exec which programs may run besides the tool's own
  * @param workspace what the tool sees at /workspace
  */
 public record Job(
-        List<String> argv, List<EnvironmentVariable> environment, byte[] stdin, Limits limits, ExecGrant exec, Files workspace) {
+        List<String> argv,
+        List<EnvironmentVariable> environment,
+        List<String> secrets,
+        byte[] stdin,
+        Limits limits,
+        ExecGrant exec,
+        Files workspace) {
     /**
      * The files of one run.
      *
@@ -61,6 +68,7 @@ public record Job(
     public Job {
         argv = List.copyOf(argv);
         environment = List.copyOf(environment);
+        secrets = List.copyOf(secrets);
         stdin = stdin.clone();
     }
 
@@ -74,6 +82,7 @@ public record Job(
         return other instanceof Job job
                 && argv.equals(job.argv)
                 && environment.equals(job.environment)
+                && secrets.equals(job.secrets)
                 && Arrays.equals(stdin, job.stdin)
                 && limits.equals(job.limits)
                 && exec.equals(job.exec)
@@ -82,6 +91,6 @@ public record Job(
 
     @Override
     public int hashCode() {
-        return Objects.hash(argv, environment, Arrays.hashCode(stdin), limits, exec, workspace);
+        return Objects.hash(argv, environment, secrets, Arrays.hashCode(stdin), limits, exec, workspace);
     }
 }

@@ -7,7 +7,6 @@ import dev.cofferdam.api.v1alpha1.NetworkPermissions;
 import dev.cofferdam.api.v1alpha1.Permissions;
 import dev.cofferdam.api.v1alpha1.ResourceLimits;
 import dev.cofferdam.api.v1alpha1.ResourcePermissions;
-import dev.cofferdam.api.v1alpha1.SecretPermissions;
 import dev.cofferdam.api.v1alpha1.StoragePermissions;
 import dev.cofferdam.policy.match.Text;
 import io.fabric8.kubernetes.api.model.Quantity;
@@ -48,9 +47,9 @@ final class PermissionsCompiler {
                         .map(new StorageCompiler(problems)::compile)
                         .orElse(StorageGrant.NOTHING),
                 exec(written.exec()),
-                sections.read(SecretGrant.PATH, keys.remove(Permission.Secrets.key()), SecretPermissions.class)
-                        .map(new ProgramsCompiler(problems)::compile)
-                        .orElse(SecretGrant.NOTHING));
+                written.secrets() == null
+                        ? SecretGrant.NOTHING
+                        : new SecretsCompiler(problems).compile(written.secrets()));
         served(grants);
         new WassetteParts(problems).check(keys);
         problems.unknown(PATH, keys, "environment, exec, network, resources, runtime, secrets, storage");

@@ -14,6 +14,9 @@ import dev.cofferdam.api.v1alpha1.PolicyWorkspace;
 import dev.cofferdam.api.v1alpha1.ResourceLimits;
 import dev.cofferdam.api.v1alpha1.ResourcePermissions;
 import dev.cofferdam.api.v1alpha1.SandboxPolicySpec;
+import dev.cofferdam.api.v1alpha1.SecretKeyReference;
+import dev.cofferdam.api.v1alpha1.SecretPermissions;
+import dev.cofferdam.api.v1alpha1.SecretRule;
 import dev.cofferdam.api.v1alpha1.Stage;
 import dev.cofferdam.api.v1alpha1.StorageAccess;
 import dev.cofferdam.api.v1alpha1.StoragePermissions;
@@ -43,7 +46,6 @@ final class PolicyPrinter {
     static SandboxPolicySpec print(CompiledPolicy policy) {
         Map<String, Object> granted = new LinkedHashMap<>();
         put(granted, Permission.Network, network(policy.grants().network()));
-        put(granted, Permission.Secrets, allow(secrets(policy.grants().secrets())));
         return new SandboxPolicySpec(
                 null,
                 null,
@@ -59,6 +61,7 @@ final class PolicyPrinter {
                         new ResourcePermissions(limits(policy.limits()), null),
                         storage(policy.grants().storage()),
                         exec(policy.grants().exec()),
+                        secrets(policy.grants().secrets()),
                         granted),
                 policy.inlineFiles() ? new PolicyWorkspace(List.of(new GrantableSource(true))) : null,
                 policy.stages().entrySet().stream()
@@ -135,12 +138,21 @@ final class PolicyPrinter {
                         null);
     }
 
-    private static List<Object> secrets(SecretGrant grant) {
-        List<Object> written = new ArrayList<>();
-        grant.allow()
-                .forEach((name, source) -> written.add(
-                        Map.of("name", name, "secretKeyRef", Map.of("name", source.secret(), "key", source.key()))));
-        return written;
+    private static SecretPermissions secrets(SecretGrant grant) {
+        if (grant.allow().isEmpty()) {
+            return null;
+        }
+        return new SecretPermissions(
+                grant.allow().entrySet().stream()
+                        .map(rule -> new SecretRule(
+                                rule.getKey(),
+                                new SecretKeyReference(
+                                        rule.getValue().secret(),
+                                        rule.getValue().key(),
+                                        null),
+                                null))
+                        .toList(),
+                null);
     }
 
     private static Map<String, Object> allow(Collection<Object> rules) {

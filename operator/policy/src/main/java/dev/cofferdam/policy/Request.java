@@ -26,6 +26,7 @@ record Request(byte[] stdin, Optional<Duration> timeout) {
         arguments(spec.args(), reasons);
         environment(spec.env(), reasons);
         inline(InlineFiles.of(spec), reasons);
+        secrets(spec.secrets(), reasons);
         if (spec.mode() == RunMode.Unrecognized) {
             invalid(reasons, "spec.mode", "is a mode that this version does not know; write Run or DecideOnly");
         }
@@ -56,6 +57,7 @@ record Request(byte[] stdin, Optional<Duration> timeout) {
                         .mapToLong(v -> Budgets.jsonBytes(v.name()) + Budgets.jsonBytes(v.value()))
                         .sum()
                 + spec.capabilities().stream().mapToLong(Budgets::jsonBytes).sum()
+                + spec.secrets().stream().mapToLong(Budgets::jsonBytes).sum()
                 + Budgets.jsonBytes(spec.stdin())
                 + InlineFiles.of(spec).stream()
                         .mapToLong(file -> Budgets.jsonBytes(file.path()) + Budgets.jsonBytes(file.content()))
@@ -144,6 +146,31 @@ record Request(byte[] stdin, Optional<Duration> timeout) {
             String content = files.get(at).content();
             if (content != null) {
                 isCredential("spec.workspace.source.inline[" + at + "].content", content, reasons);
+            }
+        }
+    }
+
+    private static void secrets(List<String> names, Reasons reasons) {
+        if (names.size() > Bounds.SECRETS_MOST) {
+            invalid(
+                    reasons,
+                    "spec.secrets",
+                    "has " + names.size() + " secrets; ask for at most " + Bounds.SECRETS_MOST);
+        }
+        Set<String> seen = new HashSet<>();
+        for (int at = 0; at < names.size(); at++) {
+            String path = "spec.secrets[" + at + "]";
+            if (!SecretsCompiler.isName(names.get(at))) {
+                invalid(
+                        reasons,
+                        path,
+                        Text.quoted(names.get(at))
+                                + " is not the name of a secret; write one from spec.permissions.secrets.allow of the policy");
+            } else if (!seen.add(names.get(at))) {
+                reasons.add(
+                        Reason.SecretRepeated,
+                        names.get(at),
+                        path + " gives " + Text.quoted(names.get(at)) + " a second time; give it once");
             }
         }
     }

@@ -55,7 +55,7 @@ class DecisionProperties {
     void aKeyThatNobodyKnowsAllowsNothing(
             @ForAll("policies") SandboxPolicySpec policy, @ForAll("runs") ToolRunSpec run, @ForAll String key) {
         Permissions permissions = new Permissions(
-                policy.permissions().environment(), policy.permissions().resources(), null, null, Map.of(key, true));
+                policy.permissions().environment(), policy.permissions().resources(), null, null, null, Map.of(key, true));
 
         assertThat(decide(withPermissions(policy, permissions), run)).isInstanceOf(Ruling.Refused.class);
     }
@@ -127,6 +127,7 @@ class DecisionProperties {
                                         new ResourceLimits(null, null, timeout, null, null, null, null), null),
                                 null,
                                 null,
+                                null,
                                 null),
                         null,
                         null,
@@ -153,6 +154,7 @@ class DecisionProperties {
                         StdinEncoding.UTF8,
                         env,
                         null,
+                        List.of(),
                         null,
                         timeout,
                         null,
@@ -184,6 +186,7 @@ class DecisionProperties {
         Permissions permissions = new Permissions(
                 new EnvironmentPermissions(keys, null),
                 new ResourcePermissions(new ResourceLimits(null, null, timeout, null, null, null, null), null),
+                null,
                 null,
                 null,
                 null);

@@ -95,6 +95,9 @@ class GoldenTest {
         Map<String, Object> shown = new LinkedHashMap<>();
         shown.put("argv", job.argv());
         shown.put("environment", job.environment());
+        if (!job.secrets().isEmpty()) {
+            shown.put("secrets", job.secrets());
+        }
         shown.put("stdin", Base64.getEncoder().encodeToString(job.stdin()));
         shown.put("timeoutMillis", job.limits().timeout().toMillis());
         shown.put("scratchBytes", job.limits().scratchBytes());

@@ -62,6 +62,8 @@ public enum Reason {
     ProgramNotAllowed,
     /** secrets.allow has no secret of that name. */
     SecretNotAllowed,
+    /** The run asks for the same secret twice. */
+    SecretRepeated,
     /** The capabilities of the tool or of the run do not cover it; what the policy's lists grant counts only where they do, too. */
     CapabilityNotGranted,
     /** The arguments do not fit the argsSchema of the tool. The message says which one, and what is wanted. */
@@ -103,6 +105,10 @@ public enum Reason {
     ToolNotExecutable,
     /** The box could not be built, so the tool was not started. */
     BoxFailed,
+    /** A secret of the run is not there: the Secret that the policy names, or its key. Nothing ran. Create it, then another run. */
+    SecretMissing,
+    /** The values of the run's secrets have more than 64 KiB in all. Nothing ran. Ask for fewer, or make them shorter. */
+    SecretTooLarge,
     /** What came from the sandbox could not have come from an honest supervisor. */
     Tampered,
 

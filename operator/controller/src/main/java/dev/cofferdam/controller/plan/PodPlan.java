@@ -1,6 +1,7 @@
 package dev.cofferdam.controller.plan;
 
 import dev.cofferdam.api.v1alpha1.Effective;
+import dev.cofferdam.api.v1alpha1.GrantedSecret;
 import dev.cofferdam.api.v1alpha1.SupervisorSource;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.record.Names;
@@ -16,23 +17,30 @@ import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.api.model.VolumeBuilder;
 import io.fabric8.kubernetes.api.model.VolumeMount;
 import io.fabric8.kubernetes.api.model.VolumeMountBuilder;
+import io.fabric8.kubernetes.api.model.VolumeProjection;
+import io.fabric8.kubernetes.api.model.VolumeProjectionBuilder;
 import java.util.List;
 import java.util.Map;
 
 /**
  * The pod of one attempt. It carries nothing of what the run asks for: arguments, environment and stdin travel by the run channel, to the pod that the claim
- * names. One shape for every run; an admission policy holds the controller to it.
+ * names, and of the secrets only their names and where their values are. One shape for every run; an admission policy holds the controller to it.
  */
 public final class PodPlan {
     static final String BIN = "/.cofferdam/bin";
     static final String TOKEN_DIRECTORY = "/.cofferdam/token";
     static final String TOKEN_FILE = "token";
+    static final String SECRETS_DIRECTORY = "/.cofferdam/secrets";
     static final long USER = 65532;
 
     private static final String BIN_VOLUME = "supervisor";
     private static final String TOKEN_VOLUME = "token";
+    private static final String SECRETS_VOLUME = "secrets";
     private static final long TOKEN_SECONDS = 600;
-    private static final int TOKEN_MODE = 0440;
+
+    /** Files of the kubelet are root's; the supervisor reads them by the pod's group. */
+    private static final int GROUP_READS = 0440;
+
     private static final long GRACE_SECONDS = 2;
     private static final Quantity BIN_SIZE = new Quantity("64Mi");
 
@@ -74,8 +82,9 @@ public final class PodPlan {
                 .endSeccompProfile()
                 .endSecurityContext()
                 .withInitContainers(installers(settings, resources))
-                .withContainers(tool(image, settings, resources))
+                .withContainers(tool(image, effective.secrets(), settings, resources))
                 .withVolumes(supervisor(settings), token())
+                .addAllToVolumes(secrets(effective.secrets()))
                 .endSpec()
                 .build();
     }
@@ -88,7 +97,8 @@ public final class PodPlan {
                 + settings.endMargin().toSeconds();
     }
 
-    private static Container tool(String image, SandboxSettings settings, Map<String, Quantity> resources) {
+    private static Container tool(
+            String image, List<GrantedSecret> secrets, SandboxSettings settings, Map<String, Quantity> resources) {
         return new ContainerBuilder()
                 .withName(Names.CONTAINER)
                 .withImage(image)
@@ -108,6 +118,8 @@ public final class PodPlan {
                 .endResources()
                 .withSecurityContext(restricted())
                 .withVolumeMounts(mount(BIN_VOLUME, BIN, true), mount(TOKEN_VOLUME, TOKEN_DIRECTORY, true))
+                .addAllToVolumeMounts(
+                        secrets.isEmpty() ? List.of() : List.of(mount(SECRETS_VOLUME, SECRETS_DIRECTORY, true)))
                 .build();
     }
 
@@ -156,7 +168,7 @@ public final class PodPlan {
         return new VolumeBuilder()
                 .withName(TOKEN_VOLUME)
                 .withNewProjected()
-                .withDefaultMode(TOKEN_MODE)
+                .withDefaultMode(GROUP_READS)
                 .addNewSource()
                 .withNewServiceAccountToken()
                 .withAudience(Names.AUDIENCE)
@@ -165,6 +177,33 @@ public final class PodPlan {
                 .endServiceAccountToken()
                 .endSource()
                 .endProjected()
+                .build();
+    }
+
+    /** One file a secret, named as the run asked for it. Optional, because a pod that waits for a missing one hangs: the supervisor tells of it. */
+    private static List<Volume> secrets(List<GrantedSecret> secrets) {
+        if (secrets.isEmpty()) {
+            return List.of();
+        }
+        return List.of(new VolumeBuilder()
+                .withName(SECRETS_VOLUME)
+                .withNewProjected()
+                .withDefaultMode(GROUP_READS)
+                .withSources(secrets.stream().map(PodPlan::source).toList())
+                .endProjected()
+                .build());
+    }
+
+    private static VolumeProjection source(GrantedSecret granted) {
+        return new VolumeProjectionBuilder()
+                .withNewSecret()
+                .withName(granted.secret())
+                .withOptional(true)
+                .addNewItem()
+                .withKey(granted.key())
+                .withPath(granted.name())
+                .endItem()
+                .endSecret()
                 .build();
     }
 

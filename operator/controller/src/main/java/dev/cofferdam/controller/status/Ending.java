@@ -91,6 +91,11 @@ record Ending(Phase phase, Reason reason, String message, Integer exitCode, RunE
         return failed(phase, reason, message, ErrorType.SecretAccessError, ErrorKind.Capability, DENIED, false);
     }
 
+    /** A secret that the tool may not have, or cannot be given. */
+    static Ending secret(Phase phase, Reason reason, String message) {
+        return failed(phase, reason, message, ErrorType.SecretAccessError, ErrorKind.Capability, DENIED, false);
+    }
+
     static Ending configuration(Phase phase, Reason reason, String message) {
         return failed(
                 phase, reason, message, ErrorType.ConfigurationError, ErrorKind.Configuration, CONFIGURATION, false);

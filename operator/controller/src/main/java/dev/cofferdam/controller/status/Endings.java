@@ -8,13 +8,17 @@ import dev.cofferdam.controller.observe.Observation;
 import dev.cofferdam.controller.observe.Observation.Started;
 import dev.cofferdam.policy.Durations;
 import dev.cofferdam.record.Names;
+import dev.cofferdam.record.Quoted;
 import dev.cofferdam.record.Reason;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** From what was observed to how the run ends: the table of errors and exit codes in the API's description. */
 final class Endings {
+    private static final int SECRET_SHOWN_MOST = 64;
+
     private Endings() {}
 
     static Ending denied(List<DecisionReason> reasons) {
@@ -95,6 +99,19 @@ final class Endings {
                 Ending.violation(
                         Reason.BoxFailed,
                         "the box could not be built, at the step " + facts.step() + ", so the tool was not started");
+            case SecretMissing ->
+                Ending.secret(
+                        Phase.Failed,
+                        Reason.SecretMissing,
+                        "not there: " + secrets(facts)
+                                + " (the Secret that the policy names under spec.permissions.secrets, or its key), so "
+                                + "the tool was not started; create it in this namespace, or correct the policy, then create another run");
+            case SecretTooLarge ->
+                Ending.secret(
+                        Phase.Failed,
+                        Reason.SecretTooLarge,
+                        "the values of the run's secrets have more than 64 KiB in all, with " + secrets(facts)
+                                + ", so the tool was not started; ask for fewer, or have them made shorter");
             case NetworkNotIsolated ->
                 Ending.infrastructure(
                         Phase.Failed,
@@ -133,6 +150,12 @@ final class Endings {
         return facts.open() == null
                 ? "an address"
                 : facts.open().contains("/:") ? "the gateway's canary port (" + facts.open() + ")" : facts.open();
+    }
+
+    private static String secrets(Result facts) {
+        return facts.secrets().stream()
+                .map(name -> Quoted.bounded(name, SECRET_SHOWN_MOST))
+                .collect(Collectors.joining(", "));
     }
 
     private static String after(Result facts) {

@@ -5,6 +5,7 @@ import dev.cofferdam.api.v1alpha1.AuditEventType;
 import dev.cofferdam.api.v1alpha1.AuditResult;
 import dev.cofferdam.api.v1alpha1.AuditSource;
 import dev.cofferdam.api.v1alpha1.DecisionReason;
+import dev.cofferdam.api.v1alpha1.GrantedSecret;
 import dev.cofferdam.api.v1alpha1.PolicyReference;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.api.v1alpha1.ToolRunStatus;
@@ -64,18 +65,38 @@ final class Journal {
         for (String key : granted.effective().environment()) {
             add(AuditEventType.EnvironmentAccess, key, "set", AuditResult.Allowed, Map.of());
         }
+        for (GrantedSecret secret : granted.effective().secrets()) {
+            add(
+                    AuditEventType.SecretAccess,
+                    secret.name(),
+                    "grant",
+                    AuditResult.Allowed,
+                    Map.of("secret", secret.secret(), "key", secret.key()));
+        }
     }
 
     void refused(List<DecisionReason> reasons) {
         for (DecisionReason reason : reasons) {
-            boolean environment = reason.code().equals(Reason.EnvironmentNotGranted.name());
+            AuditEventType type = asked(reason);
             add(
-                    environment ? AuditEventType.EnvironmentAccess : AuditEventType.PolicyViolation,
+                    type,
                     Quoted.bounded(reason.resource(), TEXT_MOST),
-                    environment ? "set" : "decide",
+                    switch (type) {
+                        case EnvironmentAccess -> "set";
+                        case SecretAccess -> "grant";
+                        default -> "decide";
+                    },
                     AuditResult.Denied,
                     decided(Map.of("reason", reason.code(), "message", Quoted.bounded(reason.message(), TEXT_MOST))));
         }
+    }
+
+    private static AuditEventType asked(DecisionReason reason) {
+        return switch (Reason.valueOf(reason.code())) {
+            case EnvironmentNotGranted -> AuditEventType.EnvironmentAccess;
+            case SecretNotAllowed -> AuditEventType.SecretAccess;
+            default -> AuditEventType.PolicyViolation;
+        };
     }
 
     /** A decision says for whom it was made, where that is known. */

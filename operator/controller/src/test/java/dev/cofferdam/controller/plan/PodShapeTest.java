@@ -148,6 +148,30 @@ class PodShapeTest {
                         "an init container",
                         spec -> spec.addNewInitContainer().withName("other").endInitContainer()),
                 forged("a volume", spec -> spec.addNewVolume().withName("other").endVolume()),
+                forged(
+                        "another Secret",
+                        spec -> spec.editMatchingVolume(
+                                        volume -> volume.getName().equals("secrets"))
+                                .editProjected()
+                                .editFirstSource()
+                                .editSecret()
+                                .withName("another")
+                                .endSecret()
+                                .endSource()
+                                .endProjected()
+                                .endVolume()),
+                forged(
+                        "a whole Secret",
+                        spec -> spec.editMatchingVolume(
+                                        volume -> volume.getName().equals("secrets"))
+                                .editProjected()
+                                .editFirstSource()
+                                .editSecret()
+                                .withItems()
+                                .endSecret()
+                                .endSource()
+                                .endProjected()
+                                .endVolume()),
                 forged("a longer deadline", spec -> spec.withActiveDeadlineSeconds(86_400L)),
                 Arguments.of(
                         "no labels",

@@ -70,6 +70,7 @@ class LifetimeTest {
                 spec.env(),
                 spec.workspace(),
                 spec.capabilities(),
+                spec.secrets(),
                 spec.timeout(),
                 ttl,
                 spec.requestedBy(),

@@ -51,8 +51,10 @@ class ReducerTest {
         assertThat(claim.status().effective()).isEqualTo(granted.effective());
         assertThat(claim.status().attempts()).extracting(Attempt::podUID).containsExactly("pod-1");
         assertThat(claim.status().settled()).isNull();
-        assertThat(events(claim)).extracting(e -> e.action()).containsExactly("decide", "set", "claim");
-        assertThat(claim.lines()).hasSize(3);
+        assertThat(events(claim))
+                .extracting(e -> e.action())
+                .containsExactly("decide", "set", "grant", "grant", "claim");
+        assertThat(claim.lines()).hasSize(5);
     }
 
     @ParameterizedTest
@@ -79,7 +81,7 @@ class ReducerTest {
         assertThat(second.status().decision()).isEqualTo(run.getStatus().decision());
         assertThat(second.status().attempts()).extracting(Attempt::reason).containsExactly("Evicted", null);
         assertThat(second.status().sandbox().podUID()).isEqualTo("pod-2");
-        assertThat(second.lines()).singleElement().asString().contains("\"seq\":4,");
+        assertThat(second.lines()).singleElement().asString().contains("\"seq\":6,");
     }
 
     @Test

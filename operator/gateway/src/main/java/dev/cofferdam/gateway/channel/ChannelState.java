@@ -14,10 +14,12 @@ import java.util.Set;
  * @param closed what may be told to be open, as {@link Gate.Address} has it
  * @param files what the tool sees of a workspace: where it has no view of one, it changes nothing
  * @param events how many events there were so far
+ * @param secrets what may be told to be missing
  */
 record ChannelState(
         int outputBytes,
         Set<String> closed,
+        Set<String> secrets,
         Job.Files files,
         Stage stage,
         Kept stdout,
@@ -61,18 +63,18 @@ record ChannelState(
         record Violation(String rule) implements Step {}
     }
 
-    static ChannelState fresh(int outputBytes, Set<String> closed, Job.Files files) {
+    static ChannelState fresh(int outputBytes, Set<String> closed, Set<String> secrets, Job.Files files) {
         return new ChannelState(
-                outputBytes, closed, files, Stage.Waiting, Kept.NOTHING, Kept.NOTHING, 0, Optional.empty());
+                outputBytes, closed, secrets, files, Stage.Waiting, Kept.NOTHING, Kept.NOTHING, 0, Optional.empty());
     }
 
     /** The same, before anything was said. */
     ChannelState again() {
-        return fresh(outputBytes, closed, files);
+        return fresh(outputBytes, closed, secrets, files);
     }
 
     private ChannelState at(Stage other) {
-        return new ChannelState(outputBytes, closed, files, other, stdout, stderr, events, changes);
+        return new ChannelState(outputBytes, closed, secrets, files, other, stdout, stderr, events, changes);
     }
 
     Step receive(SupervisorFrame frame) {
@@ -106,8 +108,8 @@ record ChannelState(
         Kept now = so.add(output.data());
         return new Step.Advanced(
                 output.stream() == Stream.stdout
-                        ? new ChannelState(outputBytes, closed, files, stage, now, stderr, events, changes)
-                        : new ChannelState(outputBytes, closed, files, stage, stdout, now, events, changes));
+                        ? new ChannelState(outputBytes, closed, secrets, files, stage, now, stderr, events, changes)
+                        : new ChannelState(outputBytes, closed, secrets, files, stage, stdout, now, events, changes));
     }
 
     private Step event(SupervisorFrame.Event event) {
@@ -118,7 +120,7 @@ record ChannelState(
             return new Step.Violation("a run has at most " + EVENTS_MOST + " events");
         }
         ChannelState now =
-                new ChannelState(outputBytes, closed, files, stage, stdout, stderr, events + 1, changes);
+                new ChannelState(outputBytes, closed, secrets, files, stage, stdout, stderr, events + 1, changes);
         return new Step.Happened(now, event, now.events);
     }
 
@@ -132,7 +134,7 @@ record ChannelState(
         return ChangesRule.broken(told, files)
                 .<Step>map(Step.Violation::new)
                 .orElseGet(() -> new Step.Advanced(new ChannelState(
-                        outputBytes, closed, files, stage, stdout, stderr, events, Optional.of(told))));
+                        outputBytes, closed, secrets, files, stage, stdout, stderr, events, Optional.of(told))));
     }
 
     private Step result(SupervisorFrame.Result result) {
@@ -141,6 +143,9 @@ record ChannelState(
         }
         if (result.open().filter(open -> !closed.contains(open)).isPresent()) {
             return new Step.Violation("open is one of the addresses that the job wants closed");
+        }
+        if (!secrets.containsAll(result.secrets())) {
+            return new Step.Violation("secrets are of those that the job names");
         }
         if (stage == Stage.Waiting && !result.nothingRan() && !endsWhatHasNotBegun(result.outcome())) {
             return new Step.Violation("a tool that ended has started");
@@ -152,7 +157,7 @@ record ChannelState(
             return new Step.Violation("totals match what was sent");
         }
         ChannelState ended = new ChannelState(
-                outputBytes, closed, files, Stage.Ended, Kept.NOTHING, Kept.NOTHING, events, Optional.empty());
+                outputBytes, closed, secrets, files, Stage.Ended, Kept.NOTHING, Kept.NOTHING, events, Optional.empty());
         return new Step.ToolEnded(ended, result, changes, stdout.bytes(), stderr.bytes());
     }
 

@@ -3,6 +3,7 @@ package dev.cofferdam.gateway.channel;
 import dev.cofferdam.api.v1alpha1.AuditSource;
 import dev.cofferdam.policy.Job;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * A pod that is the newest attempt of a claimed run.
@@ -11,6 +12,7 @@ import java.util.Optional;
  * @param tool name of the tool in that policy
  * @param policyVersion the version that decided
  * @param outputBytes how much of each stream may travel
+ * @param secrets names of the secrets that the run was granted
  * @param files what the tool sees of a workspace, as the claim granted it
  * @param factsStored whether this pod's facts are in the API server
  * @param gate what must be closed to it
@@ -26,10 +28,14 @@ public record Claim(
         String tool,
         String policyVersion,
         int outputBytes,
+        Set<String> secrets,
         Job.Files files,
         boolean factsStored,
         Gate gate,
         Optional<AuditSource> audit) {
+    public Claim {
+        secrets = Set.copyOf(secrets);
+    }
 
     public String componentId() {
         return policy + "/" + tool;

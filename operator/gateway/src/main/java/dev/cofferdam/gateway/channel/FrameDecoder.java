@@ -8,8 +8,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.cofferdam.api.v1alpha1.Outcome;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -30,6 +32,8 @@ public final class FrameDecoder {
 
     private static final int STEP_MOST = 64;
     private static final int OPEN_MOST = 72;
+    private static final int SECRETS_MOST = 64;
+    private static final int SECRET_NAME_MOST = 63;
 
     private static final com.google.re2j.Pattern STEP = com.google.re2j.Pattern.compile("[A-Za-z0-9-]+");
     private static final com.google.re2j.Pattern OPEN =
@@ -101,6 +105,7 @@ public final class FrameDecoder {
                 key.equals("step") ? Optional.of(step(Fields.text(node, key))) : Optional.empty(),
                 key.equals("open") ? Optional.of(open(Fields.text(node, key))) : Optional.empty(),
                 key.equals("program") ? Optional.of(EventForm.program(Fields.text(node, key))) : Optional.empty(),
+                key.equals("secrets") ? secrets(node.get(key)) : List.of(),
                 Fields.integer(node, "stdoutBytes", 0, COUNT_MOST),
                 Fields.integer(node, "stderrBytes", 0, COUNT_MOST),
                 Fields.integer(node, "durationMillis", 0, COUNT_MOST),
@@ -116,6 +121,7 @@ public final class FrameDecoder {
             case BoxFailed -> "step";
             case NetworkNotIsolated -> "open";
             case ProgramNotAllowed -> "program";
+            case SecretMissing, SecretTooLarge -> "secrets";
             case TimedOut, Stopped, ToolNotFound, ToolNotExecutable -> "";
             // Tampered is our judgement, never a supervisor's word.
             case Tampered, Unrecognized -> throw new MalformedException("outcome is one of the contract");
@@ -161,5 +167,21 @@ public final class FrameDecoder {
     private static String open(String text) throws MalformedException {
         Fields.require(text.length() <= OPEN_MOST && OPEN.matches(text), "open is network/address:port");
         return text;
+    }
+
+    /** Which names they may be, the job says. */
+    private static List<String> secrets(JsonNode node) throws MalformedException {
+        Fields.require(
+                node.isArray() && !node.isEmpty() && node.size() <= SECRETS_MOST,
+                "secrets is a list of 1 to " + SECRETS_MOST + " names");
+        List<String> names = new ArrayList<>();
+        for (JsonNode name : node) {
+            Fields.require(
+                    name.isTextual() && name.textValue().length() <= SECRET_NAME_MOST,
+                    "a secret's name is a string of at most " + SECRET_NAME_MOST + " characters");
+            Fields.require(!names.contains(name.textValue()), "a secret is named once");
+            names.add(name.textValue());
+        }
+        return names;
     }
 }

@@ -59,6 +59,7 @@ public sealed interface GatewayFrame {
                 "argv", job.argv(),
                 "stdin", job.stdin(),
                 "environment", environment,
+                "secrets", job.secrets(),
                 "limits",
                         ordered(
                                 "timeoutMillis", job.limits().timeout().toMillis(),

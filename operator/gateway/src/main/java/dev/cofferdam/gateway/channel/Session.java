@@ -79,7 +79,7 @@ final class Session {
         this.around = around;
         this.taken = taken;
         this.stage = stage;
-        this.state = ChannelState.fresh(claim.outputBytes(), claim.gate().names(), claim.files());
+        this.state = ChannelState.fresh(claim.outputBytes(), claim.gate().names(), claim.secrets(), claim.files());
         this.program = claim.tool();
     }
 
@@ -99,11 +99,13 @@ final class Session {
     synchronized void open(Connection to, Job job, String secret) {
         stage = Stage.Open;
         connection = to;
-        state = ChannelState.fresh(job.limits().outputBytes(), claim.gate().names(), job.workspace());
+        state = ChannelState.fresh(job.limits().outputBytes(), claim.gate().names(), Set.copyOf(job.secrets()), job.workspace());
         program = Quoted.bounded(job.argv().getFirst(), PROGRAM_SHOWN_MOST);
         job.environment()
                 .forEach(variable -> note(
                         AuditEventType.EnvironmentAccess, variable.name(), "provide", AuditResult.Allowed, Map.of()));
+        job.secrets()
+                .forEach(name -> note(AuditEventType.SecretAccess, name, "provide", AuditResult.Allowed, Map.of()));
         around.counters().opened(false);
         LOG.infof("channel opened: run=%s/%s pod=%s", claim.namespace(), claim.run(), claim.podName());
         to.send(new GatewayFrame.Job(secret, job, claim.gate()));
@@ -178,6 +180,13 @@ final class Session {
         result.open().ifPresent(open -> detail.put("open", open));
         result.program().ifPresent(denied -> detail.put("program", denied));
         stop.ifPresent(reason -> detail.put("stop", reason));
+        result.secrets()
+                .forEach(name -> note(
+                        AuditEventType.SecretAccess,
+                        name,
+                        "provide",
+                        AuditResult.Error,
+                        Map.of("reason", result.outcome().name())));
         end.changes().ifPresent(this::noteChanges);
         AuditResult how = result.outcome() == Outcome.Exited ? AuditResult.Allowed : AuditResult.Error;
         AuditSource audit = note(AuditEventType.ProcessExec, program, "exit", how, detail);

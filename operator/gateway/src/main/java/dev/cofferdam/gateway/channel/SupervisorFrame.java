@@ -74,6 +74,7 @@ public sealed interface SupervisorFrame {
      *
      * @param open what was open, as {@link Gate.Address} has it; with NetworkNotIsolated
      * @param program what the tool's own process became, not quoted; with ProgramNotAllowed
+     * @param secrets names; with SecretMissing and SecretTooLarge, else empty
      */
     record Result(
             Outcome outcome,
@@ -82,18 +83,24 @@ public sealed interface SupervisorFrame {
             Optional<String> step,
             Optional<String> open,
             Optional<String> program,
+            List<String> secrets,
             long stdoutBytes,
             long stderrBytes,
             long durationMillis,
             long cpuMillis,
             long peakMemoryBytes)
             implements SupervisorFrame {
+        public Result {
+            secrets = List.copyOf(secrets);
+        }
 
         /** Whether the tool's first program never ran. */
         public boolean nothingRan() {
             return outcome == Outcome.ToolNotFound
                     || outcome == Outcome.ToolNotExecutable
-                    || outcome == Outcome.BoxFailed;
+                    || outcome == Outcome.BoxFailed
+                    || outcome == Outcome.SecretMissing
+                    || outcome == Outcome.SecretTooLarge;
         }
     }
 

@@ -117,6 +117,7 @@ final class FactsReduction {
                         .flatMap(SupervisorFrame.Result::program)
                         .map(program -> Quoted.bounded(program, AuditChain.TEXT_MOST))
                         .orElse(null),
+                facts.result().map(SupervisorFrame.Result::secrets).orElse(List.of()),
                 facts.stop().filter(stop -> facts.outcome() == Outcome.Stopped).orElse(null),
                 facts.finishedAt().toString());
     }
@@ -129,8 +130,14 @@ final class FactsReduction {
             case TimedOut -> OptionalInt.of(TIMED_OUT);
             case ToolNotExecutable -> OptionalInt.of(NOT_EXECUTABLE);
             case ToolNotFound -> OptionalInt.of(NOT_FOUND);
-            case Stopped, BoxFailed, NetworkNotIsolated, ProgramNotAllowed, Tampered, Unrecognized ->
-                OptionalInt.empty();
+            case Stopped,
+                    BoxFailed,
+                    SecretMissing,
+                    SecretTooLarge,
+                    NetworkNotIsolated,
+                    ProgramNotAllowed,
+                    Tampered,
+                    Unrecognized -> OptionalInt.empty();
         };
     }
 

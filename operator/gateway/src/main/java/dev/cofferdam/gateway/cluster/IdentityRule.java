@@ -2,6 +2,7 @@ package dev.cofferdam.gateway.cluster;
 
 import dev.cofferdam.api.v1alpha1.Attempt;
 import dev.cofferdam.api.v1alpha1.AuditSource;
+import dev.cofferdam.api.v1alpha1.GrantedSecret;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.api.v1alpha1.ToolRunStatus;
 import dev.cofferdam.api.v1alpha1.Verdict;
@@ -20,6 +21,7 @@ import java.net.InetAddress;
 import java.util.Comparator;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Whether the subject of a token, at an address, is the pod of a claimed run that has not ended. Pure: judges what is known, and says where it is too little. */
@@ -148,6 +150,7 @@ final class IdentityRule {
                 run.getSpec().tool(),
                 status.decision().policyVersion(),
                 outputBytes == null ? 0 : outputBytes,
+                status.effective().secrets().stream().map(GrantedSecret::name).collect(Collectors.toSet()),
                 Job.Files.of(status.effective(), run.getSpec()),
                 factsStored,
                 gate,

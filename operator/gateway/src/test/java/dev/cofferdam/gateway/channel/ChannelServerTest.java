@@ -65,8 +65,22 @@ class ChannelServerTest {
         assertThat(facts.output().stdout().text()).isEqualTo("hello\n");
         assertThat(facts.result().orElseThrow().exitCode()).hasValue(42);
         assertThat(facts.startedAt()).isPresent();
-        assertThat(facts.audit().events().stream().map(AuditEvent::action)).containsExactly("provide", "start", "exit");
-        assertThat(gateway.audit).hasSize(3);
+        assertThat(facts.audit().events().stream().map(AuditEvent::action))
+                .containsExactly("provide", "provide", "start", "exit");
+        assertThat(gateway.audit).hasSize(4);
+        assertThat(gateway.audit.get(1)).contains("\"SecretAccess\"", "\"token\"", "\"Allowed\"");
+    }
+
+    @Test
+    void aSecretThatIsMissingIsOnRecord() throws Exception {
+        TestSupervisor supervisor = connect(FIRST);
+        assertThat(supervisor.frame().get("secrets").get(0).textValue()).isEqualTo("token");
+
+        supervisor.send(TestSupervisor.MISSING);
+
+        assertThat(supervisor.frame().get("type").textValue()).isEqualTo("stored");
+        assertThat(gateway.facts().result().orElseThrow().secrets()).containsExactly("token");
+        assertThat(gateway.audit.get(2)).contains("\"SecretAccess\"", "\"token\"", "\"Error\"", "\"SecretMissing\"");
     }
 
     @Test
@@ -166,7 +180,7 @@ class ChannelServerTest {
         Facts facts = gateway.facts();
         assertThat(facts.output().stdout().text()).isEqualTo("hello\n");
         assertThat(facts.audit().events().stream().map(AuditEvent::action))
-                .containsExactly("provide", "start", "exec", "resume", "exec", "exit");
+                .containsExactly("provide", "provide", "start", "exec", "resume", "exec", "exit");
 
         assertThat(connect(session).frame().get("type").textValue()).isEqualTo("stored");
         assertThat(gateway.facts).isEmpty();
@@ -307,10 +321,10 @@ class ChannelServerTest {
         TestSupervisor supervisor = connect(FIRST);
         supervisor.frame();
         supervisor.send(TestSupervisor.STARTED);
-        await().until(() -> gateway.audit.size() == 2);
+        await().until(() -> gateway.audit.size() == 3);
         gateway.channels.runGone("run-uid", "Deleted");
         assertThat(supervisor.frame().get("reason").textValue()).isEqualTo("Deleted");
-        assertThat(gateway.audit).last().asString().contains("\"exit\"", "\"reason\":\"Deleted\"", "\"seq\":3");
+        assertThat(gateway.audit).last().asString().contains("\"exit\"", "\"reason\":\"Deleted\"", "\"seq\":4");
     }
 
     @Test

@@ -31,7 +31,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 class ChannelStateTest {
     private static final int BOUND = 10;
     private static final String CLOSED = "tcp/:8444";
-    private static final ChannelState WAITING = ChannelState.fresh(BOUND, Set.of(CLOSED), Job.Files.NONE);
+    private static final ChannelState WAITING =
+            ChannelState.fresh(BOUND, Set.of(CLOSED), Set.of("token"), Job.Files.NONE);
     private static final ChannelState RUNNING = ((Step.ToolStarted) WAITING.receive(new Started())).state();
 
     @Test
@@ -71,7 +72,7 @@ class ChannelStateTest {
             List.of(new GrantedFiles("fs:///workspace/**/*.key", List.of(StorageAccess.Write))),
             List.of());
     private static final ChannelState VIEWING =
-            ((Step.ToolStarted) ChannelState.fresh(BOUND, Set.of(), VIEW).receive(new Started())).state();
+            ((Step.ToolStarted) ChannelState.fresh(BOUND, Set.of(), Set.of(), VIEW).receive(new Started())).state();
 
     @Test
     void whatWasChangedIsToldOnceBetweenOutputAndResult() {
@@ -86,7 +87,7 @@ class ChannelStateTest {
         assertThat(after.receive(told)).isInstanceOf(Step.Violation.class);
         assertThat(after.receive(output(Stream.stdout, "x"))).isInstanceOf(Step.Violation.class);
         assertThat(RUNNING.receive(told)).isInstanceOf(Step.Violation.class);
-        assertThat(ChannelState.fresh(BOUND, Set.of(), VIEW).receive(told)).isInstanceOf(Step.Violation.class);
+        assertThat(ChannelState.fresh(BOUND, Set.of(), Set.of(), VIEW).receive(told)).isInstanceOf(Step.Violation.class);
     }
 
     @Test
@@ -161,7 +162,7 @@ class ChannelStateTest {
     @ParameterizedTest
     @EnumSource(
             value = Outcome.class,
-            names = {"ToolNotFound", "ToolNotExecutable", "BoxFailed"})
+            names = {"ToolNotFound", "ToolNotExecutable", "BoxFailed", "SecretMissing", "SecretTooLarge"})
     void whatNeverRanHasNotStarted(Outcome outcome) {
         assertThat(WAITING.receive(result(outcome, 0, 0, 0))).isInstanceOf(Step.ToolEnded.class);
         assertThat(RUNNING.receive(result(outcome, 0, 0, 0))).isInstanceOf(Step.Violation.class);
@@ -193,6 +194,13 @@ class ChannelStateTest {
     }
 
     @Test
+    void secretsThatAreMissingAreOfTheJobs() {
+        assertThat(WAITING.receive(missing("token"))).isInstanceOf(Step.ToolEnded.class);
+        assertThat(RUNNING.receive(missing("token"))).isInstanceOf(Step.Violation.class);
+        assertThat(WAITING.receive(missing("another"))).isInstanceOf(Step.Violation.class);
+    }
+
+    @Test
     void smallPiecesAddUpToTheSameBytes() {
         byte[] all = new byte[100_000];
         for (int i = 0; i < all.length; i++) {
@@ -221,9 +229,26 @@ class ChannelStateTest {
                 Optional.empty(),
                 Optional.of(address),
                 Optional.empty(),
+                List.of(),
                 0,
                 0,
                 duration,
+                0,
+                0);
+    }
+
+    private static Result missing(String name) {
+        return new Result(
+                Outcome.SecretMissing,
+                OptionalInt.empty(),
+                OptionalInt.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                List.of(name),
+                0,
+                0,
+                0,
                 0,
                 0);
     }
@@ -236,6 +261,7 @@ class ChannelStateTest {
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
+                List.of(),
                 stdout,
                 stderr,
                 1,
@@ -251,6 +277,7 @@ class ChannelStateTest {
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
+                List.of(),
                 stdout,
                 stderr,
                 duration,

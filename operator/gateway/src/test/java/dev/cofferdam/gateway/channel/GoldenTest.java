@@ -44,6 +44,7 @@ class GoldenTest {
                     new Job(
                             List.of("python3", "-c", "print('hello \"world\"\n🙂')"),
                             List.of(new EnvironmentVariable("LANG", "C.UTF-8"), new EnvironmentVariable("EMPTY", "")),
+                            List.of("registry_token", "Key.2-b"),
                             new byte[] {(byte) 0xff, (byte) 0xfe, 'h', 'i', 0},
                             limits("256Mi", 10_000, 64, 256, 65_536),
                             exec(true, "/usr/bin/python3", "git"),
@@ -71,6 +72,7 @@ class GoldenTest {
                     "s",
                     new Job(
                             List.of("true"),
+                            List.of(),
                             List.of(),
                             new byte[0],
                             limits("4Mi", 1, 1, 16, 0),
@@ -184,6 +186,7 @@ class GoldenTest {
                         Optional.empty(),
                         Optional.empty(),
                         Optional.empty(),
+                        List.of(),
                         10_485_760,
                         3,
                         41,
@@ -198,6 +201,7 @@ class GoldenTest {
                         Optional.empty(),
                         Optional.empty(),
                         Optional.empty(),
+                        List.of(),
                         0,
                         0,
                         5,
@@ -212,6 +216,7 @@ class GoldenTest {
                         Optional.of("mount-proc"),
                         Optional.empty(),
                         Optional.empty(),
+                        List.of(),
                         0,
                         0,
                         0,
@@ -226,6 +231,7 @@ class GoldenTest {
                         Optional.empty(),
                         Optional.of("tcp/10.96.0.1:443"),
                         Optional.empty(),
+                        List.of(),
                         6,
                         0,
                         5012,
@@ -240,6 +246,7 @@ class GoldenTest {
                         Optional.empty(),
                         Optional.empty(),
                         Optional.of("/usr/bin/curl"),
+                        List.of(),
                         0,
                         0,
                         12,
@@ -260,11 +267,29 @@ class GoldenTest {
         frames.put(
                 "event-unreadable",
                 new SupervisorFrame.Event("other programs", AuditResult.Denied, Map.of("count", "7")));
+        frames.put("result-secretmissing", secrets(Outcome.SecretMissing, "registry_token", "Key.2-b"));
+        frames.put("result-secrettoolarge", secrets(Outcome.SecretTooLarge, "registry_token"));
         frames.put("result-stopped", result(Outcome.Stopped, 700, 10, 1_048_576));
         frames.put("result-timedout", result(Outcome.TimedOut, 2000, 10, 1_048_576));
         frames.put("result-toolnotfound", result(Outcome.ToolNotFound, 0, 0, 0));
         frames.put("result-toolnotexecutable", result(Outcome.ToolNotExecutable, 0, 0, 0));
         return frames;
+    }
+
+    private static SupervisorFrame.Result secrets(Outcome outcome, String... names) {
+        return new SupervisorFrame.Result(
+                outcome,
+                OptionalInt.empty(),
+                OptionalInt.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                List.of(names),
+                0,
+                0,
+                0,
+                0,
+                0);
     }
 
     private static SupervisorFrame.Result result(Outcome outcome, long duration, long cpu, long memory) {
@@ -275,6 +300,7 @@ class GoldenTest {
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
+                List.of(),
                 0,
                 0,
                 duration,

@@ -14,6 +14,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -30,6 +31,7 @@ final class Harness implements AutoCloseable {
     static final Job JOB = new Job(
             List.of("sh", "-c", "true"),
             List.of(new EnvironmentVariable("LANG", "C.UTF-8")),
+            List.of("token"),
             new byte[0],
             Limits.DEFAULTS,
             new ExecGrant(new Programs(new TreeSet<>()), false),
@@ -44,6 +46,7 @@ final class Harness implements AutoCloseable {
             "t",
             "1@sha256:0",
             65_536,
+            Set.of("token"),
             Job.Files.NONE,
             false,
             new Gate(List.of(new Gate.Address("tcp", ":8444")), Duration.ofSeconds(1)),

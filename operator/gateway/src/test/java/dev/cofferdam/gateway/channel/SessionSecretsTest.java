@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import dev.cofferdam.policy.Job;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class SessionSecretsTest {
@@ -82,6 +83,7 @@ class SessionSecretsTest {
                 "t",
                 "v",
                 1,
+                Set.of(),
                 Job.Files.NONE,
                 false,
                 Harness.CLAIM.gate(),

@@ -22,6 +22,9 @@ import java.util.concurrent.TimeUnit;
 final class TestSupervisor {
     static final String STARTED = "{\"type\":\"started\"}";
     static final String HELLO = "{\"type\":\"output\",\"stream\":\"stdout\",\"data\":\"aGVsbG8K\"}";
+    static final String MISSING =
+            "{\"type\":\"result\",\"outcome\":\"SecretMissing\",\"secrets\":[\"token\"],\"stdoutBytes\":0,\"stderrBytes\":0,"
+                    + "\"durationMillis\":0,\"cpuMillis\":0,\"peakMemoryBytes\":0}";
 
     static final String EXEC =
             "{\"type\":\"event\",\"eventType\":\"ProcessExec\",\"resource\":\"/usr/bin/curl\\n\",\"action\":\"exec\","

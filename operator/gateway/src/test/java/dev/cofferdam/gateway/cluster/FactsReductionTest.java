@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -57,6 +58,8 @@ class FactsReductionTest {
         "ToolNotExecutable,126",
         "Stopped,",
         "BoxFailed,",
+        "SecretMissing,",
+        "SecretTooLarge,",
         "NetworkNotIsolated,"
     })
     void exitCodesAreWhatAShellWouldSee(Outcome outcome, Integer code) {
@@ -67,6 +70,7 @@ class FactsReductionTest {
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
+                List.of(),
                 3,
                 0,
                 1,
@@ -85,6 +89,7 @@ class FactsReductionTest {
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
+                List.of(),
                 3,
                 0,
                 1,
@@ -235,6 +240,7 @@ class FactsReductionTest {
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
+                List.of(),
                 3,
                 0,
                 1,
@@ -253,6 +259,7 @@ class FactsReductionTest {
                 "t",
                 "v",
                 10,
+                Set.of(),
                 Job.Files.NONE,
                 false,
                 Given.ENCLOSURE.gate(Given.pod(Given.ADDRESS)),
