@@ -263,6 +263,9 @@ func (e *execution) lost() (channel.Result, error) {
 		return channel.Result{}, errLost
 	}
 	result, err := e.measured(box.Report{}) // it was killed with the box: nothing was measured but time and bytes
+	if hasView(e.job) {
+		e.history.add(changesFrame(nil))
+	}
 	result.Outcome, result.Open = e.ordered, e.open
 	return result, err
 }

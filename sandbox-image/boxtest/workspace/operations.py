@@ -39,6 +39,11 @@ def opened(path, flags, content):
         os.close(descriptor)
 
 
+def fill(path, megabytes):
+    for _ in range(int(megabytes)):
+        opened(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, "x" * (1 << 20))
+
+
 def link_descriptor(path, name):
     descriptor = os.open(path, os.O_PATH)
     try:
@@ -72,7 +77,7 @@ OPERATIONS = {
     "umount": lambda path: call("umount2", encoded(path), 2),
     "opaque": lambda path: os.setxattr(path, "user.overlay.opaque", b"y"),
     "chdir": os.chdir,
-    "fill": lambda path, megabytes: opened(path, os.O_WRONLY | os.O_CREAT, "x" * (int(megabytes) << 20)),
+    "fill": fill,
 }
 
 for line in sys.stdin:
