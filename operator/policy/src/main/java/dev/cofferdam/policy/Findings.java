@@ -26,6 +26,14 @@ public final class Findings {
     static final Set<String> SHELLS = Set.of(
             "sh", "bash", "dash", "ash", "zsh", "ksh", "fish", "csh", "tcsh", "busybox", "toybox", "env", "xargs");
 
+    /** By their names without a version: what they run is data to everybody but themselves. */
+    private static final Set<String> INTERPRETERS = Set.of(
+            "python", "pypy", "perl", "ruby", "node", "deno", "bun", "php", "lua", "luajit", "awk", "gawk", "mawk",
+            "java", "tclsh", "Rscript", "guile", "erl", "pwsh");
+
+    /** A dynamic loader starts whatever it is given. */
+    private static final String LOADER = "ld-";
+
     private final List<Finding> found = new ArrayList<>();
 
     private Findings() {}
@@ -98,7 +106,23 @@ public final class Findings {
                     path,
                     Text.quoted(command)
                             + " starts any other program's work in its own name; name the programs that are needed");
+        } else if (INTERPRETERS.contains(unversioned(name(command)))) {
+            add(
+                    path,
+                    Text.quoted(command)
+                            + " runs any script that a tool writes, in its own name; leave it out where the tools can do without");
+        } else if (name(command).startsWith(LOADER)) {
+            add(path, Text.quoted(command) + " is a loader, so every program of the image; name those that are needed");
         }
+    }
+
+    /** {@code python3.11} is python. */
+    private static String unversioned(String name) {
+        int end = name.length();
+        while (end > 0 && (name.charAt(end - 1) == '.' || Character.isDigit(name.charAt(end - 1)))) {
+            end--;
+        }
+        return name.substring(0, end);
     }
 
     private static String name(String command) {
