@@ -17,6 +17,7 @@ const (
 	ordersFD  = 0 // one Tool; its end afterwards means: kill
 	reportsFD = 3
 	stdioFD   = 4 // 4, 5 and 6 become the tool's 0, 1 and 2
+	partsFD   = 7 // of the entrant alone: a socket to the builder, for the parts of the workspace
 )
 
 const (

@@ -3,7 +3,6 @@ package box
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"math"
 	"os"
 	"path"
@@ -46,7 +45,8 @@ func enter(builder *os.File) Report {
 		name string
 		do   func() error
 	}{
-		{"scratch", func() error { return mountScratch(tool) }},
+		{"workspace", func() error { return mountWorkspace(tool) }},
+		{"scratch", func() error { return mountTmpfs(scratchDirectory, "1777", tool.TmpBytes) }},
 		{"secrets", func() error { return mountSecrets(tool) }},
 		{"working-directory", func() error { return os.Chdir("/workspace") }},
 		{"stdio", takeStdio},
@@ -107,23 +107,6 @@ func coverSentry() error {
 		return nil // a gVisor without it
 	}
 	return err
-}
-
-// mountScratch mounts what the tool may write, where no file can be executed. The job bounds both; their pages are the sandbox's own memory.
-func mountScratch(tool Tool) error {
-	for _, scratch := range []struct {
-		path, mode string
-		bytes      int64
-	}{
-		{"/tmp", "1777", tool.TmpBytes},
-		{"/workspace", "0755", tool.WorkspaceBytes},
-	} {
-		options := fmt.Sprintf("mode=%s,size=%d", scratch.mode, scratch.bytes)
-		if err := unix.Mount("tmpfs", scratch.path, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, options); err != nil {
-			return fmt.Errorf("%s: %w", scratch.path, err)
-		}
-	}
-	return nil
 }
 
 // takeStdio comes late, so that a crash of ours cannot write into the tool's streams before.

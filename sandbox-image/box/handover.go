@@ -19,10 +19,11 @@ import (
 //
 // The entrant is started before there is an order: a new process costs more time under gVisor than all the rest.
 func runTool(supervisor io.Writer) error {
-	entrant, order, progress, err := startEntrant()
+	entrant, order, progress, workspaceParts, err := startEntrant()
 	if err != nil {
 		return &stepError{"start-entrant", err}
 	}
+	defer workspaceParts.Close()
 	// No wait of the library's: the tracer reaps the entrant like all that comes of it.
 	defer unix.Kill(entrant, unix.SIGKILL)
 	if err := dropAllCapabilities(); err != nil {
@@ -83,22 +84,31 @@ func runTool(supervisor io.Writer) error {
 	}
 	// The process was the entrant before it was the tool: what that used is not the tool's.
 	end.CPUMicros = max(0, max(end.CPUMicros, usedBeforeKill.Load())-entered.CPUMicros)
-	return send(supervisor, end)
+	if err := send(supervisor, end); err != nil || !tool.HasView() {
+		return err
+	}
+	changed := changesOf(tool, int(workspaceParts.Fd()))
+	return send(supervisor, Report{Event: Changed, Changes: &changed})
 }
 
-func startEntrant() (pid int, order io.WriteCloser, progress io.Reader, err error) {
+func startEntrant() (pid int, order io.WriteCloser, progress io.Reader, parts *os.File, err error) {
 	progressRead, progressWrite, err := os.Pipe()
 	if err != nil {
-		return 0, nil, nil, err
+		return 0, nil, nil, nil, err
 	}
 	orderRead, orderWrite, err := os.Pipe()
 	if err != nil {
-		return 0, nil, nil, err
+		return 0, nil, nil, nil, err
+	}
+	sockets, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return 0, nil, nil, nil, err
 	}
 	files := []*os.File{progressWrite}
 	for fd := stdioFD; fd < stdioFD+3; fd++ {
 		files = append(files, os.NewFile(uintptr(fd), "stdio"))
 	}
+	files = append(files, os.NewFile(uintptr(sockets[1]), "parts"))
 	entrant := &exec.Cmd{
 		Path:       "/proc/self/exe", // the program's path is no longer in reach
 		Args:       []string{EnterCommand},
@@ -120,12 +130,12 @@ func startEntrant() (pid int, order io.WriteCloser, progress io.Reader, err erro
 		file.Close() // the pipes must end when the tool does
 	}
 	if err != nil {
-		return 0, nil, nil, err
+		return 0, nil, nil, nil, err
 	}
-	return entrant.Process.Pid, orderWrite, progressRead, nil
+	return entrant.Process.Pid, orderWrite, progressRead, os.NewFile(uintptr(sockets[0]), "parts"), nil
 }
 
-// relay passes one order on, and ends it.
+// relay passes one order on, ends it, and tells what it was.
 func relay(orders io.Reader, order io.WriteCloser) (Tool, error) {
 	var text json.RawMessage
 	if err := json.NewDecoder(orders).Decode(&text); err != nil {

@@ -11,6 +11,9 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"cofferdam.dev/sandbox-image/changes"
+	"cofferdam.dev/sandbox-image/workspace"
 )
 
 // The supervisor, the builder and the stage that becomes the tool are three processes of one program. They talk over pipes whose ends are
@@ -26,6 +29,13 @@ type Tool struct {
 	WorkspaceBytes int64
 	Exec           Exec
 	Secrets        []Secret
+	Storage        workspace.Rules  // of the workspace
+	Workspace      workspace.Source // what it begins with; where neither says anything, it is scratch space
+}
+
+// HasView tells whether /workspace is a view of a source by rules, so that there is something to change; else it is scratch space.
+func (t Tool) HasView() bool {
+	return len(t.Workspace.Files) > 0 || len(t.Storage.Allow) > 0 || len(t.Storage.Deny) > 0
 }
 
 // Secret is a file that only the tool can read.
@@ -43,6 +53,7 @@ const (
 	Started       Event = "started"        // the tool's program runs
 	Ran           Event = "ran"            // Executed tells of a program, while the tool runs
 	Ended         Event = "ended"          // the tool and all that it started are dead
+	Changed       Event = "changed"        // after ended, where the tool had a view of a workspace: what it changed
 	NotFound      Event = "not-found"      // argv[0] is not in the image; nothing ran
 	NotExecutable Event = "not-executable" // the kernel refused argv[0]; nothing ran
 	Failed        Event = "failed"         // Step could not be done; nothing ran
@@ -61,6 +72,8 @@ type Report struct {
 	Denied          string `json:",omitempty"` // with Ended by SIGKILL: the program that the tool's own process became, where it was killed for that
 
 	Executed *Executed `json:",omitempty"` // with Ran
+
+	Changes *changes.Set `json:",omitempty"` // with Changed; bounded
 }
 
 // A stepError says which step of the build failed; the step's name goes into the run's result.
@@ -80,8 +93,8 @@ func failure(err error) Report {
 	return Report{Event: Failed, Step: "builder", Detail: err.Error()}
 }
 
-// maxReportBytes bounds all reports of one process: two for each program, whose path and name may be escaped byte by byte.
-const maxReportBytes = 64<<10 + 2*(programsMost+2)*(6*(programPathMost+programNameMost)+256)
+// maxReportBytes bounds all reports of one process: two for each program, whose path and name may be escaped byte by byte, and one set of changes.
+const maxReportBytes = 256<<10 + 2*(programsMost+2)*(6*(programPathMost+programNameMost)+256)
 
 func send(to io.Writer, report Report) error {
 	text, err := json.Marshal(report)

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"cofferdam.dev/sandbox-image/strictjson"
+	"cofferdam.dev/sandbox-image/workspace"
 )
 
 // MaxFromGateway bounds a frame of the gateway, in bytes.
@@ -52,6 +53,8 @@ type Job struct {
 	Secrets     []string   // names of files of the pod's volume of secrets: those that the tool gets
 	Limits      Limits
 	Gate        Gate
+	Storage     workspace.Rules  // what of the workspace the tool may read and write
+	Workspace   workspace.Source // what it begins with; where neither says anything, /workspace is scratch space
 	Exec        Exec
 }
 
@@ -131,7 +134,7 @@ func DecodeFromGateway(text []byte) (FromGateway, error) {
 }
 
 func job(fields strictjson.Fields) (Job, error) {
-	if err := fields.Exactly("type", "session", "argv", "stdin", "environment", "secrets", "limits", "gate", "exec"); err != nil {
+	if err := fields.Exactly("type", "session", "argv", "stdin", "environment", "secrets", "limits", "gate", "exec", "storage", "workspace"); err != nil {
 		return Job{}, err
 	}
 	session, err := fields.String("session", maxSessionBytes)
@@ -185,7 +188,17 @@ func job(fields strictjson.Fields) (Job, error) {
 	if err != nil {
 		return Job{}, fmt.Errorf("exec: %w", err)
 	}
-	return Job{Session: session, Argv: argv, Stdin: stdin, Environment: variables, Secrets: secrets, Limits: limits, Gate: gate, Exec: exec}, nil
+	storage, err := storage(fields["storage"])
+	if err != nil {
+		return Job{}, fmt.Errorf("storage: %w", err)
+	}
+	source, err := source(fields["workspace"])
+	if err != nil {
+		return Job{}, fmt.Errorf("workspace: %w", err)
+	}
+	return Job{
+		Session: session, Argv: argv, Stdin: stdin, Environment: variables, Secrets: secrets, Limits: limits, Gate: gate, Exec: exec, Storage: storage, Workspace: source,
+	}, nil
 }
 
 func exec(raw json.RawMessage) (Exec, error) {

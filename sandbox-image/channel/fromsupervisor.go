@@ -1,6 +1,11 @@
 package channel
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"fmt"
+
+	"cofferdam.dev/sandbox-image/changes"
+)
 
 // Bounds of the supervisor's frames, in bytes.
 const (
@@ -44,6 +49,9 @@ type Output struct {
 	Data   []byte
 }
 
+// Changes is what the tool changed in its workspace: before the result, where the job has a view of one. Counts and digest are those of all items.
+type Changes struct{ changes.Set }
+
 // Result is the end: the tool and all that it started are dead. Counts are exact totals; they are 0 where nothing ran.
 type Result struct {
 	Outcome         Outcome
@@ -69,6 +77,29 @@ type (
 		Type   string `json:"type"`
 		Stream Stream `json:"stream"`
 		Data   []byte `json:"data"`
+	}
+	item struct {
+		Path   string         `json:"path"`
+		Change changes.Change `json:"change"`
+		Kind   changes.Kind   `json:"kind,omitempty"`
+		Mode   string         `json:"mode,omitempty"`
+		Size   *int64         `json:"size,omitempty"`
+		SHA256 string         `json:"sha256,omitempty"`
+	}
+	violation struct {
+		Path   string         `json:"path"`
+		Reason changes.Reason `json:"reason"`
+	}
+	changed struct {
+		Type            string      `json:"type"`
+		Complete        bool        `json:"complete"`
+		Added           int         `json:"added"`
+		Modified        int         `json:"modified"`
+		Deleted         int         `json:"deleted"`
+		Digest          string      `json:"digest"`
+		Items           []item      `json:"items"`
+		Violations      []violation `json:"violations"`
+		ViolationsTotal int         `json:"violationsTotal"`
 	}
 	result struct {
 		Type            string   `json:"type"`
@@ -96,6 +127,25 @@ func (o Output) Encode() []byte {
 		o.Data = []byte{} // nil would be null
 	}
 	return encode(output{"output", o.Stream, o.Data})
+}
+
+// Encode returns the frame's text.
+func (c Changes) Encode() []byte {
+	frame := changed{
+		Type: "changes", Complete: c.Complete, Added: c.Added, Modified: c.Modified, Deleted: c.Deleted, Digest: c.Digest,
+		Items: []item{}, Violations: []violation{}, ViolationsTotal: c.ViolationsTotal,
+	}
+	for _, each := range c.Items {
+		written := item{Path: each.Path, Change: each.Change}
+		if each.Change != changes.Deleted {
+			written.Kind, written.Mode, written.Size, written.SHA256 = each.Kind, fmt.Sprintf("%04o", each.Mode), &each.Size, each.SHA256
+		}
+		frame.Items = append(frame.Items, written)
+	}
+	for _, each := range c.Violations {
+		frame.Violations = append(frame.Violations, violation(each))
+	}
+	return encode(frame)
 }
 
 // Encode returns the frame's text.

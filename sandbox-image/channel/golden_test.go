@@ -7,9 +7,19 @@ import (
 	"strings"
 	"testing"
 
+	"cofferdam.dev/sandbox-image/changes"
 	"cofferdam.dev/sandbox-image/channel"
 	"cofferdam.dev/sandbox-image/gatewaytest"
+	"cofferdam.dev/sandbox-image/workspace"
 )
+
+func pattern(text string) workspace.Pattern {
+	pattern, err := workspace.ParsePattern(text)
+	if err != nil {
+		panic(err)
+	}
+	return pattern
+}
 
 // What each golden file means. A file that is not here fails the test, and so does a name here without a file.
 var fromGateway = map[string]channel.FromGateway{
@@ -29,6 +39,13 @@ var fromGateway = map[string]channel.FromGateway{
 			DeadlineMillis: 10_000,
 		},
 		Exec: channel.Exec{Allow: []string{"/usr/bin/python3", "git"}, AllowJIT: true},
+		Storage: workspace.Rules{
+			Allow: []workspace.Rule{{Pattern: pattern("fs:///workspace/**"), Access: workspace.Read | workspace.Write}},
+			Deny: []workspace.Rule{
+				{Pattern: pattern("fs:///workspace/**/*.key"), Access: workspace.Write}, {Pattern: pattern("fs:///workspace/secrets"), Access: workspace.Read | workspace.Write},
+			},
+		},
+		Workspace: workspace.Source{Files: []workspace.File{{Path: `src/a "b".py`, Content: []byte("print()\n")}, {Path: "🙂", Content: []byte{}}}},
 	},
 	"from-gateway-job-minimal.json": channel.Job{
 		Session:     "s",
@@ -39,6 +56,8 @@ var fromGateway = map[string]channel.FromGateway{
 		Limits:      channel.Limits{TimeoutMillis: 1, Processes: 1, OpenFiles: 16, OutputBytes: 0, TmpBytes: 1 << 20, WorkspaceBytes: 1 << 20},
 		Gate:        channel.Gate{Closed: []channel.Address{{"tcp", ":8444"}}},
 		Exec:        channel.Exec{Allow: []string{}},
+		Storage:     workspace.Rules{Allow: []workspace.Rule{}, Deny: []workspace.Rule{}},
+		Workspace:   workspace.Source{Files: []workspace.File{}},
 	},
 	"from-gateway-resumed.json": channel.Resumed{},
 	"from-gateway-stop.json":    channel.Stop{Reason: "Cancelled"},
@@ -66,6 +85,18 @@ var fromSupervisor = map[string]interface{ Encode() []byte }{
 	"from-supervisor-result-networknotisolated.json": channel.Result{
 		Outcome: channel.NetworkNotIsolated, Open: "tcp/10.96.0.1:443", StdoutBytes: 6, DurationMillis: 5012, CPUMillis: 10, PeakMemoryBytes: 1 << 20,
 	},
+	"from-supervisor-changes.json": channel.Changes{Set: changes.Set{
+		Complete: true, Added: 2, Modified: 1, Deleted: 1, Digest: "sha256:" + strings.Repeat("0f", 32),
+		Items: []changes.Item{
+			{Path: "a \"b\".py", Change: changes.Added, Kind: changes.File, Mode: 0o755, Size: 6, SHA256: strings.Repeat("01", 32)},
+			{Path: "old", Change: changes.Deleted},
+			{Path: "soft", Change: changes.Added, Kind: changes.Symlink, Mode: 0o777, Size: 1, SHA256: strings.Repeat("23", 32)},
+			{Path: "src/🙂", Change: changes.Modified, Kind: changes.File, Mode: 0o644, SHA256: strings.Repeat("45", 32)},
+		},
+		Violations:      []changes.Violation{{Path: "a\\nb", Reason: changes.NameInvalid}, {Path: "x.key", Reason: changes.NotGranted}},
+		ViolationsTotal: 3,
+	}},
+	"from-supervisor-changes-unknown.json": channel.Changes{},
 	"from-supervisor-event-allowed.json": channel.Event{
 		Program: "/usr/bin/git", Result: channel.Allowed, SHA256: strings.Repeat("0123456789abcdef", 4), Count: 1,
 	},
@@ -174,6 +205,20 @@ func TestFramesOfTheGatewayAreReadStrictly(t *testing.T) {
 		"program with NUL":      {`"git"`, `"git\u0000"`},
 		"JIT as text":           {`true}`, `"true"}`},
 		"broken UTF-8":          {`hello`, "hel\xfflo"},
+		"no storage":            {`"storage"`, `"store"`},
+		"no workspace":          {`"workspace":{`, `"work":{`},
+		"another access":        {`["write"]`, `["execute"]`},
+		"access twice":          {`["write"]`, `["write","write"]`},
+		"no access":             {`["write"]`, `[]`},
+		"relative pattern":      {`fs:///workspace/secrets`, `fs://secrets`},
+		"pattern with parent":   {`fs:///workspace/secrets`, `fs:///workspace/../etc`},
+		"two stars in a name":   {`*.key`, `*.k*y`},
+		"absolute path":         {`"🙂"`, `"/etc/passwd"`},
+		"path with parent":      {`"🙂"`, `"../etc/passwd"`},
+		"path with newline":     {`"🙂"`, `"a\nb"`},
+		"file below a file":     {`"🙂"`, `"src/a \"b\".py/c"`},
+		"file twice":            {`"🙂"`, `"src/a \"b\".py"`},
+		"content not base64":    {`cHJpbnQoKQo=`, `cHJpbnQoKQo`},
 	} {
 		if !strings.Contains(valid, change[0]) {
 			t.Fatalf("%s: the golden job has no %s", name, change[0])

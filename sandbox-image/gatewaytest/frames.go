@@ -11,6 +11,7 @@ import (
 
 	"cofferdam.dev/sandbox-image/channel"
 	"cofferdam.dev/sandbox-image/strictjson"
+	"cofferdam.dev/sandbox-image/workspace"
 )
 
 const maxCount = 1<<63 - 1
@@ -41,7 +42,7 @@ var outcomeKeys = map[channel.Outcome][]string{
 	channel.SecretTooLarge:     {"secrets"},
 }
 
-// DecodeFromSupervisor reads one frame: a channel.Started, channel.Output, channel.Event or channel.Result. Anything but exactly a frame of the contract is an error.
+// DecodeFromSupervisor reads one frame: a channel.Started, Output, Event, Changes or Result. Anything but exactly a frame of the contract is an error.
 func DecodeFromSupervisor(text []byte) (any, error) {
 	if len(text) > channel.MaxFromSupervisor {
 		return nil, fmt.Errorf("frame of %d bytes", len(text))
@@ -59,6 +60,8 @@ func DecodeFromSupervisor(text []byte) (any, error) {
 		return channel.Started{}, fields.Exactly("type")
 	case "output":
 		return output(fields)
+	case "changes":
+		return changed(fields)
 	case "event":
 		return event(fields)
 	case "result":
@@ -213,6 +216,17 @@ func EncodeJob(job channel.Job) []byte {
 	for i, each := range job.Gate.Closed {
 		closed[i] = address(each)
 	}
+	type file struct {
+		Path    string `json:"path"`
+		Content []byte `json:"content"`
+	}
+	files := make([]file, len(job.Workspace.Files))
+	for i, each := range job.Workspace.Files {
+		files[i] = file(each)
+		if files[i].Content == nil {
+			files[i].Content = []byte{}
+		}
+	}
 	if job.Exec.Allow == nil {
 		job.Exec.Allow = []string{}
 	}
@@ -228,11 +242,28 @@ func EncodeJob(job channel.Job) []byte {
 			"timeoutMillis": job.Limits.TimeoutMillis, "processes": job.Limits.Processes, "openFiles": job.Limits.OpenFiles,
 			"outputBytes": job.Limits.OutputBytes, "tmpBytes": job.Limits.TmpBytes, "workspaceBytes": job.Limits.WorkspaceBytes,
 		},
-		"gate": map[string]any{"closed": closed, "deadlineMillis": job.Gate.DeadlineMillis},
-		"exec": map[string]any{"allow": job.Exec.Allow, "allowJit": job.Exec.AllowJIT},
+		"gate":      map[string]any{"closed": closed, "deadlineMillis": job.Gate.DeadlineMillis},
+		"exec":      map[string]any{"allow": job.Exec.Allow, "allowJit": job.Exec.AllowJIT},
+		"storage":   map[string]any{"allow": storageRules(job.Storage.Allow), "deny": storageRules(job.Storage.Deny)},
+		"workspace": map[string]any{"files": files},
 	})
 	if err != nil {
 		panic(err) // strings, numbers and bytes always encode
 	}
 	return text
+}
+
+func storageRules(rules []workspace.Rule) []map[string]any {
+	written := make([]map[string]any, len(rules))
+	for i, rule := range rules {
+		access := []string{}
+		if rule.Access&workspace.Read != 0 {
+			access = append(access, "read")
+		}
+		if rule.Access&workspace.Write != 0 {
+			access = append(access, "write")
+		}
+		written[i] = map[string]any{"uri": rule.Pattern.String(), "access": access}
+	}
+	return written
 }

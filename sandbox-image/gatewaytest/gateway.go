@@ -107,6 +107,7 @@ type Transcript struct {
 	Started        bool
 	StartedAfter   time.Duration // from the job's sending
 	Stdout, Stderr []byte
+	Changes        *channel.Changes // nil where there was no such frame
 	Events         []channel.Event
 	Result         channel.Result
 }
@@ -134,6 +135,11 @@ func (c *Conn) Listen(jobSent time.Time, each func(frame any)) (Transcript, erro
 			} else {
 				heard.Stderr = append(heard.Stderr, frame.Data...)
 			}
+		case channel.Changes:
+			if !heard.Started || heard.Changes != nil {
+				return heard, fmt.Errorf("changes before started, or twice")
+			}
+			heard.Changes = &frame
 		case channel.Event:
 			if heard.Events = append(heard.Events, frame); !heard.Started || len(heard.Events) > channel.MaxEvents {
 				return heard, fmt.Errorf("event %d, started %v", len(heard.Events), heard.Started)

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"cofferdam.dev/sandbox-image/box"
+	"cofferdam.dev/sandbox-image/changes"
 	"cofferdam.dev/sandbox-image/channel"
 	"cofferdam.dev/sandbox-image/gate"
 	"cofferdam.dev/sandbox-image/redact"
@@ -20,6 +21,8 @@ const (
 	buildPatience = 30 * time.Second
 	// killPatience is what the builder has to kill the tool and measure it, before the builder itself is killed with everything in it.
 	killPatience = 2 * time.Second
+	// changesPatience is what the builder has to look through the workspace of a dead tool. After it, what was changed stays unknown.
+	changesPatience = 30 * time.Second
 )
 
 // errLost says that the box broke under a running tool: there is no outcome for that, so none is reported and the run's end stays open.
@@ -36,6 +39,9 @@ type execution struct {
 
 	secrets        []secret.Secret
 	startedAt      time.Time
+	ended          *box.Report // the tool is dead, and what it changed is being looked for
+	changes        *changes.Set
+	endedAt        time.Time
 	stdout, stderr *capture
 	ordered        channel.Outcome // why we killed the tool; empty while we did not
 	open           string          // what the gate found open, where that is why
@@ -63,7 +69,9 @@ func (e *execution) execute(ctx context.Context) (channel.Result, error) {
 				return
 			}
 			reports <- report
-			if report.Event != box.Ready && report.Event != box.Started && report.Event != box.Ran {
+			switch report.Event {
+			case box.Ready, box.Started, box.Ran, box.Ended:
+			default:
 				return
 			}
 		}
@@ -75,6 +83,8 @@ func (e *execution) execute(ctx context.Context) (channel.Result, error) {
 		select {
 		case report, ok := <-reports:
 			switch {
+			case !ok && e.ended != nil:
+				return e.end(*e.ended)
 			case !ok:
 				return e.lost()
 			case report.Event == box.Ready:
@@ -89,6 +99,16 @@ func (e *execution) execute(ctx context.Context) (channel.Result, error) {
 				}
 			case report.Event == box.Ran:
 				e.ran(report.Executed)
+			case report.Event == box.Ended:
+				e.endedAt = time.Now()
+				if !hasView(e.job) {
+					return e.end(report)
+				}
+				e.ended, stop, verdicts = &report, nil, nil
+				alarm.Reset(changesPatience)
+			case report.Event == box.Changed && e.ended != nil:
+				e.changes = report.Changes
+				return e.end(*e.ended)
 			default:
 				return e.end(report)
 			}
@@ -110,7 +130,7 @@ func (e *execution) execute(ctx context.Context) (channel.Result, error) {
 			}
 		case <-alarm.C:
 			switch {
-			case e.ordered != "": // the builder does not react
+			case e.ordered != "", e.ended != nil: // the builder does not react
 				e.box.Destroy()
 			case e.startedAt.IsZero():
 				e.kill(channel.BoxFailed, alarm)
@@ -198,6 +218,9 @@ func (e *execution) end(report box.Report) (channel.Result, error) {
 		return e.lost()
 	}
 	result, err := e.measured(report)
+	if hasView(e.job) {
+		e.history.add(changesFrame(e.changes))
+	}
 	switch {
 	case report.Signal == sigkill && e.ordered != "":
 		result.Outcome, result.Open = e.ordered, e.open
@@ -245,7 +268,10 @@ func (e *execution) lost() (channel.Result, error) {
 }
 
 func (e *execution) measured(report box.Report) (channel.Result, error) {
-	duration := time.Since(e.startedAt)
+	if e.endedAt.IsZero() { // the box was lost
+		e.endedAt = time.Now()
+	}
+	duration := e.endedAt.Sub(e.startedAt)
 	e.box.Stdin.Close() // a tool that never read its input is dead now
 	stdoutBytes, err1 := e.stdout.finish()
 	stderrBytes, err2 := e.stderr.finish()
@@ -257,6 +283,17 @@ func (e *execution) measured(report box.Report) (channel.Result, error) {
 		PeakMemoryBytes: report.PeakMemoryBytes,
 	}, errors.Join(err1, err2)
 }
+
+// changesFrame tells of a set; of none where nobody could look.
+func changesFrame(set *changes.Set) channel.Changes {
+	if set == nil {
+		return channel.Changes{}
+	}
+	return channel.Changes{Set: *set}
+}
+
+// hasView tells whether there is something that the tool could change.
+func hasView(job channel.Job) bool { return tool(job, nil).HasView() }
 
 func tool(job channel.Job, secrets []secret.Secret) box.Tool {
 	environment := make([]string, len(job.Environment))
@@ -273,6 +310,8 @@ func tool(job channel.Job, secrets []secret.Secret) box.Tool {
 		OpenFiles:      job.Limits.OpenFiles,
 		TmpBytes:       job.Limits.TmpBytes,
 		WorkspaceBytes: job.Limits.WorkspaceBytes,
+		Storage:        job.Storage,
+		Workspace:      job.Workspace,
 		Exec:           box.Exec{Commands: job.Exec.Allow, AllowJIT: job.Exec.AllowJIT},
 		Secrets:        given,
 	}

@@ -144,9 +144,6 @@ final class PodShapeAttacks {
                     pod -> secrets(pod, SINGLE.replace("path: a", "path: a, mode: 511"))),
             new Change(
                     "a ConfigMap among the secrets", pod -> secrets(pod, SINGLE.replace("secret: {", "configMap: {"))),
-            new Change(
-                    "no secret among the secrets",
-                    pod -> secrets(pod, SINGLE.replaceAll("sources: .*]", "sources: []"))),
             new Change("secrets elsewhere", pod -> {
                 secrets(pod, SINGLE);
                 tool(pod).getVolumeMounts().getLast().setMountPath("/run/secrets");

@@ -62,6 +62,12 @@ class RightsTest {
             opened = "OpenedRightsTest.eachDeedIsDoneWithoutItsPolicy",
             policy = "cofferdam-policy-review")
     @Withstands(
+            value = "somebody takes the mark of an agent's making from a tool",
+            at = Aim.Rules,
+            by = {Gate.Rbac, Gate.Admission},
+            opened = "OpenedRightsTest.eachDeedIsDoneWithoutItsPolicy",
+            policy = "cofferdam-policy-marks")
+    @Withstands(
             value = "somebody lets tools read a Secret that he may not read",
             at = Aim.Rules,
             by = {Gate.Rbac, Gate.Admission},

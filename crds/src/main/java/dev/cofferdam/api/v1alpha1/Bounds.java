@@ -36,7 +36,7 @@ public final class Bounds {
     public static final int ENV_BYTES = 65_536;
 
     public static final int ENV_RULES = 256;
-    /** Rules of one list of network or storage. */
+    /** Rules of one list of network. */
     public static final int RULES = 1024;
 
     public static final int EXEC_RULES = 256;
@@ -46,8 +46,25 @@ public final class Bounds {
 
     public static final int CIDR = 64;
     public static final int PORTS = 64;
-    /** Pattern of a path, in characters. */
-    public static final int URI = 4096;
+    /** Rules of one list of storage: they travel to the box, and into the status of every run. */
+    public static final int STORAGE_RULES = 64;
+    /** Pattern of a path, in bytes. */
+    public static final int STORAGE_URI = 512;
+
+    public static final int CHANGED_FILES = 1024;
+    /** In bytes. */
+    public static final int CHANGED_PATH = 1024;
+
+    public static final int MODE = 4;
+
+    public static final int SOURCES = 16;
+    public static final int INLINE_FILES = 64;
+    /** In bytes of UTF-8. */
+    public static final int INLINE_PATH = 256;
+    /** In characters. */
+    public static final int INLINE_CONTENT = 65_536;
+    /** The contents of all files that a run brings, in bytes of UTF-8. */
+    public static final int INLINE_BYTES = 131_072;
 
     /** Capabilities of one list, and the written form of each, in characters: few enough to be shown in a status as they are. */
     public static final int CAPABILITIES = 64;
@@ -105,6 +122,9 @@ public final class Bounds {
             "^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*)?$";
 
     public static final String ENV_NAME_FORM = "^[A-Za-z_][A-Za-z0-9_]*$";
+    /** Names with a slash between. RE2 cannot leave out . and .., so a rule does. */
+    public static final String INLINE_PATH_FORM = "^[^/\\x00-\\x1f\\x7f]+(/[^/\\x00-\\x1f\\x7f]+)*$";
+
     public static final String SECRET_NAME_FORM = "^[A-Za-z_][A-Za-z0-9_.-]*$";
     public static final String SECRET_KEY_FORM = "^[A-Za-z0-9_.-]+$";
     public static final String IMAGE_FORM = "^[A-Za-z0-9\\[][A-Za-z0-9._:/@\\[\\]-]*$";

@@ -29,6 +29,14 @@ public record Effective(
         List<@Size(max = Bounds.ENV_NAME) String> environment,
 
         @JsonPropertyDescription(
+                "What of /workspace the policy allows to be read and written. Empty or absent, storageDenied too: nothing of a source.")
+        @Size(max = Bounds.STORAGE_RULES)
+        List<GrantedFiles> storage,
+
+        @JsonPropertyDescription("What of it is denied all the same.") @Size(max = Bounds.STORAGE_RULES)
+        List<GrantedFiles> storageDenied,
+
+        @JsonPropertyDescription(
                 "The programs that the tool may start besides its own, as the policy names them; * for all of the image. A policy that takes one "
                         + "away while the run is active no longer grants this run. Empty or absent: none.")
         @Size(max = Bounds.EXEC_RULES)
@@ -56,6 +64,8 @@ public record Effective(
     public Effective {
         toolCapabilities = Stored.list(toolCapabilities);
         environment = Stored.list(environment);
+        storage = Stored.list(storage);
+        storageDenied = Stored.list(storageDenied);
         exec = Stored.list(exec);
         secrets = Stored.list(secrets);
     }

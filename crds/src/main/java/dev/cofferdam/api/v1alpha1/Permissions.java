@@ -16,6 +16,10 @@ public record Permissions(
         ResourcePermissions resources,
 
         @JsonPropertyDescription(
+                "Which files of the workspace the tools may read and write. Empty or absent: none of a source; /workspace is then empty scratch space.")
+        StoragePermissions storage,
+
+        @JsonPropertyDescription(
                 "Which programs the tools may start besides their own. Empty or absent: none, and a process that becomes another one is killed "
                         + "before it runs.")
         ExecPermissions exec,

@@ -38,6 +38,17 @@ final class Rules {
     static final String ENV_STAYS =
             "(has(self.env) ? self.env.map(e, e.name + '=' + (has(e.value) ? e.value : '')) : [])"
                     + " == (has(oldSelf.env) ? oldSelf.env.map(e, e.name + '=' + (has(e.value) ? e.value : '')) : [])";
+    static final String INLINE_PATH =
+            "size(bytes(self)) <= " + Bounds.INLINE_PATH + " && !self.matches('(^|/)[.][.]?(/|$)')";
+    static final String INLINE_TOTAL =
+            "self.map(f, has(f.content) ? size(bytes(f.content)) : 0).sum() <= " + Bounds.INLINE_BYTES;
+    /** A path has no newline. */
+    static final String WORKSPACE_STAYS =
+            "(has(self.workspace) && has(self.workspace.source) && has(self.workspace.source.inline)"
+                    + " ? self.workspace.source.inline.map(f, f.path + '\\n' + (has(f.content) ? f.content : '')) : [])"
+                    + " == (has(oldSelf.workspace) && has(oldSelf.workspace.source) && has(oldSelf.workspace.source.inline)"
+                    + " ? oldSelf.workspace.source.inline.map(f, f.path + '\\n' + (has(f.content) ? f.content : '')) : [])";
+
     static final String CAPABILITIES_STAY =
             "(has(self.capabilities) ? self.capabilities : []) == (has(oldSelf.capabilities) ? oldSelf.capabilities : [])";
     static final String SECRETS_STAY =
@@ -58,6 +69,9 @@ final class Rules {
     static final String SETTLED_STAYS =
             "!has(oldSelf.settled) || !oldSelf.settled || (has(self.settled) && self.settled)";
     static final String RESULT_STAYS = "!has(oldSelf.result) || (has(self.result) && self.result == oldSelf.result)";
+    static final String CHANGES_STAY =
+            "!has(oldSelf.changes) || (has(self.changes) && self.changes == oldSelf.changes)";
+    static final String CHANGES_OF_RESULT = "!has(self.changes) || has(self.result)";
     static final String RESULT_OF_ATTEMPT =
             "!has(self.result) || (has(self.attempts) && self.attempts.exists(a, a.podUID == self.result.podUID))";
     static final String EXECUTION_OF_ATTEMPT =

@@ -41,8 +41,12 @@ public record SandboxPolicySpec(
 
         @JsonPropertyDescription(
                 "What the tools are granted, in the shape of the permissions of a Wassette policy file. Empty or absent: no environment "
-                        + "variable, and the default limits. A key that is not known here is stored, and makes the policy not ready.")
+                        + "variable, no file, and the default limits. A key that is not known here is stored, and makes the policy not ready.")
         Permissions permissions,
+
+        @JsonPropertyDescription(
+                "Where the files of a run's workspace may come from. Empty or absent: a run cannot bring any.")
+        PolicyWorkspace workspace,
 
         @JsonPropertyDescription(
                 "The stages in which the policy holds, and which tools do not run there. The stage is the label cofferdam.dev/stage of the "

@@ -13,9 +13,10 @@ import java.util.Map;
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record StorageRule(
         @JsonPropertyDescription(
-                "fs:///x is absolute, fs://x is below /workspace; * stands for any text within one name, ** for any depth.")
+                "fs:///x is absolute, fs://x is below /workspace; * stands for any text within one name, ** for any depth. A directory is named with "
+                        + "all below it. At most 512 bytes.")
         @Required
-        @Size(min = 1, max = Bounds.URI)
+        @Size(min = 1, max = Bounds.STORAGE_URI)
         String uri,
 
         @JsonPropertyDescription("read, write or both. Under deny, absent means both.") @Size(max = 2)

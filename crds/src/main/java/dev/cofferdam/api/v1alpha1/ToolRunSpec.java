@@ -20,6 +20,7 @@ import java.util.List;
 @ValidationRule(value = Rules.STDIN_STAYS, message = "spec.stdin is immutable: create another ToolRun")
 @ValidationRule(value = Rules.STDIN_ENCODING_STAYS, message = "spec.stdinEncoding is immutable: create another ToolRun")
 @ValidationRule(value = Rules.ENV_STAYS, message = "spec.env is immutable: create another ToolRun")
+@ValidationRule(value = Rules.WORKSPACE_STAYS, message = "spec.workspace is immutable: create another ToolRun")
 @ValidationRule(value = Rules.CAPABILITIES_STAY, message = "spec.capabilities is immutable: create another ToolRun")
 @ValidationRule(value = Rules.SECRETS_STAY, message = "spec.secrets is immutable: create another ToolRun")
 @ValidationRule(value = Rules.TIMEOUT_STAYS, message = "spec.timeout is immutable: create another ToolRun")
@@ -82,6 +83,10 @@ public record ToolRunSpec(
                 message =
                         "env may have 64 KiB (65536 bytes of UTF-8) of names and values in all: pass large input by stdin")
         List<EnvironmentVariable> env,
+
+        @JsonPropertyDescription(
+                "The tool's directory /workspace: what it begins with. Empty or absent: nothing. Immutable.")
+        Workspace workspace,
 
         @JsonPropertyDescription(
                 "What the run asks to have of what the policy grants the tool, in the form of spec.tools[].capabilities of a policy: it gets that "

@@ -10,13 +10,15 @@ import io.fabric8.generator.annotation.ValidationRule;
 import io.fabric8.kubernetes.api.model.Condition;
 import java.util.List;
 
-/** The story of a run. Two writers with disjoint fields: the gateway writes facts (execution, result, its audit source), the controller all else. */
+/** The story of a run. Two writers with disjoint fields: the gateway writes facts (execution, result, changes, its audit source), the controller all else. */
 @JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 @ValidationRule(value = Rules.DECISION_STAYS, message = "status.decision is decided once and stays")
 @ValidationRule(value = Rules.PHASE_STAYS, message = "status.phase is terminal and stays")
 @ValidationRule(value = Rules.SETTLED_STAYS, message = "status.settled stays true")
 @ValidationRule(value = Rules.RESULT_STAYS, message = "status.result is written once and stays")
+@ValidationRule(value = Rules.CHANGES_STAY, message = "status.changes is written once and stays")
+@ValidationRule(value = Rules.CHANGES_OF_RESULT, message = "status.changes comes with status.result")
 @ValidationRule(
         value = Rules.RESULT_OF_ATTEMPT,
         message = "status.result.podUID must be the podUID of an attempt: claim the pod in status.attempts first")
@@ -69,6 +71,11 @@ public record ToolRunStatus(
                 "Fact, written by the gateway: how the tool ended and what it said. Once set it stays. Absent where nothing came from the "
                         + "sandbox; then error says why.")
         Result result,
+
+        @JsonPropertyDescription(
+                "Fact, written by the gateway with the result: what the tool changed in its workspace. Absent where that was scratch space, or the "
+                        + "tool never ran.")
+        Changes changes,
 
         @JsonPropertyDescription("Why the run did not succeed, for programs. Absent where it did, and until the end.")
         RunError error,

@@ -1,10 +1,13 @@
 package dev.cofferdam.e2e.tenant;
 
 import dev.cofferdam.api.v1alpha1.EnvironmentVariable;
+import dev.cofferdam.api.v1alpha1.InlineFile;
 import dev.cofferdam.api.v1alpha1.PolicyReference;
 import dev.cofferdam.api.v1alpha1.RunMode;
 import dev.cofferdam.api.v1alpha1.StdinEncoding;
 import dev.cofferdam.api.v1alpha1.ToolRunSpec;
+import dev.cofferdam.api.v1alpha1.Workspace;
+import dev.cofferdam.api.v1alpha1.WorkspaceSource;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -19,6 +22,7 @@ public record RunRequest(
         StdinEncoding stdinEncoding,
         List<EnvironmentVariable> env,
         List<String> secrets,
+        List<InlineFile> files,
         String timeout,
         String ttl) {
 
@@ -28,20 +32,20 @@ public record RunRequest(
     }
 
     public static RunRequest tool(String tool, String... args) {
-        return new RunRequest(Tenant.POLICY, null, tool, List.of(args), null, null, List.of(), List.of(), null, null);
+        return new RunRequest(Tenant.POLICY, null, tool, List.of(args), null, null, List.of(), List.of(), List.of(), null, null);
     }
 
     public RunRequest withPolicy(String name) {
-        return new RunRequest(name, mode, tool, args, stdin, stdinEncoding, env, secrets, timeout, ttl);
+        return new RunRequest(name, mode, tool, args, stdin, stdinEncoding, env, secrets, files, timeout, ttl);
     }
 
     /** Only the decision is asked for. */
     public RunRequest decideOnly() {
-        return new RunRequest(policy, RunMode.DecideOnly, tool, args, stdin, stdinEncoding, env, secrets, timeout, ttl);
+        return new RunRequest(policy, RunMode.DecideOnly, tool, args, stdin, stdinEncoding, env, secrets, files, timeout, ttl);
     }
 
     public RunRequest withStdin(String text) {
-        return new RunRequest(policy, mode, tool, args, text, null, env, secrets, timeout, ttl);
+        return new RunRequest(policy, mode, tool, args, text, null, env, secrets, files, timeout, ttl);
     }
 
     public RunRequest withStdin(byte[] bytes) {
@@ -54,6 +58,7 @@ public record RunRequest(
                 StdinEncoding.Base64,
                 env,
                 secrets,
+                files,
                 timeout,
                 ttl);
     }
@@ -61,19 +66,26 @@ public record RunRequest(
     public RunRequest withEnv(String name, String value) {
         List<EnvironmentVariable> more = new ArrayList<>(env);
         more.add(new EnvironmentVariable(name, value));
-        return new RunRequest(policy, mode, tool, args, stdin, stdinEncoding, more, secrets, timeout, ttl);
+        return new RunRequest(policy, mode, tool, args, stdin, stdinEncoding, more, secrets, files, timeout, ttl);
+    }
+
+    /** A file that the run brings itself, below /workspace. */
+    public RunRequest withFile(String path, String content) {
+        List<InlineFile> more = new ArrayList<>(files);
+        more.add(new InlineFile(path, content));
+        return new RunRequest(policy, mode, tool, args, stdin, stdinEncoding, env, secrets, more, timeout, ttl);
     }
 
     public RunRequest withSecrets(String... names) {
-        return new RunRequest(policy, mode, tool, args, stdin, stdinEncoding, env, List.of(names), timeout, ttl);
+        return new RunRequest(policy, mode, tool, args, stdin, stdinEncoding, env, List.of(names), files, timeout, ttl);
     }
 
     public RunRequest withTimeout(String timeout) {
-        return new RunRequest(policy, mode, tool, args, stdin, stdinEncoding, env, secrets, timeout, ttl);
+        return new RunRequest(policy, mode, tool, args, stdin, stdinEncoding, env, secrets, files, timeout, ttl);
     }
 
     public RunRequest withTtl(String ttl) {
-        return new RunRequest(policy, mode, tool, args, stdin, stdinEncoding, env, secrets, timeout, ttl);
+        return new RunRequest(policy, mode, tool, args, stdin, stdinEncoding, env, secrets, files, timeout, ttl);
     }
 
     ToolRunSpec spec() {
@@ -85,6 +97,7 @@ public record RunRequest(
                 stdin,
                 stdinEncoding,
                 env,
+                files.isEmpty() ? null : new Workspace(new WorkspaceSource(files)),
                 null,
                 secrets,
                 timeout,

@@ -69,7 +69,9 @@ public class PolicyBenchmark {
                         null,
                         null,
                         null,
+                        null,
                         Map.of("network", network(), "storage", storage())),
+                null,
                 null,
                 null);
         policy.setMetadata(new ObjectMetaBuilder().withName("p").withGeneration(1L).build());
@@ -84,6 +86,7 @@ public class PolicyBenchmark {
                 "",
                 null,
                 List.of(new EnvironmentVariable("KEY_9", "x")),
+                null,
                 null,
                 List.of(),
                 "10s",

@@ -29,6 +29,7 @@ import java.util.TreeSet;
  * @param grants what its tools may touch beyond their own process
  * @param narrowed the same of each tool that its policy narrows to capabilities, by its name
  * @param served what could be enforced when it was compiled: a run asks for nothing else
+ * @param inlineFiles whether runs may bring the files of their workspace themselves
  */
 public record CompiledPolicy(
         String name,
@@ -44,7 +45,8 @@ public record CompiledPolicy(
         Limits limits,
         Grants grants,
         SortedMap<String, Grants> narrowed,
-        Served served) {
+        Served served,
+        boolean inlineFiles) {
 
     public CompiledPolicy {
         tools = Collections.unmodifiableSortedMap(new TreeMap<>(tools));
@@ -69,7 +71,8 @@ public record CompiledPolicy(
                 limits,
                 grants,
                 narrowed,
-                served);
+                served,
+                inlineFiles);
     }
 
     /** What a tool of it may touch, within its own capabilities. */

@@ -38,7 +38,8 @@ public final class Decider {
     public static Ruling decide(Setting setting, ToolRunSpec spec) {
         Optional<Compilation> compilation = setting.policy();
         ToolRunSpec asked = spec == null
-                ? new ToolRunSpec(null, null, null, null, null, null, null, null, null, null, null, null, null)
+                ? new ToolRunSpec(
+                        null, null, null, null, null, null, null, null, null, null, null, null, null, null)
                 : spec;
         Reasons reasons = new Reasons();
         Optional<CompiledPolicy> policy = policy(compilation, asked, reasons);
@@ -49,6 +50,7 @@ public final class Decider {
         tool.flatMap(t -> policy.map(p -> p.arguments().get(t.name())))
                 .ifPresent(schema -> schema.check(asked.tool(), asked.args(), reasons));
         policy.ifPresent(p -> environment(p, asked, reasons));
+        policy.ifPresent(p -> source(p, asked, reasons));
         Optional<Grants> grants = policy.flatMap(p -> tool.map(t -> grants(p, t, asked, reasons)));
         grants.ifPresent(granted -> secrets(granted, asked, reasons));
         policy.ifPresent(p -> timeout(p, request, reasons));
@@ -72,6 +74,8 @@ public final class Decider {
                 Digest.of(tool.command()),
                 policy.runtimeClassName(),
                 environment.stream().map(EnvironmentVariable::name).toList(),
+                StorageGrant.shown(grants.storage().allow()),
+                StorageGrant.shown(grants.storage().deny()),
                 List.copyOf(exec.allow().commands()),
                 exec.allowJit() ? true : null,
                 secrets(grants, spec),
@@ -83,12 +87,13 @@ public final class Decider {
                         limits.openFiles(),
                         limits.outputBytes()),
                 tool.capabilities());
+        Job.Files files = new Job.Files(effective.storage(), effective.storageDenied(), InlineFiles.of(spec));
         return new Ruling.Granted(
                 policy.version(),
                 tool,
                 grants,
                 effective,
-                new Job(argv, environment, spec.secrets(), request.stdin(), limits, exec));
+                new Job(argv, environment, spec.secrets(), request.stdin(), limits, exec, files));
     }
 
     private static List<GrantedSecret> secrets(Grants grants, ToolRunSpec spec) {
@@ -219,6 +224,17 @@ public final class Decider {
                                         + "; leave it out, or have the key added there");
                     }
                 });
+    }
+
+    private static void source(CompiledPolicy policy, ToolRunSpec spec, Reasons reasons) {
+        if (!InlineFiles.of(spec).isEmpty() && !policy.inlineFiles()) {
+            reasons.add(
+                    Reason.SourceNotGranted,
+                    "spec.workspace.source.inline",
+                    "the run brings the files of its workspace itself, and spec.workspace.sources of the policy "
+                            + Text.quoted(policy.name())
+                            + " does not list {inline: true}; leave them out, or have it added there");
+        }
     }
 
     /** What the policy grants the tool, within the capabilities that the run asks for; asking for more than there is is refused, not cut. */

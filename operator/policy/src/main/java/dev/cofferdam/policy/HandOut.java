@@ -76,6 +76,9 @@ public final class HandOut {
                             + Text.quoted(granted.tool().name())
                             + " another image or command than this run was granted");
         }
+        if (!granted.grants().storage().stillGrants(claimed.storage(), claimed.storageDenied())) {
+            return changed(granted, "the policy now grants less of the files than this run was granted");
+        }
         if (isNarrower(granted.effective().toolCapabilities(), claimed.toolCapabilities())) {
             return changed(
                     granted,
@@ -100,7 +103,11 @@ public final class HandOut {
                         job.secrets(),
                         job.stdin(),
                         smaller(job.limits(), claimed.limits()),
-                        exec));
+                        exec,
+                        new Job.Files(
+                                claimed.storage(),
+                                claimed.storageDenied(),
+                                job.workspace().source())));
     }
 
     private static Ruling changed(Ruling.Granted granted, String message) {

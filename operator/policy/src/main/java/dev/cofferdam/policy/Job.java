@@ -1,6 +1,12 @@
 package dev.cofferdam.policy;
 
+import dev.cofferdam.api.v1alpha1.Effective;
 import dev.cofferdam.api.v1alpha1.EnvironmentVariable;
+import dev.cofferdam.api.v1alpha1.GrantedFiles;
+import dev.cofferdam.api.v1alpha1.InlineFile;
+import dev.cofferdam.api.v1alpha1.StorageAccess;
+import dev.cofferdam.api.v1alpha1.ToolRunSpec;
+import dev.cofferdam.policy.match.PathPattern;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -14,6 +20,7 @@ import java.util.Objects;
  * @param stdin the bytes, decoded
  * @param limits the run's bounds; the timeout is the run's where it asks for less than the policy's
  * @param exec which programs may run besides the tool's own
+ * @param workspace what the tool sees at /workspace
  */
 public record Job(
         List<String> argv,
@@ -21,7 +28,43 @@ public record Job(
         List<String> secrets,
         byte[] stdin,
         Limits limits,
-        ExecGrant exec) {
+        ExecGrant exec,
+        Files workspace) {
+    /**
+     * The files of one run.
+     *
+     * @param allow what of them the tool may read and write
+     * @param deny what it may not all the same
+     * @param source what the workspace begins with
+     */
+    public record Files(List<GrantedFiles> allow, List<GrantedFiles> deny, List<InlineFile> source) {
+        /** Scratch space. */
+        public static final Files NONE = new Files(List.of(), List.of(), List.of());
+
+        /** As a claim granted them. */
+        public static Files of(Effective claimed, ToolRunSpec spec) {
+            return claimed == null ? NONE : new Files(claimed.storage(), claimed.storageDenied(), InlineFiles.of(spec));
+        }
+
+        /** Whether the tool has a view of a workspace, and not scratch space. */
+        public boolean hasView() {
+            return !allow.isEmpty() || !deny.isEmpty() || !source.isEmpty();
+        }
+
+        /** Whether the tool may make, change or remove that file. */
+        public boolean mayWrite(String path) {
+            return new StorageGrant(StorageGrant.rules(allow), StorageGrant.rules(deny))
+                    .decide(PathPattern.WORKSPACE + "/" + path, StorageAccess.Write)
+                    .isAllowed();
+        }
+
+        public Files {
+            allow = List.copyOf(allow);
+            deny = List.copyOf(deny);
+            source = List.copyOf(source);
+        }
+    }
+
     public Job {
         argv = List.copyOf(argv);
         environment = List.copyOf(environment);
@@ -42,11 +85,12 @@ public record Job(
                 && secrets.equals(job.secrets)
                 && Arrays.equals(stdin, job.stdin)
                 && limits.equals(job.limits)
-                && exec.equals(job.exec);
+                && exec.equals(job.exec)
+                && workspace.equals(job.workspace);
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(argv, environment, secrets, Arrays.hashCode(stdin), limits, exec);
+        return Objects.hash(argv, environment, secrets, Arrays.hashCode(stdin), limits, exec, workspace);
     }
 }

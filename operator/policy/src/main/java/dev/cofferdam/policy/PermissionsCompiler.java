@@ -8,11 +8,10 @@ import dev.cofferdam.api.v1alpha1.Permissions;
 import dev.cofferdam.api.v1alpha1.ResourceLimits;
 import dev.cofferdam.api.v1alpha1.ResourcePermissions;
 import dev.cofferdam.api.v1alpha1.StoragePermissions;
-import dev.cofferdam.policy.match.PathPattern;
-import dev.cofferdam.policy.match.PathPattern.Segment;
 import dev.cofferdam.policy.match.Text;
 import io.fabric8.kubernetes.api.model.Quantity;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -42,7 +41,9 @@ final class PermissionsCompiler {
                 sections.read(NetworkGrant.PATH, keys.remove(Permission.Network.key()), NetworkPermissions.class)
                         .map(new NetworkCompiler(problems)::compile)
                         .orElse(NetworkGrant.NOTHING),
-                sections.read(StorageGrant.PATH, keys.remove(Permission.Storage.key()), StoragePermissions.class)
+                Optional.ofNullable(written.storage())
+                        .or(() -> sections.read(
+                                StorageGrant.PATH, keys.remove(Permission.Storage.key()), StoragePermissions.class))
                         .map(new StorageCompiler(problems)::compile)
                         .orElse(StorageGrant.NOTHING),
                 exec(written.exec()),
@@ -59,22 +60,13 @@ final class PermissionsCompiler {
     private void served(Grants grants) {
         served(Permission.Network, grants.network().isClosed(), "tools have no network");
         served(
-                Permission.Storage,
-                grants.storage().allow().isEmpty(),
-                "tools have an empty /workspace and their image's files to read");
-        served(
                 Permission.Exec,
                 grants.exec().allow().commands().isEmpty()
                         || grants.exec().allow().commands().contains(Programs.ALL),
                 "tools may start every program of their image");
         served(Permission.Secrets, grants.secrets().allow().isEmpty(), "runs get no secrets");
-        if (!served.has(Permission.Storage)) {
-            grants.storage().deny().asMap().keySet().stream()
-                    .filter(pattern -> !isInWorkspace(pattern))
-                    .forEach(pattern -> problems.add(
-                            StorageGrant.PATH + ".deny",
-                            Text.quoted(pattern.toString())
-                                    + " is not served by this version: the image's files can be read; remove it"));
+        if (!served.everyForm()) {
+            new StorageForms(problems).check(grants.storage());
         }
     }
 
@@ -83,11 +75,6 @@ final class PermissionsCompiler {
                 served.has(permission) || holdsAnyway,
                 PATH + "." + permission.key() + ".allow",
                 "is not served by this version: " + instead + "; remove it");
-    }
-
-    private static boolean isInWorkspace(PathPattern pattern) {
-        return !pattern.segments().isEmpty()
-                && pattern.segments().getFirst().equals(new Segment.Literal(PathPattern.WORKSPACE.substring(1)));
     }
 
     private ExecGrant exec(ExecPermissions written) {

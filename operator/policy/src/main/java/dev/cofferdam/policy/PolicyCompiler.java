@@ -1,10 +1,13 @@
 package dev.cofferdam.policy;
 
+import dev.cofferdam.api.v1alpha1.Bounds;
+import dev.cofferdam.api.v1alpha1.GrantableSource;
 import dev.cofferdam.api.v1alpha1.Isolation;
 import dev.cofferdam.api.v1alpha1.IsolationMode;
 import dev.cofferdam.api.v1alpha1.Lifecycle;
 import dev.cofferdam.api.v1alpha1.Permissions;
 import dev.cofferdam.api.v1alpha1.PolicyState;
+import dev.cofferdam.api.v1alpha1.PolicyWorkspace;
 import dev.cofferdam.api.v1alpha1.SandboxPolicy;
 import dev.cofferdam.api.v1alpha1.SandboxPolicySpec;
 import dev.cofferdam.api.v1alpha1.Source;
@@ -23,13 +26,14 @@ import java.util.TreeMap;
 public final class PolicyCompiler {
     static final String DEFAULT_RUNTIME_CLASS = "gvisor";
 
+    private static final String SOURCES = "spec.workspace.sources";
     private static final int TOOLS_MOST = 256;
     private static final int IMAGE_MOST = 512;
     private static final int COMMAND_MOST = 64;
     private static final int VERSION_MOST = 6;
     private static final int DESCRIPTION_MOST = 4096;
     private static final SandboxPolicySpec EMPTY =
-            new SandboxPolicySpec(null, null, null, null, null, null, null, null);
+            new SandboxPolicySpec(null, null, null, null, null, null, null, null, null);
 
     private final Problems problems = new Problems();
     private final Served served;
@@ -77,7 +81,8 @@ public final class PolicyCompiler {
         SortedMap<String, ArgumentSchema> arguments = arguments(spec.tools());
         SortedMap<String, Set<Lifecycle>> stages = new StagesCompiler(problems).compile(spec.stages());
         Permissions permissions =
-                spec.permissions() == null ? new Permissions(null, null, null, null, null) : spec.permissions();
+                spec.permissions() == null ? new Permissions(null, null, null, null, null, null) : spec.permissions();
+        boolean inline = inline(spec.workspace());
         PermissionsCompiler.Permitted permitted = new PermissionsCompiler(problems, served).compile(permissions);
         SortedMap<String, Grants> narrowed = narrowed(spec.tools(), permitted.grants());
         if (!problems.all().isEmpty()) {
@@ -98,7 +103,8 @@ public final class PolicyCompiler {
                 permitted.limits(),
                 permitted.grants(),
                 narrowed,
-                served);
+                served,
+                inline);
         return new Compilation.Compiled(policy.withVersion(PolicyVersion.of(generation, policy)));
     }
 
@@ -130,6 +136,22 @@ public final class PolicyCompiler {
                 Text.quoted(name) + " is not the name of a RuntimeClass; write one such as "
                         + Text.quoted(DEFAULT_RUNTIME_CLASS));
         return name;
+    }
+
+    /** Whether runs may bring their files themselves. */
+    private boolean inline(PolicyWorkspace workspace) {
+        List<GrantableSource> sources = workspace == null ? List.of() : workspace.sources();
+        problems.require(
+                sources.size() <= Bounds.SOURCES,
+                SOURCES,
+                "has " + sources.size() + " sources; write at most " + Bounds.SOURCES);
+        for (int at = 0; at < sources.size(); at++) {
+            problems.require(
+                    Boolean.TRUE.equals(sources.get(at).inline()),
+                    SOURCES + "[" + at + "]",
+                    "names no source that is known here; write {inline: true}, or remove it");
+        }
+        return !sources.isEmpty();
     }
 
     private SortedMap<String, Tool> tools(List<Tool> written) {

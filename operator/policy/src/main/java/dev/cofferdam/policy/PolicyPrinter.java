@@ -4,11 +4,13 @@ import dev.cofferdam.api.v1alpha1.EnvironmentPermissions;
 import dev.cofferdam.api.v1alpha1.EnvironmentRule;
 import dev.cofferdam.api.v1alpha1.ExecPermissions;
 import dev.cofferdam.api.v1alpha1.ExecRule;
+import dev.cofferdam.api.v1alpha1.GrantableSource;
 import dev.cofferdam.api.v1alpha1.Isolation;
 import dev.cofferdam.api.v1alpha1.IsolationMode;
 import dev.cofferdam.api.v1alpha1.NetworkProtocol;
 import dev.cofferdam.api.v1alpha1.Permissions;
 import dev.cofferdam.api.v1alpha1.PolicyState;
+import dev.cofferdam.api.v1alpha1.PolicyWorkspace;
 import dev.cofferdam.api.v1alpha1.ResourceLimits;
 import dev.cofferdam.api.v1alpha1.ResourcePermissions;
 import dev.cofferdam.api.v1alpha1.SandboxPolicySpec;
@@ -17,6 +19,8 @@ import dev.cofferdam.api.v1alpha1.SecretPermissions;
 import dev.cofferdam.api.v1alpha1.SecretRule;
 import dev.cofferdam.api.v1alpha1.Stage;
 import dev.cofferdam.api.v1alpha1.StorageAccess;
+import dev.cofferdam.api.v1alpha1.StoragePermissions;
+import dev.cofferdam.api.v1alpha1.StorageRule;
 import dev.cofferdam.policy.match.HostPattern;
 import dev.cofferdam.policy.match.PathPattern;
 import dev.cofferdam.policy.match.Ports;
@@ -42,7 +46,6 @@ final class PolicyPrinter {
     static SandboxPolicySpec print(CompiledPolicy policy) {
         Map<String, Object> granted = new LinkedHashMap<>();
         put(granted, Permission.Network, network(policy.grants().network()));
-        put(granted, Permission.Storage, storage(policy.grants().storage()));
         return new SandboxPolicySpec(
                 null,
                 null,
@@ -56,9 +59,11 @@ final class PolicyPrinter {
                                         .toList(),
                                 null),
                         new ResourcePermissions(limits(policy.limits()), null),
+                        storage(policy.grants().storage()),
                         exec(policy.grants().exec()),
                         secrets(policy.grants().secrets()),
                         granted),
+                policy.inlineFiles() ? new PolicyWorkspace(List.of(new GrantableSource(true))) : null,
                 policy.stages().entrySet().stream()
                         .map(stage -> new Stage(
                                 stage.getKey(),
@@ -108,19 +113,17 @@ final class PolicyPrinter {
         return written;
     }
 
-    private static Map<String, Object> storage(StorageGrant grant) {
-        Map<String, Object> storage = allow(storage(grant.allow().asMap()));
-        add(storage, "deny", storage(grant.deny().asMap()));
-        return storage;
+    private static StoragePermissions storage(StorageGrant grant) {
+        return grant.isEmpty()
+                ? null
+                : new StoragePermissions(
+                        storage(grant.allow().asMap()), storage(grant.deny().asMap()), null);
     }
 
-    private static List<Object> storage(Map<PathPattern, Set<StorageAccess>> rules) {
-        List<Object> written = new ArrayList<>();
-        rules.forEach((pattern, access) -> written.add(Map.of(
-                "uri",
-                pattern.toString(),
-                "access",
-                access.stream().sorted().map(StorageAccess::text).toList())));
+    private static List<StorageRule> storage(Map<PathPattern, Set<StorageAccess>> rules) {
+        List<StorageRule> written = new ArrayList<>();
+        rules.forEach((pattern, access) -> written.add(
+                new StorageRule(pattern.toString(), access.stream().sorted().toList(), null)));
         return written;
     }
 

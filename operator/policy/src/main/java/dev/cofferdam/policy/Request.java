@@ -1,6 +1,7 @@
 package dev.cofferdam.policy;
 
 import dev.cofferdam.api.v1alpha1.EnvironmentVariable;
+import dev.cofferdam.api.v1alpha1.InlineFile;
 import dev.cofferdam.api.v1alpha1.RunMode;
 import dev.cofferdam.api.v1alpha1.StdinEncoding;
 import dev.cofferdam.api.v1alpha1.ToolRunSpec;
@@ -24,6 +25,7 @@ record Request(byte[] stdin, Optional<Duration> timeout) {
     static Request read(ToolRunSpec spec, Reasons reasons) {
         arguments(spec.args(), reasons);
         environment(spec.env(), reasons);
+        inline(InlineFiles.of(spec), reasons);
         secrets(spec.secrets(), reasons);
         if (spec.mode() == RunMode.Unrecognized) {
             invalid(reasons, "spec.mode", "is a mode that this version does not know; write Run or DecideOnly");
@@ -56,7 +58,10 @@ record Request(byte[] stdin, Optional<Duration> timeout) {
                         .sum()
                 + spec.capabilities().stream().mapToLong(Budgets::jsonBytes).sum()
                 + spec.secrets().stream().mapToLong(Budgets::jsonBytes).sum()
-                + Budgets.jsonBytes(spec.stdin());
+                + Budgets.jsonBytes(spec.stdin())
+                + InlineFiles.of(spec).stream()
+                        .mapToLong(file -> Budgets.jsonBytes(file.path()) + Budgets.jsonBytes(file.content()))
+                        .sum();
         if (bytes > Budgets.SPEC_BYTES) {
             invalid(
                     reasons,
@@ -131,6 +136,16 @@ record Request(byte[] stdin, Optional<Duration> timeout) {
                     && !isCredential(path + ".value", variable.value(), reasons)
                     && !Text.passable(variable.value())) {
                 invalid(reasons, path + ".value", nul(variable.value()));
+            }
+        }
+    }
+
+    private static void inline(List<InlineFile> files, Reasons reasons) {
+        InlineFiles.check(files, reasons);
+        for (int at = 0; at < files.size(); at++) {
+            String content = files.get(at).content();
+            if (content != null) {
+                isCredential("spec.workspace.source.inline[" + at + "].content", content, reasons);
             }
         }
     }

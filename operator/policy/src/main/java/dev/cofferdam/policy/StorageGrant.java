@@ -1,19 +1,28 @@
 package dev.cofferdam.policy;
 
+import dev.cofferdam.api.v1alpha1.GrantedFiles;
 import dev.cofferdam.api.v1alpha1.StorageAccess;
 import dev.cofferdam.policy.match.FilePath;
 import dev.cofferdam.policy.match.Parsed;
 import dev.cofferdam.policy.match.PathPattern;
 import dev.cofferdam.policy.match.Text;
 import dev.cofferdam.record.Reason;
+import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Which files the tools of a policy may read and write. The order of its rules plays no part. */
 public record StorageGrant(StorageRules allow, StorageRules deny) {
     static final String PATH = "spec.permissions.storage";
 
     static final StorageGrant NOTHING = new StorageGrant(StorageRules.NONE, StorageRules.NONE);
+
+    /** Whether it says nothing of any file. */
+    public boolean isEmpty() {
+        return allow.isEmpty() && deny.isEmpty();
+    }
 
     StorageGrant within(Map<StorageAccess, List<PathPattern>> patterns) {
         return new StorageGrant(allow.within(patterns), deny);
@@ -51,6 +60,40 @@ public record StorageGrant(StorageRules allow, StorageRules deny) {
                     "no rule under " + PATH + ".allow covers " + shown + " for " + access.text()
                             + "; have one added with that uri and access");
         }
+    }
+
+    /** As it is told of a run. */
+    static List<GrantedFiles> shown(StorageRules rules) {
+        return rules.asMap().entrySet().stream()
+                .map(rule -> new GrantedFiles(
+                        rule.getKey().toString(),
+                        rule.getValue().stream().sorted().toList()))
+                .toList();
+    }
+
+    /**
+     * Whether it grants at least what was granted once: every rule that allowed is covered by one of its own, and it denies nothing that was not denied.
+     *
+     * @param allowed as {@link #shown} had it
+     * @param denied likewise
+     */
+    boolean stillGrants(List<GrantedFiles> allowed, List<GrantedFiles> denied) {
+        return denied.containsAll(shown(deny))
+                && rules(allowed).asMap().entrySet().stream()
+                        .allMatch(rule -> rule.getValue().stream().allMatch(access -> covers(rule.getKey(), access)));
+    }
+
+    /** As it was {@link #shown}; a pattern that is none covers nothing. */
+    static StorageRules rules(List<GrantedFiles> shown) {
+        Map<PathPattern, Set<StorageAccess>> rules = new HashMap<>();
+        for (GrantedFiles files : shown) {
+            PathPattern.parseUri(files.uri())
+                    .found()
+                    .filter(pattern -> !files.access().isEmpty())
+                    .ifPresent(pattern -> rules.computeIfAbsent(pattern, unused -> EnumSet.noneOf(StorageAccess.class))
+                            .addAll(files.access()));
+        }
+        return new StorageRules(rules);
     }
 
     /** Whether one rule grants at least the whole pattern; what is denied is left aside. */

@@ -55,7 +55,7 @@ class DecisionProperties {
     void aKeyThatNobodyKnowsAllowsNothing(
             @ForAll("policies") SandboxPolicySpec policy, @ForAll("runs") ToolRunSpec run, @ForAll String key) {
         Permissions permissions = new Permissions(
-                policy.permissions().environment(), policy.permissions().resources(), null, null, Map.of(key, true));
+                policy.permissions().environment(), policy.permissions().resources(), null, null, null, Map.of(key, true));
 
         assertThat(decide(withPermissions(policy, permissions), run)).isInstanceOf(Ruling.Refused.class);
     }
@@ -127,7 +127,9 @@ class DecisionProperties {
                                         new ResourceLimits(null, null, timeout, null, null, null, null), null),
                                 null,
                                 null,
+                                null,
                                 null),
+                        null,
                         null,
                         PolicyState.Active));
     }
@@ -153,6 +155,7 @@ class DecisionProperties {
                         env,
                         null,
                         List.of(),
+                        null,
                         timeout,
                         null,
                         null,
@@ -185,9 +188,10 @@ class DecisionProperties {
                 new ResourcePermissions(new ResourceLimits(null, null, timeout, null, null, null, null), null),
                 null,
                 null,
+                null,
                 null);
         return new SandboxPolicySpec(
-                null, null, policy.trust(), policy.isolation(), tools, permissions, policy.stages(), policy.state());
+                null, null, policy.trust(), policy.isolation(), tools, permissions, null, policy.stages(), policy.state());
     }
 
     private static SandboxPolicySpec withPermissions(SandboxPolicySpec policy, Permissions permissions) {
@@ -198,6 +202,7 @@ class DecisionProperties {
                 policy.isolation(),
                 policy.tools(),
                 permissions,
+                null,
                 policy.stages(),
                 policy.state());
     }
@@ -210,6 +215,7 @@ class DecisionProperties {
                 policy.isolation(),
                 policy.tools(),
                 policy.permissions(),
+                null,
                 policy.stages(),
                 state);
     }

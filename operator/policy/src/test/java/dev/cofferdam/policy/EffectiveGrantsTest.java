@@ -106,7 +106,7 @@ class EffectiveGrantsTest {
 
     @Test
     void whatNothingServesIsRefusedByNameEvenWhereItAsksForNothingInParticular() {
-        Served none = new Served(Set.of(Permission.Environment));
+        Served none = new Served(Set.of(Permission.Environment), true);
         String tools = "spec: {tools: [{name: wide, image: i, command: [c]}]}";
 
         assertThat(reasons(

@@ -101,6 +101,9 @@ class GoldenTest {
         shown.put("stdin", Base64.getEncoder().encodeToString(job.stdin()));
         shown.put("timeoutMillis", job.limits().timeout().toMillis());
         shown.put("scratchBytes", job.limits().scratchBytes());
+        if (!job.workspace().equals(Job.Files.NONE)) {
+            shown.put("workspace", job.workspace());
+        }
         return shown;
     }
 

@@ -34,6 +34,8 @@ public enum Reason {
     TimeoutExceedsPolicy,
     /** The run sets an environment variable that the policy does not grant. */
     EnvironmentNotGranted,
+    /** The run names a source of its workspace that the policy does not list. */
+    SourceNotGranted,
     /** The run gives the same environment variable twice. */
     EnvironmentRepeated,
     /** No rule under network.allow covers that host with that port and protocol. Have one added. */

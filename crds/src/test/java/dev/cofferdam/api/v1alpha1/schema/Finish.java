@@ -45,6 +45,7 @@ final class Finish {
             "status.sandbox",
             "status.execution",
             "status.result",
+            "status.changes",
             "status.error");
 
     private static final Set<String> TIMES =

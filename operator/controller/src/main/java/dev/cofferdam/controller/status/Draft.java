@@ -67,6 +67,7 @@ final class Draft {
                 attempts,
                 null,
                 null,
+                null,
                 error,
                 audit,
                 settled);

@@ -29,6 +29,7 @@ final class Endings {
         return switch (reason) {
             case ToolNotRegistered -> Ending.registry(Phase.Denied, reason, message);
             case EnvironmentNotGranted,
+                    SourceNotGranted,
                     CapabilityNotGranted,
                     HostNotAllowed,
                     HostDenied,

@@ -45,7 +45,8 @@ public final class Reducer {
     /** The status of a run; an empty one where nothing was written yet. */
     public static ToolRunStatus statusOf(ToolRun run) {
         return run.getStatus() == null
-                ? new ToolRunStatus(null, null, null, null, null, null, null, null, null, null, null, null, null, null)
+                ? new ToolRunStatus(
+                        null, null, null, null, null, null, null, null, null, null, null, null, null, null, null)
                 : run.getStatus();
     }
 

@@ -17,8 +17,8 @@ import org.junit.jupiter.api.TestFactory;
 /** Every reason for which a run may be refused is an error of a documented class, with a documented exit code. */
 class DeniedEndingTest {
     private static final Map<String, List<String>> CODES = codes("""
-            ConfigurationError/Configuration/2: PolicyNotFound PolicyNotReady TimeoutExceedsPolicy EnvironmentRepeated ArgumentsRefused
-            ConfigurationError/Configuration/2: CredentialInSpec SecretRepeated InvalidSpec HostInvalid HostUnresolved PathInvalid
+            ConfigurationError/Configuration/2: PolicyNotFound PolicyNotReady TimeoutExceedsPolicy EnvironmentRepeated SecretRepeated
+            ConfigurationError/Configuration/2: ArgumentsRefused CredentialInSpec InvalidSpec HostInvalid HostUnresolved PathInvalid
             RegistryError/Registry/3: ToolNotRegistered
             CapabilityError/Capability/5: PolicySuspended NamespaceSuspended StageUnknown LifecycleDenied ReviewRequired EnvironmentNotGranted CapabilityNotGranted
             CapabilityError/Capability/5: HostNotAllowed HostDenied AddressNotAllowed AddressDenied AddressOnFloor PathNotAllowed PathDenied

@@ -68,6 +68,7 @@ class LifetimeTest {
                 spec.stdin(),
                 spec.stdinEncoding(),
                 spec.env(),
+                spec.workspace(),
                 spec.capabilities(),
                 spec.secrets(),
                 spec.timeout(),

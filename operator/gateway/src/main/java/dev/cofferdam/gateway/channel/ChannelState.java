@@ -2,6 +2,8 @@ package dev.cofferdam.gateway.channel;
 
 import dev.cofferdam.api.v1alpha1.Outcome;
 import dev.cofferdam.gateway.channel.SupervisorFrame.Stream;
+import dev.cofferdam.policy.Job;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -10,11 +12,20 @@ import java.util.Set;
  *
  * @param outputBytes how many bytes of each stream may travel
  * @param closed what may be told to be open, as {@link Gate.Address} has it
+ * @param files what the tool sees of a workspace: where it has no view of one, it changes nothing
  * @param events how many events there were so far
  * @param secrets what may be told to be missing
  */
 record ChannelState(
-        int outputBytes, Set<String> closed, Set<String> secrets, Stage stage, Kept stdout, Kept stderr, int events) {
+        int outputBytes,
+        Set<String> closed,
+        Set<String> secrets,
+        Job.Files files,
+        Stage stage,
+        Kept stdout,
+        Kept stderr,
+        int events,
+        Optional<SupervisorFrame.Changes> changes) {
     /** Most events of one run: a supervisor counts what happens again. */
     static final int EVENTS_MOST = 512;
 
@@ -40,15 +51,30 @@ record ChannelState(
         record Happened(ChannelState state, SupervisorFrame.Event event, int number) implements Step {}
 
         /** The end, and what is kept of both streams. */
-        record ToolEnded(ChannelState state, SupervisorFrame.Result result, byte[] stdout, byte[] stderr)
+        record ToolEnded(
+                ChannelState state,
+                SupervisorFrame.Result result,
+                Optional<SupervisorFrame.Changes> changes,
+                byte[] stdout,
+                byte[] stderr)
                 implements Step {}
 
         /** No honest supervisor sends this now; {@code rule} says why. */
         record Violation(String rule) implements Step {}
     }
 
-    static ChannelState fresh(int outputBytes, Set<String> closed, Set<String> secrets) {
-        return new ChannelState(outputBytes, closed, secrets, Stage.Waiting, Kept.NOTHING, Kept.NOTHING, 0);
+    static ChannelState fresh(int outputBytes, Set<String> closed, Set<String> secrets, Job.Files files) {
+        return new ChannelState(
+                outputBytes, closed, secrets, files, Stage.Waiting, Kept.NOTHING, Kept.NOTHING, 0, Optional.empty());
+    }
+
+    /** The same, before anything was said. */
+    ChannelState again() {
+        return fresh(outputBytes, closed, secrets, files);
+    }
+
+    private ChannelState at(Stage other) {
+        return new ChannelState(outputBytes, closed, secrets, files, other, stdout, stderr, events, changes);
     }
 
     Step receive(SupervisorFrame frame) {
@@ -58,18 +84,18 @@ record ChannelState(
         return switch (frame) {
             case SupervisorFrame.Started ignored ->
                 stage == Stage.Waiting
-                        ? new Step.ToolStarted(
-                                new ChannelState(outputBytes, closed, secrets, Stage.Running, stdout, stderr, events))
+                        ? new Step.ToolStarted(at(Stage.Running))
                         : new Step.Violation("a tool starts once");
             case SupervisorFrame.Output output -> output(output);
             case SupervisorFrame.Event event -> event(event);
+            case SupervisorFrame.Changes told -> changes(told);
             case SupervisorFrame.Result result -> result(result);
         };
     }
 
     private Step output(SupervisorFrame.Output output) {
-        if (stage != Stage.Running) {
-            return new Step.Violation("output comes after started");
+        if (stage != Stage.Running || changes.isPresent()) {
+            return new Step.Violation("output comes after started, and before what was changed");
         }
         if (output.data().length == 0) {
             // Bounds the number of frames by the bytes that may travel.
@@ -82,19 +108,33 @@ record ChannelState(
         Kept now = so.add(output.data());
         return new Step.Advanced(
                 output.stream() == Stream.stdout
-                        ? new ChannelState(outputBytes, closed, secrets, stage, now, stderr, events)
-                        : new ChannelState(outputBytes, closed, secrets, stage, stdout, now, events));
+                        ? new ChannelState(outputBytes, closed, secrets, files, stage, now, stderr, events, changes)
+                        : new ChannelState(outputBytes, closed, secrets, files, stage, stdout, now, events, changes));
     }
 
     private Step event(SupervisorFrame.Event event) {
-        if (stage != Stage.Running) {
-            return new Step.Violation("events come after started");
+        if (stage != Stage.Running || changes.isPresent()) {
+            return new Step.Violation("events come after started, and before what was changed");
         }
         if (events == EVENTS_MOST) {
             return new Step.Violation("a run has at most " + EVENTS_MOST + " events");
         }
-        ChannelState now = new ChannelState(outputBytes, closed, secrets, stage, stdout, stderr, events + 1);
+        ChannelState now =
+                new ChannelState(outputBytes, closed, secrets, files, stage, stdout, stderr, events + 1, changes);
         return new Step.Happened(now, event, now.events);
+    }
+
+    private Step changes(SupervisorFrame.Changes told) {
+        if (stage != Stage.Running || changes.isPresent()) {
+            return new Step.Violation("what was changed is told once, after started");
+        }
+        if (!files.hasView()) {
+            return new Step.Violation("scratch space does not change");
+        }
+        return ChangesRule.broken(told, files)
+                .<Step>map(Step.Violation::new)
+                .orElseGet(() -> new Step.Advanced(new ChannelState(
+                        outputBytes, closed, secrets, files, stage, stdout, stderr, events, Optional.of(told))));
     }
 
     private Step result(SupervisorFrame.Result result) {
@@ -116,9 +156,9 @@ record ChannelState(
         if (!plausible(result.stdoutBytes(), stdout) || !plausible(result.stderrBytes(), stderr)) {
             return new Step.Violation("totals match what was sent");
         }
-        ChannelState ended =
-                new ChannelState(outputBytes, closed, secrets, Stage.Ended, Kept.NOTHING, Kept.NOTHING, events);
-        return new Step.ToolEnded(ended, result, stdout.bytes(), stderr.bytes());
+        ChannelState ended = new ChannelState(
+                outputBytes, closed, secrets, files, Stage.Ended, Kept.NOTHING, Kept.NOTHING, events, Optional.empty());
+        return new Step.ToolEnded(ended, result, changes, stdout.bytes(), stderr.bytes());
     }
 
     /** An order to stop, and a network that was open from the beginning. */

@@ -1,6 +1,7 @@
 package dev.cofferdam.gateway.channel;
 
 import dev.cofferdam.api.v1alpha1.AuditSource;
+import dev.cofferdam.policy.Job;
 import java.util.Optional;
 import java.util.Set;
 
@@ -12,6 +13,7 @@ import java.util.Set;
  * @param policyVersion the version that decided
  * @param outputBytes how much of each stream may travel
  * @param secrets names of the secrets that the run was granted
+ * @param files what the tool sees of a workspace, as the claim granted it
  * @param factsStored whether this pod's facts are in the API server
  * @param gate what must be closed to it
  * @param audit this gateway's chain for the run, where one is stored
@@ -27,6 +29,7 @@ public record Claim(
         String policyVersion,
         int outputBytes,
         Set<String> secrets,
+        Job.Files files,
         boolean factsStored,
         Gate gate,
         Optional<AuditSource> audit) {

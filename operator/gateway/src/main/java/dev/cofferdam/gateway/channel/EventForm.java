@@ -2,7 +2,6 @@ package dev.cofferdam.gateway.channel;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.cofferdam.api.v1alpha1.AuditResult;
-import dev.cofferdam.gateway.channel.FrameDecoder.MalformedException;
 import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.Map;
@@ -22,14 +21,14 @@ final class EventForm {
     private EventForm() {}
 
     static SupervisorFrame.Event read(JsonNode node) throws MalformedException {
-        FrameDecoder.exactly(node, Set.of("type", "eventType", "resource", "action", "result", "detail"));
-        FrameDecoder.require(
-                FrameDecoder.text(node, "eventType").equals("ProcessExec")
-                        && FrameDecoder.text(node, "action").equals("exec"),
+        Fields.exactly(node, Set.of("type", "eventType", "resource", "action", "result", "detail"));
+        Fields.require(
+                Fields.text(node, "eventType").equals("ProcessExec")
+                        && Fields.text(node, "action").equals("exec"),
                 "an event is of a program");
         return new SupervisorFrame.Event(
-                program(FrameDecoder.text(node, "resource")),
-                result(FrameDecoder.text(node, "result")),
+                program(Fields.text(node, "resource")),
+                result(Fields.text(node, "result")),
                 detail(node.get("detail")));
     }
 
@@ -46,20 +45,20 @@ final class EventForm {
     }
 
     private static Map<String, String> detail(JsonNode node) throws MalformedException {
-        FrameDecoder.require(node.isObject(), "detail is a JSON object");
+        Fields.require(node.isObject(), "detail is a JSON object");
         Set<String> keys = new HashSet<>(Set.of(COUNT));
         for (String optional : Set.of(CALLED_AS, SHA256)) {
             if (node.has(optional)) {
                 keys.add(optional);
             }
         }
-        FrameDecoder.exactly(node, keys);
+        Fields.exactly(node, keys);
         Map<String, String> detail = new TreeMap<>();
         for (String key : keys) {
-            detail.put(key, FrameDecoder.text(node, key));
+            detail.put(key, Fields.text(node, key));
         }
-        FrameDecoder.require(POSITIVE.matches(detail.get(COUNT)), "count is a positive number");
-        FrameDecoder.require(
+        Fields.require(POSITIVE.matches(detail.get(COUNT)), "count is a positive number");
+        Fields.require(
                 !detail.containsKey(SHA256) || DIGEST.matches(detail.get(SHA256)), "sha256 is 64 hexadecimal digits");
         if (detail.containsKey(CALLED_AS)) {
             bounded(CALLED_AS, detail.get(CALLED_AS), CALLED_AS_BYTES_MOST);
@@ -68,7 +67,7 @@ final class EventForm {
     }
 
     private static String bounded(String what, String text, int most) throws MalformedException {
-        FrameDecoder.require(
+        Fields.require(
                 !text.isEmpty() && text.getBytes(StandardCharsets.UTF_8).length <= most,
                 what + " has 1 to " + most + " bytes");
         return text;

@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param startedAt when {@code started} arrived, by our clock
  * @param finishedAt when the end was known, by our clock
  * @param result what the supervisor said; empty where it was caught lying: the outcome is then Tampered, and nothing else of it is believed
+ * @param changes what the tool changed; empty where it had no view of a workspace, and where it was caught lying
  * @param stop why it was ordered to stop; empty where it was not
  * @param audit this gateway's chain, with the end in it
  */
@@ -21,6 +22,7 @@ public record Facts(
         Optional<Instant> startedAt,
         Instant finishedAt,
         Optional<SupervisorFrame.Result> result,
+        Optional<SupervisorFrame.Changes> changes,
         Optional<String> stop,
         OutputRecord output,
         AuditSource audit) {
@@ -39,6 +41,6 @@ public record Facts(
         OutputRecord omitted = new OutputRecord(
                 StreamRecord.omitted(output.stdout().total()),
                 StreamRecord.omitted(output.stderr().total()));
-        return new Facts(claim, startedAt, finishedAt, result, stop, omitted, chain);
+        return new Facts(claim, startedAt, finishedAt, result, changes, stop, omitted, chain);
     }
 }

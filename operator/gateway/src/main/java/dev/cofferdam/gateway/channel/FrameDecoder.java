@@ -51,7 +51,7 @@ public final class FrameDecoder {
                 .build();
         json.getFactory()
                 .setStreamReadConstraints(StreamReadConstraints.builder()
-                        .maxNestingDepth(2)
+                        .maxNestingDepth(3)
                         .maxNumberLength(20)
                         .maxNameLength(32)
                         .maxStringLength(FRAME_BYTES_MOST)
@@ -72,43 +72,45 @@ public final class FrameDecoder {
     }
 
     private static SupervisorFrame frame(JsonNode node) throws MalformedException {
-        require(node.isObject(), "a frame is a JSON object");
-        return switch (text(node, "type")) {
+        Fields.require(node.isObject(), "a frame is a JSON object");
+        return switch (Fields.text(node, "type")) {
             case "started" -> {
-                exactly(node, Set.of("type"));
+                Fields.exactly(node, Set.of("type"));
                 yield new SupervisorFrame.Started();
             }
             case "output" -> {
-                exactly(node, Set.of("type", "stream", "data"));
-                yield new SupervisorFrame.Output(stream(text(node, "stream")), base64(text(node, "data")));
+                Fields.exactly(node, Set.of("type", "stream", "data"));
+                yield new SupervisorFrame.Output(
+                        stream(Fields.text(node, "stream")), base64(Fields.text(node, "data")));
             }
             case "event" -> EventForm.read(node);
+            case "changes" -> ChangesDecoder.read(node);
             case "result" -> result(node);
-            default -> throw new MalformedException("type is started, output, event or result");
+            default -> throw new MalformedException("type is started, output, event, changes or result");
         };
     }
 
     private static SupervisorFrame.Result result(JsonNode node) throws MalformedException {
-        Outcome outcome = outcome(text(node, "outcome"));
+        Outcome outcome = outcome(Fields.text(node, "outcome"));
         String key = keyOf(outcome);
         Set<String> keys = new HashSet<>(COUNTS);
         if (!key.isEmpty()) {
             keys.add(key);
         }
-        exactly(node, keys);
+        Fields.exactly(node, keys);
         return new SupervisorFrame.Result(
                 outcome,
-                key.equals("exitCode") ? OptionalInt.of((int) integer(node, key, 0, 255)) : OptionalInt.empty(),
-                key.equals("signal") ? OptionalInt.of((int) integer(node, key, 1, 64)) : OptionalInt.empty(),
-                key.equals("step") ? Optional.of(step(text(node, key))) : Optional.empty(),
-                key.equals("open") ? Optional.of(open(text(node, key))) : Optional.empty(),
-                key.equals("program") ? Optional.of(EventForm.program(text(node, key))) : Optional.empty(),
+                key.equals("exitCode") ? OptionalInt.of((int) Fields.integer(node, key, 0, 255)) : OptionalInt.empty(),
+                key.equals("signal") ? OptionalInt.of((int) Fields.integer(node, key, 1, 64)) : OptionalInt.empty(),
+                key.equals("step") ? Optional.of(step(Fields.text(node, key))) : Optional.empty(),
+                key.equals("open") ? Optional.of(open(Fields.text(node, key))) : Optional.empty(),
+                key.equals("program") ? Optional.of(EventForm.program(Fields.text(node, key))) : Optional.empty(),
                 key.equals("secrets") ? secrets(node.get(key)) : List.of(),
-                integer(node, "stdoutBytes", 0, COUNT_MOST),
-                integer(node, "stderrBytes", 0, COUNT_MOST),
-                integer(node, "durationMillis", 0, COUNT_MOST),
-                integer(node, "cpuMillis", 0, COUNT_MOST),
-                integer(node, "peakMemoryBytes", 0, COUNT_MOST));
+                Fields.integer(node, "stdoutBytes", 0, COUNT_MOST),
+                Fields.integer(node, "stderrBytes", 0, COUNT_MOST),
+                Fields.integer(node, "durationMillis", 0, COUNT_MOST),
+                Fields.integer(node, "cpuMillis", 0, COUNT_MOST),
+                Fields.integer(node, "peakMemoryBytes", 0, COUNT_MOST));
     }
 
     /** The key that a result of this outcome has and no other. */
@@ -147,8 +149,8 @@ public final class FrameDecoder {
         try {
             byte[] data = Base64.getDecoder().decode(text);
             // Go pads always; without this, one frame would have two spellings.
-            require(text.length() % 4 == 0, "data is padded base64");
-            require(data.length <= OUTPUT_BYTES_MOST, "data has at most " + OUTPUT_BYTES_MOST + " bytes");
+            Fields.require(text.length() % 4 == 0, "data is padded base64");
+            Fields.require(data.length <= OUTPUT_BYTES_MOST, "data has at most " + OUTPUT_BYTES_MOST + " bytes");
             return data;
         } catch (IllegalArgumentException e) {
             throw new MalformedException("data is base64");
@@ -156,62 +158,30 @@ public final class FrameDecoder {
     }
 
     private static String step(String text) throws MalformedException {
-        require(
+        Fields.require(
                 text.length() <= STEP_MOST && STEP.matches(text),
                 "step is a word of [A-Za-z0-9-], at most " + STEP_MOST + " characters");
         return text;
     }
 
     private static String open(String text) throws MalformedException {
-        require(text.length() <= OPEN_MOST && OPEN.matches(text), "open is network/address:port");
+        Fields.require(text.length() <= OPEN_MOST && OPEN.matches(text), "open is network/address:port");
         return text;
     }
 
     /** Which names they may be, the job says. */
     private static List<String> secrets(JsonNode node) throws MalformedException {
-        require(
+        Fields.require(
                 node.isArray() && !node.isEmpty() && node.size() <= SECRETS_MOST,
                 "secrets is a list of 1 to " + SECRETS_MOST + " names");
         List<String> names = new ArrayList<>();
         for (JsonNode name : node) {
-            require(
+            Fields.require(
                     name.isTextual() && name.textValue().length() <= SECRET_NAME_MOST,
                     "a secret's name is a string of at most " + SECRET_NAME_MOST + " characters");
-            require(!names.contains(name.textValue()), "a secret is named once");
+            Fields.require(!names.contains(name.textValue()), "a secret is named once");
             names.add(name.textValue());
         }
         return names;
-    }
-
-    static String text(JsonNode node, String key) throws MalformedException {
-        JsonNode value = node.get(key);
-        require(value != null && value.isTextual(), key + " is a string");
-        return value.textValue();
-    }
-
-    private static long integer(JsonNode node, String key, long least, long most) throws MalformedException {
-        JsonNode value = node.get(key);
-        require(value != null && value.isIntegralNumber() && value.canConvertToLong(), key + " is a whole number");
-        require(value.longValue() >= least && value.longValue() <= most, key + " is from " + least + " to " + most);
-        return value.longValue();
-    }
-
-    static void exactly(JsonNode node, Set<String> keys) throws MalformedException {
-        require(
-                node.size() == keys.size() && keys.stream().allMatch(node::has),
-                "a frame has exactly the keys of its type");
-    }
-
-    static void require(boolean holds, String rule) throws MalformedException {
-        if (!holds) {
-            throw new MalformedException(rule);
-        }
-    }
-
-    /** Leaves the decoder as {@link Decoded.Malformed}, never as an exception. */
-    static final class MalformedException extends Exception {
-        MalformedException(String rule) {
-            super(rule, null, false, false);
-        }
     }
 }

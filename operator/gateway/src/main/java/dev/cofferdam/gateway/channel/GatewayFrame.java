@@ -3,6 +3,10 @@ package dev.cofferdam.gateway.channel;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.cofferdam.api.v1alpha1.EnvironmentVariable;
+import dev.cofferdam.api.v1alpha1.GrantedFiles;
+import dev.cofferdam.api.v1alpha1.InlineFile;
+import dev.cofferdam.api.v1alpha1.StorageAccess;
+import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -74,7 +78,17 @@ public sealed interface GatewayFrame {
                 "exec",
                         ordered(
                                 "allow", job.exec().allow().commands(),
-                                "allowJit", job.exec().allowJit()));
+                                "allowJit", job.exec().allowJit()),
+                "storage",
+                        ordered(
+                                "allow", storage(job.workspace().allow()),
+                                "deny", storage(job.workspace().deny())),
+                "workspace",
+                        ordered(
+                                "files",
+                                job.workspace().source().stream()
+                                        .map(GatewayFrame::tree)
+                                        .toList()));
     }
 
     private static Map<String, Object> tree(Gate.Address address) {
@@ -83,6 +97,21 @@ public sealed interface GatewayFrame {
 
     private static Map<String, Object> tree(EnvironmentVariable variable) {
         return ordered("name", variable.name(), "value", variable.value());
+    }
+
+    private static List<Map<String, Object>> storage(List<GrantedFiles> rules) {
+        return rules.stream()
+                .map(rule -> ordered(
+                        "uri",
+                        rule.uri(),
+                        "access",
+                        rule.access().stream().map(StorageAccess::text).toList()))
+                .toList();
+    }
+
+    private static Map<String, Object> tree(InlineFile file) {
+        String content = file.content() == null ? "" : file.content();
+        return ordered("path", file.path(), "content", content.getBytes(StandardCharsets.UTF_8));
     }
 
     private static Map<String, Object> ordered(Object... keysAndValues) {

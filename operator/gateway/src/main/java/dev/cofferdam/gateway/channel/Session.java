@@ -24,6 +24,8 @@ final class Session {
     private static final Logger LOG = Logger.getLogger(Session.class);
     private static final short POLICY_VIOLATION = 1008;
     private static final short GOING_AWAY = 1001;
+    private static final String WORKSPACE = "/workspace/";
+    private static final int PATH_SHOWN_MOST = 512;
     private static final int PROGRAM_SHOWN_MOST = 256;
 
     /** Stops that somebody asked for; all others take away what a policy had granted. */
@@ -77,7 +79,7 @@ final class Session {
         this.around = around;
         this.taken = taken;
         this.stage = stage;
-        this.state = ChannelState.fresh(claim.outputBytes(), claim.gate().names(), claim.secrets());
+        this.state = ChannelState.fresh(claim.outputBytes(), claim.gate().names(), claim.secrets(), claim.files());
         this.program = claim.tool();
     }
 
@@ -97,7 +99,7 @@ final class Session {
     synchronized void open(Connection to, Job job, String secret) {
         stage = Stage.Open;
         connection = to;
-        state = ChannelState.fresh(job.limits().outputBytes(), claim.gate().names(), Set.copyOf(job.secrets()));
+        state = ChannelState.fresh(job.limits().outputBytes(), claim.gate().names(), Set.copyOf(job.secrets()), job.workspace());
         program = Quoted.bounded(job.argv().getFirst(), PROGRAM_SHOWN_MOST);
         job.environment()
                 .forEach(variable -> note(
@@ -121,7 +123,7 @@ final class Session {
             to.send(new GatewayFrame.Stored());
             return;
         }
-        state = ChannelState.fresh(state.outputBytes(), state.closed(), state.secrets());
+        state = state.again();
         note(AuditEventType.ProcessExec, program, "resume", AuditResult.Allowed, Map.of());
         to.send(new GatewayFrame.Resumed());
         stop.ifPresent(reason -> to.send(new GatewayFrame.Stop(reason)));
@@ -185,11 +187,41 @@ final class Session {
                         "provide",
                         AuditResult.Error,
                         Map.of("reason", result.outcome().name())));
+        end.changes().ifPresent(this::noteChanges);
         AuditResult how = result.outcome() == Outcome.Exited ? AuditResult.Allowed : AuditResult.Error;
         AuditSource audit = note(AuditEventType.ProcessExec, program, "exit", how, detail);
         Instant now = around.clock().instant();
         store(new Facts(
-                claim, startedAt.map(seen -> began(seen, now, result)), now, Optional.of(result), stop, output, audit));
+                claim,
+                startedAt.map(seen -> began(seen, now, result)),
+                now,
+                Optional.of(result),
+                end.changes(),
+                stop,
+                output,
+                audit));
+    }
+
+    private void noteChanges(SupervisorFrame.Changes told) {
+        for (SupervisorFrame.Violation violation : told.violations()) {
+            note(
+                    AuditEventType.FilesystemAccess,
+                    Quoted.bounded(WORKSPACE + violation.path(), PATH_SHOWN_MOST),
+                    "write",
+                    AuditResult.Denied,
+                    Map.of("reason", violation.reason()));
+        }
+        note(
+                AuditEventType.FilesystemAccess,
+                WORKSPACE,
+                "change",
+                told.complete() ? AuditResult.Allowed : AuditResult.Error,
+                Map.of(
+                        "added", Integer.toString(told.added()),
+                        "modified", Integer.toString(told.modified()),
+                        "deleted", Integer.toString(told.deleted()),
+                        "denied", Integer.toString(told.violationsTotal()),
+                        "digest", told.digest()));
     }
 
     /** When the tool started: when we saw it, or, where another process did, by how long it ran. */
@@ -223,7 +255,8 @@ final class Session {
                 AuditResult.Error,
                 Map.of("outcome", Outcome.Tampered.name()));
         OutputRecord nothing = new OutputRecord(StreamRecord.omitted(0), StreamRecord.omitted(0));
-        store(new Facts(claim, startedAt, around.clock().instant(), Optional.empty(), stop, nothing, audit));
+        store(new Facts(
+                claim, startedAt, around.clock().instant(), Optional.empty(), Optional.empty(), stop, nothing, audit));
     }
 
     private void store(Facts facts) {

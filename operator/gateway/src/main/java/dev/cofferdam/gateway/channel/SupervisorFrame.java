@@ -1,6 +1,7 @@
 package dev.cofferdam.gateway.channel;
 
 import dev.cofferdam.api.v1alpha1.AuditResult;
+import dev.cofferdam.api.v1alpha1.ChangedFile;
 import dev.cofferdam.api.v1alpha1.Outcome;
 import java.util.List;
 import java.util.Map;
@@ -31,6 +32,42 @@ public sealed interface SupervisorFrame {
             detail = Map.copyOf(detail);
         }
     }
+
+    /**
+     * What the tool changed in its workspace. Counts and digest are those of all items.
+     *
+     * @param complete whether all of it was looked at; else there is no digest
+     * @param digest sha256: and hexadecimal; empty where it is not complete
+     * @param items by path, as many as fit
+     * @param violations what is not part of it, as much as fits
+     */
+    record Changes(
+            boolean complete,
+            int added,
+            int modified,
+            int deleted,
+            String digest,
+            List<ChangedFile> items,
+            List<Violation> violations,
+            int violationsTotal)
+            implements SupervisorFrame {
+        public Changes {
+            items = List.copyOf(items);
+            violations = List.copyOf(violations);
+        }
+
+        public long total() {
+            return (long) added + modified + deleted;
+        }
+    }
+
+    /**
+     * A change that the policy does not let be made, or that is no file.
+     *
+     * @param path for people: bounded, in visible characters
+     * @param reason a word of the contract
+     */
+    record Violation(String path, String reason) {}
 
     /**
      * The end. Counts are totals, not what was sent.

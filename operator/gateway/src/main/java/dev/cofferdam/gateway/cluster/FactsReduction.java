@@ -2,6 +2,7 @@ package dev.cofferdam.gateway.cluster;
 
 import dev.cofferdam.api.v1alpha1.Audit;
 import dev.cofferdam.api.v1alpha1.AuditSource;
+import dev.cofferdam.api.v1alpha1.Changes;
 import dev.cofferdam.api.v1alpha1.Execution;
 import dev.cofferdam.api.v1alpha1.Outcome;
 import dev.cofferdam.api.v1alpha1.Result;
@@ -71,9 +72,22 @@ final class FactsReduction {
                         .map(at -> new Execution(podUid, at.toString()))
                         .orElse(null),
                 result(facts),
+                facts.changes().map(FactsReduction::changes).orElse(null),
                 null,
                 audit(now, facts),
                 null));
+    }
+
+    private static Changes changes(SupervisorFrame.Changes told) {
+        return new Changes(
+                told.added(),
+                told.modified(),
+                told.deleted(),
+                told.violationsTotal(),
+                told.digest(),
+                told.items(),
+                told.total() > told.items().size(),
+                told.complete());
     }
 
     private static Result result(Facts facts) {

@@ -13,6 +13,7 @@ import dev.cofferdam.gateway.channel.Identification.Identified;
 import dev.cofferdam.gateway.channel.Identification.Refused;
 import dev.cofferdam.gateway.channel.Identification.Undecided;
 import dev.cofferdam.gateway.channel.Refusal;
+import dev.cofferdam.policy.Job;
 import dev.cofferdam.record.Names;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -150,6 +151,7 @@ final class IdentityRule {
                 status.decision().policyVersion(),
                 outputBytes == null ? 0 : outputBytes,
                 status.effective().secrets().stream().map(GrantedSecret::name).collect(Collectors.toSet()),
+                Job.Files.of(status.effective(), run.getSpec()),
                 factsStored,
                 gate,
                 ownChain(status));

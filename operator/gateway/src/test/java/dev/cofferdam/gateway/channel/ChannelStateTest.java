@@ -3,13 +3,20 @@ package dev.cofferdam.gateway.channel;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.cofferdam.api.v1alpha1.AuditResult;
+import dev.cofferdam.api.v1alpha1.Change;
+import dev.cofferdam.api.v1alpha1.ChangedFile;
+import dev.cofferdam.api.v1alpha1.FileKind;
+import dev.cofferdam.api.v1alpha1.GrantedFiles;
 import dev.cofferdam.api.v1alpha1.Outcome;
+import dev.cofferdam.api.v1alpha1.StorageAccess;
 import dev.cofferdam.gateway.channel.ChannelState.Step;
+import dev.cofferdam.gateway.channel.SupervisorFrame.Changes;
 import dev.cofferdam.gateway.channel.SupervisorFrame.Event;
 import dev.cofferdam.gateway.channel.SupervisorFrame.Output;
 import dev.cofferdam.gateway.channel.SupervisorFrame.Result;
 import dev.cofferdam.gateway.channel.SupervisorFrame.Started;
 import dev.cofferdam.gateway.channel.SupervisorFrame.Stream;
+import dev.cofferdam.policy.Job;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
@@ -24,7 +31,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 class ChannelStateTest {
     private static final int BOUND = 10;
     private static final String CLOSED = "tcp/:8444";
-    private static final ChannelState WAITING = ChannelState.fresh(BOUND, Set.of(CLOSED), Set.of("token"));
+    private static final ChannelState WAITING =
+            ChannelState.fresh(BOUND, Set.of(CLOSED), Set.of("token"), Job.Files.NONE);
     private static final ChannelState RUNNING = ((Step.ToolStarted) WAITING.receive(new Started())).state();
 
     @Test
@@ -57,6 +65,70 @@ class ChannelStateTest {
         assertThat(three.receive(exited(4, 0))).isInstanceOf(Step.Violation.class);
         assertThat(three.receive(exited(3, 1))).isInstanceOf(Step.Violation.class);
         assertThat(three.receive(exited(3, 0))).isInstanceOf(Step.ToolEnded.class);
+    }
+
+    private static final Job.Files VIEW = new Job.Files(
+            List.of(new GrantedFiles("fs:///workspace/**", List.of(StorageAccess.Read, StorageAccess.Write))),
+            List.of(new GrantedFiles("fs:///workspace/**/*.key", List.of(StorageAccess.Write))),
+            List.of());
+    private static final ChannelState VIEWING =
+            ((Step.ToolStarted) ChannelState.fresh(BOUND, Set.of(), Set.of(), VIEW).receive(new Started())).state();
+
+    @Test
+    void whatWasChangedIsToldOnceBetweenOutputAndResult() {
+        Changes told = changes(1, 1, item("a", Change.Added), item("b/\uD83D\uDE42", Change.Deleted));
+
+        ChannelState after = ((Step.Advanced) VIEWING.receive(told)).state();
+
+        assertThat(after.receive(exited(0, 0)))
+                .isInstanceOfSatisfying(
+                        Step.ToolEnded.class,
+                        ended -> assertThat(ended.changes()).contains(told));
+        assertThat(after.receive(told)).isInstanceOf(Step.Violation.class);
+        assertThat(after.receive(output(Stream.stdout, "x"))).isInstanceOf(Step.Violation.class);
+        assertThat(RUNNING.receive(told)).isInstanceOf(Step.Violation.class);
+        assertThat(ChannelState.fresh(BOUND, Set.of(), Set.of(), VIEW).receive(told)).isInstanceOf(Step.Violation.class);
+    }
+
+    @Test
+    void aSetThatNoHonestSupervisorTellsIsAViolation() {
+        ChangedFile a = item("a", Change.Added);
+        assertThat(VIEWING.receive(changes(1, 0, a))).isInstanceOf(Step.Advanced.class);
+        assertThat(VIEWING.receive(changes(5, 0, a))).as("more than fits").isInstanceOf(Step.Advanced.class);
+        assertThat(VIEWING.receive(changes(0, 0, a))).as("more than is counted").isInstanceOf(Step.Violation.class);
+        assertThat(VIEWING.receive(changes(2, 0, a, a))).as("twice").isInstanceOf(Step.Violation.class);
+        assertThat(VIEWING.receive(changes(2, 0, item("b", Change.Added), a)))
+                .as("out of order")
+                .isInstanceOf(Step.Violation.class);
+        for (String path : List.of("x.key", "d/x.key", "../a", "/a", "a//b", "a/.", "a\nb")) {
+            assertThat(VIEWING.receive(changes(1, 0, item(path, Change.Added))))
+                    .as(path)
+                    .isInstanceOf(Step.Violation.class);
+        }
+        assertThat(VIEWING.receive(new Changes(true, 1, 0, 0, "sha256:" + "0".repeat(64), List.of(a), List.of(), 0)))
+                .as("another digest")
+                .isInstanceOf(Step.Violation.class);
+    }
+
+    private static Changes changes(int added, int deleted, ChangedFile... items) {
+        List<ChangedFile> all = List.of(items);
+        return new Changes(true, added, 0, deleted, ChangesRule.digest(all), all, List.of(), 0);
+    }
+
+    private static ChangedFile item(String path, Change change) {
+        return change == Change.Deleted
+                ? new ChangedFile(path, change, null, null, null, null)
+                : new ChangedFile(path, change, FileKind.File, "0644", "ab".repeat(32), 1L);
+    }
+
+    /** The same as sandbox-image/changes computes: its test has the same digest. */
+    @Test
+    void theDigestIsTheSupervisors() {
+        assertThat(ChangesRule.digest(List.of(
+                        item("a", Change.Added),
+                        item("b/\uD83D\uDE42", Change.Deleted),
+                        new ChangedFile("c", Change.Modified, FileKind.Symlink, "0777", "cd".repeat(32), 2L))))
+                .isEqualTo("sha256:b0a2dc2260cc4f19d6147ffc7159d0337f08877992bd81305f41957bf35aa422");
     }
 
     @Test

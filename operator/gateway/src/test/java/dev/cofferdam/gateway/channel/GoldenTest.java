@@ -4,8 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.cofferdam.api.v1alpha1.AuditResult;
+import dev.cofferdam.api.v1alpha1.Change;
+import dev.cofferdam.api.v1alpha1.ChangedFile;
 import dev.cofferdam.api.v1alpha1.EnvironmentVariable;
+import dev.cofferdam.api.v1alpha1.FileKind;
+import dev.cofferdam.api.v1alpha1.GrantedFiles;
+import dev.cofferdam.api.v1alpha1.InlineFile;
 import dev.cofferdam.api.v1alpha1.Outcome;
+import dev.cofferdam.api.v1alpha1.StorageAccess;
 import dev.cofferdam.gateway.channel.SupervisorFrame.Stream;
 import dev.cofferdam.policy.ExecGrant;
 import dev.cofferdam.policy.Job;
@@ -41,7 +47,18 @@ class GoldenTest {
                             List.of("registry_token", "Key.2-b"),
                             new byte[] {(byte) 0xff, (byte) 0xfe, 'h', 'i', 0},
                             limits("256Mi", 10_000, 64, 256, 65_536),
-                            exec(true, "/usr/bin/python3", "git")),
+                            exec(true, "/usr/bin/python3", "git"),
+                            new Job.Files(
+                                    List.of(new GrantedFiles(
+                                            "fs:///workspace/**", List.of(StorageAccess.Read, StorageAccess.Write))),
+                                    List.of(
+                                            new GrantedFiles("fs:///workspace/**/*.key", List.of(StorageAccess.Write)),
+                                            new GrantedFiles(
+                                                    "fs:///workspace/secrets",
+                                                    List.of(StorageAccess.Read, StorageAccess.Write))),
+                                    List.of(
+                                            new InlineFile("src/a \"b\".py", "print()\n"),
+                                            new InlineFile("🙂", null)))),
                     new Gate(
                             List.of(
                                     new Gate.Address("tcp", ":8444"),
@@ -59,7 +76,8 @@ class GoldenTest {
                             List.of(),
                             new byte[0],
                             limits("4Mi", 1, 1, 16, 0),
-                            exec(false)),
+                            exec(false),
+                            Job.Files.NONE),
                     new Gate(List.of(new Gate.Address("tcp", ":8444")), Duration.ZERO)),
             "resumed",
             new GatewayFrame.Resumed(),
@@ -141,6 +159,24 @@ class GoldenTest {
                 "output-stdout", new SupervisorFrame.Output(Stream.stdout, "hello\n".getBytes(StandardCharsets.UTF_8)));
         frames.put(
                 "output-stderr", new SupervisorFrame.Output(Stream.stderr, new byte[] {(byte) 0xff, 0, (byte) 0xfe}));
+        frames.put(
+                "changes",
+                new SupervisorFrame.Changes(
+                        true,
+                        2,
+                        1,
+                        1,
+                        "sha256:" + "0f".repeat(32),
+                        List.of(
+                                new ChangedFile("a \"b\".py", Change.Added, FileKind.File, "0755", "01".repeat(32), 6L),
+                                new ChangedFile("old", Change.Deleted, null, null, null, null),
+                                new ChangedFile("soft", Change.Added, FileKind.Symlink, "0777", "23".repeat(32), 1L),
+                                new ChangedFile("src/🙂", Change.Modified, FileKind.File, "0644", "45".repeat(32), 0L)),
+                        List.of(
+                                new SupervisorFrame.Violation("a\\nb", "NameInvalid"),
+                                new SupervisorFrame.Violation("x.key", "NotGranted")),
+                        3));
+        frames.put("changes-unknown", new SupervisorFrame.Changes(false, 0, 0, 0, "", List.of(), List.of(), 0));
         frames.put(
                 "result-exited",
                 new SupervisorFrame.Result(

@@ -34,7 +34,8 @@ final class Harness implements AutoCloseable {
             List.of("token"),
             new byte[0],
             Limits.DEFAULTS,
-            new ExecGrant(new Programs(new TreeSet<>()), false));
+            new ExecGrant(new Programs(new TreeSet<>()), false),
+            Job.Files.NONE);
     static final Claim CLAIM = new Claim(
             "ns",
             "run",
@@ -46,6 +47,7 @@ final class Harness implements AutoCloseable {
             "1@sha256:0",
             65_536,
             Set.of("token"),
+            Job.Files.NONE,
             false,
             new Gate(List.of(new Gate.Address("tcp", ":8444")), Duration.ofSeconds(1)),
             Optional.empty());

@@ -3,6 +3,7 @@ package dev.cofferdam.gateway.channel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import dev.cofferdam.policy.Job;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.Set;
@@ -83,6 +84,7 @@ class SessionSecretsTest {
                 "v",
                 1,
                 Set.of(),
+                Job.Files.NONE,
                 false,
                 Harness.CLAIM.gate(),
                 Optional.empty());

@@ -6,6 +6,10 @@ import static org.assertj.core.api.Assertions.tuple;
 import dev.cofferdam.api.v1alpha1.AuditEventType;
 import dev.cofferdam.api.v1alpha1.AuditResult;
 import dev.cofferdam.api.v1alpha1.AuditSource;
+import dev.cofferdam.api.v1alpha1.Change;
+import dev.cofferdam.api.v1alpha1.ChangedFile;
+import dev.cofferdam.api.v1alpha1.Changes;
+import dev.cofferdam.api.v1alpha1.FileKind;
 import dev.cofferdam.api.v1alpha1.Outcome;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.api.v1alpha1.ToolRunStatus;
@@ -13,6 +17,7 @@ import dev.cofferdam.gateway.channel.Claim;
 import dev.cofferdam.gateway.channel.Facts;
 import dev.cofferdam.gateway.channel.SupervisorFrame;
 import dev.cofferdam.gateway.cluster.FactsReduction.Reduced;
+import dev.cofferdam.policy.Job;
 import dev.cofferdam.record.AuditChain;
 import dev.cofferdam.record.Budgets;
 import dev.cofferdam.record.OutputRecord;
@@ -156,11 +161,36 @@ class FactsReductionTest {
         ToolRunStatus status = apply(
                 Given.claimed(""),
                 new Facts(
-                        claim(), Optional.of(STARTED), FINISHED, exited(0), Optional.empty(), output(), chain.state()));
+                        claim(),
+                        Optional.of(STARTED),
+                        FINISHED,
+                        exited(0),
+                        Optional.empty(),
+                        Optional.empty(),
+                        output(),
+                        chain.state()));
         AuditSource stored = status.audit().sources().getFirst();
         assertThat(Budgets.bytes(stored)).isLessThanOrEqualTo(Budgets.AUDIT_BYTES);
         assertThat(stored.total()).isEqualTo(100);
         assertThat(stored.dropped() + stored.events().size()).isEqualTo(100);
+    }
+
+    @Test
+    void whatTheToolChangedIsStoredAndWhatHasNoRoomIsCounted() {
+        List<ChangedFile> items = List.of(new ChangedFile("a", Change.Added, FileKind.File, "0644", "00", 1L));
+        Facts facts = new Facts(
+                claim(),
+                Optional.of(STARTED),
+                FINISHED,
+                exited(0),
+                Optional.of(new SupervisorFrame.Changes(true, 1, 2, 3, "sha256:0", items, List.of(), 4)),
+                Optional.empty(),
+                output(),
+                CHAIN.state());
+
+        assertThat(apply(Given.claimed(""), facts).changes())
+                .isEqualTo(new Changes(1, 2, 3, 4, "sha256:0", items, true, true));
+        assertThat(apply(Given.claimed(""), facts(exited(0))).changes()).isNull();
     }
 
     @Test
@@ -184,7 +214,14 @@ class FactsReductionTest {
 
     private static Facts facts(Optional<SupervisorFrame.Result> result) {
         return new Facts(
-                claim(), Optional.of(STARTED), FINISHED, result, Optional.of("PolicyChanged"), output(), CHAIN.state());
+                claim(),
+                Optional.of(STARTED),
+                FINISHED,
+                result,
+                Optional.empty(),
+                Optional.of("PolicyChanged"),
+                output(),
+                CHAIN.state());
     }
 
     private static OutputRecord output() {
@@ -223,6 +260,7 @@ class FactsReductionTest {
                 "v",
                 10,
                 Set.of(),
+                Job.Files.NONE,
                 false,
                 Given.ENCLOSURE.gate(Given.pod(Given.ADDRESS)),
                 Optional.empty());

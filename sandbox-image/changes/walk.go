@@ -1,0 +1,295 @@
+package changes
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io"
+	"os"
+	"path"
+	"slices"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"cofferdam.dev/sandbox-image/workspace"
+)
+
+// Bounds of a walk. What is beyond makes the set incomplete.
+const (
+	MaxItems   = 10_000
+	maxEntries = 100_000
+	maxDepth   = 64
+	maxPath    = 1024 // bytes of a path
+)
+
+// errTooMuch says that there is more than a walk may look at.
+var errTooMuch = errors.New("there is more than may be looked at")
+
+// A Drop is a directory that the tool may write and not read: what is in it is new, whatever the source has there.
+type Drop struct {
+	Path      string
+	Directory *os.File
+	Except    []string // names of mount points in it
+}
+
+// Find compares what a workspace is with what it was. The tool and all that it started must be dead; contents of so many bytes are read at most.
+func Find(rules workspace.Rules, before, now *os.File, drops []Drop, maxBytes int64) Set {
+	w := &walk{rules: rules, left: maxBytes, seen: map[string]bool{}}
+	err := w.directory(nil, before, now, nil, false)
+	for _, drop := range drops {
+		if err == nil {
+			err = w.drop(before, drop)
+		}
+	}
+	set := Set{Items: w.items, Violations: w.violations, ViolationsTotal: w.violated, Complete: err == nil}
+	set.seal()
+	return set
+}
+
+type walk struct {
+	rules      workspace.Rules
+	left       int64 // bytes that may still be read
+	entries    int
+	items      []Item
+	violations []Violation
+	violated   int
+	seen       map[string]bool
+}
+
+const violationsKept = 64
+
+func (w *walk) violation(names []string, reason Reason) {
+	w.violated++
+	if len(w.violations) < violationsKept {
+		w.violations = append(w.violations, Violation{shown(strings.Join(names, "/")), reason})
+	}
+}
+
+func (w *walk) drop(before *os.File, drop Drop) error {
+	names := workspace.Names(drop.Path)
+	at := before
+	for _, name := range names {
+		next, err := openDirectory(at, name)
+		if at != before {
+			at.Close()
+		}
+		if err != nil {
+			return err
+		}
+		at = next
+	}
+	return w.directory(names, at, drop.Directory, drop.Except, true)
+}
+
+// directory compares one directory; before or now may be nil, where it is none.
+func (w *walk) directory(names []string, before, now *os.File, except []string, keep bool) error {
+	if len(names) > maxDepth {
+		return errTooMuch
+	}
+	was, err := list(before)
+	if err != nil {
+		return err
+	}
+	is, err := list(now)
+	if err != nil {
+		return err
+	}
+	all := append(was, is...)
+	slices.Sort(all)
+	for _, name := range slices.Compact(all) {
+		if w.entries++; w.entries > maxEntries || len(w.items) > MaxItems {
+			return errTooMuch
+		}
+		if slices.Contains(except, name) {
+			continue
+		}
+		if err := w.entry(append(names[:len(names):len(names)], name), before, now, keep); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// entry compares what a path was with what it is. With keep, what is missing now has not been deleted.
+func (w *walk) entry(names []string, before, now *os.File, keep bool) error {
+	name := names[len(names)-1]
+	was, err := stat(before, name)
+	if err != nil {
+		return err
+	}
+	is, err := stat(now, name)
+	if err != nil {
+		return err
+	}
+	if keep && is.Mode == 0 {
+		return nil
+	}
+	if kind(was) == unix.S_IFDIR || kind(is) == unix.S_IFDIR {
+		if err := w.below(names, before, now, was, is, keep); err != nil {
+			return err
+		}
+	}
+	switch kind(is) {
+	case 0, unix.S_IFDIR: // what was a file is gone
+		if kind(was) == unix.S_IFREG || kind(was) == unix.S_IFLNK {
+			w.add(names, Item{Change: Deleted})
+		}
+		return nil
+	case unix.S_IFREG, unix.S_IFLNK:
+		item, err := w.describe(now, name, is)
+		if err != nil {
+			return err
+		}
+		item.Change = Added
+		if kind(was) == unix.S_IFREG || kind(was) == unix.S_IFLNK {
+			item.Change = Modified
+			old, err := w.describe(before, name, was)
+			if err != nil {
+				return err
+			}
+			old.Change = Modified
+			if old == item {
+				return nil
+			}
+		}
+		if is.Mode&(unix.S_ISUID|unix.S_ISGID) != 0 {
+			w.violation(names, SetID)
+			return nil
+		}
+		w.add(names, item)
+		return nil
+	default:
+		w.violation(names, NotAFile)
+		return nil
+	}
+}
+
+func (w *walk) below(names []string, before, now *os.File, was, is unix.Stat_t, keep bool) error {
+	name := names[len(names)-1]
+	var old, new *os.File
+	var err error
+	if kind(was) == unix.S_IFDIR {
+		if old, err = openDirectory(before, name); err != nil {
+			return err
+		}
+		defer old.Close()
+	}
+	if kind(is) == unix.S_IFDIR {
+		if new, err = openDirectory(now, name); err != nil {
+			return err
+		}
+		defer new.Close()
+	}
+	return w.directory(names, old, new, nil, keep)
+}
+
+// add puts an item into the set, if it may be there.
+func (w *walk) add(names []string, item Item) {
+	for _, name := range names {
+		if workspace.CheckName(name) != nil {
+			w.violation(names, NameInvalid)
+			return
+		}
+	}
+	item.Path = path.Join(names...)
+	switch {
+	case len(item.Path) > maxPath:
+		w.violation(names, PathTooLong)
+	case !w.rules.May(names, workspace.Write):
+		w.violation(names, NotGranted)
+	case !w.seen[item.Path]: // a drop over a directory that is walked already
+		w.seen[item.Path] = true
+		w.items = append(w.items, item)
+	}
+}
+
+func (w *walk) describe(in *os.File, name string, stat unix.Stat_t) (Item, error) {
+	item := Item{Kind: File, Mode: stat.Mode & 0o777, Size: stat.Size}
+	if w.left -= stat.Size; w.left < 0 || stat.Size < 0 {
+		return item, errTooMuch
+	}
+	if kind(stat) == unix.S_IFLNK {
+		buffer := make([]byte, unix.PathMax)
+		length, err := unix.Readlinkat(int(in.Fd()), name, buffer)
+		if err != nil {
+			return item, err
+		}
+		sum := sha256.Sum256(buffer[:length])
+		return Item{Kind: Symlink, Mode: 0o777, Size: int64(length), SHA256: hex.EncodeToString(sum[:])}, nil
+	}
+	fd, err := open(in, name, unix.O_NONBLOCK)
+	if err != nil {
+		return item, err
+	}
+	file := os.NewFile(uintptr(fd), name)
+	defer file.Close()
+	hash := sha256.New()
+	// No more than was counted: a file that grows now would be somebody's who is not dead.
+	length, err := io.Copy(hash, io.LimitReader(file, stat.Size+1))
+	if err != nil {
+		return item, err
+	}
+	if length != stat.Size {
+		return item, errTooMuch
+	}
+	item.SHA256 = hex.EncodeToString(hash.Sum(nil))
+	return item, nil
+}
+
+func kind(stat unix.Stat_t) uint32 { return stat.Mode & unix.S_IFMT }
+
+// list returns the names in a directory; none where there is no directory.
+func list(dir *os.File) ([]string, error) {
+	if dir == nil {
+		return nil, nil
+	}
+	names, err := dir.Readdirnames(maxEntries + 1)
+	if err == io.EOF {
+		err = nil
+	}
+	if len(names) > maxEntries {
+		return nil, errTooMuch
+	}
+	return names, err
+}
+
+// stat says what a name is, and never follows it. Nothing has the mode 0.
+func stat(dir *os.File, name string) (unix.Stat_t, error) {
+	var stat unix.Stat_t
+	if dir == nil {
+		return stat, nil
+	}
+	err := unix.Fstatat(int(dir.Fd()), name, &stat, unix.AT_SYMLINK_NOFOLLOW)
+	if err == unix.EACCES { // it may be listed, but not entered
+		if err := unix.Fchmod(int(dir.Fd()), 0o700); err != nil {
+			return stat, err
+		}
+		err = unix.Fstatat(int(dir.Fd()), name, &stat, unix.AT_SYMLINK_NOFOLLOW)
+	}
+	if err == unix.ENOENT {
+		return unix.Stat_t{}, nil
+	}
+	return stat, err
+}
+
+func openDirectory(in *os.File, name string) (*os.File, error) {
+	fd, err := open(in, name, unix.O_DIRECTORY)
+	if err != nil {
+		return nil, err
+	}
+	return os.NewFile(uintptr(fd), name), nil
+}
+
+// open opens what is there itself, and no link. What the tool has closed to its owner, who we are, is opened again: its mode was read before.
+func open(in *os.File, name string, flags int) (int, error) {
+	flags |= unix.O_RDONLY | unix.O_NOFOLLOW | unix.O_CLOEXEC
+	fd, err := unix.Openat(int(in.Fd()), name, flags, 0)
+	if err == unix.EACCES {
+		if err := unix.Fchmodat(int(in.Fd()), name, 0o700, 0); err != nil {
+			return -1, err
+		}
+		fd, err = unix.Openat(int(in.Fd()), name, flags, 0)
+	}
+	return fd, err
+}

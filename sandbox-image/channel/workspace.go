@@ -1,0 +1,120 @@
+package channel
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"cofferdam.dev/sandbox-image/strictjson"
+	"cofferdam.dev/sandbox-image/workspace"
+)
+
+// maxStorageRules bounds each list of storage.
+const maxStorageRules = 64
+
+// storage reads what the tool may read and write below /workspace.
+func storage(raw json.RawMessage) (workspace.Rules, error) {
+	fields, err := strictjson.Object(raw)
+	if err != nil {
+		return workspace.Rules{}, err
+	}
+	if err := fields.Exactly("allow", "deny"); err != nil {
+		return workspace.Rules{}, err
+	}
+	allow, err1 := storageRules(fields, "allow")
+	deny, err2 := storageRules(fields, "deny")
+	return workspace.Rules{Allow: allow, Deny: deny}, errors.Join(err1, err2)
+}
+
+func storageRules(fields strictjson.Fields, key string) ([]workspace.Rule, error) {
+	elements, err := fields.Elements(key, maxStorageRules)
+	if err != nil {
+		return nil, err
+	}
+	rules := make([]workspace.Rule, len(elements))
+	for i, element := range elements {
+		if rules[i], err = storageRule(element); err != nil {
+			return nil, fmt.Errorf("%s[%d]: %w", key, i, err)
+		}
+	}
+	return rules, nil
+}
+
+func storageRule(element json.RawMessage) (workspace.Rule, error) {
+	fields, err := strictjson.Object(element)
+	if err != nil {
+		return workspace.Rule{}, err
+	}
+	if err := fields.Exactly("uri", "access"); err != nil {
+		return workspace.Rule{}, err
+	}
+	uri, err := fields.String("uri", workspace.MaxPattern)
+	if err != nil {
+		return workspace.Rule{}, err
+	}
+	pattern, err := workspace.ParsePattern(uri)
+	if err != nil {
+		return workspace.Rule{}, err
+	}
+	words, err := fields.Strings("access", 2)
+	if err != nil {
+		return workspace.Rule{}, err
+	}
+	rule := workspace.Rule{Pattern: pattern}
+	for _, word := range words {
+		access := map[string]workspace.Access{"read": workspace.Read, "write": workspace.Write}[word]
+		if access == 0 || rule.Access&access != 0 {
+			return workspace.Rule{}, errors.New("access is read, write or both")
+		}
+		rule.Access |= access
+	}
+	if rule.Access == 0 {
+		return workspace.Rule{}, errors.New("a rule without access says nothing")
+	}
+	return rule, nil
+}
+
+// source reads the files that the workspace begins with.
+func source(raw json.RawMessage) (workspace.Source, error) {
+	fields, err := strictjson.Object(raw)
+	if err != nil {
+		return workspace.Source{}, err
+	}
+	if err := fields.Exactly("files"); err != nil {
+		return workspace.Source{}, err
+	}
+	elements, err := fields.Elements("files", workspace.MaxFiles)
+	if err != nil {
+		return workspace.Source{}, err
+	}
+	files, bytes := make([]workspace.File, len(elements)), 0
+	for i, element := range elements {
+		if files[i], err = file(element); err != nil {
+			return workspace.Source{}, fmt.Errorf("files[%d]: %w", i, err)
+		}
+		bytes += len(files[i].Content)
+	}
+	if bytes > workspace.MaxFileBytes {
+		return workspace.Source{}, fmt.Errorf("the files have %d bytes, the bound is %d", bytes, workspace.MaxFileBytes)
+	}
+	if _, err := workspace.TreeOf(files); err != nil {
+		return workspace.Source{}, err
+	}
+	return workspace.Source{Files: files}, nil
+}
+
+func file(element json.RawMessage) (workspace.File, error) {
+	fields, err := strictjson.Object(element)
+	if err != nil {
+		return workspace.File{}, err
+	}
+	if err := fields.Exactly("path", "content"); err != nil {
+		return workspace.File{}, err
+	}
+	path, err := fields.String("path", workspace.MaxPath)
+	if err != nil {
+		return workspace.File{}, err
+	}
+	content, err := fields.Base64("content", workspace.MaxFileBytes)
+	return workspace.File{Path: path, Content: content}, err
+}
