@@ -32,7 +32,8 @@ public record RunRequest(
     }
 
     public static RunRequest tool(String tool, String... args) {
-        return new RunRequest(Tenant.POLICY, null, tool, List.of(args), null, null, List.of(), List.of(), List.of(), null, null);
+        return new RunRequest(
+                Tenant.POLICY, null, tool, List.of(args), null, null, List.of(), List.of(), List.of(), null, null);
     }
 
     public RunRequest withPolicy(String name) {
@@ -41,7 +42,8 @@ public record RunRequest(
 
     /** Only the decision is asked for. */
     public RunRequest decideOnly() {
-        return new RunRequest(policy, RunMode.DecideOnly, tool, args, stdin, stdinEncoding, env, secrets, files, timeout, ttl);
+        return new RunRequest(
+                policy, RunMode.DecideOnly, tool, args, stdin, stdinEncoding, env, secrets, files, timeout, ttl);
     }
 
     public RunRequest withStdin(String text) {

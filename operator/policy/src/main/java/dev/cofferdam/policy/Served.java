@@ -11,15 +11,14 @@ import java.util.Set;
  */
 public record Served(Set<Permission> permissions, boolean everyForm) {
     /** What this version of the controller, the gateway and the supervisor enforces. */
-    public static final Served NOW =
-            new Served(
-                    EnumSet.of(
-                            Permission.Environment,
-                            Permission.Exec,
-                            Permission.Resources,
-                            Permission.Secrets,
-                            Permission.Storage),
-                    false);
+    public static final Served NOW = new Served(
+            EnumSet.of(
+                    Permission.Environment,
+                    Permission.Exec,
+                    Permission.Resources,
+                    Permission.Secrets,
+                    Permission.Storage),
+            false);
 
     /** What the engine understands. */
     public static final Served ALL = new Served(EnumSet.allOf(Permission.class), true);

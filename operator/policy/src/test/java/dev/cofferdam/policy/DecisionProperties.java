@@ -55,7 +55,12 @@ class DecisionProperties {
     void aKeyThatNobodyKnowsAllowsNothing(
             @ForAll("policies") SandboxPolicySpec policy, @ForAll("runs") ToolRunSpec run, @ForAll String key) {
         Permissions permissions = new Permissions(
-                policy.permissions().environment(), policy.permissions().resources(), null, null, null, Map.of(key, true));
+                policy.permissions().environment(),
+                policy.permissions().resources(),
+                null,
+                null,
+                null,
+                Map.of(key, true));
 
         assertThat(decide(withPermissions(policy, permissions), run)).isInstanceOf(Ruling.Refused.class);
     }
@@ -191,7 +196,15 @@ class DecisionProperties {
                 null,
                 null);
         return new SandboxPolicySpec(
-                null, null, policy.trust(), policy.isolation(), tools, permissions, null, policy.stages(), policy.state());
+                null,
+                null,
+                policy.trust(),
+                policy.isolation(),
+                tools,
+                permissions,
+                null,
+                policy.stages(),
+                policy.state());
     }
 
     private static SandboxPolicySpec withPermissions(SandboxPolicySpec policy, Permissions permissions) {

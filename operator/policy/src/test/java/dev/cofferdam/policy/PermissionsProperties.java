@@ -235,7 +235,15 @@ class PermissionsProperties {
             sections.put(section, Map.of("allow", fields(rules, section, true), "deny", fields(rules, section, false)));
         }
         return Policies.compile(new SandboxPolicySpec(
-                null, null, null, null, null, new Permissions(null, null, null, null, null, sections), null, null, null));
+                null,
+                null,
+                null,
+                null,
+                null,
+                new Permissions(null, null, null, null, null, sections),
+                null,
+                null,
+                null));
     }
 
     private static List<Map<String, Object>> fields(List<Rule> rules, String section, boolean allow) {

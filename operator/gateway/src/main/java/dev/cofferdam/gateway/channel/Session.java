@@ -99,7 +99,8 @@ final class Session {
     synchronized void open(Connection to, Job job, String secret) {
         stage = Stage.Open;
         connection = to;
-        state = ChannelState.fresh(job.limits().outputBytes(), claim.gate().names(), Set.copyOf(job.secrets()), job.workspace());
+        state = ChannelState.fresh(
+                job.limits().outputBytes(), claim.gate().names(), Set.copyOf(job.secrets()), job.workspace());
         program = Quoted.bounded(job.argv().getFirst(), PROGRAM_SHOWN_MOST);
         job.environment()
                 .forEach(variable -> note(

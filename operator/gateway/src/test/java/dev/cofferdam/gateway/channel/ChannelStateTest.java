@@ -71,8 +71,9 @@ class ChannelStateTest {
             List.of(new GrantedFiles("fs:///workspace/**", List.of(StorageAccess.Read, StorageAccess.Write))),
             List.of(new GrantedFiles("fs:///workspace/**/*.key", List.of(StorageAccess.Write))),
             List.of());
-    private static final ChannelState VIEWING =
-            ((Step.ToolStarted) ChannelState.fresh(BOUND, Set.of(), Set.of(), VIEW).receive(new Started())).state();
+    private static final ChannelState VIEWING = ((Step.ToolStarted)
+                    ChannelState.fresh(BOUND, Set.of(), Set.of(), VIEW).receive(new Started()))
+            .state();
 
     @Test
     void whatWasChangedIsToldOnceBetweenOutputAndResult() {
@@ -87,7 +88,8 @@ class ChannelStateTest {
         assertThat(after.receive(told)).isInstanceOf(Step.Violation.class);
         assertThat(after.receive(output(Stream.stdout, "x"))).isInstanceOf(Step.Violation.class);
         assertThat(RUNNING.receive(told)).isInstanceOf(Step.Violation.class);
-        assertThat(ChannelState.fresh(BOUND, Set.of(), Set.of(), VIEW).receive(told)).isInstanceOf(Step.Violation.class);
+        assertThat(ChannelState.fresh(BOUND, Set.of(), Set.of(), VIEW).receive(told))
+                .isInstanceOf(Step.Violation.class);
     }
 
     @Test
