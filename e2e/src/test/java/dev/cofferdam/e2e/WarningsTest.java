@@ -40,8 +40,9 @@ class WarningsTest {
         return rows.stream()
                 .map(row -> dynamicTest(row.getFirst(), () -> {
                     String policy = row.getFirst();
-                    Kubectl.Answer answer =
-                            apply(tenant, policy.startsWith("spec:") ? policy : "spec: {permissions: " + policy + "}");
+                    Kubectl.Answer answer = apply(
+                            tenant,
+                            policy.startsWith("spec:") ? policy : "spec: {permissions: " + permissions(policy) + "}");
 
                     if (isWarnedOf(row)) {
                         assertThat(answer.text())
@@ -69,6 +70,10 @@ class WarningsTest {
 
             assertThat(answer.text()).doesNotContain("cofferdam-policy-breadth");
         }
+    }
+
+    private static String permissions(String row) {
+        return row.startsWith("{") ? row : "{" + row + "}";
     }
 
     private static boolean isWarnedOf(List<String> row) {

@@ -1,5 +1,6 @@
 package dev.cofferdam.policy;
 
+import dev.cofferdam.api.v1alpha1.Bounds;
 import dev.cofferdam.policy.match.Parsed;
 import dev.cofferdam.policy.match.Text;
 import java.util.ArrayList;
@@ -47,7 +48,25 @@ final class Scope {
                 }
             }
         }
-        return grants.within(new Capabilities(capabilities));
+        Grants left = grants.within(new Capabilities(capabilities));
+        forms(path, left, excess);
+        return left;
+    }
+
+    /** What is left must be something that the enforcing parts can hold, as what the policy grants must: a capability is no way to a form that a rule may not have. */
+    private void forms(String path, Grants left, List<Excess> excess) {
+        if (!served.everyForm()) {
+            Problems problems = new Problems();
+            new StorageForms(problems).check(left.storage());
+            problems.all().forEach(problem -> excess.add(new Excess(path, problem.message())));
+        }
+        int programs = left.exec().allow().commands().size();
+        if (programs > Bounds.EXEC_RULES) {
+            excess.add(new Excess(
+                    path,
+                    "leaves " + programs + " programs; at most " + Bounds.EXEC_RULES
+                            + " can be enforced; remove some"));
+        }
     }
 
     private void check(String where, Capability capability, List<Excess> excess) {

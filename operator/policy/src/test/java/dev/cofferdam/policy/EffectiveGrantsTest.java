@@ -118,6 +118,25 @@ class EffectiveGrantsTest {
     }
 
     @Test
+    void aCapabilityIsNoWayToAFormThatNothingCanHold() {
+        Compilation served = Policies.compile(Policies.spec(POLICY.formatted("FILE_WRITE(src)")), Served.NOW);
+        assertThat(served).isInstanceOf(Compilation.Compiled.class);
+
+        assertThat(reasons(decide(served, run("wide", "\"FILE_WRITE(src/*.py)\""))))
+                .singleElement()
+                .satisfies(reason -> assertThat(reason.message())
+                        .startsWith(
+                                "spec.capabilities: \"fs:///workspace/src/*.py\" may be written by some of the names"));
+        assertThat(Policies.compile(Policies.spec(POLICY.formatted("\"FILE_WRITE(src/*.py)\"")), Served.NOW))
+                .isInstanceOfSatisfying(
+                        Compilation.Refused.class,
+                        refused -> assertThat(refused.problems())
+                                .singleElement()
+                                .satisfies(
+                                        problem -> assertThat(problem.path()).isEqualTo("spec.tools[0].capabilities")));
+    }
+
+    @Test
     void aClaimKeepsTheCapabilitiesThatTheToolHad() {
         // Given
         ToolRunSpec run = run("narrow", "");
