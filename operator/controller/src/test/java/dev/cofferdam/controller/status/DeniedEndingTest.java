@@ -20,8 +20,8 @@ class DeniedEndingTest {
             ConfigurationError/Configuration/2: PolicyNotFound PolicyNotReady TimeoutExceedsPolicy EnvironmentRepeated SecretRepeated
             ConfigurationError/Configuration/2: ArgumentsRefused CredentialInSpec InvalidSpec HostInvalid HostUnresolved PathInvalid
             RegistryError/Registry/3: ToolNotRegistered
-            CapabilityError/Capability/5: PolicySuspended NamespaceSuspended StageUnknown LifecycleDenied ReviewRequired EnvironmentNotGranted CapabilityNotGranted
-            CapabilityError/Capability/5: SourceNotGranted HostNotAllowed HostDenied AddressNotAllowed AddressDenied AddressOnFloor PathNotAllowed PathDenied
+            CapabilityError/Capability/5: PolicySuspended NamespaceSuspended StageUnknown LifecycleDenied ReviewRequired EnvironmentNotGranted SourceNotGranted CapabilityNotGranted
+            CapabilityError/Capability/5: HostNotAllowed HostDenied AddressNotAllowed AddressDenied AddressOnFloor PathNotAllowed PathDenied
             ExternalCommandError/Capability/5: ProgramNotAllowed
             SecretAccessError/Capability/5: SecretNotAllowed
             """);
