@@ -6,8 +6,10 @@ import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.http.HttpClient;
 import io.fabric8.kubernetes.client.http.HttpRequest;
 import io.fabric8.kubernetes.client.http.HttpResponse;
+import io.vertx.core.http.HttpClosedException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
@@ -31,7 +33,8 @@ public record Caller(String user, List<String> groups) {
     public static final Caller CONTROLLER = serviceAccount(Names.SYSTEM_NAMESPACE, Names.CONTROLLER);
     public static final Caller GATEWAY = serviceAccount(Names.SYSTEM_NAMESPACE, Names.GATEWAY);
 
-    private static final long PATIENCE_SECONDS = 30;
+    private static final long PATIENCE_SECONDS = 90;
+    private static final int READ_AGAIN_MOST = 3;
     private static final Map<Caller, KubernetesClient> CLIENTS = new ConcurrentHashMap<>();
 
     /** HTTP status code and body. */
@@ -55,15 +58,22 @@ public record Caller(String user, List<String> groups) {
         if (!method.equals("GET")) {
             request.method(method, type.isEmpty() ? "application/json" : type, body);
         }
+        return send(client.getHttpClient(), request.build(), READ_AGAIN_MOST);
+    }
+
+    private static Answer send(HttpClient client, HttpRequest request, int again) {
         try {
-            HttpResponse<String> answer = client.getHttpClient()
-                    .sendAsync(request.build(), String.class)
-                    .get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            HttpResponse<String> answer =
+                    client.sendAsync(request, String.class).get(PATIENCE_SECONDS, TimeUnit.SECONDS);
             return new Answer(answer.code(), answer.bodyString());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (ExecutionException | TimeoutException e) {
-            throw new IllegalStateException("no answer to " + method + " " + path, e);
+            // A connection may be closed under a request; to read once more does no harm.
+            if (e.getCause() instanceof HttpClosedException && request.method().equals("GET") && again > 0) {
+                return send(client, request, again - 1);
+            }
+            throw new IllegalStateException("no answer to " + request.method() + " " + request.uri(), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException(e);
