@@ -35,6 +35,33 @@ class RenewalTest {
         assertThat(tenant.withTools().run(shell("true")).getStatus().phase()).isEqualTo(Phase.Succeeded);
     }
 
+    /** A renewal is early by weeks: on a full node it waits, and ends no tool. */
+    @Test
+    void aRenewalMakesNoRoomForItself(Tenant tenant) {
+        String priorityClass = tenant.client()
+                .batch()
+                .v1()
+                .cronjobs()
+                .inNamespace(Names.SYSTEM_NAMESPACE)
+                .withName("cofferdam-certificates")
+                .require()
+                .getSpec()
+                .getJobTemplate()
+                .getSpec()
+                .getTemplate()
+                .getSpec()
+                .getPriorityClassName();
+
+        assertThat(tenant.client()
+                        .scheduling()
+                        .v1()
+                        .priorityClasses()
+                        .withName(priorityClass)
+                        .require()
+                        .getPreemptionPolicy())
+                .isEqualTo("Never");
+    }
+
     private static Map<String, Integer> restarts() {
         return Tenant.systemPods(Names.GATEWAY).stream()
                 .collect(java.util.stream.Collectors.toMap(
