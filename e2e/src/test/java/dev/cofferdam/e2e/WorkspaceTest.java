@@ -106,14 +106,20 @@ class WorkspaceTest {
     @Test
     void runsShareNothing(Tenant tenant) {
         tenant.policy(Tenant.POLICY, policy("storage: " + EVERYTHING));
-        RunRequest request =
-                shell("echo begun; echo more >> a; cat a; sleep 3; ls").withFile("a", "text\n");
+        RunRequest request = shell("echo more >> a; cat a; ls; echo begun; sleep 300")
+                .withFile("a", "text\n")
+                .withTimeout("20s");
 
-        ToolRun one = tenant.create(request);
-        ToolRun other = tenant.create(request);
+        // The first goes on while the second does all that it does
+        ToolRun one = tenant.begun(request);
+        ToolRun other = tenant.begun(request);
 
         for (ToolRun run : List.of(one, other)) {
-            assertThat(tenant.finished(run).getStatus().result().stdout()).isEqualTo("begun\ntext\nmore\na\n");
+            ToolRun ended = tenant.finished(run);
+            assertThat(ended.getStatus().result().stdout()).isEqualTo("text\nmore\na\nbegun\n");
+            assertThat(ended.getStatus().changes().items())
+                    .extracting(ChangedFile::path, ChangedFile::change, ChangedFile::size)
+                    .containsExactly(tuple("a", Change.Modified, 10L));
         }
     }
 

@@ -10,6 +10,7 @@ import dev.cofferdam.policy.match.PathPattern;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Predicate;
 
 /**
  * What the supervisor is to run, for one attempt: the policy's command with the run's arguments, and exactly the environment and bounds that were granted.
@@ -51,10 +52,10 @@ public record Job(
             return !allow.isEmpty() || !deny.isEmpty() || !source.isEmpty();
         }
 
-        /** Whether the tool may make, change or remove that file. */
-        public boolean mayWrite(String path) {
-            return new StorageGrant(StorageGrant.rules(allow), StorageGrant.rules(deny))
-                    .decide(PathPattern.WORKSPACE + "/" + path, StorageAccess.Write)
+        /** Which files the tool may make, change or remove, by their paths in the workspace. The rules are read once, for all that is asked. */
+        public Predicate<String> writable() {
+            StorageGrant granted = new StorageGrant(StorageGrant.rules(allow), StorageGrant.rules(deny));
+            return path -> granted.decide(PathPattern.WORKSPACE + "/" + path, StorageAccess.Write)
                     .isAllowed();
         }
 

@@ -88,10 +88,7 @@ final class PermissionsCompiler {
         }
         String path = PATH + ".environment";
         problems.unknown(path, written.unknown(), "allow");
-        problems.require(
-                written.allow().size() <= ENVIRONMENT_MOST,
-                path + ".allow",
-                "has more than " + ENVIRONMENT_MOST + " rules; remove some");
+        problems.atMost(ENVIRONMENT_MOST, written.allow().size(), "rules", path + ".allow");
         for (int at = 0; at < written.allow().size(); at++) {
             EnvironmentRule rule = written.allow().get(at);
             String where = path + ".allow[" + at + "]";

@@ -26,6 +26,10 @@ final class Problems {
         }
     }
 
+    void atMost(int most, int written, String what, String path) {
+        require(written <= most, path, "has more than " + most + " " + what + "; remove some");
+    }
+
     /** The value, where there is one; otherwise why there is none. */
     <T> Optional<T> take(String path, Parsed<T> parsed) {
         if (parsed instanceof Parsed.Bad<T> bad) {

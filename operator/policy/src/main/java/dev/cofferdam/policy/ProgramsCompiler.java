@@ -17,10 +17,7 @@ final class ProgramsCompiler {
 
     ExecGrant compile(ExecPermissions written) {
         problems.unknown(ExecGrant.PATH, written.unknown(), "allow, allowJit");
-        problems.require(
-                written.allow().size() <= EXEC_RULES_MOST,
-                ExecGrant.PATH + ".allow",
-                "has more than " + EXEC_RULES_MOST + " rules; remove some");
+        problems.atMost(EXEC_RULES_MOST, written.allow().size(), "rules", ExecGrant.PATH + ".allow");
         SortedSet<String> commands = new TreeSet<>();
         for (int at = 0; at < written.allow().size(); at++) {
             ExecRule rule = written.allow().get(at);

@@ -21,10 +21,7 @@ final class SecretsCompiler {
 
     SecretGrant compile(SecretPermissions written) {
         problems.unknown(SecretGrant.PATH, written.unknown(), "allow");
-        problems.require(
-                written.allow().size() <= SECRET_RULES_MOST,
-                SecretGrant.PATH + ".allow",
-                "has more than " + SECRET_RULES_MOST + " rules; remove some");
+        problems.atMost(SECRET_RULES_MOST, written.allow().size(), "rules", SecretGrant.PATH + ".allow");
         SortedMap<String, SecretGrant.Source> secrets = new TreeMap<>();
         for (int at = 0; at < written.allow().size(); at++) {
             SecretRule rule = written.allow().get(at);

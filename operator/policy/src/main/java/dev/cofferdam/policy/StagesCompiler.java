@@ -22,7 +22,7 @@ final class StagesCompiler {
     }
 
     SortedMap<String, Set<Lifecycle>> compile(List<Stage> written) {
-        problems.require(written.size() <= STAGES_MOST, PATH, "has more than " + STAGES_MOST + " stages; remove some");
+        problems.atMost(STAGES_MOST, written.size(), "stages", PATH);
         SortedMap<String, Set<Lifecycle>> stages = new TreeMap<>();
         for (int at = 0; at < written.size() && at < STAGES_MOST; at++) {
             Stage stage = written.get(at);

@@ -6,7 +6,6 @@ import dev.cofferdam.api.v1alpha1.Bounds;
 import dev.cofferdam.api.v1alpha1.Change;
 import dev.cofferdam.api.v1alpha1.ChangedFile;
 import dev.cofferdam.api.v1alpha1.FileKind;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -25,7 +24,6 @@ final class ChangesDecoder {
     private static final Set<String> VIOLATION = Set.of("path", "reason");
     private static final Set<String> REASONS = Set.of("NotGranted", "NotAFile", "NameInvalid", "PathTooLong", "SetID");
     private static final Pattern DIGEST = Pattern.compile("sha256:[0-9a-f]{64}");
-    private static final Pattern HASH = Pattern.compile("[0-9a-f]{64}");
     private static final Pattern MODE = Pattern.compile("0[0-7]{3}");
 
     private ChangesDecoder() {}
@@ -77,9 +75,8 @@ final class ChangesDecoder {
         };
         String mode = Fields.text(node, "mode");
         Fields.require(MODE.matches(mode), "mode is four octal digits of permissions");
-        String hash = Fields.text(node, "sha256");
-        Fields.require(HASH.matches(hash), "sha256 is 64 hexadecimal digits");
-        return new ChangedFile(path, change, kind, mode, hash, Fields.integer(node, "size", 0, SIZE_MOST));
+        return new ChangedFile(
+                path, change, kind, mode, Fields.sha256(node), Fields.integer(node, "size", 0, SIZE_MOST));
     }
 
     private static SupervisorFrame.Violation violation(JsonNode node) throws MalformedException {
@@ -91,10 +88,6 @@ final class ChangesDecoder {
     }
 
     private static String path(JsonNode node) throws MalformedException {
-        String path = Fields.text(node, "path");
-        Fields.require(
-                !path.isEmpty() && path.getBytes(StandardCharsets.UTF_8).length <= Bounds.CHANGED_PATH,
-                "path has 1 to " + Bounds.CHANGED_PATH + " bytes");
-        return path;
+        return Fields.bounded("path", Fields.text(node, "path"), Bounds.CHANGED_PATH);
     }
 }

@@ -25,7 +25,7 @@ final class ChangesRule {
                 return Optional.of("items are in order, each path once");
             }
         }
-        if (items.stream().anyMatch(item -> !files.mayWrite(item.path()))) {
+        if (!items.stream().map(ChangedFile::path).allMatch(files.writable())) {
             return Optional.of("what the policy does not let be written is no part of a set");
         }
         if (count(items, Change.Added) > told.added()

@@ -12,9 +12,9 @@ import java.util.Set;
  *
  * @param outputBytes how many bytes of each stream may travel
  * @param closed what may be told to be open, as {@link Gate.Address} has it
+ * @param secrets what may be told to be missing
  * @param files what the tool sees of a workspace: where it has no view of one, it changes nothing
  * @param events how many events there were so far
- * @param secrets what may be told to be missing
  */
 record ChannelState(
         int outputBytes,

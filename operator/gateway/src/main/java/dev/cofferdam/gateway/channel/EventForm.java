@@ -1,8 +1,8 @@
 package dev.cofferdam.gateway.channel;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.google.re2j.Pattern;
 import dev.cofferdam.api.v1alpha1.AuditResult;
-import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
@@ -14,9 +14,7 @@ final class EventForm {
     private static final int CALLED_AS_BYTES_MOST = 64;
     private static final String COUNT = "count";
     private static final String CALLED_AS = "calledAs";
-    private static final String SHA256 = "sha256";
-    private static final com.google.re2j.Pattern POSITIVE = com.google.re2j.Pattern.compile("[1-9][0-9]{0,15}");
-    private static final com.google.re2j.Pattern DIGEST = com.google.re2j.Pattern.compile("[0-9a-f]{64}");
+    private static final Pattern POSITIVE = Pattern.compile("[1-9][0-9]{0,15}");
 
     private EventForm() {}
 
@@ -33,7 +31,7 @@ final class EventForm {
     }
 
     static String program(String text) throws MalformedException {
-        return bounded("a program", text, PROGRAM_BYTES_MOST);
+        return Fields.bounded("a program", text, PROGRAM_BYTES_MOST);
     }
 
     private static AuditResult result(String text) throws MalformedException {
@@ -47,7 +45,7 @@ final class EventForm {
     private static Map<String, String> detail(JsonNode node) throws MalformedException {
         Fields.require(node.isObject(), "detail is a JSON object");
         Set<String> keys = new HashSet<>(Set.of(COUNT));
-        for (String optional : Set.of(CALLED_AS, SHA256)) {
+        for (String optional : Set.of(CALLED_AS, Fields.SHA256)) {
             if (node.has(optional)) {
                 keys.add(optional);
             }
@@ -58,18 +56,12 @@ final class EventForm {
             detail.put(key, Fields.text(node, key));
         }
         Fields.require(POSITIVE.matches(detail.get(COUNT)), "count is a positive number");
-        Fields.require(
-                !detail.containsKey(SHA256) || DIGEST.matches(detail.get(SHA256)), "sha256 is 64 hexadecimal digits");
+        if (detail.containsKey(Fields.SHA256)) {
+            Fields.sha256(node);
+        }
         if (detail.containsKey(CALLED_AS)) {
-            bounded(CALLED_AS, detail.get(CALLED_AS), CALLED_AS_BYTES_MOST);
+            Fields.bounded(CALLED_AS, detail.get(CALLED_AS), CALLED_AS_BYTES_MOST);
         }
         return detail;
-    }
-
-    private static String bounded(String what, String text, int most) throws MalformedException {
-        Fields.require(
-                !text.isEmpty() && text.getBytes(StandardCharsets.UTF_8).length <= most,
-                what + " has 1 to " + most + " bytes");
-        return text;
     }
 }

@@ -1,16 +1,37 @@
 package dev.cofferdam.gateway.channel;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.google.re2j.Pattern;
+import java.nio.charset.StandardCharsets;
 import java.util.Set;
 
 /** Members of an object of a frame: of exactly their kind and within their bounds, or the frame is none. */
 final class Fields {
+    static final String SHA256 = "sha256";
+
+    private static final Pattern DIGEST = Pattern.compile("[0-9a-f]{64}");
+
     private Fields() {}
 
     static String text(JsonNode node, String key) throws MalformedException {
         JsonNode value = node.get(key);
         require(value != null && value.isTextual(), key + " is a string");
         return value.textValue();
+    }
+
+    /** @param what names the text in the rule */
+    static String bounded(String what, String text, int bytesMost) throws MalformedException {
+        require(
+                !text.isEmpty() && text.getBytes(StandardCharsets.UTF_8).length <= bytesMost,
+                what + " has 1 to " + bytesMost + " bytes");
+        return text;
+    }
+
+    /** The digest of a file's content, in hexadecimal. */
+    static String sha256(JsonNode node) throws MalformedException {
+        String text = text(node, SHA256);
+        require(DIGEST.matches(text), SHA256 + " is 64 hexadecimal digits");
+        return text;
     }
 
     static boolean truth(JsonNode node, String key) throws MalformedException {

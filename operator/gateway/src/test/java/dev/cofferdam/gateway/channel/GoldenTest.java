@@ -277,22 +277,11 @@ class GoldenTest {
     }
 
     private static SupervisorFrame.Result secrets(Outcome outcome, String... names) {
-        return new SupervisorFrame.Result(
-                outcome,
-                OptionalInt.empty(),
-                OptionalInt.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                List.of(names),
-                0,
-                0,
-                0,
-                0,
-                0);
+        return result(outcome, 0, 0, 0, names);
     }
 
-    private static SupervisorFrame.Result result(Outcome outcome, long duration, long cpu, long memory) {
+    private static SupervisorFrame.Result result(
+            Outcome outcome, long duration, long cpu, long memory, String... secrets) {
         return new SupervisorFrame.Result(
                 outcome,
                 OptionalInt.empty(),
@@ -300,7 +289,7 @@ class GoldenTest {
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
-                List.of(),
+                List.of(secrets),
                 0,
                 0,
                 duration,
