@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResourceList;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
+import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinitionStatus;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.dsl.MixedOperation;
@@ -16,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
@@ -61,17 +63,7 @@ final class Server implements AutoCloseable {
             installed.add(client.resource(definition).create());
         }
         for (CustomResourceDefinition definition : installed) {
-            client.resource(definition)
-                    .waitUntilCondition(
-                            now -> now != null
-                                    && now.getStatus() != null
-                                    && now.getStatus().getConditions().stream()
-                                            .anyMatch(condition -> condition
-                                                            .getType()
-                                                            .equals("Established")
-                                                    && condition.getStatus().equals("True")),
-                            30,
-                            TimeUnit.SECONDS);
+            client.resource(definition).waitUntilCondition(Server::established, 30, TimeUnit.SECONDS);
         }
         client.resource(new NamespaceBuilder()
                         .withNewMetadata()
@@ -85,6 +77,17 @@ final class Server implements AutoCloseable {
                     .ignoreExceptions()
                     .until(() -> resources(kind).inNamespace(namespace).list() != null);
         }
+    }
+
+    /** A definition has no status at first, and then one without conditions. */
+    private static boolean established(CustomResourceDefinition definition) {
+        return Optional.ofNullable(definition)
+                .map(CustomResourceDefinition::getStatus)
+                .map(CustomResourceDefinitionStatus::getConditions)
+                .orElse(List.of())
+                .stream()
+                .anyMatch(condition -> condition.getType().equals("Established")
+                        && condition.getStatus().equals("True"));
     }
 
     MixedOperation<GenericKubernetesResource, GenericKubernetesResourceList, Resource<GenericKubernetesResource>>
