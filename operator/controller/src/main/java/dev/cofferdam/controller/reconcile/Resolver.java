@@ -9,7 +9,6 @@ import dev.cofferdam.controller.plan.NetworkIsolation.PodLabels;
 import dev.cofferdam.policy.Compilation;
 import dev.cofferdam.policy.Compilations;
 import dev.cofferdam.policy.Halt;
-import dev.cofferdam.policy.Served;
 import dev.cofferdam.policy.Setting;
 import dev.cofferdam.record.Names;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -21,10 +20,11 @@ import java.util.function.Predicate;
 final class Resolver {
     private final KubernetesClient client;
     private final Caches caches;
-    private final Compilations compilations = new Compilations(Served.NOW);
+    private final Compilations compilations;
 
-    Resolver(KubernetesClient client, Caches caches) {
+    Resolver(KubernetesClient client, Compilations compilations, Caches caches) {
         this.client = client;
+        this.compilations = compilations;
         this.caches = caches;
     }
 

@@ -59,7 +59,7 @@ public class ToolRunReconciler implements Reconciler<ToolRun> {
     @Override
     public List<EventSource<?, ToolRun>> prepareEventSources(EventSourceContext<ToolRun> context) {
         Caches caches = new Caches(context);
-        resolver = new Resolver(bench.client(), caches);
+        resolver = new Resolver(bench.client(), bench.compilations(), caches);
         course = new Course(bench, resolver, new Sandboxes(bench.client(), caches, bench.settings()));
         return caches.sources();
     }
