@@ -80,7 +80,9 @@ class WarningsTest {
 
     @Test
     void whatHasNoFormIsLeftToTheCompiler(Tenant tenant) {
-        for (String none : List.of("{network: {allow: [5, {host: 5}, {cidr: 10.0.0.0}, {cidr: 5, ports: 5}, {cidr: x/8, ports: [5]}]}}", "{storage: {allow: 5}}")) {
+        for (String none : List.of(
+                "{network: {allow: [5, {host: 5}, {cidr: 10.0.0.0}, {cidr: 5, ports: 5}, {cidr: x/8, ports: [5]}]}}",
+                "{storage: {allow: 5}}")) {
             Kubectl.Answer answer = apply(tenant, "spec: {permissions: " + none + "}");
 
             assertThat(answer.text()).doesNotContain("cofferdam-policy-breadth");
