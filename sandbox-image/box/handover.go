@@ -44,14 +44,20 @@ func runTool(supervisor io.Writer) error {
 	if err := send(supervisor, Report{Event: Ready, Tasks: tasks}); err != nil {
 		return err
 	}
-	orders := os.NewFile(ordersFD, "orders")
-	tool, err := relay(orders, order)
+	orders := json.NewDecoder(os.NewFile(ordersFD, "orders"))
+	text, err := relay(orders, order)
 	if err != nil {
 		return fmt.Errorf("hand over the order: %w", err)
 	}
+	var tool Tool
+	if err := json.Unmarshal(text, &tool); err != nil {
+		return fmt.Errorf("read the order: %w", err)
+	}
 	var usedBeforeKill atomic.Int64
 	go func() {
-		io.Copy(io.Discard, orders) // until the supervisor closes its end, or is gone
+		for ended := error(nil); ended == nil; {
+			_, ended = relay(orders, order) // until the supervisor closes its end, or is gone
+		}
 		usedBeforeKill.Store(treeCPUMicros())
 		unix.Kill(entrant, unix.SIGKILL) // pid 1 of the tool's pid namespace: all that it started dies with it
 	}()
@@ -91,7 +97,7 @@ func runTool(supervisor io.Writer) error {
 	return send(supervisor, Report{Event: Changed, Changes: &changed})
 }
 
-func startEntrant() (pid int, order io.WriteCloser, progress io.Reader, parts *os.File, err error) {
+func startEntrant() (pid int, order io.Writer, progress io.Reader, parts *os.File, err error) {
 	progressRead, progressWrite, err := os.Pipe()
 	if err != nil {
 		return 0, nil, nil, nil, err
@@ -135,20 +141,14 @@ func startEntrant() (pid int, order io.WriteCloser, progress io.Reader, parts *o
 	return entrant.Process.Pid, orderWrite, progressRead, os.NewFile(uintptr(sockets[0]), "parts"), nil
 }
 
-// relay passes one order on, ends it, and tells what it was.
-func relay(orders io.Reader, order io.WriteCloser) (Tool, error) {
-	var text json.RawMessage
-	if err := json.NewDecoder(orders).Decode(&text); err != nil {
-		return Tool{}, err
+// relay passes one order on, and tells what it was.
+func relay(orders *json.Decoder, entrant io.Writer) (json.RawMessage, error) {
+	var order json.RawMessage
+	if err := orders.Decode(&order); err != nil {
+		return nil, err
 	}
-	var tool Tool
-	if err := json.Unmarshal(text, &tool); err != nil {
-		return Tool{}, err
-	}
-	if _, err := order.Write(text); err != nil {
-		return Tool{}, err
-	}
-	return tool, order.Close()
+	_, err := entrant.Write(append(order, '\n'))
+	return order, err
 }
 
 // whyNot reads what an entrant said that ended without becoming the tool.
