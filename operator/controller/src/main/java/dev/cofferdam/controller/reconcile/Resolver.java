@@ -12,7 +12,6 @@ import dev.cofferdam.policy.Compilation;
 import dev.cofferdam.policy.Compilations;
 import dev.cofferdam.policy.Halt;
 import dev.cofferdam.policy.Ruling;
-import dev.cofferdam.policy.Served;
 import dev.cofferdam.policy.Setting;
 import dev.cofferdam.record.Names;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -26,10 +25,11 @@ import java.util.function.Predicate;
 final class Resolver {
     private final KubernetesClient client;
     private final Caches caches;
-    private final Compilations compilations = new Compilations(Served.NOW);
+    private final Compilations compilations;
 
-    Resolver(KubernetesClient client, Caches caches) {
+    Resolver(KubernetesClient client, Compilations compilations, Caches caches) {
         this.client = client;
+        this.compilations = compilations;
         this.caches = caches;
     }
 
@@ -37,10 +37,10 @@ final class Resolver {
      * What decides about the run now. Where that would be its end, it is what the API server has and not what a cache shows: whoever has just applied a policy,
      * or taken a label off, may rely on it.
      */
-    Standing standing(ToolRun run) {
-        Standing shown = standing(run, caches::policy, caches::state, caches::stage);
+    Grounds grounds(ToolRun run) {
+        Grounds shown = grounds(run, caches::policy, caches::state, caches::stage);
         return ends(run, shown)
-                ? standing(
+                ? grounds(
                         run,
                         this::live,
                         namespace -> label(namespace, Names.STATE_LABEL),
@@ -48,7 +48,7 @@ final class Resolver {
                 : shown;
     }
 
-    private Standing standing(
+    private Grounds grounds(
             ToolRun run,
             BiFunction<String, String, Optional<SandboxPolicy>> policies,
             Function<String, Optional<String>> state,
@@ -60,14 +60,14 @@ final class Resolver {
                 .flatMap(name -> policies.apply(namespace, name))
                 .filter(there -> there.getMetadata().getDeletionTimestamp() == null)
                 .map(compilations::of);
-        return new Standing(Setting.of(policy, () -> stage.apply(namespace)), Halt.of(namespace, state));
+        return new Grounds(Setting.of(policy, () -> stage.apply(namespace)), Halt.of(namespace, state));
     }
 
-    private static boolean ends(ToolRun run, Standing standing) {
+    private static boolean ends(ToolRun run, Grounds grounds) {
         ToolRunStatus status = Reducer.statusOf(run);
         return status.attempts().isEmpty()
-                ? standing.ruling(run) instanceof Ruling.Refused
-                : standing.stops(run, status.effective()).isPresent();
+                ? grounds.ruling(run) instanceof Ruling.Refused
+                : grounds.stops(run, status.effective()).isPresent();
     }
 
     private Optional<SandboxPolicy> live(String namespace, String name) {

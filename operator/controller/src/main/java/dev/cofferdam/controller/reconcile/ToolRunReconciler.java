@@ -56,7 +56,7 @@ public class ToolRunReconciler implements Reconciler<ToolRun> {
     @Override
     public List<EventSource<?, ToolRun>> prepareEventSources(EventSourceContext<ToolRun> context) {
         Caches caches = new Caches(context);
-        resolver = new Resolver(bench.client(), caches);
+        resolver = new Resolver(bench.client(), bench.compilations(), caches);
         course = new Course(bench, resolver, new Sandboxes(bench.client(), caches, bench.settings()));
         return caches.sources();
     }
@@ -77,9 +77,9 @@ public class ToolRunReconciler implements Reconciler<ToolRun> {
             return UpdateControl.noUpdate();
         }
         Instant now = bench.clock().instant();
-        Standing standing = resolver.standing(run);
-        Ruling ruling = standing.ruling(run);
-        Observation observation = course.follow(run, standing, ruling, now);
+        Grounds grounds = resolver.grounds(run);
+        Ruling ruling = grounds.ruling(run);
+        Observation observation = course.follow(run, grounds, ruling, now);
         Reduction reduction = Reducer.reduce(run, observation, idempotent(ruling), now);
         if (!reduction.status().equals(Reducer.own(before))) {
             Optional<ToolRun> stored = writer.apply(run, reduction.status(), ToolRun::new);

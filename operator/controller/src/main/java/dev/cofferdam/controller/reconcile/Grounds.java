@@ -16,7 +16,7 @@ import java.util.Optional;
  * @param setting its policy, and of which stage its namespace is
  * @param halt what stops all runs of its namespace, above all policies; empty where nothing does
  */
-record Standing(Setting setting, Optional<Halt> halt) {
+record Grounds(Setting setting, Optional<Halt> halt) {
     Ruling ruling(ToolRun run) {
         return Halt.over(halt, Decider.decide(setting, run.getSpec()));
     }
