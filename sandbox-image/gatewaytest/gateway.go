@@ -109,6 +109,7 @@ type Transcript struct {
 	Stdout, Stderr []byte
 	Changes        *channel.Changes // nil where there was no such frame
 	Events         []channel.Event
+	Attempts       []channel.Attempt
 	Result         channel.Result
 }
 
@@ -141,8 +142,14 @@ func (c *Conn) Listen(jobSent time.Time, each func(frame any)) (Transcript, erro
 			}
 			heard.Changes = &frame
 		case channel.Event:
-			if heard.Events = append(heard.Events, frame); !heard.Started || len(heard.Events) > channel.MaxEvents {
-				return heard, fmt.Errorf("event %d, started %v", len(heard.Events), heard.Started)
+			heard.Events = append(heard.Events, frame)
+			if err := heard.checkEvents(); err != nil {
+				return heard, err
+			}
+		case channel.Attempt:
+			heard.Attempts = append(heard.Attempts, frame)
+			if err := heard.checkEvents(); err != nil {
+				return heard, err
 			}
 		case channel.Result:
 			heard.Result = frame
@@ -154,6 +161,13 @@ func (c *Conn) Listen(jobSent time.Time, each func(frame any)) (Transcript, erro
 			return heard, nil
 		}
 	}
+}
+
+func (t Transcript) checkEvents() error {
+	if number := len(t.Events) + len(t.Attempts); !t.Started || t.Changes != nil || number > channel.MaxEvents {
+		return fmt.Errorf("event %d, started %v, changes told %v", number, t.Started, t.Changes != nil)
+	}
+	return nil
 }
 
 func selfSigned(t testing.TB) (tls.Certificate, []byte) {
