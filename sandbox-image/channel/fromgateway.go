@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"cofferdam.dev/sandbox-image/network"
 	"cofferdam.dev/sandbox-image/strictjson"
 	"cofferdam.dev/sandbox-image/workspace"
 )
@@ -56,6 +57,7 @@ type Job struct {
 	Storage     workspace.Rules  // what of the workspace the tool may read and write
 	Workspace   workspace.Source // what it begins with; where neither says anything, /workspace is scratch space
 	Exec        Exec
+	Network     network.Rules // where the tool may connect to
 }
 
 // Exec names the programs that may run besides the tool's own.
@@ -88,8 +90,8 @@ type Limits struct {
 	WorkspaceBytes int64
 }
 
-// Resumed asks for all frames again, from `started` on.
-type Resumed struct{}
+// Resumed asks for all frames again, from `started` on. Tunnels go to Gateway from now on; it is empty where the run has no network.
+type Resumed struct{ Gateway string }
 
 // Stop orders the tool killed. Reason is for the record.
 type Stop struct{ Reason string }
@@ -119,7 +121,11 @@ func DecodeFromGateway(text []byte) (FromGateway, error) {
 	case "job":
 		return job(fields)
 	case "resumed":
-		return Resumed{}, fields.Exactly("type")
+		if err := fields.Exactly("type", "gateway"); err != nil {
+			return nil, err
+		}
+		gateway, err := gatewayAddress(fields)
+		return Resumed{Gateway: gateway}, err
 	case "stop":
 		if err := fields.Exactly("type", "reason"); err != nil {
 			return nil, err
@@ -134,7 +140,7 @@ func DecodeFromGateway(text []byte) (FromGateway, error) {
 }
 
 func job(fields strictjson.Fields) (Job, error) {
-	if err := fields.Exactly("type", "session", "argv", "stdin", "environment", "secrets", "limits", "gate", "exec", "storage", "workspace"); err != nil {
+	if err := fields.Exactly("type", "session", "argv", "stdin", "environment", "secrets", "limits", "gate", "exec", "storage", "workspace", "network"); err != nil {
 		return Job{}, err
 	}
 	session, err := fields.String("session", maxSessionBytes)
@@ -196,8 +202,13 @@ func job(fields strictjson.Fields) (Job, error) {
 	if err != nil {
 		return Job{}, fmt.Errorf("workspace: %w", err)
 	}
+	rules, err := networkRules(fields["network"])
+	if err != nil {
+		return Job{}, fmt.Errorf("network: %w", err)
+	}
 	return Job{
 		Session: session, Argv: argv, Stdin: stdin, Environment: variables, Secrets: secrets, Limits: limits, Gate: gate, Exec: exec, Storage: storage, Workspace: source,
+		Network: rules,
 	}, nil
 }
 

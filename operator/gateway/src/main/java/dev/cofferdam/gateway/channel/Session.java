@@ -109,7 +109,7 @@ final class Session {
                 .forEach(name -> note(AuditEventType.SecretAccess, name, "provide", AuditResult.Allowed, Map.of()));
         around.counters().opened(false);
         LOG.infof("channel opened: run=%s/%s pod=%s", claim.namespace(), claim.run(), claim.podName());
-        to.send(new GatewayFrame.Job(secret, job, claim.gate()));
+        to.send(new GatewayFrame.Job(secret, job, claim.gate(), Network.NONE));
     }
 
     /** Goes on over another connection; the supervisor tells its whole story again. */
@@ -126,7 +126,7 @@ final class Session {
         }
         state = state.again();
         note(AuditEventType.ProcessExec, program, "resume", AuditResult.Allowed, Map.of());
-        to.send(new GatewayFrame.Resumed());
+        to.send(new GatewayFrame.Resumed(Network.NONE.gateway()));
         stop.ifPresent(reason -> to.send(new GatewayFrame.Stop(reason)));
     }
 
@@ -155,7 +155,7 @@ final class Session {
                 if (happened.number() > noted) {
                     noted = happened.number();
                     SupervisorFrame.Event event = happened.event();
-                    note(AuditEventType.ProcessExec, event.program(), "exec", event.result(), event.detail());
+                    note(event.type(), event.resource(), event.action(), event.result(), event.detail());
                 }
             }
             case Step.ToolEnded ended -> {
