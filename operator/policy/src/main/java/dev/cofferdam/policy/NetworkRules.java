@@ -1,9 +1,11 @@
 package dev.cofferdam.policy;
 
+import dev.cofferdam.api.v1alpha1.NetworkProtocol;
 import dev.cofferdam.policy.Capability.Resource;
 import dev.cofferdam.policy.match.Address;
 import dev.cofferdam.policy.match.AddressBlock;
 import dev.cofferdam.policy.match.HostPattern;
+import dev.cofferdam.policy.match.Ports;
 import dev.cofferdam.policy.match.Target;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -54,6 +56,16 @@ final class NetworkRules {
                 || rules.entrySet().stream()
                         .anyMatch(rule -> rule.getKey().covers(asked.target())
                                 && rule.getValue().meets(asked.ports()));
+    }
+
+    /** Whether one rule is about the whole target, at all of the ports. */
+    boolean covers(Target target, NetworkProtocol protocol, Ports ports) {
+        return rules.entrySet().stream()
+                .anyMatch(rule -> rule.getKey().covers(target)
+                        && rule.getValue()
+                                .of(protocol)
+                                .and(rule.getValue().tcp())
+                                .covers(ports));
     }
 
     /** @param name in the form of {@code HostName} */

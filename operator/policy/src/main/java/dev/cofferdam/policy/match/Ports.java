@@ -49,6 +49,20 @@ public record Ports(List<PortRange> ranges) {
         return false;
     }
 
+    /** Whether every port of the other one is here. */
+    public boolean covers(Ports other) {
+        return other.ranges.stream()
+                .allMatch(inner -> ranges.stream()
+                        .anyMatch(range -> range.first() <= inner.first() && inner.last() <= range.last()));
+    }
+
+    /** How many there are. */
+    public int count() {
+        return ranges.stream()
+                .mapToInt(range -> range.last() - range.first() + 1)
+                .sum();
+    }
+
     /** Whether a port is in both. */
     public boolean meets(PortRange other) {
         return ranges.stream().anyMatch(range -> range.first() <= other.last() && other.first() <= range.last());
