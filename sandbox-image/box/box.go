@@ -11,6 +11,8 @@ import (
 	"os"
 	"os/exec"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
 const (
@@ -36,6 +38,7 @@ type Box struct {
 	builder *exec.Cmd
 	orders  *os.File
 	reports *json.Decoder
+	sockets *os.File // where the builder passes the sockets of the box's network
 }
 
 // Prepare starts the builder. It must come before the process is made undumpable (uid_map could not be written) and before it knows a secret.
@@ -58,6 +61,12 @@ func Prepare() (*Box, error) {
 			theirs, ours = append(theirs, write), append(ours, read)
 		}
 	}
+	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return nil, fmt.Errorf("make a pair of sockets: %w", err)
+	}
+	sockets := os.NewFile(uintptr(pair[0]), "sockets")
+	theirs = append(theirs, os.NewFile(uintptr(pair[1]), "sockets"))
 	builder := &exec.Cmd{
 		Path:       "/proc/self/exe",
 		Args:       []string{BuildCommand},
@@ -75,7 +84,7 @@ func Prepare() (*Box, error) {
 	if err := builder.Start(); err != nil {
 		return nil, fmt.Errorf("start the builder in new namespaces (is this pod run by gVisor?): %w", err)
 	}
-	return &Box{Stdin: ours[2], Stdout: ours[3], Stderr: ours[4], builder: builder, orders: ours[0], reports: reports(ours[1])}, nil
+	return &Box{Stdin: ours[2], Stdout: ours[3], Stderr: ours[4], builder: builder, orders: ours[0], reports: reports(ours[1]), sockets: sockets}, nil
 }
 
 // Next waits for the builder's next report: Ready; after Start, Started; then how it ended. Failed may come instead of any.

@@ -45,8 +45,14 @@ func runTool(supervisor io.Writer) error {
 		return err
 	}
 	orders := os.NewFile(ordersFD, "orders")
-	tool, err := relay(orders, order)
+	tool, err := takeOrder(orders)
 	if err != nil {
+		return fmt.Errorf("take the order: %w", err)
+	}
+	if err := listenForTool(tool.Ports); err != nil {
+		return &stepError{"listen", err}
+	}
+	if err := handOver(tool, order); err != nil {
 		return fmt.Errorf("hand over the order: %w", err)
 	}
 	var usedBeforeKill atomic.Int64
@@ -135,20 +141,18 @@ func startEntrant() (pid int, order io.WriteCloser, progress io.Reader, parts *o
 	return entrant.Process.Pid, orderWrite, progressRead, os.NewFile(uintptr(sockets[0]), "parts"), nil
 }
 
-// relay passes one order on, ends it, and tells what it was.
-func relay(orders io.Reader, order io.WriteCloser) (Tool, error) {
-	var text json.RawMessage
-	if err := json.NewDecoder(orders).Decode(&text); err != nil {
-		return Tool{}, err
+// takeOrder reads the one order of the supervisor.
+func takeOrder(orders io.Reader) (tool Tool, err error) {
+	err = json.NewDecoder(orders).Decode(&tool)
+	return tool, err
+}
+
+// handOver gives the entrant its order and ends it.
+func handOver(tool Tool, order io.WriteCloser) error {
+	if err := json.NewEncoder(order).Encode(tool); err != nil {
+		return err
 	}
-	var tool Tool
-	if err := json.Unmarshal(text, &tool); err != nil {
-		return Tool{}, err
-	}
-	if _, err := order.Write(text); err != nil {
-		return Tool{}, err
-	}
-	return tool, order.Close()
+	return order.Close()
 }
 
 // whyNot reads what an entrant said that ended without becoming the tool.

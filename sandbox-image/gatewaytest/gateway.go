@@ -14,6 +14,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -29,6 +30,8 @@ const Name = "cofferdam-gateway.cofferdam-system.svc"
 type Gateway struct {
 	Address     string
 	Authorities []byte // PEM
+
+	tunnel atomic.Pointer[func(Tunnel) (*net.TCPConn, int)]
 }
 
 // Request is one request for a channel, as the supervisor made it. Exactly one of its methods must be called.
@@ -56,14 +59,17 @@ func Start(t testing.TB, address string, answer func(*Request)) *Gateway {
 		}
 		answer(&Request{Token: token[7:], Session: r.Header.Get("Cofferdam-Session"), writer: w, request: r})
 	})
+	gateway := &Gateway{Address: listener.Addr().String(), Authorities: authorities}
+	mux.HandleFunc("POST /v1/tunnel", gateway.serveTunnel)
 	server := &httptest.Server{
-		Listener: listener,
-		TLS:      &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS13},
-		Config:   &http.Server{Handler: mux},
+		Listener:    listener,
+		EnableHTTP2: true,
+		TLS:         &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS13},
+		Config:      &http.Server{Handler: mux},
 	}
 	server.StartTLS()
 	t.Cleanup(server.CloseClientConnections)
-	return &Gateway{Address: listener.Addr().String(), Authorities: authorities}
+	return gateway
 }
 
 // Refuse answers with a status and an empty body.
