@@ -1,8 +1,11 @@
 # A server that says who came: a line for each connection, before a byte is read. TLS on the ports of the last argument.
 import socket, ssl, sys, threading
 
+speech = threading.Lock()
+
 def say(*words):
-    print(*words, flush=True)
+    with speech:
+        print(" ".join(str(word) for word in words), flush=True)
 
 def one(conn, port, context):
     say("hit", port)

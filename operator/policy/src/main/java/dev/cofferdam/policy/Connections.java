@@ -1,11 +1,10 @@
 package dev.cofferdam.policy;
 
 import dev.cofferdam.api.v1alpha1.DecisionReason;
-import dev.cofferdam.api.v1alpha1.GrantedNetwork;
 import dev.cofferdam.api.v1alpha1.NetworkProtocol;
 import dev.cofferdam.policy.match.Address;
 import dev.cofferdam.policy.match.HostName;
-import dev.cofferdam.policy.match.Target;
+import dev.cofferdam.policy.match.Ports;
 import dev.cofferdam.policy.match.Text;
 import dev.cofferdam.record.Reason;
 import java.util.ArrayList;
@@ -113,25 +112,24 @@ public final class Connections {
         if (!refused.isEmpty()) {
             return List.of();
         }
-        List<String> revoked = new ArrayList<>();
-        claimed.allow()
-                .asMap()
-                .forEach((target, reach) -> NetworkGrant.shown(target, reach).stream()
-                        .filter(rule ->
-                                !now.network().allow().covers(target, rule.protocol(), reach.of(rule.protocol())))
-                        .forEach(rule -> revoked.add(text(target, rule))));
-        now.network()
-                .deny()
-                .asMap()
-                .forEach((target, reach) -> NetworkGrant.shown(target, reach).stream()
-                        .filter(rule -> !claimed.deny().covers(target, rule.protocol(), reach.of(rule.protocol())))
-                        .forEach(rule -> revoked.add("denied: " + text(target, rule))));
+        List<String> revoked =
+                new ArrayList<>(beyond(claimed.allow(), now.network().allow(), ""));
+        revoked.addAll(beyond(now.network().deny(), claimed.deny(), "denied: "));
         return revoked;
     }
 
-    private static String text(Target target, GrantedNetwork rule) {
-        return target + ":" + String.join(",", rule.ports()) + "/"
-                + rule.protocol().text();
+    /** What the rules name and the others do not. */
+    private static List<String> beyond(NetworkRules rules, NetworkRules others, String prefix) {
+        List<String> more = new ArrayList<>();
+        rules.asMap()
+                .forEach((target, reach) -> NetworkGrant.shown(target, reach).forEach(rule -> {
+                    Ports left = reach.of(rule.protocol()).without(others.about(target, rule.protocol()));
+                    if (!left.isNone()) {
+                        more.add(prefix + target + ":" + left + "/"
+                                + rule.protocol().text());
+                    }
+                }));
+        return more;
     }
 
     private Verdict decide(

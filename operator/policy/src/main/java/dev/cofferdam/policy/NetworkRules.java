@@ -58,14 +58,12 @@ final class NetworkRules {
                                 && rule.getValue().meets(asked.ports()));
     }
 
-    /** Whether one rule is about the whole target, at all of the ports. */
-    boolean covers(Target target, NetworkProtocol protocol, Ports ports) {
+    /** At which ports the rules that are about the whole target let that protocol through; tcp carries the others. */
+    Ports about(Target target, NetworkProtocol protocol) {
         return rules.entrySet().stream()
-                .anyMatch(rule -> rule.getKey().covers(target)
-                        && rule.getValue()
-                                .of(protocol)
-                                .and(rule.getValue().tcp())
-                                .covers(ports));
+                .filter(rule -> rule.getKey().covers(target))
+                .map(rule -> rule.getValue().of(protocol).and(rule.getValue().tcp()))
+                .reduce(Ports.NONE, Ports::and);
     }
 
     /** @param name in the form of {@code HostName} */

@@ -49,11 +49,18 @@ public record Ports(List<PortRange> ranges) {
         return false;
     }
 
-    /** Whether every port of the other one is here. */
-    public boolean covers(Ports other) {
-        return other.ranges.stream()
-                .allMatch(inner -> ranges.stream()
-                        .anyMatch(range -> range.first() <= inner.first() && inner.last() <= range.last()));
+    /** What of these is not in the other one. */
+    public Ports without(Ports other) {
+        List<PortRange> left = ranges;
+        for (PortRange gone : other.ranges) {
+            left = left.stream()
+                    .flatMap(range -> Stream.of(
+                            new PortRange(range.first(), Math.min(range.last(), gone.first() - 1)),
+                            new PortRange(Math.max(range.first(), gone.last() + 1), range.last())))
+                    .filter(range -> range.first() <= range.last())
+                    .toList();
+        }
+        return new Ports(left);
     }
 
     /** How many there are. */
