@@ -138,6 +138,7 @@ class DecisionProperties {
                                 null),
                         null,
                         null,
+                        null,
                         PolicyState.Active));
     }
 
@@ -207,6 +208,7 @@ class DecisionProperties {
                 permissions,
                 null,
                 policy.stages(),
+                policy.dynamicGrants(),
                 policy.state());
     }
 
@@ -220,6 +222,7 @@ class DecisionProperties {
                 permissions,
                 null,
                 policy.stages(),
+                policy.dynamicGrants(),
                 policy.state());
     }
 
@@ -233,6 +236,7 @@ class DecisionProperties {
                 policy.permissions(),
                 null,
                 policy.stages(),
+                policy.dynamicGrants(),
                 state);
     }
 }
