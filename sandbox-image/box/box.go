@@ -89,7 +89,8 @@ func Prepare() (*Box, error) {
 	return &Box{Stdin: ours[2], Stdout: ours[3], Stderr: ours[4], builder: builder, orders: ours[0], reports: reports(ours[1]), sockets: sockets}, nil
 }
 
-// Next waits for the builder's next report: Ready; after Start, Started; then how it ended. Failed may come instead of any.
+// Next waits for the builder's next report: Ready; after Start, Started; then how it ended. Failed may come instead of any, and after Order whatever
+// says that there is nothing to start.
 // An error means that the builder is gone or broken.
 func (b *Box) Next() (Report, error) {
 	var report Report
@@ -99,8 +100,8 @@ func (b *Box) Next() (Report, error) {
 	return report, nil
 }
 
-// Start lets the tool run in a box that reported Ready, with at least `processes` tasks of its own.
-func (b *Box) Start(ready Report, tool Tool, processes int) error {
+// Order makes a box that reported Ready the tool's, who will have at least `processes` tasks of its own. Nothing of the tool runs before Start.
+func (b *Box) Order(ready Report, tool Tool, processes int) error {
 	own, err := countTasks()
 	if err != nil {
 		return err
@@ -110,6 +111,11 @@ func (b *Box) Start(ready Report, tool Tool, processes int) error {
 		tool.Tasks += tunnelHeadroom
 	}
 	return json.NewEncoder(b.orders).Encode(tool)
+}
+
+// Start lets the tool of Order run.
+func (b *Box) Start() error {
+	return json.NewEncoder(b.orders).Encode(startOrder)
 }
 
 // Stop orders the tool and all that it started killed; Ended follows.

@@ -14,12 +14,15 @@ import (
 
 // File descriptors that the supervisor gives the builder, and the builder the entrant.
 const (
-	ordersFD  = 0 // one Tool; its end afterwards means: kill
+	ordersFD  = 0 // one Tool, then startOrder, each as JSON; their end means: kill
 	reportsFD = 3
 	stdioFD   = 4 // 4, 5 and 6 become the tool's 0, 1 and 2
 	socketsFD = 7 // of the builder alone: takes the sockets of network.go to the supervisor
 	partsFD   = 7 // of the entrant alone: a socket to the builder, for the parts of the workspace
 )
+
+// startOrder lets the tool run, once everything is ready for it. It is explicit, because an end may also be somebody's death.
+const startOrder = "start"
 
 const (
 	oldRoot   = "/.image" // where the image's tree stands between pivot_root and the detachment

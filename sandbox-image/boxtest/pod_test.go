@@ -41,6 +41,7 @@ type pod struct {
 	each     func(conn *gatewaytest.Conn, frame any) // called at each frame of the first channel
 	script   func(request *gatewaytest.Request)      // replaces the ordinary gateway
 	deadline string
+	cpuGroup string                                       // a cgroup that the sandbox is put into
 	tunnel   func(gatewaytest.Tunnel) (*net.TCPConn, int) // what becomes of tunnels; nil: every one is refused
 	noRoot   bool                                         // the supervisor's image lacks the box's mount point
 	signal   func(frame any) string                       // names a signal to send to the container's pid 1 at a frame
@@ -69,7 +70,7 @@ func job(argv ...string) channel.Job {
 }
 
 // run starts the pod and waits for its end. An ordinary gateway gives the job once, listens and stores.
-func (p pod) run(t *testing.T) outcome {
+func (p pod) run(t testing.TB) outcome {
 	t.Helper()
 	var result outcome
 	id := fmt.Sprintf("boxtest-%d-%d", os.Getpid(), time.Now().UnixNano())
@@ -130,6 +131,9 @@ func (p pod) run(t *testing.T) outcome {
 
 	var stdout, stderr bytes.Buffer
 	container := exec.Command(needed(t, "COFFERDAM_RUNSC"), append(runsc, "run", "--bundle="+dir, id)...)
+	if p.cpuGroup != "" {
+		container = exec.Command("sh", append([]string{"-c", fmt.Sprintf(`for c in cpu cpuacct; do echo $$ >%s/$c/%s/cgroup.procs; done; exec "$@"`, cgroups, p.cpuGroup), "sh"}, container.Args...)...)
+	}
 	container.Stdout, container.Stderr = &stdout, &stderr
 	err := container.Run()
 	exec.Command("umount", filepath.Join(dir, "state", "null-netns")).Run() // some versions of runsc leave it; then the folder could not be removed
@@ -145,7 +149,7 @@ func (p pod) run(t *testing.T) outcome {
 }
 
 // bundle writes an OCI bundle like the one that containerd makes of the controller's pods: the kubelet's and the runtime's mounts included.
-func bundle(t *testing.T, dir string, p pod, gateway *gatewaytest.Gateway, network string) {
+func bundle(t testing.TB, dir string, p pod, gateway *gatewaytest.Gateway, network string) {
 	t.Helper()
 	file := func(name, content string) string {
 		path := filepath.Join(dir, name)

@@ -39,6 +39,7 @@ class RightsTest {
             "cofferdam-run-requester", "Leave it out",
             "cofferdam-policy-secrets", "the verb get on Secrets",
             "cofferdam-policy-marks", "verbs: [review]",
+            "cofferdam-policy-vouch", "the verb vouch",
             "cofferdam-policy-review", "verb",
             "cofferdam-policy-resume", "Only who holds the verb resume",
             "cofferdam-namespace-resume", "Only who holds the verb resume");
@@ -67,6 +68,12 @@ class RightsTest {
             by = {Gate.Rbac, Gate.Admission},
             opened = "OpenedRightsTest.eachDeedIsDoneWithoutItsPolicy",
             policy = "cofferdam-policy-marks")
+    @Withstands(
+            value = "whoever writes for an agent answers for its tools: unmarked, made anew, under another name",
+            at = Aim.Rules,
+            by = {Gate.Rbac, Gate.Admission},
+            opened = "OpenedRightsTest.eachDeedIsDoneWithoutItsPolicy",
+            policy = "cofferdam-policy-vouch")
     @Withstands(
             value = "somebody lets tools read a Secret that he may not read",
             at = Aim.Rules,

@@ -56,6 +56,12 @@ public record SandboxPolicySpec(
         List<Stage> stages,
 
         @JsonPropertyDescription(
+                "Deny (the default, and the only value of this version): a run has what it was granted when it was decided, and is given no more "
+                        + "while it runs, whatever it asks and however its policy grows.")
+        @Default("Deny")
+        DynamicGrants dynamicGrants,
+
+        @JsonPropertyDescription(
                 "Active (the default): runs are decided by this policy. Suspended: running calls are stopped within seconds and new ones are "
                         + "denied, until it is Active again.")
         @Default("Active")

@@ -46,7 +46,8 @@ public record Tool(
         @JsonPropertyDescription(
                 "Where the tool comes from. Hardcoded (the default): whoever writes the policy answers for it. AgentGenerated and External: it runs "
                         + "under the rules of trust: Untrusted, whatever the trust of its policy. AgentGenerated stays: an edit that leaves a tool of "
-                        + "that name or image without it takes the verb review.")
+                        + "that name or image without it takes the verb review, and whoever writes a tool without it or External, in a policy that is not "
+                        + "Untrusted, holds the verb vouch.")
         @Default("Hardcoded")
         Source source,
 

@@ -73,6 +73,7 @@ public class PolicyBenchmark {
                         Map.of("network", network(), "storage", storage())),
                 null,
                 null,
+                null,
                 null);
         policy.setMetadata(new ObjectMetaBuilder().withName("p").withGeneration(1L).build());
         policy.setSpec(spec);

@@ -92,11 +92,11 @@ public record CompiledPolicy(
     /** What it needs for its untrusted tools to run. */
     public Review review() {
         String digest = version.substring(version.indexOf('@') + 1);
-        return new Review(trust, digest, digest.equals(reviewed));
+        return new Review(digest, digest.equals(reviewed));
     }
 
     /** Whether any of its tools runs only under a policy that was reviewed. */
     public boolean needsReview() {
-        return tools.values().stream().anyMatch(review()::needed);
+        return tools.values().stream().anyMatch(tool -> Standing.needsReview(trust, Standing.source(tool)));
     }
 }

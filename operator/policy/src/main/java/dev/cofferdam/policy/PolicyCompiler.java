@@ -1,6 +1,7 @@
 package dev.cofferdam.policy;
 
 import dev.cofferdam.api.v1alpha1.Bounds;
+import dev.cofferdam.api.v1alpha1.DynamicGrants;
 import dev.cofferdam.api.v1alpha1.GrantableSource;
 import dev.cofferdam.api.v1alpha1.Isolation;
 import dev.cofferdam.api.v1alpha1.IsolationMode;
@@ -33,7 +34,7 @@ public final class PolicyCompiler {
     private static final int VERSION_MOST = 6;
     private static final int DESCRIPTION_MOST = 4096;
     private static final SandboxPolicySpec EMPTY =
-            new SandboxPolicySpec(null, null, null, null, null, null, null, null, null);
+            new SandboxPolicySpec(null, null, null, null, null, null, null, null, null, null);
 
     private final Problems problems = new Problems();
     private final Served served;
@@ -76,6 +77,10 @@ public final class PolicyCompiler {
                 spec.state() != PolicyState.Unrecognized,
                 "spec.state",
                 "is a state that this version does not know; write Active or Suspended");
+        problems.require(
+                spec.dynamicGrants() != DynamicGrants.Unrecognized,
+                "spec.dynamicGrants",
+                "a run is given nothing more than it was granted when it was decided; write Deny, and grant what it needs");
         String runtimeClassName = isolation(spec.isolation());
         SortedMap<String, Tool> tools = tools(spec.tools());
         SortedMap<String, ArgumentSchema> arguments = arguments(spec.tools());

@@ -70,6 +70,7 @@ final class PolicyPrinter {
                                 stage.getValue().stream().sorted().toList(),
                                 null))
                         .toList(),
+                null,
                 policy.suspended() ? PolicyState.Suspended : PolicyState.Active);
     }
 

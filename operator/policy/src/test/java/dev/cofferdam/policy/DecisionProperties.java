@@ -136,6 +136,7 @@ class DecisionProperties {
                                 null),
                         null,
                         null,
+                        null,
                         PolicyState.Active));
     }
 
@@ -204,6 +205,7 @@ class DecisionProperties {
                 permissions,
                 null,
                 policy.stages(),
+                policy.dynamicGrants(),
                 policy.state());
     }
 
@@ -217,6 +219,7 @@ class DecisionProperties {
                 permissions,
                 null,
                 policy.stages(),
+                policy.dynamicGrants(),
                 policy.state());
     }
 
@@ -230,6 +233,7 @@ class DecisionProperties {
                 policy.permissions(),
                 null,
                 policy.stages(),
+                policy.dynamicGrants(),
                 state);
     }
 }

@@ -243,6 +243,7 @@ class PermissionsProperties {
                 new Permissions(null, null, null, null, null, sections),
                 null,
                 null,
+                null,
                 null));
     }
 

@@ -9,9 +9,7 @@ import dev.cofferdam.controller.observe.Observation;
 import dev.cofferdam.controller.observe.Observer;
 import dev.cofferdam.controller.status.Reducer;
 import dev.cofferdam.controller.status.Reduction;
-import dev.cofferdam.policy.HandOut;
 import dev.cofferdam.policy.Ruling;
-import dev.cofferdam.policy.Setting;
 import dev.cofferdam.record.Reason;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -41,13 +39,13 @@ final class Course {
     }
 
     /** Does what is next for a run, and says what became of it. */
-    Observation follow(ToolRun run, Setting setting, Ruling ruling, Instant now) {
+    Observation follow(ToolRun run, Grounds grounds, Ruling ruling, Instant now) {
         ToolRunStatus status = Reducer.statusOf(run);
         if (ENDS.contains(status.phase())) {
             return settle(run, status, now);
         }
         if (!status.attempts().isEmpty()) {
-            return watch(run, status, setting, ruling, now);
+            return watch(run, status, grounds, ruling, now);
         }
         return switch (ruling) {
             case Ruling.Refused refused -> refuse(run, refused);
@@ -84,11 +82,11 @@ final class Course {
         });
     }
 
-    private Observation watch(ToolRun run, ToolRunStatus status, Setting setting, Ruling ruling, Instant now) {
+    private Observation watch(ToolRun run, ToolRunStatus status, Grounds grounds, Ruling ruling, Instant now) {
         sandboxes.guard(run.getMetadata().getNamespace());
         Attempt attempt = status.attempts().getLast();
         Optional<Pod> pod = resolver.pod(run, attempt, there -> Observer.suffices(status, there));
-        Optional<Reason> wish = wish(run, status, setting);
+        Optional<Reason> wish = wish(run, status, grounds);
         Observation observation = bench.observer().observe(status, pod, wish, now);
         if (observation instanceof Observation.Underway && wish.isPresent()) {
             pod.ifPresent(sandboxes::stop);
@@ -109,13 +107,8 @@ final class Course {
     }
 
     /** Why a claimed run is to stop, if it is. */
-    private Optional<Reason> wish(ToolRun run, ToolRunStatus status, Setting setting) {
-        if (cancelled(run)) {
-            return Optional.of(Reason.Cancelled);
-        }
-        return resolver.halt(run)
-                .map(halt -> Reason.NamespaceSuspended)
-                .or(() -> HandOut.revoked(setting, status.effective(), run.getSpec()));
+    private static Optional<Reason> wish(ToolRun run, ToolRunStatus status, Grounds grounds) {
+        return cancelled(run) ? Optional.of(Reason.Cancelled) : grounds.stops(run, status.effective());
     }
 
     private Observation settle(ToolRun run, ToolRunStatus status, Instant now) {
