@@ -55,7 +55,7 @@ type ring struct {
 const (
 	frameBytes = 160 // the kernel's header of 80, the longest IPv4 header, and ports and flags of what follows; in multiples of 16
 	frameCount = ringBytes / frameBytes
-	ringBytes  = 2 << 20
+	ringBytes  = 1 << 20
 	// Where the kernel's header has what is needed of it: struct tpacket2_hdr.
 	statusAt, lengthAt, packetAt = 0, 8, 14
 )
