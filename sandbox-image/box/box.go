@@ -25,6 +25,8 @@ const (
 
 	// headroom is for threads that the Go runtimes of supervisor and builder may still start: the tool is never given fewer tasks than its limit.
 	headroom = 4
+	// tunnelHeadroom comes on top where the supervisor carries the tool's connections.
+	tunnelHeadroom = 8
 )
 
 // runtimeEnvironment keeps the helpers small: one thread is enough for them, and they end before a collection would pay.
@@ -105,6 +107,9 @@ func (b *Box) Order(ready Report, tool Tool, processes int) error {
 		return err
 	}
 	tool.Tasks = own + ready.Tasks + headroom + processes
+	if len(tool.Ports) > 0 {
+		tool.Tasks += tunnelHeadroom
+	}
 	return json.NewEncoder(b.orders).Encode(tool)
 }
 

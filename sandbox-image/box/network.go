@@ -24,8 +24,8 @@ const (
 	socketsBacklog = 128
 	// socketsBatch is how many descriptors one message passes; the kernel takes 253.
 	socketsBatch = 128
-	// captureBytes holds what the supervisor has not yet looked at; the most that gVisor gives.
-	captureBytes = 4 << 20
+	// captureBytes bounds the queue of the capture, which nobody reads: the supervisor gives it a ring. The kernel raises it to its least.
+	captureBytes = 1
 	// loopbackIndex is lo's in every network namespace.
 	loopbackIndex = 1
 )

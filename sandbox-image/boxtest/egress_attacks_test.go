@@ -137,6 +137,25 @@ for i in range(500):
 	}
 }
 
+func TestNoAttemptHidesBehindATransfer(t *testing.T) {
+	got := python(t, `
+import os, socket
+server = socket.create_server(("127.0.0.1", 0))
+if os.fork() == 0:
+    c = socket.create_connection(server.getsockname())
+    while True: c.sendall(b"x" * (1 << 20))
+conn, _ = server.accept()
+if os.fork() == 0:
+    while True: conn.recv(1 << 20)
+for i in range(2000):
+    c = socket.socket()
+    try: c.connect(("192.0.2.1", 80))
+    except OSError: pass
+    c.close()
+`).run(t)
+	expect(t, got, map[string]int64{"tcp 192.0.2.1:80": 2000})
+}
+
 func TestTheGatewaysRefusalIsAReset(t *testing.T) {
 	for _, status := range []int{http.StatusForbidden, http.StatusTooManyRequests, http.StatusBadGateway} {
 		t.Run(fmt.Sprint(status), func(t *testing.T) {

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -336,8 +335,11 @@ func variable(element json.RawMessage) (Variable, error) {
 	return Variable{Name: name, Value: value}, nil
 }
 
-// secretName is the form of a name, which is that of a file, too: no path, and none that is hidden.
-var secretName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]{0,62}$`)
+// isSecretName tells whether text is a name, which is that of a file, too: [A-Za-z_][A-Za-z0-9_.-]{0,62}, so no path, and none that is hidden.
+func isSecretName(text string) bool {
+	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_"
+	return text != "" && len(text) <= 63 && strings.Trim(text, letters+"0123456789.-") == "" && strings.ContainsRune(letters, rune(text[0]))
+}
 
 func secrets(fields strictjson.Fields) ([]string, error) {
 	names, err := fields.Strings("secrets", maxSecrets)
@@ -346,7 +348,7 @@ func secrets(fields strictjson.Fields) ([]string, error) {
 	}
 	seen := map[string]bool{}
 	for i, name := range names {
-		if !secretName.MatchString(name) || seen[name] {
+		if !isSecretName(name) || seen[name] {
 			return nil, fmt.Errorf("secrets[%d] is not the name of a secret, or given twice", i)
 		}
 		seen[name] = true

@@ -2,16 +2,17 @@ package egress
 
 import (
 	"encoding/binary"
+	"errors"
 	"net/netip"
 	"os"
+	"sync/atomic"
+	"time"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 
 	"cofferdam.dev/sandbox-image/channel"
 )
-
-// headerMost is how much of a packet is read: the longest IPv4 header and the ports and flags of what follows.
-const headerMost = 60 + 14
 
 // An attempted is what one packet tells of.
 type attempted struct {
@@ -42,31 +43,72 @@ func read(packet []byte) (attempted, bool) {
 	}
 }
 
-// watch hands on what the capture sees, until the socket is closed.
-func watch(capture *os.File, seen func(attempted)) {
+// A ring is memory that the kernel writes the headers of packets into and that we read without a system call: packet(7), PACKET_RX_RING, version 2. The
+// ordinary queue of such a socket is bounded by the bytes of whole packets: a tool that moves data through the loopback would soon fill it, and hide what
+// else it does.
+type ring struct {
+	file   *os.File
+	memory []byte
+	next   int // the frame that is written next
+}
+
+const (
+	frameBytes = 160 // the kernel's header of 80, the longest IPv4 header, and ports and flags of what follows; in multiples of 16
+	frameCount = ringBytes / frameBytes
+	ringBytes  = 1 << 20
+	// Where the kernel's header has what is needed of it: struct tpacket2_hdr.
+	statusAt, lengthAt, packetAt = 0, 8, 14
+)
+
+func openRing(capture *os.File) (*ring, error) {
 	connection, err := capture.SyscallConn()
+	if err != nil {
+		return nil, err
+	}
+	r := &ring{file: capture}
+	problem := connection.Control(func(fd uintptr) {
+		if err = unix.SetsockoptInt(int(fd), unix.SOL_PACKET, unix.PACKET_VERSION, unix.TPACKET_V2); err != nil {
+			return
+		}
+		request := &unix.TpacketReq{Block_size: ringBytes, Block_nr: 1, Frame_size: frameBytes, Frame_nr: frameCount}
+		if err = unix.SetsockoptTpacketReq(int(fd), unix.SOL_PACKET, unix.PACKET_RX_RING, request); err != nil {
+			return
+		}
+		r.memory, err = unix.Mmap(int(fd), 0, ringBytes, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
+	})
+	return r, errors.Join(problem, err)
+}
+
+// watch hands on what the ring shows, until it is stopped, and then what is left. It is called once.
+func (r *ring) watch(seen func(attempted)) {
+	defer r.file.Close()
+	connection, err := r.file.SyscallConn()
 	if err != nil {
 		return
 	}
-	packet := make([]byte, headerMost)
-	connection.Read(func(fd uintptr) bool { // ends when the file is closed
-		drain(int(fd), packet, seen)
+	connection.Read(func(uintptr) bool { // ends by the deadline that stop sets
+		r.drain(seen)
 		return false
 	})
+	r.drain(seen)
 }
 
-// drain reads all that is there.
-func drain(socket int, packet []byte, seen func(attempted)) {
+// stop ends watch.
+func (r *ring) stop() { r.file.SetReadDeadline(time.Unix(1, 0)) }
+
+func (r *ring) drain(seen func(attempted)) {
 	for {
-		n, _, err := unix.Recvfrom(socket, packet, 0) // the rest of a long packet is dropped
-		if err == unix.EINTR {
-			continue
-		}
-		if err != nil {
+		frame := r.memory[r.next*frameBytes : (r.next+1)*frameBytes]
+		status := (*uint32)(unsafe.Pointer(&frame[statusAt]))
+		if atomic.LoadUint32(status)&unix.TP_STATUS_USER == 0 {
 			return
 		}
-		if what, ok := read(packet[:n]); ok {
+		from := min(int(binary.NativeEndian.Uint16(frame[packetAt:])), frameBytes)
+		length := min(int(binary.NativeEndian.Uint32(frame[lengthAt:])), frameBytes-from)
+		if what, ok := read(frame[from : from+length]); ok {
 			seen(what)
 		}
+		atomic.StoreUint32(status, unix.TP_STATUS_KERNEL)
+		r.next = (r.next + 1) % frameCount
 	}
 }

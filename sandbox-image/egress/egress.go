@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"net"
 	"net/netip"
 	"os"
@@ -28,7 +29,7 @@ type Egress struct {
 	tunnels atomic.Pointer[tunnels] // nil where nothing is allowed
 	slots   chan struct{}
 
-	capture *os.File
+	ring    *ring
 	closers []interface{ Close() error }
 	running context.Context
 	end     context.CancelFunc
@@ -39,9 +40,14 @@ type Egress struct {
 // channel. Tell is called once Begin was, one at a time, with what was refused.
 func Start(sockets []*os.File, rules network.Rules, session string, config *tls.Config, tell func(channel.Attempt)) (*Egress, error) {
 	e := &Egress{
-		session: session, config: config, attempts: newAttempts(tell), book: network.NewBook(rules), slots: make(chan struct{}, tunnelsMost), capture: sockets[0],
+		session: session, config: config, attempts: newAttempts(tell), book: network.NewBook(rules), slots: make(chan struct{}, tunnelsMost),
 	}
 	e.running, e.end = context.WithCancel(context.Background())
+	ring, err := openRing(sockets[0])
+	if err != nil {
+		return nil, fmt.Errorf("the capture's ring: %w", err)
+	}
+	e.ring = ring
 	datagrams, err1 := net.FilePacketConn(sockets[1])
 	streams, err2 := net.FileListener(sockets[2])
 	sockets[1].Close() // copies were made
@@ -52,7 +58,7 @@ func Start(sockets []*os.File, rules network.Rules, session string, config *tls.
 	e.closers = append(e.closers, datagrams, streams)
 	e.Turn(rules.Gateway)
 	resolver := &resolver{lookup: e.lookup, denied: func(name string) { e.attempts.note(name, channel.DNS) }}
-	e.serve(func() { watch(e.capture, e.seen) })
+	e.serve(func() { ring.watch(e.seen) })
 	e.serve(func() { resolver.serveDatagrams(datagrams) })
 	e.serve(func() { resolver.serveStreams(streams) })
 	return e, nil
@@ -86,12 +92,11 @@ func (e *Egress) Close() {
 	for _, each := range e.closers {
 		each.Close()
 	}
-	// What the tool did last may still be unread.
-	if connection, err := e.capture.SyscallConn(); err == nil {
-		connection.Control(func(fd uintptr) { drain(int(fd), make([]byte, headerMost), e.seen) })
-	}
-	e.capture.Close()
+	e.ring.stop()
 	e.ended.Wait()
+	if tunnels := e.tunnels.Load(); tunnels != nil {
+		tunnels.transport.CloseIdleConnections()
+	}
 	e.attempts.close()
 }
 

@@ -88,12 +88,12 @@ func (e *execution) execute(ctx context.Context) (channel.Result, error) {
 			case !ok:
 				return e.lost()
 			case report.Event == box.Ready:
+				ordered = true
+				e.order(report)
 				if err := e.outward.open(e.box, func(refused channel.Attempt) { e.history.add(refused) }); err != nil {
 					e.detail = err.Error()
 					return channel.Result{Outcome: channel.BoxFailed, Step: "network"}, nil
 				}
-				ordered = true
-				e.order(report)
 				if passed {
 					e.start()
 				}
