@@ -60,6 +60,7 @@ final class Harness implements AutoCloseable {
             Optional.empty());
 
     final BlockingQueue<Facts> facts = new LinkedBlockingQueue<>();
+    final AtomicInteger jobsAsked = new AtomicInteger();
     final List<String> audit = new CopyOnWriteArrayList<>();
     final Map<Refusal, AtomicInteger> refusals = new ConcurrentHashMap<>();
     final TestNames dns;
@@ -86,6 +87,7 @@ final class Harness implements AutoCloseable {
         Jobs jobs = new Jobs() {
             @Override
             public CompletionStage<HandOver> job(Claim claim) {
+                jobsAsked.incrementAndGet();
                 return handOver;
             }
 
