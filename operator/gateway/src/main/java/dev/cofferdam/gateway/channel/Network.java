@@ -1,5 +1,7 @@
 package dev.cofferdam.gateway.channel;
 
+import dev.cofferdam.api.v1alpha1.GrantedNetwork;
+import dev.cofferdam.policy.Job;
 import java.util.List;
 
 /**
@@ -10,6 +12,21 @@ import java.util.List;
  * @param deny at most 64
  */
 public record Network(String gateway, List<Rule> allow, List<Rule> deny) {
+    /** As the claim grants it. */
+    static Network of(Job.Network granted, String gateway) {
+        return granted.allow().isEmpty() ? NONE : new Network(gateway, rules(granted.allow()), rules(granted.deny()));
+    }
+
+    private static List<Rule> rules(List<GrantedNetwork> granted) {
+        return granted.stream()
+                .map(rule -> new Rule(
+                        rule.host() == null ? "" : rule.host(),
+                        rule.cidr() == null ? "" : rule.cidr(),
+                        rule.ports(),
+                        rule.protocol().text()))
+                .toList();
+    }
+
     /** No network at all. */
     public static final Network NONE = new Network("", List.of(), List.of());
 

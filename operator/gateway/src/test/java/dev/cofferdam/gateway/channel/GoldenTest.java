@@ -57,9 +57,8 @@ class GoldenTest {
                                             new GrantedFiles(
                                                     "fs:///workspace/secrets",
                                                     List.of(StorageAccess.Read, StorageAccess.Write))),
-                                    List.of(
-                                            new InlineFile("src/a \"b\".py", "print()\n"),
-                                            new InlineFile("🙂", null)))),
+                                    List.of(new InlineFile("src/a \"b\".py", "print()\n"), new InlineFile("🙂", null))),
+                            Job.Network.NONE),
                     new Gate(
                             List.of(
                                     new Gate.Address("tcp", ":8444"),
@@ -88,7 +87,8 @@ class GoldenTest {
                             new byte[0],
                             limits("4Mi", 1, 1, 16, 0),
                             exec(false),
-                            Job.Files.NONE),
+                            Job.Files.NONE,
+                            Job.Network.NONE),
                     new Gate(List.of(new Gate.Address("tcp", ":8444")), Duration.ZERO),
                     Network.NONE),
             "resumed",
