@@ -107,7 +107,7 @@ func (b *Box) Order(ready Report, tool Tool, processes int) error {
 		return err
 	}
 	tool.Tasks = own + ready.Tasks + headroom + processes
-	if len(tool.Ports) > 0 {
+	if len(tool.Listeners) > 1 {
 		tool.Tasks += tunnelHeadroom
 	}
 	return json.NewEncoder(b.orders).Encode(tool)

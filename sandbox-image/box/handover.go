@@ -53,7 +53,7 @@ func runTool(supervisor io.Writer) error {
 	if err := json.Unmarshal(text, &tool); err != nil {
 		return fmt.Errorf("read the order: %w", err)
 	}
-	if err := listenForTool(tool.Ports); err != nil {
+	if err := listenForTool(tool.Listeners); err != nil {
 		return &stepError{"listen", err}
 	}
 	if err := passOn(text, order); err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"slices"
 
 	"golang.org/x/sys/unix"
 
@@ -16,8 +17,8 @@ import (
 // to either has a listener of ours or is refused at once, and a socket sees all of it. The builder makes the sockets, because a socket belongs to
 // the namespace that it was made in, and passes them out to the supervisor, which serves them: nothing that serves stays inside.
 
-// OwnSockets is how many sockets every box has, passed before it is Ready: the capture, and the resolver's for datagrams and for streams.
-const OwnSockets = 3
+// OwnSockets is how many sockets every box has, passed before it is Ready: the capture, and the resolver's for datagrams.
+const OwnSockets = 2
 
 const (
 	// socketsBacklog is how many connections wait for the supervisor at each listener.
@@ -30,7 +31,7 @@ const (
 	loopbackIndex = 1
 )
 
-// openNetwork covers all addresses and makes the sockets that every box has: the capture, and the two of the resolver.
+// openNetwork covers all addresses and makes the sockets that every box has.
 func openNetwork() error {
 	if err := coverAddresses(); err != nil {
 		return fmt.Errorf("add an address: %w", err)
@@ -39,29 +40,22 @@ func openNetwork() error {
 	if err != nil {
 		return fmt.Errorf("capture: %w", err)
 	}
-	resolver := netip.AddrPortFrom(network.Resolver, network.DNSPort)
-	datagrams, err := openSocket(unix.SOCK_DGRAM, resolver)
+	datagrams, err := openSocket(unix.SOCK_DGRAM, netip.AddrPortFrom(network.Resolver, network.DNSPort))
 	if err != nil {
 		return fmt.Errorf("resolver: %w", err)
 	}
-	streams, err := openSocket(unix.SOCK_STREAM, resolver)
-	if err != nil {
-		return fmt.Errorf("resolver: %w", err)
-	}
-	return passSockets([]int{capture, datagrams, streams})
+	return passSockets([]int{capture, datagrams})
 }
 
-// listenForTool makes a listener for each port at which the tool may reach something, on all addresses: an accepted connection tells which one the tool
-// meant. They stand before the tool's first instruction, and it cannot take their ports.
-func listenForTool(ports []uint16) error {
-	for len(ports) > 0 {
-		batch := ports[:min(len(ports), socketsBatch)]
-		ports = ports[len(batch):]
+// listenForTool makes the listeners that the run's rules need. One on all addresses tells by each accepted connection which address the tool meant. They
+// stand before the tool's first instruction, and it cannot take their ports.
+func listenForTool(listeners []netip.AddrPort) error {
+	for batch := range slices.Chunk(listeners, socketsBatch) {
 		var sockets []int
-		for _, port := range batch {
-			socket, err := openSocket(unix.SOCK_STREAM, netip.AddrPortFrom(netip.IPv4Unspecified(), port))
+		for _, at := range batch {
+			socket, err := openSocket(unix.SOCK_STREAM, at)
 			if err != nil {
-				return fmt.Errorf("port %d: %w", port, err)
+				return fmt.Errorf("%s: %w", at, err)
 			}
 			sockets = append(sockets, socket)
 		}

@@ -104,12 +104,10 @@ func TestATunnelCarriesBytesBothWaysAndHalfCloses(t *testing.T) {
 
 func TestEverythingElseIsRefusedAtOnceAndSeen(t *testing.T) {
 	p := python(t, `
-import socket, errno, time
+import socket, errno
 def tcp(host, port):
-    began = time.monotonic()
     try:
-        s = socket.create_connection((host, port), 5)
-        s.settimeout(5)
+        s = socket.create_connection((host, port), 60)
         try:
             got = repr(s.recv(1))
         except OSError as e:
@@ -118,11 +116,11 @@ def tcp(host, port):
         got = "gaierror %d" % e.errno
     except OSError as e:
         got = errno.errorcode.get(e.errno, str(e))
-    print(host, port, got, "slow" if time.monotonic() - began > 2 else "")
+    print(host, port, got)
 def udp(host, port):
     s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     s.connect((host, port))
-    s.settimeout(5)
+    s.settimeout(60)
     s.send(b"x")
     try:
         got = s.recv(1)
@@ -149,10 +147,10 @@ tcp("2001:db8::1", 443)
 	p.tunnel = o.serve(t, []string{"api.example.com:443", "203.0.113.5:5432"}, func(conn *net.TCPConn) { conn.Write([]byte("!")) })
 	got := p.run(t)
 	want := strings.Join([]string{
-		"api.example.com 443 b'!' ", "api.example.com 444 ECONNREFUSED ", "api.example.org 443 gaierror -2 ", "example.com 443 gaierror -2 ",
-		"192.0.2.1 443 ECONNRESET ", "192.0.2.1 80 ECONNREFUSED ", "169.254.169.254 80 ECONNREFUSED ",
-		"203.0.113.5 5432 b'!' ", "203.0.114.5 5432 ECONNRESET ", "203.0.113.5 5433 ECONNREFUSED ",
-		"udp 8.8.8.8 53 ECONNREFUSED", "udp 198.18.0.2 443 ECONNREFUSED", "8.8.8.8 53 ECONNREFUSED ", "2001:db8::1 443 ENETUNREACH ",
+		"api.example.com 443 b'!'", "api.example.com 444 ECONNREFUSED", "api.example.org 443 gaierror -2", "example.com 443 gaierror -2",
+		"192.0.2.1 443 ECONNRESET", "192.0.2.1 80 ECONNREFUSED", "169.254.169.254 80 ECONNREFUSED",
+		"203.0.113.5 5432 b'!'", "203.0.114.5 5432 ECONNRESET", "203.0.113.5 5433 ECONNREFUSED",
+		"udp 8.8.8.8 53 ECONNREFUSED", "udp 198.18.0.2 443 ECONNREFUSED", "8.8.8.8 53 ECONNREFUSED", "2001:db8::1 443 ENETUNREACH",
 	}, "\n") + "\n"
 	if string(got.Stdout) != want {
 		t.Errorf("got\n%s\nwant\n%s\nstderr %s", got.Stdout, want, got.Stderr)
@@ -170,7 +168,7 @@ func TestWildcardsAndRangesOfPorts(t *testing.T) {
 	p := python(t, `
 import socket
 for host, port in ("a.example.org", 8000), ("b.c.example.org", 8100), ("A.Example.ORG.", 8050), ("203.0.113.77", 8003):
-    s = socket.create_connection((host, port), 5)
+    s = socket.create_connection((host, port), 60)
     print(s.getpeername()[0], s.recv(100).decode())
 print(socket.gethostbyname("a.example.org") == socket.gethostbyname("A.EXAMPLE.org"))
 for host in "example.org", "a.example.net", "aexample.org":
@@ -197,7 +195,7 @@ func TestMuchDataPassesUnchangedWithManyTunnels(t *testing.T) {
 	p := python(t, `
 import hashlib, os, socket, threading
 def echo(n):
-    s = socket.create_connection(("api.example.com", 443), 10)
+    s = socket.create_connection(("api.example.com", 443), 60)
     data = os.urandom(1 << 20) * 4
     threading.Thread(target=lambda: (s.sendall(data), s.shutdown(socket.SHUT_WR))).start()
     back = bytearray()
@@ -243,8 +241,8 @@ func TestTunnelsAreBoundedAndTakeNoneOfTheToolsProcesses(t *testing.T) {
 import os, socket, sys, threading, time
 held, refused = [], 0
 for n in range(140):
-    s = socket.create_connection(("api.example.com", 443), 10)
-    try:
+    try: # the reset may come before connect(2) returns
+        s = socket.create_connection(("api.example.com", 443), 60)
         s.recv(1)
         held.append(s)
     except ConnectionResetError:
@@ -273,13 +271,13 @@ os._exit(0)
 
 func TestProgramsThatKnowNothingOfProxies(t *testing.T) {
 	tool := job("bash", "-c", `
-curl -ksS --max-time 20 https://api.example.com/hello
-curl -sS --max-time 20 http://203.0.113.9/hello
+curl -ksS --max-time 60 https://api.example.com/hello
+curl -sS --max-time 60 http://203.0.113.9/hello
 exec 3<>/dev/tcp/api.example.com/443 && echo open && exec 3>&-
 git ls-remote https://code.example.org/x.git 2>&1 | tail -1
-curl -ksS --max-time 20 https://api.example.net/ || echo $?
-curl -ksS --max-time 20 https://api.example.com:8443/ || echo $?
-curl -ksS --max-time 20 --resolve api.example.com:443:192.0.2.1 https://api.example.com/ 2>/dev/null || echo $?
+curl -ksS --max-time 60 https://api.example.net/ || echo $?
+curl -ksS --max-time 60 https://api.example.com:8443/ || echo $?
+curl -ksS --max-time 60 --resolve api.example.com:443:192.0.2.1 https://api.example.com/ 2>/dev/null || echo refused
 `)
 	tool.Environment = []channel.Variable{{Name: "GIT_SSL_NO_VERIFY", Value: "1"}, {Name: "HOME", Value: "/tmp"}}
 	tool.Network.Allow = []network.Rule{rule("api.example.com", port(443)), rule("*.example.org", port(443)), rule("203.0.113.0/24", port(80))}
@@ -304,9 +302,33 @@ curl -ksS --max-time 20 --resolve api.example.com:443:192.0.2.1 https://api.exam
 		}
 		return conn.(*net.TCPConn), http.StatusOK
 	}}.run(t)
-	want := "/hello to api.example.com\n/hello to 203.0.113.9\nopen\n" + strings.Repeat("0123456789", 4) + "\trefs/heads/main\n6\n7\n35\n"
+	want := "/hello to api.example.com\n/hello to 203.0.113.9\nopen\n" + strings.Repeat("0123456789", 4) + "\trefs/heads/main\n6\n7\nrefused\n"
 	if string(got.Stdout) != want {
 		t.Errorf("got\n%s\nwant\n%s\nstderr %s", got.Stdout, want, got.Stderr)
 	}
 	expect(t, got, map[string]int64{"dns api.example.net": 2, "tcp api.example.com:8443": 1, "tcp 192.0.2.1:443": 1})
+}
+
+func TestADNSServerMayBeAllowedByItsAddress(t *testing.T) {
+	p := python(t, `
+import socket, struct
+print(socket.create_connection(("192.0.2.53", 53), 60).recv(10).decode())
+s = socket.create_connection(("127.0.0.1", 53), 60)
+query = bytes.fromhex("0007010000010000000000000161026f6b00") + b"\x00\x01\x00\x01"
+s.sendall(struct.pack(">H", len(query)) + query)
+answer = s.recv(600)
+print(answer[2:4].hex(), answer[-4:].hex())
+try:
+    socket.create_connection(("127.0.0.1", 80), 60).recv(1)
+except ConnectionResetError:
+    print("reset")
+`)
+	p.job.Network.Allow = []network.Rule{rule("0.0.0.0/0", port(53), port(80)), rule("a.ok", port(80))}
+	var o outside
+	p.tunnel = o.serve(t, []string{"192.0.2.53:53"}, func(conn *net.TCPConn) { conn.Write([]byte("outside")) })
+	got := p.run(t)
+	if string(got.Stdout) != "outside\n0007 c6120002\nreset\n" || len(o.targets) != 1 {
+		t.Errorf("stdout %q, stderr %s, targets %v", got.Stdout, got.Stderr, o.targets)
+	}
+	expect(t, got, map[string]int64{})
 }

@@ -29,6 +29,8 @@ type Egress struct {
 	tunnels atomic.Pointer[tunnels] // nil where nothing is allowed
 	slots   chan struct{}
 
+	resolver *resolver
+
 	ring    *ring
 	closers []interface{ Close() error }
 	running context.Context
@@ -36,7 +38,7 @@ type Egress struct {
 	ended   sync.WaitGroup
 }
 
-// Start serves the three sockets that every box has, in the order in which it passes them: the capture and the resolver's two. Config is that of the run
+// Start serves the two sockets that every box has, in the order in which it passes them: the capture and the resolver's for datagrams. Config is that of the run
 // channel. Tell is called once Begin was, one at a time, with what was refused.
 func Start(sockets []*os.File, rules network.Rules, session string, config *tls.Config, tell func(channel.Attempt)) (*Egress, error) {
 	e := &Egress{
@@ -48,23 +50,20 @@ func Start(sockets []*os.File, rules network.Rules, session string, config *tls.
 		return nil, fmt.Errorf("the capture's ring: %w", err)
 	}
 	e.ring = ring
-	datagrams, err1 := net.FilePacketConn(sockets[1])
-	streams, err2 := net.FileListener(sockets[2])
-	sockets[1].Close() // copies were made
-	sockets[2].Close()
-	if err := errors.Join(err1, err2); err != nil {
+	datagrams, err := net.FilePacketConn(sockets[1])
+	sockets[1].Close() // a copy was made
+	if err != nil {
 		return nil, err
 	}
-	e.closers = append(e.closers, datagrams, streams)
+	e.closers = append(e.closers, datagrams)
 	e.Turn(rules.Gateway)
-	resolver := &resolver{lookup: e.lookup, denied: func(name string) { e.attempts.note(name, channel.DNS) }}
+	e.resolver = newResolver(e.lookup, func(name string) { e.attempts.note(name, channel.DNS) })
 	e.serve(func() { ring.watch(e.seen) })
-	e.serve(func() { resolver.serveDatagrams(datagrams) })
-	e.serve(func() { resolver.serveStreams(streams) })
+	e.serve(func() { e.resolver.serveDatagrams(datagrams) })
 	return e, nil
 }
 
-// Begin is called when the tool runs: what was refused may be told from now on, and the box's listeners, one for each port of the rules, are served.
+// Begin is called when the tool runs: what was refused may be told from now on, and the box's listeners, those of the rules, are served.
 func (e *Egress) Begin(listeners []*os.File) error {
 	e.attempts.begin()
 	for _, file := range listeners {
@@ -134,7 +133,12 @@ func (e *Egress) accept(listener *net.TCPListener) {
 		if err != nil {
 			continue // of one connection, which was gone before it was taken
 		}
-		place := e.place(tool.LocalAddr().(*net.TCPAddr).AddrPort())
+		at := tool.LocalAddr().(*net.TCPAddr).AddrPort()
+		if at.Addr() == network.Resolver && at.Port() == network.DNSPort {
+			e.resolver.take(tool)
+			continue
+		}
+		place := e.place(at)
 		tunnels := e.tunnels.Load()
 		switch {
 		case !place.Allowed || tunnels == nil:

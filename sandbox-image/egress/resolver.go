@@ -24,8 +24,13 @@ const (
 
 // A resolver answers the names that the rules allow with addresses of the box, and NXDOMAIN for all others. It asks nobody: no query leaves the pod.
 type resolver struct {
-	lookup func(name string) (netip.Addr, bool) // of a name in lower case and without a final dot
-	denied func(name string)
+	lookup  func(name string) (netip.Addr, bool) // of a name in lower case and without a final dot
+	denied  func(name string)
+	streams chan struct{} // one place for each connection
+}
+
+func newResolver(lookup func(name string) (netip.Addr, bool), denied func(name string)) *resolver {
+	return &resolver{lookup: lookup, denied: denied, streams: make(chan struct{}, streamsMost)}
 }
 
 // answer returns the response to a query, or nil where it is not one (RFC 1035, section 4; RFC 8482 for what is not asked of us).
@@ -95,26 +100,16 @@ func (r *resolver) serveDatagrams(socket net.PacketConn) {
 	}
 }
 
-// serveStreams does the same with the two bytes of length before each message that RFC 1035, section 4.2.2, wants.
-func (r *resolver) serveStreams(listener net.Listener) {
-	slots := make(chan struct{}, streamsMost)
-	for {
-		conn, err := listener.Accept()
-		if errors.Is(err, net.ErrClosed) {
-			return
-		}
-		if err != nil {
-			continue // of one connection
-		}
-		select {
-		case slots <- struct{}{}:
-			go func() {
-				defer func() { conn.Close(); <-slots }()
-				r.serveStream(conn)
-			}()
-		default:
-			conn.Close()
-		}
+// take answers on a connection, unless there are too many, with the two bytes of length before each message that RFC 1035, section 4.2.2, wants.
+func (r *resolver) take(conn net.Conn) {
+	select {
+	case r.streams <- struct{}{}:
+		go func() {
+			defer func() { conn.Close(); <-r.streams }()
+			r.serveStream(conn)
+		}()
+	default:
+		conn.Close()
 	}
 }
 

@@ -72,6 +72,11 @@ func Start(t testing.TB, address string, answer func(*Request)) *Gateway {
 	return gateway
 }
 
+// Address is that of the gateway, as the supervisor reached it.
+func (r *Request) Address() string {
+	return r.request.Context().Value(http.LocalAddrContextKey).(net.Addr).String()
+}
+
 // Refuse answers with a status and an empty body.
 func (r *Request) Refuse(status int) { r.writer.WriteHeader(status) }
 

@@ -68,6 +68,7 @@ func (b *Book) Place(at netip.AddrPort) Place {
 	if name, known := b.byAddress[at.Addr()]; known {
 		return Place{Target: net.JoinHostPort(name, strconv.Itoa(int(at.Port()))), Allowed: b.rules.ReachesHost(name, at.Port())}
 	}
-	// The range of names leads nowhere else, whatever range of addresses is allowed.
-	return Place{Target: at.String(), Allowed: !Names.Contains(at.Addr()) && b.rules.ReachesAddress(at.Addr(), at.Port())}
+	// The box's own addresses and those of names lead nowhere else, whatever range of addresses is allowed.
+	own := at.Addr().IsLoopback() || Names.Contains(at.Addr())
+	return Place{Target: at.String(), Allowed: !own && b.rules.ReachesAddress(at.Addr(), at.Port())}
 }

@@ -94,6 +94,21 @@ func (r Rules) Ports() []uint16 {
 	return slices.Sorted(maps.Keys(seen))
 }
 
+// Listeners returns where the box listens for streams: at each port of the rules on all addresses, and at the resolver where that does not cover it. At most
+// MaxPorts + 1.
+func (r Rules) Listeners() []netip.AddrPort {
+	var listeners []netip.AddrPort
+	covered := false
+	for _, port := range r.Ports() {
+		listeners = append(listeners, netip.AddrPortFrom(netip.IPv4Unspecified(), port))
+		covered = covered || port == DNSPort
+	}
+	if !covered {
+		listeners = append(listeners, netip.AddrPortFrom(Resolver, DNSPort))
+	}
+	return listeners
+}
+
 func (r Rules) allowed(by func(Rule) bool) bool {
 	for _, rule := range r.Allow {
 		if by(rule) {

@@ -67,6 +67,13 @@ func TestPlaces(t *testing.T) {
 	if got := fmt.Sprint(rules.Ports()); got != "[22 80 443 5432 8000 8001 8002]" {
 		t.Errorf("ports %v", got)
 	}
+	dns := network.Rules{Allow: []network.Rule{cidr("192.0.2.0/24", "52-54")}}
+	if got := fmt.Sprint(dns.Listeners()); got != "[0.0.0.0:52 0.0.0.0:53 0.0.0.0:54]" {
+		t.Errorf("listeners %v", got)
+	}
+	if got := fmt.Sprint(network.Rules{}.Listeners()); got != "[127.0.0.1:53]" {
+		t.Errorf("listeners %v", got)
+	}
 	wide := network.Rules{Allow: []network.Rule{host("*", "1-65535"), host("a", "1-65535")}}
 	if got := len(wide.Ports()); got != network.MaxPorts+1 {
 		t.Errorf("%d ports", got)
@@ -117,8 +124,10 @@ func TestNamesHaveAddressesOfTheirOwn(t *testing.T) {
 	}
 	// A rule for a range does not open the addresses that names have.
 	wide := network.NewBook(network.Rules{Allow: []network.Rule{cidr("0.0.0.0/0", "80")}})
-	if got := wide.Place(netip.MustParseAddrPort("198.18.0.2:80")); got.Allowed {
-		t.Errorf("got %+v", got)
+	for _, at := range []string{"198.18.0.2:80", "198.18.0.1:80", "127.0.0.1:80", "127.9.9.9:80"} {
+		if got := wide.Place(netip.MustParseAddrPort(at)); got.Allowed {
+			t.Errorf("got %+v", got)
+		}
 	}
 }
 

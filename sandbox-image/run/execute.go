@@ -332,6 +332,6 @@ func tool(job channel.Job, secrets []secret.Secret) box.Tool {
 		Workspace:      job.Workspace,
 		Exec:           box.Exec{Commands: job.Exec.Allow, AllowJIT: job.Exec.AllowJIT},
 		Secrets:        given,
-		Ports:          job.Network.Ports(),
+		Listeners:      job.Network.Listeners(),
 	}
 }

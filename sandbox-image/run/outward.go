@@ -38,7 +38,7 @@ func (o *outward) open(from *box.Box, tell func(channel.Attempt)) error {
 
 // begin serves the listeners of a tool that runs.
 func (o *outward) begin(from *box.Box) error {
-	listeners, err := from.Sockets(len(o.rules.Ports()))
+	listeners, err := from.Sockets(len(o.rules.Listeners()))
 	if err != nil {
 		return err
 	}
