@@ -137,6 +137,7 @@ class DecisionProperties {
                         null,
                         null,
                         null,
+                        null,
                         PolicyState.Active));
     }
 
@@ -206,6 +207,7 @@ class DecisionProperties {
                 null,
                 policy.stages(),
                 policy.dynamicGrants(),
+                policy.retry(),
                 policy.state());
     }
 
@@ -220,6 +222,7 @@ class DecisionProperties {
                 null,
                 policy.stages(),
                 policy.dynamicGrants(),
+                policy.retry(),
                 policy.state());
     }
 
@@ -234,6 +237,7 @@ class DecisionProperties {
                 null,
                 policy.stages(),
                 policy.dynamicGrants(),
+                policy.retry(),
                 state);
     }
 }
