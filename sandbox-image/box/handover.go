@@ -45,18 +45,25 @@ func runTool(supervisor io.Writer) error {
 		return err
 	}
 	orders := json.NewDecoder(os.NewFile(ordersFD, "orders"))
-	text, err := relay(orders, order)
+	text, err := nextOrder(orders)
 	if err != nil {
-		return fmt.Errorf("hand over the order: %w", err)
+		return fmt.Errorf("take the order: %w", err)
 	}
 	var tool Tool
 	if err := json.Unmarshal(text, &tool); err != nil {
 		return fmt.Errorf("read the order: %w", err)
 	}
+	if err := listenForTool(tool.Ports); err != nil {
+		return &stepError{"listen", err}
+	}
+	if err := passOn(text, order); err != nil {
+		return fmt.Errorf("hand over the order: %w", err)
+	}
 	var usedBeforeKill atomic.Int64
 	go func() {
-		for ended := error(nil); ended == nil; {
-			_, ended = relay(orders, order) // until the supervisor closes its end, or is gone
+		// Until the supervisor closes its end, or is gone. An entrant that is gone needs no order.
+		for next, err := nextOrder(orders); err == nil; next, err = nextOrder(orders) {
+			passOn(next, order)
 		}
 		usedBeforeKill.Store(treeCPUMicros())
 		unix.Kill(entrant, unix.SIGKILL) // pid 1 of the tool's pid namespace: all that it started dies with it
@@ -141,14 +148,16 @@ func startEntrant() (pid int, order io.Writer, progress io.Reader, parts *os.Fil
 	return entrant.Process.Pid, orderWrite, progressRead, os.NewFile(uintptr(sockets[0]), "parts"), nil
 }
 
-// relay passes one order on, and tells what it was.
-func relay(orders *json.Decoder, entrant io.Writer) (json.RawMessage, error) {
-	var order json.RawMessage
-	if err := orders.Decode(&order); err != nil {
-		return nil, err
-	}
-	_, err := entrant.Write(append(order, '\n'))
+// nextOrder reads one order of the supervisor.
+func nextOrder(orders *json.Decoder) (order json.RawMessage, err error) {
+	err = orders.Decode(&order)
 	return order, err
+}
+
+// passOn gives the entrant an order.
+func passOn(order json.RawMessage, entrant io.Writer) error {
+	_, err := entrant.Write(append(order, '\n'))
+	return err
 }
 
 // whyNot reads what an entrant said that ended without becoming the tool.

@@ -29,6 +29,7 @@ type Tool struct {
 	WorkspaceBytes int64
 	Exec           Exec
 	Secrets        []Secret
+	Ports          []uint16         // at which the box has listeners
 	Storage        workspace.Rules  // of the workspace
 	Workspace      workspace.Source // what it begins with; where neither says anything, it is scratch space
 }

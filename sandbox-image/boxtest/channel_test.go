@@ -71,7 +71,7 @@ func TestALostChannelIsResumedFromStarted(t *testing.T) {
 				t.Error(err)
 				return
 			}
-			conn.Send(`{"type":"resumed"}`)
+			conn.Send(`{"type":"resumed","gateway":""}`)
 			if second, err = conn.Listen(time.Now(), nil); err != nil {
 				t.Error(err)
 			}
@@ -137,7 +137,7 @@ func TestAFrameAgainstTheContractIsNoOrder(t *testing.T) {
 		if connections == 0 {
 			conn.Send(string(gatewaytest.EncodeJob(shell("echo up; sleep 3; exit 6"))))
 		} else {
-			conn.Send(`{"type":"resumed"}`)
+			conn.Send(`{"type":"resumed","gateway":""}`)
 		}
 		if connections < len(frames) {
 			conn.Send(frames[connections])

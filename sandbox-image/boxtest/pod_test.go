@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -40,9 +41,10 @@ type pod struct {
 	each     func(conn *gatewaytest.Conn, frame any) // called at each frame of the first channel
 	script   func(request *gatewaytest.Request)      // replaces the ordinary gateway
 	deadline string
-	cpuGroup string                 // a cgroup that the sandbox is put into
-	noRoot   bool                   // the supervisor's image lacks the box's mount point
-	signal   func(frame any) string // names a signal to send to the container's pid 1 at a frame
+	cpuGroup string                                       // a cgroup that the sandbox is put into
+	tunnel   func(gatewaytest.Tunnel) (*net.TCPConn, int) // what becomes of tunnels; nil: every one is refused
+	noRoot   bool                                         // the supervisor's image lacks the box's mount point
+	signal   func(frame any) string                       // names a signal to send to the container's pid 1 at a frame
 }
 
 // outcome is what came of it.
@@ -111,8 +113,14 @@ func (p pod) run(t testing.TB) outcome {
 			conn.Receive() // until the supervisor has hung up
 		}
 	}
-	namespace, outside := network(t)
+	namespace, outside := podNetwork(t)
 	gateway := gatewaytest.Start(t, outside+":0", answer)
+	if p.tunnel != nil {
+		gateway.Tunnels(p.tunnel)
+	}
+	if len(p.job.Network.Allow) > 0 {
+		p.job.Network.Gateway = gateway.Address
+	}
 	if p.rootfs == "" {
 		p.rootfs = needed(t, "COFFERDAM_SHELL_ROOTFS")
 	}

@@ -34,6 +34,7 @@ type execution struct {
 	job        channel.Job
 	secretsDir string
 	gate       *gate.Gate
+	outward    *outward
 	history    *history
 	started    func() // called once, when the tool runs
 
@@ -89,11 +90,17 @@ func (e *execution) execute(ctx context.Context) (channel.Result, error) {
 			case report.Event == box.Ready:
 				ordered = true
 				e.order(report)
+				if err := e.outward.open(e.box, func(refused channel.Attempt) { e.history.add(refused) }); err != nil {
+					e.detail = err.Error()
+					return channel.Result{Outcome: channel.BoxFailed, Step: "network"}, nil
+				}
 				if passed {
 					e.start()
 				}
 			case report.Event == box.Started:
-				e.begin()
+				if err := e.begin(); err != nil {
+					return channel.Result{}, err
+				}
 				if e.killed == "" {
 					alarm.Reset(time.Duration(e.job.Limits.TimeoutMillis) * time.Millisecond)
 				}
@@ -165,8 +172,8 @@ func (e *execution) kill(why channel.Outcome, alarm *time.Timer) {
 	alarm.Reset(killPatience)
 }
 
-// begin connects the tool's streams. Not before it runs: no output may precede `started`.
-func (e *execution) begin() {
+// begin connects the tool's streams and listeners. Not before it runs: nothing may precede `started`.
+func (e *execution) begin() error {
 	e.startedAt = time.Now()
 	e.history.add(channel.Started{})
 	e.started()
@@ -175,6 +182,7 @@ func (e *execution) begin() {
 	e.stdout = startCapture(channel.Stdout, e.box.Stdout, e.job.Limits.OutputBytes, patterns.Stream(), keep)
 	e.stderr = startCapture(channel.Stderr, e.box.Stderr, e.job.Limits.OutputBytes, patterns.Stream(), keep)
 	go feed(e.box.Stdin, e.job.Stdin)
+	return e.outward.begin(e.box)
 }
 
 // ran records a program.
@@ -281,6 +289,7 @@ func (e *execution) measured(report box.Report) (channel.Result, error) {
 		e.endedAt = time.Now()
 	}
 	duration := e.endedAt.Sub(e.startedAt)
+	e.outward.close()
 	e.box.Stdin.Close() // a tool that never read its input is dead now
 	stdoutBytes, err1 := e.stdout.finish()
 	stderrBytes, err2 := e.stderr.finish()
@@ -323,5 +332,6 @@ func tool(job channel.Job, secrets []secret.Secret) box.Tool {
 		Workspace:      job.Workspace,
 		Exec:           box.Exec{Commands: job.Exec.Allow, AllowJIT: job.Exec.AllowJIT},
 		Secrets:        given,
+		Ports:          job.Network.Ports(),
 	}
 }

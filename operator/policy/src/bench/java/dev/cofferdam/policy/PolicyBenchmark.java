@@ -70,6 +70,7 @@ public class PolicyBenchmark {
                         null,
                         null,
                         null,
+                        null,
                         Map.of("network", network(), "storage", storage())),
                 null,
                 null,

@@ -72,6 +72,12 @@ public final class Decider {
                 environment.stream().map(EnvironmentVariable::name).toList(),
                 StorageGrant.shown(grants.storage().allow()),
                 StorageGrant.shown(grants.storage().deny()),
+                grants.isOffline()
+                        ? List.of()
+                        : NetworkGrant.shown(grants.network().allow().asMap()),
+                grants.isOffline()
+                        ? List.of()
+                        : NetworkGrant.shown(grants.network().deny().asMap()),
                 List.copyOf(exec.allow().commands()),
                 exec.allowJit() ? true : null,
                 secrets(grants, spec),
@@ -89,7 +95,15 @@ public final class Decider {
                 tool,
                 grants,
                 effective,
-                new Job(argv, environment, spec.secrets(), request.stdin(), limits, exec, files));
+                new Job(
+                        argv,
+                        environment,
+                        spec.secrets(),
+                        request.stdin(),
+                        limits,
+                        exec,
+                        files,
+                        new Job.Network(effective.network(), effective.networkDenied())));
     }
 
     private static List<GrantedSecret> secrets(Grants grants, ToolRunSpec spec) {

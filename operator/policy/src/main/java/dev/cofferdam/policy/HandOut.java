@@ -107,7 +107,8 @@ public final class HandOut {
                         new Job.Files(
                                 claimed.storage(),
                                 claimed.storageDenied(),
-                                job.workspace().source())));
+                                job.workspace().source()),
+                        new Job.Network(claimed.network(), claimed.networkDenied())));
     }
 
     private static Ruling changed(Ruling.Granted granted, String message) {

@@ -86,8 +86,9 @@ public final class PolicyCompiler {
         SortedMap<String, ArgumentSchema> arguments = arguments(spec.tools());
         SortedMap<String, Set<Lifecycle>> stages = new StagesCompiler(problems).compile(spec.stages());
         Repetition repetition = new RetryCompiler(problems).compile(spec.retry(), spec.tools());
-        Permissions permissions =
-                spec.permissions() == null ? new Permissions(null, null, null, null, null, null) : spec.permissions();
+        Permissions permissions = spec.permissions() == null
+                ? new Permissions(null, null, null, null, null, null, null)
+                : spec.permissions();
         boolean inline = inline(spec.workspace());
         PermissionsCompiler.Permitted permitted = new PermissionsCompiler(problems, served).compile(permissions);
         SortedMap<String, Grants> narrowed = narrowed(spec.tools(), permitted.grants());

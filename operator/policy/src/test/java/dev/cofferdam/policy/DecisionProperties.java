@@ -60,6 +60,7 @@ class DecisionProperties {
                 null,
                 null,
                 null,
+                null,
                 Map.of(key, true));
 
         assertThat(decide(withPermissions(policy, permissions), run)).isInstanceOf(Ruling.Refused.class);
@@ -133,6 +134,7 @@ class DecisionProperties {
                                 null,
                                 null,
                                 null,
+                                null,
                                 null),
                         null,
                         null,
@@ -193,6 +195,7 @@ class DecisionProperties {
         Permissions permissions = new Permissions(
                 new EnvironmentPermissions(keys, null),
                 new ResourcePermissions(new ResourceLimits(null, null, timeout, null, null, null, null), null),
+                null,
                 null,
                 null,
                 null,

@@ -148,6 +148,7 @@ final class IdentityRule {
                 outputBytes == null ? 0 : outputBytes,
                 status.effective().secrets().stream().map(GrantedSecret::name).collect(Collectors.toSet()),
                 Job.Files.of(status.effective(), run.getSpec()),
+                !status.effective().network().isEmpty(),
                 factsStored,
                 gate,
                 ownChain(status));

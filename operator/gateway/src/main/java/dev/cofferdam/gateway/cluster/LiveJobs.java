@@ -1,11 +1,13 @@
 package dev.cofferdam.gateway.cluster;
 
+import dev.cofferdam.api.v1alpha1.DecisionReason;
 import dev.cofferdam.api.v1alpha1.SandboxPolicy;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.gateway.channel.Claim;
 import dev.cofferdam.gateway.channel.HandOver;
 import dev.cofferdam.gateway.channel.Jobs;
 import dev.cofferdam.policy.Compilations;
+import dev.cofferdam.policy.Connections;
 import dev.cofferdam.policy.Halt;
 import dev.cofferdam.policy.HandOut;
 import dev.cofferdam.policy.Ruling;
@@ -16,6 +18,7 @@ import dev.cofferdam.record.Reason;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -77,6 +80,21 @@ public final class LiveJobs implements Jobs {
                         ? new HandOver.Granted(granted.job())
                         : new HandOver.Refused("the policy names another image for the tool than the pod has");
         };
+    }
+
+    @Override
+    public Connections connections(Claim claim) {
+        Optional<ToolRun> run = view.run(claim.runUid()).filter(known -> !isEnding(known));
+        Optional<SandboxPolicy> policy = view.policy(claim.namespace(), claim.policy());
+        if (run.isEmpty() || policy.isEmpty()) {
+            return Connections.none(List.of(new DecisionReason(
+                    Reason.PolicyNotFound.name(), claim.policy(), "the run or its policy is over, or not known here")));
+        }
+        Ruling ruling = HandOut.job(
+                setting(policy, () -> view.stage(claim.namespace())),
+                run.get().getStatus().effective(),
+                run.get().getSpec());
+        return Connections.of(Halt.over(view.halt(claim.namespace()), ruling));
     }
 
     @Override

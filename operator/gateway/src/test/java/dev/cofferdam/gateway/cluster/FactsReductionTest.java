@@ -286,6 +286,7 @@ class FactsReductionTest {
                 Set.of(),
                 Job.Files.NONE,
                 false,
+                false,
                 Given.ENCLOSURE.gate(Given.pod(Given.ADDRESS)),
                 Optional.empty());
     }
