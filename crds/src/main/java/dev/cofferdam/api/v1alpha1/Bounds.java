@@ -82,6 +82,10 @@ public final class Bounds {
     /** How many lifecycles there are. */
     public static final int LIFECYCLES = 4;
 
+    public static final int RETRY_ATTEMPTS_LEAST = 1;
+    public static final int RETRY_ATTEMPTS_MOST = 10;
+    public static final int RETRY_MULTIPLIER_MOST = 10;
+
     public static final int DESCRIPTION = 4096;
 
     public static final int FORM_VERSION = 8;

@@ -39,8 +39,9 @@ public record Tool(
         List<@Size(max = Bounds.COMMAND_WORD) String> command,
 
         @JsonPropertyDescription(
-                "Whether running the tool twice does no harm. If true, a run whose pod was lost gets another attempt, at most 3 in all. "
-                        + "Default false: such a run ends as Unknown and is never repeated.")
+                "Whether running the tool twice does no harm. If true, a run whose pod was lost, or that needed more time or memory than its "
+                        + "limit, gets another attempt, as spec.retry says. Default false: it is never repeated, and ends as Unknown where nobody "
+                        + "knows how it ended.")
         Boolean idempotent,
 
         @JsonPropertyDescription(

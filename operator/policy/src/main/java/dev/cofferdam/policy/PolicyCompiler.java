@@ -34,7 +34,7 @@ public final class PolicyCompiler {
     private static final int VERSION_MOST = 6;
     private static final int DESCRIPTION_MOST = 4096;
     private static final SandboxPolicySpec EMPTY =
-            new SandboxPolicySpec(null, null, null, null, null, null, null, null, null, null);
+            new SandboxPolicySpec(null, null, null, null, null, null, null, null, null, null, null);
 
     private final Problems problems = new Problems();
     private final Served served;
@@ -85,6 +85,7 @@ public final class PolicyCompiler {
         SortedMap<String, Tool> tools = tools(spec.tools());
         SortedMap<String, ArgumentSchema> arguments = arguments(spec.tools());
         SortedMap<String, Set<Lifecycle>> stages = new StagesCompiler(problems).compile(spec.stages());
+        Repetition repetition = new RetryCompiler(problems).compile(spec.retry(), spec.tools());
         Permissions permissions = spec.permissions() == null
                 ? new Permissions(null, null, null, null, null, null, null)
                 : spec.permissions();
@@ -105,6 +106,7 @@ public final class PolicyCompiler {
                 tools,
                 arguments,
                 stages,
+                repetition,
                 permitted.environment(),
                 permitted.limits(),
                 permitted.grants(),

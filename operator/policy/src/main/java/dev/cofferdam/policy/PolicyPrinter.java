@@ -14,6 +14,7 @@ import dev.cofferdam.api.v1alpha1.PolicyState;
 import dev.cofferdam.api.v1alpha1.PolicyWorkspace;
 import dev.cofferdam.api.v1alpha1.ResourceLimits;
 import dev.cofferdam.api.v1alpha1.ResourcePermissions;
+import dev.cofferdam.api.v1alpha1.Retry;
 import dev.cofferdam.api.v1alpha1.SandboxPolicySpec;
 import dev.cofferdam.api.v1alpha1.SecretKeyReference;
 import dev.cofferdam.api.v1alpha1.SecretPermissions;
@@ -68,7 +69,20 @@ final class PolicyPrinter {
                                 null))
                         .toList(),
                 null,
+                retry(policy.repetition()),
                 policy.suspended() ? PolicyState.Suspended : PolicyState.Active);
+    }
+
+    /** Without one, and without an idempotent tool, the defaults hold: they are not spelled out. */
+    private static Retry retry(Repetition repetition) {
+        return repetition.equals(Repetition.DEFAULTS)
+                ? null
+                : new Retry(
+                        repetition.attemptsMost(),
+                        Durations.text(repetition.initialDelay()),
+                        BigDecimal.valueOf(repetition.multiplier()),
+                        Durations.text(repetition.delayMost()),
+                        BigDecimal.valueOf(repetition.jitter()));
     }
 
     private static ResourceLimits limits(Limits limits) {

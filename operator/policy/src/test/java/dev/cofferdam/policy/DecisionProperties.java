@@ -139,6 +139,7 @@ class DecisionProperties {
                         null,
                         null,
                         null,
+                        null,
                         PolicyState.Active));
     }
 
@@ -209,6 +210,7 @@ class DecisionProperties {
                 null,
                 policy.stages(),
                 policy.dynamicGrants(),
+                policy.retry(),
                 policy.state());
     }
 
@@ -223,6 +225,7 @@ class DecisionProperties {
                 null,
                 policy.stages(),
                 policy.dynamicGrants(),
+                policy.retry(),
                 policy.state());
     }
 
@@ -237,6 +240,7 @@ class DecisionProperties {
                 null,
                 policy.stages(),
                 policy.dynamicGrants(),
+                policy.retry(),
                 state);
     }
 }

@@ -244,6 +244,7 @@ class PermissionsProperties {
                 null,
                 null,
                 null,
+                null,
                 null));
     }
 

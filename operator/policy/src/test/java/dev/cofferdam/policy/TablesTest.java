@@ -121,7 +121,9 @@ class TablesTest {
         Compilation compilation = Policies.compile(row.cell(0));
 
         assertThat(compilation).isInstanceOf(Compilation.Refused.class);
-        String at = row.cell(1).isEmpty() ? "spec.permissions" : "spec.permissions." + row.cell(1);
+        String at = row.cell(1).startsWith("spec.")
+                ? row.cell(1)
+                : row.cell(1).isEmpty() ? "spec.permissions" : "spec.permissions." + row.cell(1);
         assertThat(((Compilation.Refused) compilation).problems())
                 .singleElement()
                 .satisfies(problem -> assertThat(problem.path()).isEqualTo(at))

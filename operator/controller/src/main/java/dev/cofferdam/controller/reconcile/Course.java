@@ -9,6 +9,7 @@ import dev.cofferdam.controller.observe.Observation;
 import dev.cofferdam.controller.observe.Observer;
 import dev.cofferdam.controller.status.Reducer;
 import dev.cofferdam.controller.status.Reduction;
+import dev.cofferdam.controller.status.Retrial;
 import dev.cofferdam.policy.Ruling;
 import dev.cofferdam.record.Reason;
 import io.fabric8.kubernetes.api.model.Condition;
@@ -20,13 +21,8 @@ import java.util.Set;
 
 /** Where a run stands, and what is done there. */
 final class Course {
-    private static final int ATTEMPTS_MOST = 3;
     private static final Set<Phase> ENDS =
             EnumSet.of(Phase.Denied, Phase.Succeeded, Phase.Failed, Phase.TimedOut, Phase.Cancelled, Phase.Unknown);
-
-    /** Endings that say nothing of the tool: a tool that may run twice gets another pod. */
-    private static final Set<Reason> INFRASTRUCTURE =
-            EnumSet.of(Reason.PodDeleted, Reason.Evicted, Reason.NodeLost, Reason.SupervisorLost);
 
     private final Workbench bench;
     private final Resolver resolver;
@@ -91,19 +87,45 @@ final class Course {
         if (observation instanceof Observation.Underway && wish.isPresent()) {
             pod.ifPresent(sandboxes::stop);
         }
-        return observation instanceof Observation.Lost lost
-                        && wish.isEmpty()
-                        && ruling instanceof Ruling.Granted granted
-                        && again(lost, granted, attempt)
-                        && resolver.opened(run).isEmpty()
-                ? sandboxes.make(run, granted, status.effective(), attempt.number() + 1, Optional.of(lost))
-                : observation;
+        if (wish.isEmpty() && ruling instanceof Ruling.Granted granted && mayRunTwice(granted)) {
+            Optional<Observation.Again> again = Retrial.of(run, observation, grounds.repetition(), now);
+            if (again.isPresent()) {
+                return again(run, status, granted, again.get(), pod, now);
+            }
+        }
+        if (attempt.finishedAt() != null) {
+            // The end of the run, and perhaps a pod was made for the next attempt in vain.
+            sandboxes.discard(run, attempt.number() + 1);
+        }
+        return observation;
     }
 
-    private static boolean again(Observation.Lost lost, Ruling.Granted granted, Attempt attempt) {
-        return Boolean.TRUE.equals(granted.tool().idempotent())
-                && INFRASTRUCTURE.contains(lost.reason())
-                && attempt.number() < ATTEMPTS_MOST;
+    /** First it is written down that the attempt ended; the next one begins when its delay is over, counted from there. */
+    private Observation again(
+            ToolRun run,
+            ToolRunStatus status,
+            Ruling.Granted granted,
+            Observation.Again again,
+            Optional<Pod> pod,
+            Instant now) {
+        Attempt attempt = status.attempts().getLast();
+        if (attempt.finishedAt() == null) {
+            return again;
+        }
+        if (!Observer.isTold(status)) {
+            pod.filter(Course::alive).ifPresent(sandboxes::stop);
+        }
+        if (now.isBefore(again.due())) {
+            return again;
+        }
+        return resolver.opened(run)
+                .<Observation>map(why -> new Observation.NoMore(again.end(), why))
+                .orElseGet(() -> sandboxes.make(
+                        run, granted, status.effective(), attempt.number() + 1, Optional.of(again.end())));
+    }
+
+    private static boolean mayRunTwice(Ruling.Granted granted) {
+        return Boolean.TRUE.equals(granted.tool().idempotent());
     }
 
     /** Why a claimed run is to stop, if it is. */
@@ -132,7 +154,7 @@ final class Course {
         ToolRunStatus status = reduction.status();
         String namespace = run.getMetadata().getNamespace();
         if (reduction.ended() && !status.attempts().isEmpty()) {
-            if (Reducer.statusOf(run).result() == null) {
+            if (!Observer.isTold(Reducer.statusOf(run))) {
                 resolver.pod(run, status.attempts().getLast(), there -> true)
                         .filter(Course::alive)
                         .ifPresent(sandboxes::stop);

@@ -2,9 +2,11 @@ package dev.cofferdam.controller.reconcile;
 
 import dev.cofferdam.api.v1alpha1.Effective;
 import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.policy.Compilation;
 import dev.cofferdam.policy.Decider;
 import dev.cofferdam.policy.Halt;
 import dev.cofferdam.policy.HandOut;
+import dev.cofferdam.policy.Repetition;
 import dev.cofferdam.policy.Ruling;
 import dev.cofferdam.policy.Setting;
 import dev.cofferdam.record.Reason;
@@ -19,6 +21,14 @@ import java.util.Optional;
 record Grounds(Setting setting, Optional<Halt> halt) {
     Ruling ruling(ToolRun run) {
         return Halt.over(halt, Decider.decide(setting, run.getSpec()));
+    }
+
+    /** How often and when the policy has runs tried again. */
+    Repetition repetition() {
+        return setting.policy()
+                .filter(Compilation.Compiled.class::isInstance)
+                .map(compiled -> ((Compilation.Compiled) compiled).policy().repetition())
+                .orElse(Repetition.DEFAULTS);
     }
 
     /** Why a claimed run must stop; empty where it may go on. */

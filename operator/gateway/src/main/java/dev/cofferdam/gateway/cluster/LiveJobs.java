@@ -52,6 +52,9 @@ public final class LiveJobs implements Jobs {
         if (run.isEmpty() || isEnding(run.get())) {
             return new HandOver.Refused("the run is cancelled, deleted or over");
         }
+        if (isGivenUp(run.get(), claim.podUid())) {
+            return new HandOver.Refused("this attempt of the run has ended");
+        }
         Optional<SandboxPolicy> policy;
         try {
             policy = objects.policy(client, claim.namespace(), claim.policy());
@@ -117,6 +120,13 @@ public final class LiveJobs implements Jobs {
                         run.get().getStatus().effective(),
                         run.get().getSpec())
                 : Optional.empty();
+    }
+
+    /** Whether the attempt is lost for the controller, or another one was made: then its tool must not start any more. */
+    private static boolean isGivenUp(ToolRun run, String podUid) {
+        return IdentityRule.newest(run.getStatus())
+                .filter(attempt -> podUid.equals(attempt.podUID()) && attempt.finishedAt() == null)
+                .isEmpty();
     }
 
     private static boolean isEnding(ToolRun run) {
