@@ -1,6 +1,7 @@
 package dev.cofferdam.policy;
 
 import dev.cofferdam.api.v1alpha1.Bounds;
+import dev.cofferdam.policy.match.AddressBlock;
 import dev.cofferdam.policy.match.Ports;
 import dev.cofferdam.policy.match.Text;
 
@@ -35,6 +36,16 @@ final class NetworkForms {
                                 NetworkGrant.PATH + ".allow",
                                 Text.quoted(target.toString())
                                         + " allows the protocol http, which is not served by this version; write protocol: https, or tcp with its port"));
+        grant.allow()
+                .asMap()
+                .keySet()
+                .forEach(
+                        target -> problems.require(
+                                !(target instanceof AddressBlock block
+                                        && block.first().v6()),
+                                NetworkGrant.PATH + ".allow",
+                                Text.quoted(target.toString())
+                                        + " is a range of IPv6, which a sandbox has no way to; write the host's name, or its IPv4 range"));
     }
 
     private void few(String path, NetworkRules rules) {

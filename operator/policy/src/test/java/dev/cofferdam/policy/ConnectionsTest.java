@@ -97,6 +97,12 @@ class ConnectionsTest {
                 .singleElement()
                 .asString()
                 .contains("the protocol http");
+        assertThat(problems("allow: [{cidr: \"2001:db8::/32\", port: 443, protocol: tcp}]"))
+                .singleElement()
+                .asString()
+                .contains("a range of IPv6");
+        assertThat(problems("allow: [{host: a.com, port: 443, protocol: https}], deny: [{cidr: \"2001:db8::/32\"}]"))
+                .isEmpty();
         StringBuilder many = new StringBuilder("allow: [");
         for (int at = 0; at < 65; at++) {
             many.append("{host: h").append(at).append(".com, port: 443, protocol: https},");
