@@ -17,6 +17,9 @@ def outcome(words):
         return attempt(*words)
     except socket.gaierror:
         return "no such name"
+    except (ConnectionResetError, BrokenPipeError):
+        # Which of the two it is depends on who was faster.
+        return "reset"
     except OSError as e:
         return type(e).__name__
 

@@ -16,6 +16,9 @@ said = []
 for attempt in ("stream", "again"):
     try:
         came = talk(sys.argv[1], sys.argv[2])
+    except (ConnectionResetError, BrokenPipeError):
+        # Which of the two it is depends on who was faster.
+        came = "reset"
     except OSError as e:
         came = type(e).__name__
     print(attempt + ": " + came, flush=True)
