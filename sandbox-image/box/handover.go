@@ -119,8 +119,9 @@ func startEntrant() (pid int, order io.WriteCloser, progress io.Reader, parts *o
 			Cloneflags:  syscall.CLONE_NEWUSER | syscall.CLONE_NEWPID | syscall.CLONE_NEWNS,
 			UidMappings: []syscall.SysProcIDMap{{ContainerID: toolID, HostID: 0, Size: 1}},
 			GidMappings: []syscall.SysProcIDMap{{ContainerID: toolID, HostID: 0, Size: 1}},
-			// Its uid is not 0, so execve would take all capabilities away: these two are for its mounts and for emptying the bounding set.
-			AmbientCaps: []uintptr{unix.CAP_SYS_ADMIN, unix.CAP_SETPCAP},
+			// Its uid is not 0, so execve would take all capabilities away: these are for its mounts, for emptying the bounding set,
+			// and for the overlay, which gives what it copies up to whom it belonged.
+			AmbientCaps: []uintptr{unix.CAP_SYS_ADMIN, unix.CAP_SETPCAP, unix.CAP_CHOWN},
 			Setsid:      true,
 		},
 	}

@@ -35,7 +35,7 @@ type Tool struct {
 
 // HasView tells whether /workspace is a view of a source by rules, so that there is something to change; else it is scratch space.
 func (t Tool) HasView() bool {
-	return len(t.Workspace.Files) > 0 || len(t.Storage.Allow) > 0 || len(t.Storage.Deny) > 0
+	return t.Workspace.Origin != workspace.Nothing || len(t.Storage.Allow) > 0 || len(t.Storage.Deny) > 0
 }
 
 // Secret is a file that only the tool can read.
@@ -57,6 +57,11 @@ const (
 	NotFound      Event = "not-found"      // argv[0] is not in the image; nothing ran
 	NotExecutable Event = "not-executable" // the kernel refused argv[0]; nothing ran
 	Failed        Event = "failed"         // Step could not be done; nothing ran
+
+	// What is wrong with the source of the workspace; nothing ran.
+	SourceMissing     Event = "source-missing"
+	SourceNotReadable Event = "source-not-readable" // at Paths
+	SourceTooLarge    Event = "source-too-large"
 )
 
 // Report is one message of the builder to the supervisor, or of the last stage to the builder.
@@ -71,6 +76,8 @@ type Report struct {
 	PeakMemoryBytes int64  `json:",omitempty"`
 	Denied          string `json:",omitempty"` // with Ended by SIGKILL: the program that the tool's own process became, where it was killed for that
 
+	Paths []string `json:",omitempty"` // with SourceNotReadable: in visible characters
+
 	Executed *Executed `json:",omitempty"` // with Ran
 
 	Changes *changes.Set `json:",omitempty"` // with Changed; bounded
@@ -84,10 +91,20 @@ type stepError struct {
 
 func (e *stepError) Error() string { return e.step + ": " + e.err.Error() }
 
+func (e *stepError) Unwrap() error { return e.err }
+
 // failure is the report for an error of a step.
 func failure(err error) Report {
 	var step *stepError
-	if errors.As(err, &step) {
+	var closed *unreadable
+	switch {
+	case errors.As(err, &closed):
+		return Report{Event: SourceNotReadable, Paths: closed.paths}
+	case errors.Is(err, errSourceMissing):
+		return Report{Event: SourceMissing}
+	case errors.Is(err, errSourceTooLarge):
+		return Report{Event: SourceTooLarge, Detail: err.Error()}
+	case errors.As(err, &step):
 		return Report{Event: Failed, Step: step.step, Detail: step.err.Error()}
 	}
 	return Report{Event: Failed, Step: "builder", Detail: err.Error()}

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"cofferdam.dev/sandbox-image/channel"
 	"cofferdam.dev/sandbox-image/strictjson"
@@ -40,6 +41,10 @@ var outcomeKeys = map[channel.Outcome][]string{
 	channel.ProgramNotAllowed:  {"program"},
 	channel.SecretMissing:      {"secrets"},
 	channel.SecretTooLarge:     {"secrets"},
+
+	channel.WorkspaceMissing:     {},
+	channel.WorkspaceNotReadable: {"paths"},
+	channel.WorkspaceTooLarge:    {},
 }
 
 // DecodeFromSupervisor reads one frame: a channel.Started, Output, Event, Changes or Result. Anything but exactly a frame of the contract is an error.
@@ -180,6 +185,11 @@ func result(fields strictjson.Fields) (any, error) {
 			err = errors.New("secrets are not names")
 		}
 		problems = append(problems, err)
+	case channel.WorkspaceNotReadable:
+		if result.Paths, err = fields.Strings("paths", channel.MaxPaths); err == nil && !arePaths(result.Paths) {
+			err = errors.New("paths are not visible characters")
+		}
+		problems = append(problems, err)
 	}
 	result.StdoutBytes = count("stdoutBytes", 0, maxCount)
 	result.StderrBytes = count("stderrBytes", 0, maxCount)
@@ -196,6 +206,15 @@ func areNames(names []string) bool {
 		}
 	}
 	return len(names) > 0
+}
+
+func arePaths(paths []string) bool {
+	for _, path := range paths {
+		if path == "" || len(path) > 256 || strings.ContainsFunc(path, func(r rune) bool { return !strconv.IsPrint(r) }) {
+			return false
+		}
+	}
+	return len(paths) > 0
 }
 
 // EncodeJob writes a job as the gateway does.
@@ -245,7 +264,7 @@ func EncodeJob(job channel.Job) []byte {
 		"gate":      map[string]any{"closed": closed, "deadlineMillis": job.Gate.DeadlineMillis},
 		"exec":      map[string]any{"allow": job.Exec.Allow, "allowJit": job.Exec.AllowJIT},
 		"storage":   map[string]any{"allow": storageRules(job.Storage.Allow), "deny": storageRules(job.Storage.Deny)},
-		"workspace": map[string]any{"files": files},
+		"workspace": map[string]any{"source": string(job.Workspace.Origin), "subPath": job.Workspace.SubPath, "files": files},
 	})
 	if err != nil {
 		panic(err) // strings, numbers and bytes always encode

@@ -33,6 +33,7 @@ type execution struct {
 	box        *box.Box
 	job        channel.Job
 	secretsDir string
+	filesDir   string
 	gate       *gate.Gate
 	history    *history
 	started    func() // called once, when the tool runs
@@ -53,6 +54,9 @@ type execution struct {
 func (e *execution) execute(ctx context.Context) (channel.Result, error) {
 	defer e.box.Destroy()
 	if refused, ok := e.readSecrets(); !ok {
+		return refused, nil
+	}
+	if refused, ok := e.readFiles(); !ok {
 		return refused, nil
 	}
 	watching, unwatch := context.WithCancel(ctx)
@@ -248,6 +252,13 @@ func (e *execution) nothingRan(report box.Report) channel.Result {
 		return channel.Result{Outcome: channel.ToolNotFound}
 	case report.Event == box.NotExecutable:
 		return channel.Result{Outcome: channel.ToolNotExecutable}
+	case report.Event == box.SourceMissing:
+		return channel.Result{Outcome: channel.WorkspaceMissing}
+	case report.Event == box.SourceNotReadable:
+		return channel.Result{Outcome: channel.WorkspaceNotReadable, Paths: report.Paths}
+	case report.Event == box.SourceTooLarge:
+		e.detail = report.Detail
+		return channel.Result{Outcome: channel.WorkspaceTooLarge}
 	default:
 		e.detail = report.Detail
 		return channel.Result{Outcome: channel.BoxFailed, Step: report.Step}

@@ -29,6 +29,9 @@ enum Deed {
             "sandboxpolicies/used",
             secrets("[{\"name\":\"a\",\"secretKeyRef\":{\"name\":\"s\",\"key\":\"k\"}}]")),
     NAME_NO_SECRET("PATCH", "sandboxpolicies/used", secrets("[]")),
+    LIST_A_CLAIM("PATCH", "sandboxpolicies/used", sources("{\"persistentVolumeClaim\":{\"claimName\":\"c\"}}")),
+    LIST_A_CONFIG_MAP("PATCH", "sandboxpolicies/used", sources("{\"configMap\":{\"name\":\"c\"}}")),
+    LIST_INLINE("PATCH", "sandboxpolicies/used", sources("{\"inline\":true}")),
     WRITE_SECRETIVE("PATCH", "sandboxpolicies/secretive", "{\"spec\":{\"tools\":[]}}"),
     SUSPEND_SECRETIVE("PATCH", "sandboxpolicies/secretive", state("\"Suspended\"")),
     EMPTY_SECRETIVE("PATCH", "sandboxpolicies/secretive", secrets("[]")),
@@ -67,6 +70,10 @@ enum Deed {
 
     private static String state(String value) {
         return "{\"spec\":{\"state\":" + value + "}}";
+    }
+
+    private static String sources(String source) {
+        return "{\"spec\":{\"workspace\":{\"sources\":[" + source + "]}}}";
     }
 
     private static String secrets(String allowed) {

@@ -38,6 +38,9 @@ final class Rights {
             REMOVE_MARKED              | yes           | yes             | RBAC    | RBAC          | RBAC        | policy-review | RBAC             | yes
             NAME_A_SECRET              | yes           | yes             | RBAC    | RBAC          | RBAC        | two           | RBAC             | policy-secrets
             NAME_NO_SECRET             | yes           | yes             | RBAC    | RBAC          | RBAC        | policy-review | RBAC             | yes
+            LIST_A_CLAIM               | yes           | yes             | RBAC    | RBAC          | RBAC        | two           | RBAC             | policy-sources
+            LIST_A_CONFIG_MAP          | yes           | yes             | RBAC    | RBAC          | RBAC        | two           | RBAC             | policy-sources
+            LIST_INLINE                | yes           | yes             | RBAC    | RBAC          | RBAC        | policy-review | RBAC             | yes
             WRITE_SECRETIVE            | yes           | yes             | RBAC    | RBAC          | RBAC        | two           | RBAC             | policy-secrets
             SUSPEND_SECRETIVE          | yes           | yes             | RBAC    | RBAC          | RBAC        | policy-review | RBAC             | yes
             EMPTY_SECRETIVE            | yes           | yes             | RBAC    | RBAC          | RBAC        | policy-review | RBAC             | yes

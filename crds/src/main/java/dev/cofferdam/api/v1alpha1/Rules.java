@@ -49,6 +49,22 @@ final class Rules {
                     + " == (has(oldSelf.workspace) && has(oldSelf.workspace.source) && has(oldSelf.workspace.source.inline)"
                     + " ? oldSelf.workspace.source.inline.map(f, f.path + '\\n' + (has(f.content) ? f.content : '')) : [])";
 
+    static final String ONE_SOURCE = "(has(self.inline) && size(self.inline) > 0 ? 1 : 0)"
+            + " + (has(self.persistentVolumeClaim) ? 1 : 0) + (has(self.configMap) ? 1 : 0) <= 1";
+    static final String ONE_SOURCE_MESSAGE = "a workspace has one source: inline, persistentVolumeClaim or configMap";
+    static final String CONFIG_MAP_STAYS =
+            "(has(self.workspace) && has(self.workspace.source) && has(self.workspace.source.configMap) ? self.workspace.source.configMap.name : '')"
+                    + " == (has(oldSelf.workspace) && has(oldSelf.workspace.source) && has(oldSelf.workspace.source.configMap)"
+                    + " ? oldSelf.workspace.source.configMap.name : '')";
+    /** The name of a claim has no slash. */
+    static final String CLAIM_STAYS =
+            "(has(self.workspace) && has(self.workspace.source) && has(self.workspace.source.persistentVolumeClaim)"
+                    + " ? self.workspace.source.persistentVolumeClaim.claimName + '/' + (has(self.workspace.source.persistentVolumeClaim.subPath)"
+                    + " ? self.workspace.source.persistentVolumeClaim.subPath : '') : '')"
+                    + " == (has(oldSelf.workspace) && has(oldSelf.workspace.source) && has(oldSelf.workspace.source.persistentVolumeClaim)"
+                    + " ? oldSelf.workspace.source.persistentVolumeClaim.claimName + '/' + (has(oldSelf.workspace.source.persistentVolumeClaim.subPath)"
+                    + " ? oldSelf.workspace.source.persistentVolumeClaim.subPath : '') : '')";
+
     static final String CAPABILITIES_STAY =
             "(has(self.capabilities) ? self.capabilities : []) == (has(oldSelf.capabilities) ? oldSelf.capabilities : [])";
     static final String SECRETS_STAY =

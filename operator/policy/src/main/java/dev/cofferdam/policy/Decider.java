@@ -1,5 +1,6 @@
 package dev.cofferdam.policy;
 
+import dev.cofferdam.api.v1alpha1.ClaimSource;
 import dev.cofferdam.api.v1alpha1.Effective;
 import dev.cofferdam.api.v1alpha1.EffectiveLimits;
 import dev.cofferdam.api.v1alpha1.EnvironmentVariable;
@@ -86,7 +87,7 @@ public final class Decider {
                         limits.openFiles(),
                         limits.outputBytes()),
                 tool.capabilities());
-        Job.Files files = new Job.Files(effective.storage(), effective.storageDenied(), InlineFiles.of(spec));
+        Job.Files files = new Job.Files(effective.storage(), effective.storageDenied(), Origin.of(spec));
         return new Ruling.Granted(
                 policy.version(),
                 tool,
@@ -226,7 +227,7 @@ public final class Decider {
     }
 
     private static void source(CompiledPolicy policy, ToolRunSpec spec, Reasons reasons) {
-        if (!InlineFiles.of(spec).isEmpty() && !policy.inlineFiles()) {
+        if (!InlineFiles.of(spec).isEmpty() && !policy.sources().inline()) {
             reasons.add(
                     Reason.SourceNotGranted,
                     "spec.workspace.source.inline",
@@ -234,6 +235,27 @@ public final class Decider {
                             + Text.quoted(policy.name())
                             + " does not list {inline: true}; leave them out, or have it added there");
         }
+        Origin.configMap(spec)
+                .filter(name -> !policy.sources().configMaps().contains(name))
+                .ifPresent(name -> reasons.add(
+                        Reason.SourceNotGranted,
+                        shown(name),
+                        "the run names the ConfigMap " + Text.quoted(name)
+                                + " as the source of its workspace, and spec.workspace.sources of the policy "
+                                + Text.quoted(policy.name()) + " lists "
+                                + Text.list(policy.sources().configMaps())
+                                + "; name one of these, or have {configMap: {name: …}} added there"));
+        Origin.claim(spec)
+                .map(ClaimSource::claimName)
+                .filter(claim -> !policy.sources().claims().contains(claim))
+                .ifPresent(claim -> reasons.add(
+                        Reason.SourceNotGranted,
+                        shown(claim),
+                        "the run names the PersistentVolumeClaim " + Text.quoted(claim)
+                                + " as the source of its workspace, and spec.workspace.sources of the policy "
+                                + Text.quoted(policy.name()) + " lists "
+                                + Text.list(policy.sources().claims())
+                                + "; name one of these, or have {persistentVolumeClaim: {claimName: …}} added there"));
     }
 
     /** What the policy grants the tool, within the capabilities that the run asks for; asking for more than there is is refused, not cut. */

@@ -107,7 +107,7 @@ public final class HandOut {
                         new Job.Files(
                                 claimed.storage(),
                                 claimed.storageDenied(),
-                                job.workspace().source())));
+                                job.workspace().origin())));
     }
 
     private static Ruling changed(Ruling.Granted granted, String message) {

@@ -4,13 +4,11 @@ import dev.cofferdam.api.v1alpha1.EnvironmentPermissions;
 import dev.cofferdam.api.v1alpha1.EnvironmentRule;
 import dev.cofferdam.api.v1alpha1.ExecPermissions;
 import dev.cofferdam.api.v1alpha1.ExecRule;
-import dev.cofferdam.api.v1alpha1.GrantableSource;
 import dev.cofferdam.api.v1alpha1.Isolation;
 import dev.cofferdam.api.v1alpha1.IsolationMode;
 import dev.cofferdam.api.v1alpha1.NetworkProtocol;
 import dev.cofferdam.api.v1alpha1.Permissions;
 import dev.cofferdam.api.v1alpha1.PolicyState;
-import dev.cofferdam.api.v1alpha1.PolicyWorkspace;
 import dev.cofferdam.api.v1alpha1.ResourceLimits;
 import dev.cofferdam.api.v1alpha1.ResourcePermissions;
 import dev.cofferdam.api.v1alpha1.SandboxPolicySpec;
@@ -63,7 +61,7 @@ final class PolicyPrinter {
                         exec(policy.grants().exec()),
                         secrets(policy.grants().secrets()),
                         granted),
-                policy.inlineFiles() ? new PolicyWorkspace(List.of(new GrantableSource(true))) : null,
+                policy.sources().print(),
                 policy.stages().entrySet().stream()
                         .map(stage -> new Stage(
                                 stage.getKey(),

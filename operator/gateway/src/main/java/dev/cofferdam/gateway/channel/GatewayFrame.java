@@ -6,6 +6,7 @@ import dev.cofferdam.api.v1alpha1.EnvironmentVariable;
 import dev.cofferdam.api.v1alpha1.GrantedFiles;
 import dev.cofferdam.api.v1alpha1.InlineFile;
 import dev.cofferdam.api.v1alpha1.StorageAccess;
+import dev.cofferdam.policy.Origin;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -83,12 +84,26 @@ public sealed interface GatewayFrame {
                         ordered(
                                 "allow", storage(job.workspace().allow()),
                                 "deny", storage(job.workspace().deny())),
-                "workspace",
-                        ordered(
-                                "files",
-                                job.workspace().source().stream()
-                                        .map(GatewayFrame::tree)
-                                        .toList()));
+                "workspace", tree(job.workspace().origin()));
+    }
+
+    private static Map<String, Object> tree(Origin origin) {
+        return switch (origin) {
+            case Origin.Nothing ignored -> workspace("", "", List.of());
+            case Origin.Inline inline -> workspace("inline", "", inline.files());
+            case Origin.FromConfigMap ignored -> workspace("configMap", "", List.of());
+            case Origin.Volume volume -> workspace("volume", volume.subPath(), List.of());
+        };
+    }
+
+    private static Map<String, Object> workspace(String source, String subPath, List<InlineFile> files) {
+        return ordered(
+                "source",
+                source,
+                "subPath",
+                subPath,
+                "files",
+                files.stream().map(GatewayFrame::tree).toList());
     }
 
     private static Map<String, Object> tree(Gate.Address address) {

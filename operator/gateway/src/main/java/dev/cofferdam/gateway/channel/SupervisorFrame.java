@@ -75,6 +75,7 @@ public sealed interface SupervisorFrame {
      * @param open what was open, as {@link Gate.Address} has it; with NetworkNotIsolated
      * @param program what the tool's own process became, not quoted; with ProgramNotAllowed
      * @param secrets names; with SecretMissing and SecretTooLarge, else empty
+     * @param paths for people; with WorkspaceNotReadable, else empty
      */
     record Result(
             Outcome outcome,
@@ -84,6 +85,7 @@ public sealed interface SupervisorFrame {
             Optional<String> open,
             Optional<String> program,
             List<String> secrets,
+            List<String> paths,
             long stdoutBytes,
             long stderrBytes,
             long durationMillis,
@@ -92,6 +94,7 @@ public sealed interface SupervisorFrame {
             implements SupervisorFrame {
         public Result {
             secrets = List.copyOf(secrets);
+            paths = List.copyOf(paths);
         }
 
         /** Whether the tool's first program never ran. */
@@ -100,7 +103,10 @@ public sealed interface SupervisorFrame {
                     || outcome == Outcome.ToolNotExecutable
                     || outcome == Outcome.BoxFailed
                     || outcome == Outcome.SecretMissing
-                    || outcome == Outcome.SecretTooLarge;
+                    || outcome == Outcome.SecretTooLarge
+                    || outcome == Outcome.WorkspaceMissing
+                    || outcome == Outcome.WorkspaceNotReadable
+                    || outcome == Outcome.WorkspaceTooLarge;
         }
     }
 

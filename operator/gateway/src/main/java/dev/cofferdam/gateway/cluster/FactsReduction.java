@@ -2,6 +2,7 @@ package dev.cofferdam.gateway.cluster;
 
 import dev.cofferdam.api.v1alpha1.Audit;
 import dev.cofferdam.api.v1alpha1.AuditSource;
+import dev.cofferdam.api.v1alpha1.Bounds;
 import dev.cofferdam.api.v1alpha1.Changes;
 import dev.cofferdam.api.v1alpha1.Execution;
 import dev.cofferdam.api.v1alpha1.Outcome;
@@ -118,8 +119,15 @@ final class FactsReduction {
                         .map(program -> Quoted.bounded(program, AuditChain.TEXT_MOST))
                         .orElse(null),
                 facts.result().map(SupervisorFrame.Result::secrets).orElse(List.of()),
+                facts.result().map(FactsReduction::paths).orElse(List.of()),
                 facts.stop().filter(stop -> facts.outcome() == Outcome.Stopped).orElse(null),
                 facts.finishedAt().toString());
+    }
+
+    private static List<String> paths(SupervisorFrame.Result result) {
+        return result.paths().stream()
+                .map(path -> Quoted.bounded(path, Bounds.NAMED_PATH))
+                .toList();
     }
 
     /** What a shell would see; empty where no tool came to an end of its own. */
@@ -134,6 +142,9 @@ final class FactsReduction {
                     BoxFailed,
                     SecretMissing,
                     SecretTooLarge,
+                    WorkspaceMissing,
+                    WorkspaceNotReadable,
+                    WorkspaceTooLarge,
                     NetworkNotIsolated,
                     ProgramNotAllowed,
                     Tampered,

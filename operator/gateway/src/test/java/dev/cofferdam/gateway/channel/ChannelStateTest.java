@@ -17,6 +17,7 @@ import dev.cofferdam.gateway.channel.SupervisorFrame.Result;
 import dev.cofferdam.gateway.channel.SupervisorFrame.Started;
 import dev.cofferdam.gateway.channel.SupervisorFrame.Stream;
 import dev.cofferdam.policy.Job;
+import dev.cofferdam.policy.Origin;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
@@ -70,7 +71,7 @@ class ChannelStateTest {
     private static final Job.Files VIEW = new Job.Files(
             List.of(new GrantedFiles("fs:///workspace/**", List.of(StorageAccess.Read, StorageAccess.Write))),
             List.of(new GrantedFiles("fs:///workspace/**/*.key", List.of(StorageAccess.Write))),
-            List.of());
+            new Origin.Nothing());
     private static final ChannelState VIEWING = ((Step.ToolStarted)
                     ChannelState.fresh(BOUND, Set.of(), Set.of(), VIEW).receive(new Started()))
             .state();
@@ -232,6 +233,7 @@ class ChannelStateTest {
                 Optional.of(address),
                 Optional.empty(),
                 List.of(),
+                List.of(),
                 0,
                 0,
                 duration,
@@ -248,6 +250,7 @@ class ChannelStateTest {
                 Optional.empty(),
                 Optional.empty(),
                 List.of(name),
+                List.of(),
                 0,
                 0,
                 0,
@@ -264,6 +267,7 @@ class ChannelStateTest {
                 Optional.empty(),
                 Optional.empty(),
                 List.of(),
+                List.of(),
                 stdout,
                 stderr,
                 1,
@@ -279,6 +283,7 @@ class ChannelStateTest {
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
+                List.of(),
                 List.of(),
                 stdout,
                 stderr,

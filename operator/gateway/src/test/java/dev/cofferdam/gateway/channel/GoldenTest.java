@@ -16,6 +16,7 @@ import dev.cofferdam.gateway.channel.SupervisorFrame.Stream;
 import dev.cofferdam.policy.ExecGrant;
 import dev.cofferdam.policy.Job;
 import dev.cofferdam.policy.Limits;
+import dev.cofferdam.policy.Origin;
 import dev.cofferdam.policy.Programs;
 import io.fabric8.kubernetes.api.model.Quantity;
 import java.io.IOException;
@@ -56,9 +57,9 @@ class GoldenTest {
                                             new GrantedFiles(
                                                     "fs:///workspace/secrets",
                                                     List.of(StorageAccess.Read, StorageAccess.Write))),
-                                    List.of(
+                                    new Origin.Inline(List.of(
                                             new InlineFile("src/a \"b\".py", "print()\n"),
-                                            new InlineFile("🙂", null)))),
+                                            new InlineFile("🙂", null))))),
                     new Gate(
                             List.of(
                                     new Gate.Address("tcp", ":8444"),
@@ -78,6 +79,30 @@ class GoldenTest {
                             limits("4Mi", 1, 1, 16, 0),
                             exec(false),
                             Job.Files.NONE),
+                    new Gate(List.of(new Gate.Address("tcp", ":8444")), Duration.ZERO)),
+            "job-volume",
+            new GatewayFrame.Job(
+                    "s",
+                    new Job(
+                            List.of("true"),
+                            List.of(),
+                            List.of(),
+                            new byte[0],
+                            limits("4Mi", 1, 1, 16, 0),
+                            exec(false),
+                            new Job.Files(List.of(), List.of(), new Origin.Volume("repo/src \"a\""))),
+                    new Gate(List.of(new Gate.Address("tcp", ":8444")), Duration.ZERO)),
+            "job-configmap",
+            new GatewayFrame.Job(
+                    "s",
+                    new Job(
+                            List.of("true"),
+                            List.of(),
+                            List.of(),
+                            new byte[0],
+                            limits("4Mi", 1, 1, 16, 0),
+                            exec(false),
+                            new Job.Files(List.of(), List.of(), new Origin.FromConfigMap())),
                     new Gate(List.of(new Gate.Address("tcp", ":8444")), Duration.ZERO)),
             "resumed",
             new GatewayFrame.Resumed(),
@@ -187,6 +212,7 @@ class GoldenTest {
                         Optional.empty(),
                         Optional.empty(),
                         List.of(),
+                        List.of(),
                         10_485_760,
                         3,
                         41,
@@ -201,6 +227,7 @@ class GoldenTest {
                         Optional.empty(),
                         Optional.empty(),
                         Optional.empty(),
+                        List.of(),
                         List.of(),
                         0,
                         0,
@@ -217,6 +244,7 @@ class GoldenTest {
                         Optional.empty(),
                         Optional.empty(),
                         List.of(),
+                        List.of(),
                         0,
                         0,
                         0,
@@ -232,6 +260,7 @@ class GoldenTest {
                         Optional.of("tcp/10.96.0.1:443"),
                         Optional.empty(),
                         List.of(),
+                        List.of(),
                         6,
                         0,
                         5012,
@@ -246,6 +275,7 @@ class GoldenTest {
                         Optional.empty(),
                         Optional.empty(),
                         Optional.of("/usr/bin/curl"),
+                        List.of(),
                         List.of(),
                         0,
                         0,
@@ -269,6 +299,24 @@ class GoldenTest {
                 new SupervisorFrame.Event("other programs", AuditResult.Denied, Map.of("count", "7")));
         frames.put("result-secretmissing", secrets(Outcome.SecretMissing, "registry_token", "Key.2-b"));
         frames.put("result-secrettoolarge", secrets(Outcome.SecretTooLarge, "registry_token"));
+        frames.put("result-workspacemissing", result(Outcome.WorkspaceMissing, 0, 0, 0));
+        frames.put("result-workspacetoolarge", result(Outcome.WorkspaceTooLarge, 0, 0, 0));
+        frames.put(
+                "result-workspacenotreadable",
+                new SupervisorFrame.Result(
+                        Outcome.WorkspaceNotReadable,
+                        OptionalInt.empty(),
+                        OptionalInt.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        List.of(),
+                        List.of("a\\nb", "src/key 🙂"),
+                        0,
+                        0,
+                        0,
+                        0,
+                        0));
         frames.put("result-stopped", result(Outcome.Stopped, 700, 10, 1_048_576));
         frames.put("result-timedout", result(Outcome.TimedOut, 2000, 10, 1_048_576));
         frames.put("result-toolnotfound", result(Outcome.ToolNotFound, 0, 0, 0));
@@ -290,6 +338,7 @@ class GoldenTest {
                 Optional.empty(),
                 Optional.empty(),
                 List.of(secrets),
+                List.of(),
                 0,
                 0,
                 duration,
