@@ -95,18 +95,19 @@ func takeParts(from int) (parts, error) {
 	return parts{os.NewFile(uintptr(fds[0]), "merged"), os.NewFile(uintptr(fds[1]), "lower"), os.NewFile(uintptr(fds[2]), "scratch")}, nil
 }
 
-// changesOf looks for what a dead tool has changed. What cannot be looked at makes the set incomplete.
-func changesOf(tool Tool, from int) changes.Set {
+// changesOf looks for what a dead tool has changed, and for what of it is to come back. What cannot be looked at makes the set incomplete.
+func changesOf(tool Tool, from int) (changes.Set, []changes.Output) {
+	none := changes.NoOutputs(len(tool.Workspace.Outputs))
 	parts, err := takeParts(from)
 	if err != nil {
-		return changes.Set{}
+		return changes.Set{}, none
 	}
 	defer parts.close()
 	set, err := findChanges(tool, parts)
 	if err != nil {
-		return changes.Set{}
+		return changes.Set{}, none
 	}
-	return set.Within(itemBytes, violationBytes)
+	return set.Within(itemBytes, violationBytes), changes.Outputs(tool.Storage, parts.merged, tool.Workspace.Outputs)
 }
 
 func findChanges(tool Tool, parts parts) (changes.Set, error) {

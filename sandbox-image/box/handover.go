@@ -87,8 +87,8 @@ func runTool(supervisor io.Writer) error {
 	if err := send(supervisor, end); err != nil || !tool.HasView() {
 		return err
 	}
-	changed := changesOf(tool, int(workspaceParts.Fd()))
-	return send(supervisor, Report{Event: Changed, Changes: &changed})
+	changed, outputs := changesOf(tool, int(workspaceParts.Fd()))
+	return send(supervisor, Report{Event: Changed, Changes: &changed, Outputs: outputs})
 }
 
 func startEntrant() (pid int, order io.WriteCloser, progress io.Reader, parts *os.File, err error) {

@@ -80,7 +80,8 @@ type Report struct {
 
 	Executed *Executed `json:",omitempty"` // with Ran
 
-	Changes *changes.Set `json:",omitempty"` // with Changed; bounded
+	Changes *changes.Set     `json:",omitempty"` // with Changed; bounded
+	Outputs []changes.Output `json:",omitempty"` // with Changed: those that the job asks for, in its order
 }
 
 // A stepError says which step of the build failed; the step's name goes into the run's result.
@@ -110,8 +111,9 @@ func failure(err error) Report {
 	return Report{Event: Failed, Step: "builder", Detail: err.Error()}
 }
 
-// maxReportBytes bounds all reports of one process: two for each program, whose path and name may be escaped byte by byte, and one set of changes.
-const maxReportBytes = 256<<10 + 2*(programsMost+2)*(6*(programPathMost+programNameMost)+256)
+// maxReportBytes bounds all reports of one process: two for each program, whose path and name may be escaped byte by byte, one set of changes,
+// and the outputs.
+const maxReportBytes = 512<<10 + 2*(programsMost+2)*(6*(programPathMost+programNameMost)+256)
 
 func send(to io.Writer, report Report) error {
 	text, err := json.Marshal(report)

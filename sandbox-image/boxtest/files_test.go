@@ -21,7 +21,7 @@ func TestAWorkspaceOfAConfigMap(t *testing.T) {
 	got := pod{job: tool, configMap: map[string]string{"a": "text\n", "b.key": "secret", "large": strings.Repeat("x", 900<<10)}}.run(t)
 	want := "a\nb.key\nlarge\n644\n644\ntext\n0\n"
 	if string(got.Stdout) != want || got.Changes == nil || got.Changes.Modified != 1 || got.Changes.Added+got.Changes.Deleted != 0 {
-		t.Errorf("%q, want %q; %q %+v", got.Stdout, want, got.Stderr, got.Changes)
+		t.Errorf("%q, want %q; %q %+v %+v", got.Stdout, want, got.Stderr, got.Changes, got.Result)
 	}
 }
 

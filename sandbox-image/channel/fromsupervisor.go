@@ -57,6 +57,9 @@ type Output struct {
 // Changes is what the tool changed in its workspace: before the result, where the job has a view of one. Counts and digest are those of all items.
 type Changes struct{ changes.Set }
 
+// Outputs are the files that the job asks for, in its order: after Changes and before the result, where it asks for any and the tool was started.
+type Outputs []changes.Output
+
 // Result is the end: the tool and all that it started are dead. Counts are exact totals; they are 0 where nothing ran.
 type Result struct {
 	Outcome         Outcome
@@ -107,6 +110,14 @@ type (
 		Violations      []violation `json:"violations"`
 		ViolationsTotal int         `json:"violationsTotal"`
 	}
+	outputFile struct {
+		State   changes.State `json:"state"`
+		Content *[]byte       `json:"content,omitempty"`
+	}
+	outputs struct {
+		Type  string       `json:"type"`
+		Files []outputFile `json:"files"`
+	}
 	result struct {
 		Type            string   `json:"type"`
 		Outcome         Outcome  `json:"outcome"`
@@ -151,6 +162,23 @@ func (c Changes) Encode() []byte {
 	}
 	for _, each := range c.Violations {
 		frame.Violations = append(frame.Violations, violation(each))
+	}
+	return encode(frame)
+}
+
+// Encode returns the frame's text.
+func (o Outputs) Encode() []byte {
+	frame := outputs{Type: "outputs", Files: []outputFile{}}
+	for _, each := range o {
+		written := outputFile{State: each.State}
+		if each.State == changes.Present {
+			content := each.Content
+			if content == nil {
+				content = []byte{} // nil would be null
+			}
+			written.Content = &content
+		}
+		frame.Files = append(frame.Files, written)
 	}
 	return encode(frame)
 }

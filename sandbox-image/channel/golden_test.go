@@ -45,7 +45,7 @@ var fromGateway = map[string]channel.FromGateway{
 				{Pattern: pattern("fs:///workspace/**/*.key"), Access: workspace.Write}, {Pattern: pattern("fs:///workspace/secrets"), Access: workspace.Read | workspace.Write},
 			},
 		},
-		Workspace: workspace.Source{Origin: workspace.Inline, Files: []workspace.File{{Path: `src/a "b".py`, Content: []byte("print()\n")}, {Path: "🙂", Content: []byte{}}}},
+		Workspace: workspace.Source{Origin: workspace.Inline, Files: []workspace.File{{Path: `src/a "b".py`, Content: []byte("print()\n")}, {Path: "🙂", Content: []byte{}}}, Outputs: []string{}},
 	},
 	"from-gateway-job-minimal.json": channel.Job{
 		Session:     "s",
@@ -57,7 +57,7 @@ var fromGateway = map[string]channel.FromGateway{
 		Gate:        channel.Gate{Closed: []channel.Address{{"tcp", ":8444"}}},
 		Exec:        channel.Exec{Allow: []string{}},
 		Storage:     workspace.Rules{Allow: []workspace.Rule{}, Deny: []workspace.Rule{}},
-		Workspace:   workspace.Source{Files: []workspace.File{}},
+		Workspace:   workspace.Source{Files: []workspace.File{}, Outputs: []string{}},
 	},
 	"from-gateway-job-volume.json": channel.Job{
 		Session:     "s",
@@ -69,7 +69,7 @@ var fromGateway = map[string]channel.FromGateway{
 		Gate:        channel.Gate{Closed: []channel.Address{{"tcp", ":8444"}}},
 		Exec:        channel.Exec{Allow: []string{}},
 		Storage:     workspace.Rules{Allow: []workspace.Rule{}, Deny: []workspace.Rule{}},
-		Workspace:   workspace.Source{Origin: workspace.Volume, SubPath: `repo/src "a"`, Files: []workspace.File{}},
+		Workspace:   workspace.Source{Origin: workspace.Volume, SubPath: `repo/src "a"`, Files: []workspace.File{}, Outputs: []string{"report.md", `out/a "b"`}},
 	},
 	"from-gateway-job-configmap.json": channel.Job{
 		Session:     "s",
@@ -81,7 +81,7 @@ var fromGateway = map[string]channel.FromGateway{
 		Gate:        channel.Gate{Closed: []channel.Address{{"tcp", ":8444"}}},
 		Exec:        channel.Exec{Allow: []string{}},
 		Storage:     workspace.Rules{Allow: []workspace.Rule{}, Deny: []workspace.Rule{}},
-		Workspace:   workspace.Source{Origin: workspace.ConfigMap, Files: []workspace.File{}},
+		Workspace:   workspace.Source{Origin: workspace.ConfigMap, Files: []workspace.File{}, Outputs: []string{}},
 	},
 	"from-gateway-resumed.json": channel.Resumed{},
 	"from-gateway-stop.json":    channel.Stop{Reason: "Cancelled"},
@@ -120,6 +120,10 @@ var fromSupervisor = map[string]interface{ Encode() []byte }{
 		Violations:      []changes.Violation{{Path: "a\\nb", Reason: changes.NameInvalid}, {Path: "x.key", Reason: changes.NotGranted}},
 		ViolationsTotal: 3,
 	}},
+	"from-supervisor-outputs.json": channel.Outputs{
+		{State: changes.Present, Content: []byte("hello\n")}, {State: changes.Missing}, {State: changes.Present, Content: []byte{}},
+		{State: changes.TooLarge}, {State: changes.NoFile}, {State: changes.Unknown},
+	},
 	"from-supervisor-changes-unknown.json": channel.Changes{},
 	"from-supervisor-event-allowed.json": channel.Event{
 		Program: "/usr/bin/git", Result: channel.Allowed, SHA256: strings.Repeat("0123456789abcdef", 4), Count: 1,

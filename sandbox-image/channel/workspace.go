@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
+	"cofferdam.dev/sandbox-image/changes"
 	"cofferdam.dev/sandbox-image/strictjson"
 	"cofferdam.dev/sandbox-image/workspace"
 )
@@ -80,7 +82,7 @@ func source(raw json.RawMessage) (workspace.Source, error) {
 	if err != nil {
 		return workspace.Source{}, err
 	}
-	if err := fields.Exactly("source", "subPath", "files"); err != nil {
+	if err := fields.Exactly("source", "subPath", "files", "outputs"); err != nil {
 		return workspace.Source{}, err
 	}
 	word, err1 := fields.String("source", 16)
@@ -100,6 +102,15 @@ func source(raw json.RawMessage) (workspace.Source, error) {
 		}
 		if err := workspace.CheckPath(subPath); err != nil {
 			return workspace.Source{}, err
+		}
+	}
+	outputs, err := fields.Strings("outputs", changes.MaxOutputs)
+	if err != nil {
+		return workspace.Source{}, err
+	}
+	for i, path := range outputs {
+		if workspace.CheckPath(path) != nil || slices.Contains(outputs[:i], path) {
+			return workspace.Source{}, fmt.Errorf("outputs[%d] is no path, or there twice", i)
 		}
 	}
 	elements, err := fields.Elements("files", workspace.MaxFiles)
@@ -122,7 +133,7 @@ func source(raw json.RawMessage) (workspace.Source, error) {
 	if _, err := workspace.TreeOf(files); err != nil {
 		return workspace.Source{}, err
 	}
-	return workspace.Source{Origin: origin, SubPath: subPath, Files: files}, nil
+	return workspace.Source{Origin: origin, SubPath: subPath, Files: files, Outputs: outputs}, nil
 }
 
 func file(element json.RawMessage) (workspace.File, error) {

@@ -47,7 +47,7 @@ var outcomeKeys = map[channel.Outcome][]string{
 	channel.WorkspaceTooLarge:    {},
 }
 
-// DecodeFromSupervisor reads one frame: a channel.Started, Output, Event, Changes or Result. Anything but exactly a frame of the contract is an error.
+// DecodeFromSupervisor reads one frame: a channel.Started, Output, Event, Changes, Outputs or Result. Anything but exactly a frame of the contract is an error.
 func DecodeFromSupervisor(text []byte) (any, error) {
 	if len(text) > channel.MaxFromSupervisor {
 		return nil, fmt.Errorf("frame of %d bytes", len(text))
@@ -67,6 +67,8 @@ func DecodeFromSupervisor(text []byte) (any, error) {
 		return output(fields)
 	case "changes":
 		return changed(fields)
+	case "outputs":
+		return outputs(fields)
 	case "event":
 		return event(fields)
 	case "result":
@@ -246,6 +248,10 @@ func EncodeJob(job channel.Job) []byte {
 			files[i].Content = []byte{}
 		}
 	}
+	outputs := job.Workspace.Outputs
+	if outputs == nil {
+		outputs = []string{}
+	}
 	if job.Exec.Allow == nil {
 		job.Exec.Allow = []string{}
 	}
@@ -264,7 +270,7 @@ func EncodeJob(job channel.Job) []byte {
 		"gate":      map[string]any{"closed": closed, "deadlineMillis": job.Gate.DeadlineMillis},
 		"exec":      map[string]any{"allow": job.Exec.Allow, "allowJit": job.Exec.AllowJIT},
 		"storage":   map[string]any{"allow": storageRules(job.Storage.Allow), "deny": storageRules(job.Storage.Deny)},
-		"workspace": map[string]any{"source": string(job.Workspace.Origin), "subPath": job.Workspace.SubPath, "files": files},
+		"workspace": map[string]any{"source": string(job.Workspace.Origin), "subPath": job.Workspace.SubPath, "files": files, "outputs": outputs},
 	})
 	if err != nil {
 		panic(err) // strings, numbers and bytes always encode

@@ -42,6 +42,7 @@ type execution struct {
 	startedAt      time.Time
 	ended          *box.Report // the tool is dead, and what it changed is being looked for
 	changes        *changes.Set
+	outputs        []changes.Output
 	endedAt        time.Time
 	stdout, stderr *capture
 	ordered        channel.Outcome // why we killed the tool; empty while we did not
@@ -111,7 +112,7 @@ func (e *execution) execute(ctx context.Context) (channel.Result, error) {
 				e.ended, stop, verdicts = &report, nil, nil
 				alarm.Reset(changesPatience)
 			case report.Event == box.Changed && e.ended != nil:
-				e.changes = report.Changes
+				e.changes, e.outputs = report.Changes, report.Outputs
 				return e.end(*e.ended)
 			default:
 				return e.end(report)
@@ -223,7 +224,7 @@ func (e *execution) end(report box.Report) (channel.Result, error) {
 	}
 	result, err := e.measured(report)
 	if hasView(e.job) {
-		e.history.add(changesFrame(e.changes))
+		e.tellChanges(e.changes, e.outputs)
 	}
 	switch {
 	case report.Signal == sigkill && e.ordered != "":
@@ -275,7 +276,7 @@ func (e *execution) lost() (channel.Result, error) {
 	}
 	result, err := e.measured(box.Report{}) // it was killed with the box: nothing was measured but time and bytes
 	if hasView(e.job) {
-		e.history.add(changesFrame(nil))
+		e.tellChanges(nil, nil)
 	}
 	result.Outcome, result.Open = e.ordered, e.open
 	return result, err
@@ -296,14 +297,6 @@ func (e *execution) measured(report box.Report) (channel.Result, error) {
 		CPUMillis:       report.CPUMicros / 1000,
 		PeakMemoryBytes: report.PeakMemoryBytes,
 	}, errors.Join(err1, err2)
-}
-
-// changesFrame tells of a set; of none where nobody could look.
-func changesFrame(set *changes.Set) channel.Changes {
-	if set == nil {
-		return channel.Changes{}
-	}
-	return channel.Changes{Set: *set}
 }
 
 // hasView tells whether there is something that the tool could change.

@@ -35,8 +35,9 @@ const (
 // Source is what a workspace begins with.
 type Source struct {
 	Origin  Origin
-	Files   []File // of Inline
-	SubPath string // of Volume: a directory in it; empty: its root
+	Files   []File   // of Inline
+	SubPath string   // of Volume: a directory in it; empty: its root
+	Outputs []string // files that are to come back, whatever the workspace begins with
 }
 
 // InlineSource is a source of files that travel in the job.

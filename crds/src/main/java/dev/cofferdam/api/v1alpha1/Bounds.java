@@ -62,6 +62,12 @@ public final class Bounds {
 
     public static final int NAMED_PATH = 256;
 
+    public static final int OUTPUTS = 16;
+    /** The contents of all files that come back, in bytes. */
+    public static final int OUTPUTS_BYTES = 32_768;
+    /** Base64 text of {@link #OUTPUTS_BYTES}, in characters. */
+    public static final int OUTPUT_TEXT = (OUTPUTS_BYTES + 2) / 3 * 4;
+
     public static final int SOURCES = 16;
     public static final int INLINE_FILES = 64;
     /** In bytes of UTF-8. */

@@ -15,6 +15,10 @@ final class Rules {
     static final String MEMORY = "isQuantity(string(self)) && quantity(string(self)).compareTo(quantity('32Mi')) >= 0"
             + " && quantity(string(self)).compareTo(quantity('64Gi')) <= 0";
 
+    static final String WORKSPACE_BYTES =
+            "isQuantity(string(self)) && quantity(string(self)).compareTo(quantity('1Mi')) >= 0"
+                    + " && quantity(string(self)).compareTo(quantity('32Gi')) <= 0";
+
     static final String ARGS_TOTAL = "self.map(a, size(bytes(a))).sum() <= " + Bounds.ARGS_BYTES;
     static final String ENV_TOTAL =
             "self.map(e, size(bytes(e.name)) + (has(e.value) ? size(bytes(e.value)) : 0)).sum() <= " + Bounds.ENV_BYTES;
@@ -64,6 +68,10 @@ final class Rules {
                     + " == (has(oldSelf.workspace) && has(oldSelf.workspace.source) && has(oldSelf.workspace.source.persistentVolumeClaim)"
                     + " ? oldSelf.workspace.source.persistentVolumeClaim.claimName + '/' + (has(oldSelf.workspace.source.persistentVolumeClaim.subPath)"
                     + " ? oldSelf.workspace.source.persistentVolumeClaim.subPath : '') : '')";
+
+    static final String OUTPUTS_STAY =
+            "(has(self.workspace) && has(self.workspace.outputs) ? self.workspace.outputs : [])"
+                    + " == (has(oldSelf.workspace) && has(oldSelf.workspace.outputs) ? oldSelf.workspace.outputs : [])";
 
     static final String CAPABILITIES_STAY =
             "(has(self.capabilities) ? self.capabilities : []) == (has(oldSelf.capabilities) ? oldSelf.capabilities : [])";

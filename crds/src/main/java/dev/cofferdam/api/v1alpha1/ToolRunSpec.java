@@ -23,6 +23,7 @@ import java.util.List;
 @ValidationRule(value = Rules.WORKSPACE_STAYS, message = "spec.workspace is immutable: create another ToolRun")
 @ValidationRule(value = Rules.CLAIM_STAYS, message = "spec.workspace is immutable: create another ToolRun")
 @ValidationRule(value = Rules.CONFIG_MAP_STAYS, message = "spec.workspace is immutable: create another ToolRun")
+@ValidationRule(value = Rules.OUTPUTS_STAY, message = "spec.workspace is immutable: create another ToolRun")
 @ValidationRule(value = Rules.CAPABILITIES_STAY, message = "spec.capabilities is immutable: create another ToolRun")
 @ValidationRule(value = Rules.SECRETS_STAY, message = "spec.secrets is immutable: create another ToolRun")
 @ValidationRule(value = Rules.TIMEOUT_STAYS, message = "spec.timeout is immutable: create another ToolRun")

@@ -25,6 +25,7 @@ public record RunRequest(
         List<EnvironmentVariable> env,
         List<String> secrets,
         WorkspaceSource source,
+        List<String> outputs,
         String timeout,
         String ttl) {
 
@@ -35,21 +36,44 @@ public record RunRequest(
 
     public static RunRequest tool(String tool, String... args) {
         return new RunRequest(
-                Tenant.POLICY, null, tool, List.of(args), null, null, List.of(), List.of(), null, null, null);
+                Tenant.POLICY,
+                null,
+                tool,
+                List.of(args),
+                null,
+                null,
+                List.of(),
+                List.of(),
+                null,
+                List.of(),
+                null,
+                null);
     }
 
     public RunRequest withPolicy(String name) {
-        return new RunRequest(name, mode, tool, args, stdin, stdinEncoding, env, secrets, source, timeout, ttl);
+        return new RunRequest(
+                name, mode, tool, args, stdin, stdinEncoding, env, secrets, source, outputs, timeout, ttl);
     }
 
     /** Only the decision is asked for. */
     public RunRequest decideOnly() {
         return new RunRequest(
-                policy, RunMode.DecideOnly, tool, args, stdin, stdinEncoding, env, secrets, source, timeout, ttl);
+                policy,
+                RunMode.DecideOnly,
+                tool,
+                args,
+                stdin,
+                stdinEncoding,
+                env,
+                secrets,
+                source,
+                outputs,
+                timeout,
+                ttl);
     }
 
     public RunRequest withStdin(String text) {
-        return new RunRequest(policy, mode, tool, args, text, null, env, secrets, source, timeout, ttl);
+        return new RunRequest(policy, mode, tool, args, text, null, env, secrets, source, outputs, timeout, ttl);
     }
 
     public RunRequest withStdin(byte[] bytes) {
@@ -63,6 +87,7 @@ public record RunRequest(
                 env,
                 secrets,
                 source,
+                outputs,
                 timeout,
                 ttl);
     }
@@ -70,7 +95,8 @@ public record RunRequest(
     public RunRequest withEnv(String name, String value) {
         List<EnvironmentVariable> more = new ArrayList<>(env);
         more.add(new EnvironmentVariable(name, value));
-        return new RunRequest(policy, mode, tool, args, stdin, stdinEncoding, more, secrets, source, timeout, ttl);
+        return new RunRequest(
+                policy, mode, tool, args, stdin, stdinEncoding, more, secrets, source, outputs, timeout, ttl);
     }
 
     /** A file that the run brings itself, below /workspace. */
@@ -90,21 +116,30 @@ public record RunRequest(
         return withSource(new WorkspaceSource(List.of(), null, new ConfigMapSource(name)));
     }
 
+    /** Files of the workspace that come back. */
+    public RunRequest withOutputs(String... paths) {
+        return new RunRequest(
+                policy, mode, tool, args, stdin, stdinEncoding, env, secrets, source, List.of(paths), timeout, ttl);
+    }
+
     private RunRequest withSource(WorkspaceSource other) {
-        return new RunRequest(policy, mode, tool, args, stdin, stdinEncoding, env, secrets, other, timeout, ttl);
+        return new RunRequest(
+                policy, mode, tool, args, stdin, stdinEncoding, env, secrets, other, outputs, timeout, ttl);
     }
 
     public RunRequest withSecrets(String... names) {
         return new RunRequest(
-                policy, mode, tool, args, stdin, stdinEncoding, env, List.of(names), source, timeout, ttl);
+                policy, mode, tool, args, stdin, stdinEncoding, env, List.of(names), source, outputs, timeout, ttl);
     }
 
     public RunRequest withTimeout(String timeout) {
-        return new RunRequest(policy, mode, tool, args, stdin, stdinEncoding, env, secrets, source, timeout, ttl);
+        return new RunRequest(
+                policy, mode, tool, args, stdin, stdinEncoding, env, secrets, source, outputs, timeout, ttl);
     }
 
     public RunRequest withTtl(String ttl) {
-        return new RunRequest(policy, mode, tool, args, stdin, stdinEncoding, env, secrets, source, timeout, ttl);
+        return new RunRequest(
+                policy, mode, tool, args, stdin, stdinEncoding, env, secrets, source, outputs, timeout, ttl);
     }
 
     ToolRunSpec spec() {
@@ -116,7 +151,7 @@ public record RunRequest(
                 stdin,
                 stdinEncoding,
                 env,
-                source == null ? null : new Workspace(source),
+                source == null && outputs.isEmpty() ? null : new Workspace(source, outputs),
                 null,
                 secrets,
                 timeout,

@@ -7,9 +7,11 @@ import dev.cofferdam.api.v1alpha1.EnvironmentVariable;
 import dev.cofferdam.api.v1alpha1.GrantedSecret;
 import dev.cofferdam.api.v1alpha1.Lifecycle;
 import dev.cofferdam.api.v1alpha1.PolicyReference;
+import dev.cofferdam.api.v1alpha1.StorageAccess;
 import dev.cofferdam.api.v1alpha1.Tool;
 import dev.cofferdam.api.v1alpha1.ToolRunSpec;
 import dev.cofferdam.api.v1alpha1.Trust;
+import dev.cofferdam.policy.match.PathPattern;
 import dev.cofferdam.policy.match.Text;
 import dev.cofferdam.record.Digest;
 import dev.cofferdam.record.Names;
@@ -53,6 +55,7 @@ public final class Decider {
         policy.ifPresent(p -> source(p, asked, reasons));
         Optional<Grants> grants = policy.flatMap(p -> tool.map(t -> grants(p, t, asked, reasons)));
         grants.ifPresent(granted -> secrets(granted, asked, reasons));
+        grants.ifPresent(granted -> outputs(granted, asked, reasons));
         policy.ifPresent(p -> timeout(p, request, reasons));
         if (!reasons.none() || policy.isEmpty() || tool.isEmpty() || grants.isEmpty()) {
             return new Ruling.Refused(compilation.map(Compilation::version).orElse(""), reasons.bounded());
@@ -85,9 +88,11 @@ public final class Decider {
                         limits.timeout().toMillis(),
                         limits.processes(),
                         limits.openFiles(),
-                        limits.outputBytes()),
+                        limits.outputBytes(),
+                        limits.workspaceBytes()),
                 tool.capabilities());
-        Job.Files files = new Job.Files(effective.storage(), effective.storageDenied(), Origin.of(spec));
+        Job.Files files =
+                new Job.Files(effective.storage(), effective.storageDenied(), Origin.of(spec), Origin.outputs(spec));
         return new Ruling.Granted(
                 policy.version(),
                 tool,
@@ -277,6 +282,17 @@ public final class Decider {
         spec.secrets().stream().filter(SecretsCompiler::isName).distinct().forEach(name -> {
             if (grants.secret(name) instanceof Answer.Denied denied) {
                 reasons.addAll(denied.reasons());
+            }
+        });
+    }
+
+    /** What comes back has left the sandbox: the tool may as well have printed it, so it must be the tool's to read, and its own work. */
+    private static void outputs(Grants grants, ToolRunSpec spec, Reasons reasons) {
+        Origin.outputs(spec).stream().filter(InlineFiles::isPath).forEach(path -> {
+            for (StorageAccess access : List.of(StorageAccess.Read, StorageAccess.Write)) {
+                if (grants.access(PathPattern.WORKSPACE + "/" + path, access) instanceof Answer.Denied denied) {
+                    reasons.addAll(denied.reasons());
+                }
             }
         });
     }

@@ -36,14 +36,17 @@ public record Job(
      * @param allow what of them the tool may read and write
      * @param deny what it may not all the same
      * @param origin what the workspace begins with
+     * @param outputs files that are to come back, by their paths in the workspace
      */
-    public record Files(List<GrantedFiles> allow, List<GrantedFiles> deny, Origin origin) {
+    public record Files(List<GrantedFiles> allow, List<GrantedFiles> deny, Origin origin, List<String> outputs) {
         /** Scratch space. */
-        public static final Files NONE = new Files(List.of(), List.of(), new Origin.Nothing());
+        public static final Files NONE = new Files(List.of(), List.of(), new Origin.Nothing(), List.of());
 
         /** As a claim granted them. */
         public static Files of(Effective claimed, ToolRunSpec spec) {
-            return claimed == null ? NONE : new Files(claimed.storage(), claimed.storageDenied(), Origin.of(spec));
+            return claimed == null
+                    ? NONE
+                    : new Files(claimed.storage(), claimed.storageDenied(), Origin.of(spec), Origin.outputs(spec));
         }
 
         /** Whether the tool has a view of a workspace, and not scratch space. */
@@ -61,6 +64,7 @@ public record Job(
         public Files {
             allow = List.copyOf(allow);
             deny = List.copyOf(deny);
+            outputs = List.copyOf(outputs);
         }
     }
 

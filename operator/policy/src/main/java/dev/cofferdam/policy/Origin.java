@@ -52,6 +52,13 @@ public sealed interface Origin {
         return source(spec).map(WorkspaceSource::configMap).map(map -> map.name() == null ? "" : map.name());
     }
 
+    /** The files of its workspace that a run wants back. */
+    static List<String> outputs(ToolRunSpec spec) {
+        return spec == null || spec.workspace() == null
+                ? List.of()
+                : spec.workspace().outputs();
+    }
+
     private static Optional<WorkspaceSource> source(ToolRunSpec spec) {
         return spec == null || spec.workspace() == null
                 ? Optional.empty()

@@ -79,6 +79,9 @@ final class PolicyPrinter {
                 limits.processes(),
                 limits.openFiles(),
                 limits.outputBytes(),
+                limits.workspaceBytes() == limits.scratchBytes()
+                        ? null
+                        : new Quantity(Long.toString(limits.workspaceBytes())),
                 null);
     }
 

@@ -30,6 +30,7 @@ record Request(byte[] stdin, Optional<Duration> timeout) {
         inline(InlineFiles.of(spec), reasons);
         Origin.claim(spec).ifPresent(claim -> claim(claim, reasons));
         source(spec, reasons);
+        outputs(Origin.outputs(spec), reasons);
         secrets(spec.secrets(), reasons);
         if (spec.mode() == RunMode.Unrecognized) {
             invalid(reasons, "spec.mode", "is a mode that this version does not know; write Run or DecideOnly");
@@ -150,6 +151,25 @@ record Request(byte[] stdin, Optional<Duration> timeout) {
             String content = files.get(at).content();
             if (content != null) {
                 isCredential("spec.workspace.source.inline[" + at + "].content", content, reasons);
+            }
+        }
+    }
+
+    private static void outputs(List<String> paths, Reasons reasons) {
+        String where = "spec.workspace.outputs";
+        if (paths.size() > Bounds.OUTPUTS_MOST) {
+            invalid(reasons, where, "has " + paths.size() + " paths; give at most " + Bounds.OUTPUTS_MOST);
+        }
+        Set<String> seen = new HashSet<>();
+        for (int at = 0; at < paths.size(); at++) {
+            String path = paths.get(at);
+            if (!InlineFiles.isPath(path)) {
+                invalid(
+                        reasons,
+                        where + "[" + at + "]",
+                        Text.quoted(path) + " is not a path below /workspace; write one such as out/report.md");
+            } else if (!seen.add(path)) {
+                invalid(reasons, where + "[" + at + "]", Text.quoted(path) + " is there twice; give it once");
             }
         }
     }

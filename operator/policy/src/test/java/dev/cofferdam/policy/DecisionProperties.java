@@ -129,7 +129,7 @@ class DecisionProperties {
                                                 .toList(),
                                         null),
                                 new ResourcePermissions(
-                                        new ResourceLimits(null, null, timeout, null, null, null, null), null),
+                                        new ResourceLimits(null, null, timeout, null, null, null, null, null), null),
                                 null,
                                 null,
                                 null,
@@ -190,7 +190,7 @@ class DecisionProperties {
         }
         Permissions permissions = new Permissions(
                 new EnvironmentPermissions(keys, null),
-                new ResourcePermissions(new ResourceLimits(null, null, timeout, null, null, null, null), null),
+                new ResourcePermissions(new ResourceLimits(null, null, timeout, null, null, null, null, null), null),
                 null,
                 null,
                 null,

@@ -86,8 +86,9 @@ public final class FrameDecoder {
             }
             case "event" -> EventForm.read(node);
             case "changes" -> ChangesDecoder.read(node);
+            case "outputs" -> OutputsDecoder.read(node);
             case "result" -> result(node);
-            default -> throw new MalformedException("type is started, output, event, changes or result");
+            default -> throw new MalformedException("type is started, output, event, changes, outputs or result");
         };
     }
 

@@ -68,7 +68,7 @@ public sealed interface GatewayFrame {
                                 "openFiles", job.limits().openFiles(),
                                 "outputBytes", job.limits().outputBytes(),
                                 "tmpBytes", scratch,
-                                "workspaceBytes", scratch),
+                                "workspaceBytes", job.limits().workspaceBytes()),
                 "gate",
                         ordered(
                                 "closed",
@@ -84,26 +84,29 @@ public sealed interface GatewayFrame {
                         ordered(
                                 "allow", storage(job.workspace().allow()),
                                 "deny", storage(job.workspace().deny())),
-                "workspace", tree(job.workspace().origin()));
+                "workspace", tree(job.workspace().origin(), job.workspace().outputs()));
     }
 
-    private static Map<String, Object> tree(Origin origin) {
+    private static Map<String, Object> tree(Origin origin, List<String> outputs) {
         return switch (origin) {
-            case Origin.Nothing ignored -> workspace("", "", List.of());
-            case Origin.Inline inline -> workspace("inline", "", inline.files());
-            case Origin.FromConfigMap ignored -> workspace("configMap", "", List.of());
-            case Origin.Volume volume -> workspace("volume", volume.subPath(), List.of());
+            case Origin.Nothing ignored -> workspace("", "", List.of(), outputs);
+            case Origin.Inline inline -> workspace("inline", "", inline.files(), outputs);
+            case Origin.FromConfigMap ignored -> workspace("configMap", "", List.of(), outputs);
+            case Origin.Volume volume -> workspace("volume", volume.subPath(), List.of(), outputs);
         };
     }
 
-    private static Map<String, Object> workspace(String source, String subPath, List<InlineFile> files) {
+    private static Map<String, Object> workspace(
+            String source, String subPath, List<InlineFile> files, List<String> outputs) {
         return ordered(
                 "source",
                 source,
                 "subPath",
                 subPath,
                 "files",
-                files.stream().map(GatewayFrame::tree).toList());
+                files.stream().map(GatewayFrame::tree).toList(),
+                "outputs",
+                outputs);
     }
 
     private static Map<String, Object> tree(Gate.Address address) {

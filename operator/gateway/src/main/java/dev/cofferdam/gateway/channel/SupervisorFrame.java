@@ -3,6 +3,7 @@ package dev.cofferdam.gateway.channel;
 import dev.cofferdam.api.v1alpha1.AuditResult;
 import dev.cofferdam.api.v1alpha1.ChangedFile;
 import dev.cofferdam.api.v1alpha1.Outcome;
+import dev.cofferdam.api.v1alpha1.ReturnedState;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -68,6 +69,24 @@ public sealed interface SupervisorFrame {
      * @param reason a word of the contract
      */
     record Violation(String path, String reason) {}
+
+    /**
+     * The files that the job asks for.
+     *
+     * @param files in its order
+     */
+    record Outputs(List<OutputFile> files) implements SupervisorFrame {
+        public Outputs {
+            files = List.copyOf(files);
+        }
+    }
+
+    /**
+     * One of them.
+     *
+     * @param content where it is Present, else empty; not shared with anybody
+     */
+    record OutputFile(ReturnedState state, byte[] content) {}
 
     /**
      * The end. Counts are totals, not what was sent.

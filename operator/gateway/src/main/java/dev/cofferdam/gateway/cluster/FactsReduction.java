@@ -73,13 +73,13 @@ final class FactsReduction {
                         .map(at -> new Execution(podUid, at.toString()))
                         .orElse(null),
                 result(facts),
-                facts.changes().map(FactsReduction::changes).orElse(null),
+                facts.changes().map(told -> changes(told, facts)).orElse(null),
                 null,
                 audit(now, facts),
                 null));
     }
 
-    private static Changes changes(SupervisorFrame.Changes told) {
+    private static Changes changes(SupervisorFrame.Changes told, Facts facts) {
         return new Changes(
                 told.added(),
                 told.modified(),
@@ -88,7 +88,10 @@ final class FactsReduction {
                 told.digest(),
                 told.items(),
                 told.total() > told.items().size(),
-                told.complete());
+                told.complete(),
+                facts.outputs()
+                        .map(outputs -> ReturnedFiles.of(facts.claim().files().outputs(), outputs))
+                        .orElse(List.of()));
     }
 
     private static Result result(Facts facts) {

@@ -11,6 +11,7 @@ import dev.cofferdam.api.v1alpha1.FileKind;
 import dev.cofferdam.api.v1alpha1.GrantedFiles;
 import dev.cofferdam.api.v1alpha1.InlineFile;
 import dev.cofferdam.api.v1alpha1.Outcome;
+import dev.cofferdam.api.v1alpha1.ReturnedState;
 import dev.cofferdam.api.v1alpha1.StorageAccess;
 import dev.cofferdam.gateway.channel.SupervisorFrame.Stream;
 import dev.cofferdam.policy.ExecGrant;
@@ -58,8 +59,8 @@ class GoldenTest {
                                                     "fs:///workspace/secrets",
                                                     List.of(StorageAccess.Read, StorageAccess.Write))),
                                     new Origin.Inline(List.of(
-                                            new InlineFile("src/a \"b\".py", "print()\n"),
-                                            new InlineFile("🙂", null))))),
+                                            new InlineFile("src/a \"b\".py", "print()\n"), new InlineFile("🙂", null))),
+                                    List.of())),
                     new Gate(
                             List.of(
                                     new Gate.Address("tcp", ":8444"),
@@ -90,7 +91,11 @@ class GoldenTest {
                             new byte[0],
                             limits("4Mi", 1, 1, 16, 0),
                             exec(false),
-                            new Job.Files(List.of(), List.of(), new Origin.Volume("repo/src \"a\""))),
+                            new Job.Files(
+                                    List.of(),
+                                    List.of(),
+                                    new Origin.Volume("repo/src \"a\""),
+                                    List.of("report.md", "out/a \"b\""))),
                     new Gate(List.of(new Gate.Address("tcp", ":8444")), Duration.ZERO)),
             "job-configmap",
             new GatewayFrame.Job(
@@ -102,7 +107,7 @@ class GoldenTest {
                             new byte[0],
                             limits("4Mi", 1, 1, 16, 0),
                             exec(false),
-                            new Job.Files(List.of(), List.of(), new Origin.FromConfigMap())),
+                            new Job.Files(List.of(), List.of(), new Origin.FromConfigMap(), List.of())),
                     new Gate(List.of(new Gate.Address("tcp", ":8444")), Duration.ZERO)),
             "resumed",
             new GatewayFrame.Resumed(),
@@ -299,6 +304,15 @@ class GoldenTest {
                 new SupervisorFrame.Event("other programs", AuditResult.Denied, Map.of("count", "7")));
         frames.put("result-secretmissing", secrets(Outcome.SecretMissing, "registry_token", "Key.2-b"));
         frames.put("result-secrettoolarge", secrets(Outcome.SecretTooLarge, "registry_token"));
+        frames.put(
+                "outputs",
+                new SupervisorFrame.Outputs(List.of(
+                        file(ReturnedState.Present, "hello\n"),
+                        file(ReturnedState.Missing, ""),
+                        file(ReturnedState.Present, ""),
+                        file(ReturnedState.TooLarge, ""),
+                        file(ReturnedState.NotAFile, ""),
+                        file(ReturnedState.Unknown, ""))));
         frames.put("result-workspacemissing", result(Outcome.WorkspaceMissing, 0, 0, 0));
         frames.put("result-workspacetoolarge", result(Outcome.WorkspaceTooLarge, 0, 0, 0));
         frames.put(
@@ -322,6 +336,10 @@ class GoldenTest {
         frames.put("result-toolnotfound", result(Outcome.ToolNotFound, 0, 0, 0));
         frames.put("result-toolnotexecutable", result(Outcome.ToolNotExecutable, 0, 0, 0));
         return frames;
+    }
+
+    private static SupervisorFrame.OutputFile file(ReturnedState state, String content) {
+        return new SupervisorFrame.OutputFile(state, content.getBytes(java.nio.charset.StandardCharsets.UTF_8));
     }
 
     private static SupervisorFrame.Result secrets(Outcome outcome, String... names) {
