@@ -11,6 +11,8 @@ import (
 	"os"
 	"os/exec"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
 const (
@@ -23,6 +25,8 @@ const (
 
 	// headroom is for threads that the Go runtimes of supervisor and builder may still start: the tool is never given fewer tasks than its limit.
 	headroom = 4
+	// tunnelHeadroom comes on top where the supervisor carries the tool's connections.
+	tunnelHeadroom = 8
 )
 
 // runtimeEnvironment keeps the helpers small: one thread is enough for them, and they end before a collection would pay.
@@ -36,6 +40,7 @@ type Box struct {
 	builder *exec.Cmd
 	orders  *os.File
 	reports *json.Decoder
+	sockets *os.File // where the builder passes the sockets of the box's network
 }
 
 // Prepare starts the builder. It must come before the process is made undumpable (uid_map could not be written) and before it knows a secret.
@@ -58,6 +63,12 @@ func Prepare() (*Box, error) {
 			theirs, ours = append(theirs, write), append(ours, read)
 		}
 	}
+	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return nil, fmt.Errorf("make a pair of sockets: %w", err)
+	}
+	sockets := os.NewFile(uintptr(pair[0]), "sockets")
+	theirs = append(theirs, os.NewFile(uintptr(pair[1]), "sockets"))
 	builder := &exec.Cmd{
 		Path:       "/proc/self/exe",
 		Args:       []string{BuildCommand},
@@ -75,10 +86,11 @@ func Prepare() (*Box, error) {
 	if err := builder.Start(); err != nil {
 		return nil, fmt.Errorf("start the builder in new namespaces (is this pod run by gVisor?): %w", err)
 	}
-	return &Box{Stdin: ours[2], Stdout: ours[3], Stderr: ours[4], builder: builder, orders: ours[0], reports: reports(ours[1])}, nil
+	return &Box{Stdin: ours[2], Stdout: ours[3], Stderr: ours[4], builder: builder, orders: ours[0], reports: reports(ours[1]), sockets: sockets}, nil
 }
 
-// Next waits for the builder's next report: Ready; after Start, Started; then how it ended. Failed may come instead of any.
+// Next waits for the builder's next report: Ready; after Start, Started; then how it ended. Failed may come instead of any, and after Order whatever
+// says that there is nothing to start.
 // An error means that the builder is gone or broken.
 func (b *Box) Next() (Report, error) {
 	var report Report
@@ -88,14 +100,22 @@ func (b *Box) Next() (Report, error) {
 	return report, nil
 }
 
-// Start lets the tool run in a box that reported Ready, with at least `processes` tasks of its own.
-func (b *Box) Start(ready Report, tool Tool, processes int) error {
+// Order makes a box that reported Ready the tool's, who will have at least `processes` tasks of its own. Nothing of the tool runs before Start.
+func (b *Box) Order(ready Report, tool Tool, processes int) error {
 	own, err := countTasks()
 	if err != nil {
 		return err
 	}
 	tool.Tasks = own + ready.Tasks + headroom + processes
+	if len(tool.Listeners) > 1 {
+		tool.Tasks += tunnelHeadroom
+	}
 	return json.NewEncoder(b.orders).Encode(tool)
+}
+
+// Start lets the tool of Order run.
+func (b *Box) Start() error {
+	return json.NewEncoder(b.orders).Encode(startOrder)
 }
 
 // Stop orders the tool and all that it started killed; Ended follows.

@@ -15,11 +15,15 @@ import (
 
 // File descriptors that the supervisor gives the builder, and the builder the entrant.
 const (
-	ordersFD  = 0 // one Tool; its end afterwards means: kill
+	ordersFD  = 0 // one Tool, then startOrder, each as JSON; their end means: kill
 	reportsFD = 3
 	stdioFD   = 4 // 4, 5 and 6 become the tool's 0, 1 and 2
+	socketsFD = 7 // of the builder alone: takes the sockets of network.go to the supervisor
 	partsFD   = 7 // of the entrant alone: a socket to the builder, for the parts of the workspace
 )
+
+// startOrder lets the tool run, once everything is ready for it. It is explicit, because an end may also be somebody's death.
+const startOrder = "start"
 
 const (
 	oldRoot   = "/.image" // where the image's tree stands between pivot_root and the detachment
@@ -27,13 +31,14 @@ const (
 	shmSize   = "size=16m"
 	boxName   = "sandbox"
 	hostsFile = "127.0.0.1 localhost sandbox\n::1 localhost sandbox\n"
-	// The address of the resolver inside the box. Where none listens, names fail at once instead of after a timeout.
+	// The address of the resolver inside the box, which the supervisor serves.
 	resolvFile = "nameserver 127.0.0.1\n"
 )
 
 // Build is the builder's main function. It returns the process's exit code, which nobody reads: reports tell everything.
 func Build() int {
 	unix.CloseOnExec(reportsFD)
+	unix.CloseOnExec(socketsFD)
 	supervisor := os.NewFile(reportsFD, "reports")
 	if err := buildAndRun(supervisor); err != nil {
 		send(supervisor, failure(err)) // a supervisor that is gone needs no report
@@ -62,6 +67,7 @@ func buildAndRun(supervisor io.Writer) error {
 		{"detach-image", detachImage},
 		{"read-only", sealRoot},
 		{"hostname", func() error { return unix.Sethostname([]byte(boxName)) }},
+		{"network", openNetwork},
 	} {
 		if err := step.do(); err != nil {
 			return &stepError{step.name, err}

@@ -37,8 +37,9 @@ func enter(builder *os.File) Report {
 	if err := send(builder, Report{Event: Ready}); err != nil {
 		return failure(err)
 	}
+	orders := json.NewDecoder(os.Stdin)
 	var tool Tool
-	if err := json.NewDecoder(os.Stdin).Decode(&tool); err != nil {
+	if err := orders.Decode(&tool); err != nil {
 		return failure(err)
 	}
 	for _, step := range []struct {
@@ -49,7 +50,6 @@ func enter(builder *os.File) Report {
 		{"scratch", func() error { return mountTmpfs(scratchDirectory, "1777", tool.TmpBytes) }},
 		{"secrets", func() error { return mountSecrets(tool) }},
 		{"working-directory", func() error { return os.Chdir("/workspace") }},
-		{"stdio", takeStdio},
 		{"close-files", closeFilesOnExec},
 		{"signals", resetSignals},
 		{"umask", func() error { unix.Umask(0o022); return nil }},
@@ -72,6 +72,13 @@ func enter(builder *os.File) Report {
 	if err != nil {
 		return failure(&stepError{"seccomp", err})
 	}
+	// Everything that takes time is done, while the gate was still listening.
+	if err := awaitStart(orders); err != nil {
+		return failure(&stepError{"start", err})
+	}
+	if err := takeStdio(); err != nil {
+		return failure(&stepError{"stdio", err})
+	}
 	// Everything that still needs memory, threads or files is done: from here on the tool's own limits hold for this process.
 	var usage unix.Rusage
 	if err := unix.Getrusage(unix.RUSAGE_SELF, &usage); err != nil {
@@ -87,6 +94,17 @@ func enter(builder *os.File) Report {
 		return failure(&stepError{"seccomp", err})
 	}
 	return refusal(program, execve(argv0, argv, environment))
+}
+
+func awaitStart(orders *json.Decoder) error {
+	var order string
+	if err := orders.Decode(&order); err != nil {
+		return err
+	}
+	if order != startOrder {
+		return errors.New("the second order is another one")
+	}
+	return nil
 }
 
 // coverProc shows the tool's own pid namespace; the builder's /proc below it is locked and out of reach. It is read-only, because a write to

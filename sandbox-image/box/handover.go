@@ -44,14 +44,27 @@ func runTool(supervisor io.Writer) error {
 	if err := send(supervisor, Report{Event: Ready, Tasks: tasks}); err != nil {
 		return err
 	}
-	orders := os.NewFile(ordersFD, "orders")
-	tool, err := relay(orders, order)
+	orders := json.NewDecoder(os.NewFile(ordersFD, "orders"))
+	text, err := nextOrder(orders)
 	if err != nil {
+		return fmt.Errorf("take the order: %w", err)
+	}
+	var tool Tool
+	if err := json.Unmarshal(text, &tool); err != nil {
+		return fmt.Errorf("read the order: %w", err)
+	}
+	if err := listenForTool(tool.Listeners); err != nil {
+		return &stepError{"listen", err}
+	}
+	if err := passOn(text, order); err != nil {
 		return fmt.Errorf("hand over the order: %w", err)
 	}
 	var usedBeforeKill atomic.Int64
 	go func() {
-		io.Copy(io.Discard, orders) // until the supervisor closes its end, or is gone
+		// Until the supervisor closes its end, or is gone. An entrant that is gone needs no order.
+		for next, err := nextOrder(orders); err == nil; next, err = nextOrder(orders) {
+			passOn(next, order)
+		}
 		usedBeforeKill.Store(treeCPUMicros())
 		unix.Kill(entrant, unix.SIGKILL) // pid 1 of the tool's pid namespace: all that it started dies with it
 	}()
@@ -91,7 +104,7 @@ func runTool(supervisor io.Writer) error {
 	return send(supervisor, Report{Event: Changed, Changes: &changed, Outputs: outputs})
 }
 
-func startEntrant() (pid int, order io.WriteCloser, progress io.Reader, parts *os.File, err error) {
+func startEntrant() (pid int, order io.Writer, progress io.Reader, parts *os.File, err error) {
 	progressRead, progressWrite, err := os.Pipe()
 	if err != nil {
 		return 0, nil, nil, nil, err
@@ -136,20 +149,16 @@ func startEntrant() (pid int, order io.WriteCloser, progress io.Reader, parts *o
 	return entrant.Process.Pid, orderWrite, progressRead, os.NewFile(uintptr(sockets[0]), "parts"), nil
 }
 
-// relay passes one order on, ends it, and tells what it was.
-func relay(orders io.Reader, order io.WriteCloser) (Tool, error) {
-	var text json.RawMessage
-	if err := json.NewDecoder(orders).Decode(&text); err != nil {
-		return Tool{}, err
-	}
-	var tool Tool
-	if err := json.Unmarshal(text, &tool); err != nil {
-		return Tool{}, err
-	}
-	if _, err := order.Write(text); err != nil {
-		return Tool{}, err
-	}
-	return tool, order.Close()
+// nextOrder reads one order of the supervisor.
+func nextOrder(orders *json.Decoder) (order json.RawMessage, err error) {
+	err = orders.Decode(&order)
+	return order, err
+}
+
+// passOn gives the entrant an order.
+func passOn(order json.RawMessage, entrant io.Writer) error {
+	_, err := entrant.Write(append(order, '\n'))
+	return err
 }
 
 // whyNot reads what an entrant said that ended without becoming the tool.

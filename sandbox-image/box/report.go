@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -29,6 +30,7 @@ type Tool struct {
 	WorkspaceBytes int64
 	Exec           Exec
 	Secrets        []Secret
+	Listeners      []netip.AddrPort // where the box listens for it
 	Storage        workspace.Rules  // of the workspace
 	Workspace      workspace.Source // what it begins with; where neither says anything, it is scratch space
 }

@@ -107,12 +107,14 @@ func TestOnlyLoopback(t *testing.T) {
 		nc -w 1 198.18.0.1 80 </dev/null 2>&1; nc -w 1 10.96.0.10 53 </dev/null 2>&1; true`)}.run(t)
 	want := ` lo
 1: lo    inet 127.0.0.1/8
+1: lo    inet 198.18.0.1/0
 1: lo    inet6 ::1/128
+default dev lo scope link 
 nameserver 127.0.0.1
 sandbox
 sandbox
-nc: can't connect to remote host (198.18.0.1): Network is unreachable
-nc: can't connect to remote host (10.96.0.10): Network is unreachable
+nc: can't connect to remote host (198.18.0.1): Connection refused
+nc: can't connect to remote host (10.96.0.10): Connection refused
 `
 	if string(got.Stdout) != want {
 		t.Errorf("got\n%s\nwant\n%s\nstderr %s", got.Stdout, want, got.Stderr)

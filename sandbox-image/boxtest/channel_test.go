@@ -3,12 +3,17 @@
 package boxtest
 
 import (
+	"fmt"
+	"io"
+	"net"
 	"net/http"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"cofferdam.dev/sandbox-image/channel"
 	"cofferdam.dev/sandbox-image/gatewaytest"
+	"cofferdam.dev/sandbox-image/network"
 )
 
 func TestStopKillsTheTool(t *testing.T) {
@@ -71,7 +76,7 @@ func TestALostChannelIsResumedFromStarted(t *testing.T) {
 				t.Error(err)
 				return
 			}
-			conn.Send(`{"type":"resumed"}`)
+			conn.Send(`{"type":"resumed","gateway":""}`)
 			if second, err = conn.Listen(time.Now(), nil); err != nil {
 				t.Error(err)
 			}
@@ -137,7 +142,7 @@ func TestAFrameAgainstTheContractIsNoOrder(t *testing.T) {
 		if connections == 0 {
 			conn.Send(string(gatewaytest.EncodeJob(shell("echo up; sleep 3; exit 6"))))
 		} else {
-			conn.Send(`{"type":"resumed"}`)
+			conn.Send(`{"type":"resumed","gateway":""}`)
 		}
 		if connections < len(frames) {
 			conn.Send(frames[connections])
@@ -152,4 +157,96 @@ func TestAFrameAgainstTheContractIsNoOrder(t *testing.T) {
 	if got.exitCode != 6 || last.Result.ExitCode != 6 || connections != len(frames)+1 {
 		t.Errorf("container %d, result %+v, %d connections", got.exitCode, last.Result, connections)
 	}
+}
+
+func TestNewTunnelsFollowTheChannel(t *testing.T) {
+	tool := python(t, `
+import socket, time
+print("one", flush=True)
+while True:
+    try:
+        s = socket.create_connection(("api.example.com", 443), 60)
+        print(s.recv(10).decode())
+        break
+    except ConnectionResetError:
+        time.sleep(0.1)
+`)
+	tool.job.Network.Allow = []network.Rule{rule("api.example.com", port(443))}
+	var relay string
+	var relayed atomic.Int32
+	var moved atomic.Bool
+	connections := 0
+	var last gatewaytest.Transcript
+	tool.script = func(request *gatewaytest.Request) {
+		conn, err := request.Accept()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		if connections++; connections == 1 {
+			first := tool.job
+			first.Network.Gateway = request.Address()
+			relay = forward(t, request.Address(), &relayed)
+			conn.Send(string(gatewaytest.EncodeJob(first)))
+			conn.Listen(time.Now(), func(frame any) {
+				if _, ok := frame.(channel.Output); ok {
+					conn.Drop()
+				}
+			})
+			return
+		}
+		conn.Send(fmt.Sprintf(`{"type":"resumed","gateway":%q}`, relay))
+		moved.Store(true)
+		if last, err = conn.Listen(time.Now(), nil); err != nil {
+			t.Error(err)
+		}
+		conn.Send(`{"type":"stored"}`)
+		conn.Receive()
+	}
+	var o outside
+	serve := o.serve(t, []string{"api.example.com:443"}, func(conn *net.TCPConn) { conn.Write([]byte("two")) })
+	tool.tunnel = func(tunnel gatewaytest.Tunnel) (*net.TCPConn, int) {
+		if !moved.Load() || relayed.Load() == 0 { // the first replica is about to go
+			return nil, http.StatusForbidden
+		}
+		return serve(tunnel)
+	}
+	tool.run(t)
+	if string(last.Stdout) != "one\ntwo\n" || relayed.Load() != 1 {
+		t.Errorf("result %+v, stdout %q, %d connections to the other replica", last.Result, last.Stdout, relayed.Load())
+	}
+}
+
+// forward gives a server another port of its address, and counts who comes by it.
+func forward(t *testing.T, to string, count *atomic.Int32) string {
+	host, _, err := net.SplitHostPort(to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener, err := net.Listen("tcp", net.JoinHostPort(host, "0"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { listener.Close() })
+	go func() {
+		for {
+			from, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			count.Add(1)
+			onward, err := net.Dial("tcp", to)
+			if err != nil {
+				from.Close()
+				continue
+			}
+			for _, pair := range [][2]net.Conn{{from, onward}, {onward, from}} {
+				go func() {
+					io.Copy(pair[0], pair[1])
+					pair[0].Close()
+				}()
+			}
+		}
+	}()
+	return listener.Addr().String()
 }

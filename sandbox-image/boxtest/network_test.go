@@ -13,9 +13,9 @@ import (
 
 var networks atomic.Int32
 
-// network gives a pod what its CNI plugin would: a network namespace with one link to the outside. It returns the namespace's path and the address
+// podNetwork gives a pod what its CNI plugin would: a network namespace with one link to the outside. It returns the namespace's path and the address
 // of the outside's end. Made anew for each pod, because runsc takes the addresses of a namespace into its own stack.
-func network(t *testing.T) (namespace, outside string) {
+func podNetwork(t testing.TB) (namespace, outside string) {
 	t.Helper()
 	number := networks.Add(1)
 	name := fmt.Sprintf("boxtest-%d-%d", os.Getpid(), number)

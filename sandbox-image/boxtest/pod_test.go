@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -42,8 +43,10 @@ type pod struct {
 	each      func(conn *gatewaytest.Conn, frame any) // called at each frame of the first channel
 	script    func(request *gatewaytest.Request)      // replaces the ordinary gateway
 	deadline  string
-	noRoot    bool                   // the supervisor's image lacks the box's mount point
-	signal    func(frame any) string // names a signal to send to the container's pid 1 at a frame
+	cpuGroup  string                                       // a cgroup that the sandbox is put into
+	tunnel    func(gatewaytest.Tunnel) (*net.TCPConn, int) // what becomes of tunnels; nil: every one is refused
+	noRoot    bool                                         // the supervisor's image lacks the box's mount point
+	signal    func(frame any) string                       // names a signal to send to the container's pid 1 at a frame
 }
 
 // outcome is what came of it.
@@ -69,7 +72,7 @@ func job(argv ...string) channel.Job {
 }
 
 // run starts the pod and waits for its end. An ordinary gateway gives the job once, listens and stores.
-func (p pod) run(t *testing.T) outcome {
+func (p pod) run(t testing.TB) outcome {
 	t.Helper()
 	var result outcome
 	id := fmt.Sprintf("boxtest-%d-%d", os.Getpid(), time.Now().UnixNano())
@@ -112,8 +115,14 @@ func (p pod) run(t *testing.T) outcome {
 			conn.Receive() // until the supervisor has hung up
 		}
 	}
-	namespace, outside := network(t)
+	namespace, outside := podNetwork(t)
 	gateway := gatewaytest.Start(t, outside+":0", answer)
+	if p.tunnel != nil {
+		gateway.Tunnels(p.tunnel)
+	}
+	if len(p.job.Network.Allow) > 0 {
+		p.job.Network.Gateway = gateway.Address
+	}
 	if p.rootfs == "" {
 		p.rootfs = needed(t, "COFFERDAM_SHELL_ROOTFS")
 	}
@@ -124,6 +133,9 @@ func (p pod) run(t *testing.T) outcome {
 
 	var stdout, stderr bytes.Buffer
 	container := exec.Command(needed(t, "COFFERDAM_RUNSC"), append(runsc, "run", "--bundle="+dir, id)...)
+	if p.cpuGroup != "" {
+		container = exec.Command("sh", append([]string{"-c", fmt.Sprintf(`for c in cpu cpuacct; do echo $$ >%s/$c/%s/cgroup.procs; done; exec "$@"`, cgroups, p.cpuGroup), "sh"}, container.Args...)...)
+	}
 	container.Stdout, container.Stderr = &stdout, &stderr
 	err := container.Run()
 	exec.Command("umount", filepath.Join(dir, "state", "null-netns")).Run() // some versions of runsc leave it; then the folder could not be removed
@@ -139,7 +151,7 @@ func (p pod) run(t *testing.T) outcome {
 }
 
 // bundle writes an OCI bundle like the one that containerd makes of the controller's pods: the kubelet's and the runtime's mounts included.
-func bundle(t *testing.T, dir string, p pod, gateway *gatewaytest.Gateway, network string) {
+func bundle(t testing.TB, dir string, p pod, gateway *gatewaytest.Gateway, network string) {
 	t.Helper()
 	file := func(name, content string) string {
 		path := filepath.Join(dir, name)

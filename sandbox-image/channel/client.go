@@ -77,6 +77,9 @@ func NewClient(address, name string, authorities []byte, tokenFile string) (*Cli
 	}, nil
 }
 
+// TLS returns how the gateway is verified, for the other connections to it.
+func (c *Client) TLS() *tls.Config { return c.http.Transport.(*http.Transport).TLSClientConfig }
+
 // Connect tries until a channel is open. It gives up when ctx ends (the error then names the last failure) or with ErrRefused.
 // A session is what the job carried; empty on the first connection.
 func (c *Client) Connect(ctx context.Context, session string) (*Conn, error) {

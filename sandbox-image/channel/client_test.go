@@ -49,7 +49,7 @@ func TestTheClientComesAgainAfter503AndCarriesTokenAndSession(t *testing.T) {
 			t.Error(err)
 			return
 		}
-		conn.Send(`{"type":"resumed"}`)
+		conn.Send(`{"type":"resumed","gateway":""}`)
 		if frame, err := conn.Receive(); err != nil || frame != (channel.Started{}) {
 			t.Errorf("got %v (%v)", frame, err)
 		}

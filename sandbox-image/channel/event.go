@@ -29,21 +29,53 @@ type Event struct {
 // The wire form, in the key order of the golden files.
 type (
 	event struct {
-		Type      string      `json:"type"`
-		EventType string      `json:"eventType"`
-		Resource  string      `json:"resource"`
-		Action    string      `json:"action"`
-		Result    Verdict     `json:"result"`
-		Detail    eventDetail `json:"detail"`
+		Type      string  `json:"type"`
+		EventType string  `json:"eventType"`
+		Resource  string  `json:"resource"`
+		Action    string  `json:"action"`
+		Result    Verdict `json:"result"`
+		Detail    any     `json:"detail"`
 	}
 	eventDetail struct {
 		CalledAs string `json:"calledAs,omitempty"`
 		Count    string `json:"count"`
 		SHA256   string `json:"sha256,omitempty"`
 	}
+	attemptDetail struct {
+		Count    string   `json:"count"`
+		Protocol Protocol `json:"protocol"`
+	}
 )
 
 // Encode returns the frame's text.
 func (e Event) Encode() []byte {
 	return encode(event{"event", "ProcessExec", e.Program, "exec", e.Result, eventDetail{e.CalledAs, strconv.FormatInt(e.Count, 10), e.SHA256}})
+}
+
+// Protocol is how something on the network was tried.
+type Protocol string
+
+const (
+	TCP Protocol = "tcp"
+	UDP Protocol = "udp"
+	DNS Protocol = "dns" // a name was asked for
+)
+
+// Attempt tells of a place on the network that the tool tried and that the box refused.
+type Attempt struct {
+	Resource string // "address:port", "name:port" or, with DNS, the name; OtherAddresses where there are more than can be told apart; printable ASCII
+	Protocol Protocol
+	Count    int64 // how often, at least once
+}
+
+// OtherAddresses stands for all beyond those that are told apart. It is no address and no name.
+const OtherAddresses = "other addresses"
+
+// Encode returns the frame's text.
+func (a Attempt) Encode() []byte {
+	action := "connect"
+	if a.Protocol == DNS {
+		action = "resolve"
+	}
+	return encode(event{"event", "NetworkAccess", a.Resource, action, Denied, attemptDetail{strconv.FormatInt(a.Count, 10), a.Protocol}})
 }

@@ -7,10 +7,10 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"regexp"
 	"strconv"
 	"strings"
 
+	"cofferdam.dev/sandbox-image/network"
 	"cofferdam.dev/sandbox-image/strictjson"
 	"cofferdam.dev/sandbox-image/workspace"
 )
@@ -56,6 +56,7 @@ type Job struct {
 	Storage     workspace.Rules  // what of the workspace the tool may read and write
 	Workspace   workspace.Source // what it begins with; where neither says anything, /workspace is scratch space
 	Exec        Exec
+	Network     network.Rules // where the tool may connect to
 }
 
 // Exec names the programs that may run besides the tool's own.
@@ -88,8 +89,8 @@ type Limits struct {
 	WorkspaceBytes int64
 }
 
-// Resumed asks for all frames again, from `started` on.
-type Resumed struct{}
+// Resumed asks for all frames again, from `started` on. Tunnels go to Gateway from now on; it is empty where the run has no network.
+type Resumed struct{ Gateway string }
 
 // Stop orders the tool killed. Reason is for the record.
 type Stop struct{ Reason string }
@@ -119,7 +120,11 @@ func DecodeFromGateway(text []byte) (FromGateway, error) {
 	case "job":
 		return job(fields)
 	case "resumed":
-		return Resumed{}, fields.Exactly("type")
+		if err := fields.Exactly("type", "gateway"); err != nil {
+			return nil, err
+		}
+		gateway, err := gatewayAddress(fields)
+		return Resumed{Gateway: gateway}, err
 	case "stop":
 		if err := fields.Exactly("type", "reason"); err != nil {
 			return nil, err
@@ -134,7 +139,7 @@ func DecodeFromGateway(text []byte) (FromGateway, error) {
 }
 
 func job(fields strictjson.Fields) (Job, error) {
-	if err := fields.Exactly("type", "session", "argv", "stdin", "environment", "secrets", "limits", "gate", "exec", "storage", "workspace"); err != nil {
+	if err := fields.Exactly("type", "session", "argv", "stdin", "environment", "secrets", "limits", "gate", "exec", "storage", "workspace", "network"); err != nil {
 		return Job{}, err
 	}
 	session, err := fields.String("session", maxSessionBytes)
@@ -196,8 +201,13 @@ func job(fields strictjson.Fields) (Job, error) {
 	if err != nil {
 		return Job{}, fmt.Errorf("workspace: %w", err)
 	}
+	rules, err := networkRules(fields["network"])
+	if err != nil {
+		return Job{}, fmt.Errorf("network: %w", err)
+	}
 	return Job{
 		Session: session, Argv: argv, Stdin: stdin, Environment: variables, Secrets: secrets, Limits: limits, Gate: gate, Exec: exec, Storage: storage, Workspace: source,
+		Network: rules,
 	}, nil
 }
 
@@ -325,8 +335,11 @@ func variable(element json.RawMessage) (Variable, error) {
 	return Variable{Name: name, Value: value}, nil
 }
 
-// secretName is the form of a name, which is that of a file, too: no path, and none that is hidden.
-var secretName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]{0,62}$`)
+// isSecretName tells whether text is a name, which is that of a file, too: [A-Za-z_][A-Za-z0-9_.-]{0,62}, so no path, and none that is hidden.
+func isSecretName(text string) bool {
+	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_"
+	return text != "" && len(text) <= 63 && strings.Trim(text, letters+"0123456789.-") == "" && strings.ContainsRune(letters, rune(text[0]))
+}
 
 func secrets(fields strictjson.Fields) ([]string, error) {
 	names, err := fields.Strings("secrets", maxSecrets)
@@ -335,7 +348,7 @@ func secrets(fields strictjson.Fields) ([]string, error) {
 	}
 	seen := map[string]bool{}
 	for i, name := range names {
-		if !secretName.MatchString(name) || seen[name] {
+		if !isSecretName(name) || seen[name] {
 			return nil, fmt.Errorf("secrets[%d] is not the name of a secret, or given twice", i)
 		}
 		seen[name] = true

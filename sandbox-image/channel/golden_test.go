@@ -1,6 +1,7 @@
 package channel_test
 
 import (
+	"net/netip"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -10,6 +11,7 @@ import (
 	"cofferdam.dev/sandbox-image/changes"
 	"cofferdam.dev/sandbox-image/channel"
 	"cofferdam.dev/sandbox-image/gatewaytest"
+	"cofferdam.dev/sandbox-image/network"
 	"cofferdam.dev/sandbox-image/workspace"
 )
 
@@ -46,6 +48,19 @@ var fromGateway = map[string]channel.FromGateway{
 			},
 		},
 		Workspace: workspace.Source{Origin: workspace.Inline, Files: []workspace.File{{Path: `src/a "b".py`, Content: []byte("print()\n")}, {Path: "🙂", Content: []byte{}}}, Outputs: []string{}},
+		Network: network.Rules{
+			Gateway: "10.244.0.7:8443",
+			Allow: []network.Rule{
+				{Host: "api.example.com", Ports: []network.PortRange{{First: 443, Last: 443}}, Protocol: network.HTTPS},
+				{Host: "*.example.org", Ports: []network.PortRange{{First: 80, Last: 80}, {First: 8000, Last: 8100}}, Protocol: network.HTTP},
+				{CIDR: netip.MustParsePrefix("203.0.113.0/24"), Ports: []network.PortRange{{First: 5432, Last: 5432}}, Protocol: network.TCP},
+				{CIDR: netip.MustParsePrefix("2001:db8::/32"), Ports: []network.PortRange{{First: 5432, Last: 5432}}, Protocol: network.TCP},
+			},
+			Deny: []network.Rule{
+				{Host: network.Any, Ports: []network.PortRange{}},
+				{CIDR: netip.MustParsePrefix("203.0.113.8/32"), Ports: []network.PortRange{{First: 5432, Last: 5432}}, Protocol: network.TCP},
+			},
+		},
 	},
 	"from-gateway-job-minimal.json": channel.Job{
 		Session:     "s",
@@ -58,6 +73,7 @@ var fromGateway = map[string]channel.FromGateway{
 		Exec:        channel.Exec{Allow: []string{}},
 		Storage:     workspace.Rules{Allow: []workspace.Rule{}, Deny: []workspace.Rule{}},
 		Workspace:   workspace.Source{Files: []workspace.File{}, Outputs: []string{}},
+		Network:     network.Rules{Allow: []network.Rule{}, Deny: []network.Rule{}},
 	},
 	"from-gateway-job-volume.json": channel.Job{
 		Session:     "s",
@@ -70,6 +86,7 @@ var fromGateway = map[string]channel.FromGateway{
 		Exec:        channel.Exec{Allow: []string{}},
 		Storage:     workspace.Rules{Allow: []workspace.Rule{}, Deny: []workspace.Rule{}},
 		Workspace:   workspace.Source{Origin: workspace.Volume, SubPath: `repo/src "a"`, Files: []workspace.File{}, Outputs: []string{"report.md", `out/a "b"`}},
+		Network:     network.Rules{Allow: []network.Rule{}, Deny: []network.Rule{}},
 	},
 	"from-gateway-job-configmap.json": channel.Job{
 		Session:     "s",
@@ -82,8 +99,9 @@ var fromGateway = map[string]channel.FromGateway{
 		Exec:        channel.Exec{Allow: []string{}},
 		Storage:     workspace.Rules{Allow: []workspace.Rule{}, Deny: []workspace.Rule{}},
 		Workspace:   workspace.Source{Origin: workspace.ConfigMap, Files: []workspace.File{}, Outputs: []string{}},
+		Network:     network.Rules{Allow: []network.Rule{}, Deny: []network.Rule{}},
 	},
-	"from-gateway-resumed.json": channel.Resumed{},
+	"from-gateway-resumed.json": channel.Resumed{Gateway: "10.244.0.8:8443"},
 	"from-gateway-stop.json":    channel.Stop{Reason: "Cancelled"},
 	"from-gateway-stored.json":  channel.Stored{},
 }
@@ -131,7 +149,10 @@ var fromSupervisor = map[string]interface{ Encode() []byte }{
 	"from-supervisor-event-denied.json": channel.Event{
 		Program: "/bin/busybox", Result: channel.Denied, CalledAs: "nc", SHA256: strings.Repeat("fedcba9876543210", 4), Count: 100_000,
 	},
-	"from-supervisor-event-unreadable.json": channel.Event{Program: "other programs", Result: channel.Denied, Count: 7},
+	"from-supervisor-event-unreadable.json":     channel.Event{Program: "other programs", Result: channel.Denied, Count: 7},
+	"from-supervisor-event-connect.json":        channel.Attempt{Resource: "169.254.169.254:80", Protocol: channel.TCP, Count: 1},
+	"from-supervisor-event-resolve.json":        channel.Attempt{Resource: "evil.example", Protocol: channel.DNS, Count: 2},
+	"from-supervisor-event-otheraddresses.json": channel.Attempt{Resource: channel.OtherAddresses, Protocol: channel.UDP, Count: 100_000},
 	"from-supervisor-result-programnotallowed.json": channel.Result{
 		Outcome: channel.ProgramNotAllowed, Program: "/usr/bin/curl", DurationMillis: 12, CPUMillis: 10, PeakMemoryBytes: 1 << 20,
 	},
@@ -256,6 +277,34 @@ func TestFramesOfTheGatewayAreReadStrictly(t *testing.T) {
 		"file below a file":     {`"🙂"`, `"src/a \"b\".py/c"`},
 		"file twice":            {`"🙂"`, `"src/a \"b\".py"`},
 		"content not base64":    {`cHJpbnQoKQo=`, `cHJpbnQoKQo`},
+		"no network":            {`"network":{"g`, `"net":{"g`},
+		"no gateway":            {`10.244.0.7:8443`, ``},
+		"gateway by name":       {`10.244.0.7:8443`, `gateway:8443`},
+		"gateway without port":  {`10.244.0.7:8443`, `10.244.0.7:0`},
+		"no list of denials":    {`"deny":[{"host":"*"`, `"denied":[{"host":"*"`},
+		"neither host nor cidr": {`"api.example.com"`, `""`},
+		"both host and cidr":    {`"host":"","cidr":"203.0.113.0/24"`, `"host":"a.b","cidr":"203.0.113.0/24"`},
+		"host in upper case":    {`"api.example.com"`, `"API.example.com"`},
+		"host with final dot":   {`"api.example.com"`, `"api.example.com."`},
+		"host is an address":    {`"api.example.com"`, `"192.0.2.1"`},
+		"host is a number":      {`"api.example.com"`, `"0x7f"`},
+		"star in the middle":    {`"*.example.org"`, `"a.*.org"`},
+		"star alone in label":   {`"*.example.org"`, `"*example.org"`},
+		"host with NUL":         {`"api.example.com"`, `"api\u0000.com"`},
+		"range with host bits":  {`203.0.113.0/24`, `203.0.113.1/24`},
+		"range without length":  {`203.0.113.0/24`, `203.0.113.0`},
+		"range in another form": {`2001:db8::/32`, `2001:0db8::/32`},
+		"network port 0":        {`"8000-8100"`, `"0"`},
+		"port with a sign":      {`"8000-8100"`, `"+80"`},
+		"port with a zero":      {`"8000-8100"`, `"080"`},
+		"port too high":         {`"8000-8100"`, `"65536"`},
+		"range backwards":       {`"8000-8100"`, `"8100-8000"`},
+		"range of one":          {`"8000-8100"`, `"8000-8000"`},
+		"too many ports":        {`"8000-8100"`, `"8000-8300"`},
+		"no ports":              {`["443"]`, `[]`},
+		"no protocol":           {`"https"`, `""`},
+		"another protocol":      {`"https"`, `"udp"`},
+		"a rule's key too many": {`"protocol":"https"`, `"protocol":"https","inspect":true`},
 	} {
 		if !strings.Contains(valid, change[0]) {
 			t.Fatalf("%s: the golden job has no %s", name, change[0])

@@ -47,7 +47,7 @@ var outcomeKeys = map[channel.Outcome][]string{
 	channel.WorkspaceTooLarge:    {},
 }
 
-// DecodeFromSupervisor reads one frame: a channel.Started, Output, Event, Changes, Outputs or Result. Anything but exactly a frame of the contract is an error.
+// DecodeFromSupervisor reads one frame: a channel.Started, Output, Event, Attempt, Changes, Outputs or Result. Anything but exactly a frame of the contract is an error.
 func DecodeFromSupervisor(text []byte) (any, error) {
 	if len(text) > channel.MaxFromSupervisor {
 		return nil, fmt.Errorf("frame of %d bytes", len(text))
@@ -99,6 +99,9 @@ func output(fields strictjson.Fields) (any, error) {
 func event(fields strictjson.Fields) (any, error) {
 	if err := fields.Exactly("type", "eventType", "resource", "action", "result", "detail"); err != nil {
 		return nil, err
+	}
+	if string(fields["eventType"]) == `"NetworkAccess"` {
+		return attempt(fields)
 	}
 	if string(fields["eventType"]) != `"ProcessExec"` || string(fields["action"]) != `"exec"` {
 		return nil, errors.New("not an event of a program")
@@ -271,6 +274,7 @@ func EncodeJob(job channel.Job) []byte {
 		"exec":      map[string]any{"allow": job.Exec.Allow, "allowJit": job.Exec.AllowJIT},
 		"storage":   map[string]any{"allow": storageRules(job.Storage.Allow), "deny": storageRules(job.Storage.Deny)},
 		"workspace": map[string]any{"source": string(job.Workspace.Origin), "subPath": job.Workspace.SubPath, "files": files, "outputs": outputs},
+		"network":   networkTree(job.Network),
 	})
 	if err != nil {
 		panic(err) // strings, numbers and bytes always encode

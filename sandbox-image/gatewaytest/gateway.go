@@ -14,6 +14,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -29,6 +30,8 @@ const Name = "cofferdam-gateway.cofferdam-system.svc"
 type Gateway struct {
 	Address     string
 	Authorities []byte // PEM
+
+	tunnel atomic.Pointer[func(Tunnel) (*net.TCPConn, int)]
 }
 
 // Request is one request for a channel, as the supervisor made it. Exactly one of its methods must be called.
@@ -56,14 +59,22 @@ func Start(t testing.TB, address string, answer func(*Request)) *Gateway {
 		}
 		answer(&Request{Token: token[7:], Session: r.Header.Get("Cofferdam-Session"), writer: w, request: r})
 	})
+	gateway := &Gateway{Address: listener.Addr().String(), Authorities: authorities}
+	mux.HandleFunc("POST /v1/tunnel", gateway.serveTunnel)
 	server := &httptest.Server{
-		Listener: listener,
-		TLS:      &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS13},
-		Config:   &http.Server{Handler: mux},
+		Listener:    listener,
+		EnableHTTP2: true,
+		TLS:         &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS13},
+		Config:      &http.Server{Handler: mux},
 	}
 	server.StartTLS()
 	t.Cleanup(server.CloseClientConnections)
-	return &Gateway{Address: listener.Addr().String(), Authorities: authorities}
+	return gateway
+}
+
+// Address is that of the gateway, as the supervisor reached it.
+func (r *Request) Address() string {
+	return r.request.Context().Value(http.LocalAddrContextKey).(net.Addr).String()
 }
 
 // Refuse answers with a status and an empty body.
@@ -110,6 +121,7 @@ type Transcript struct {
 	Changes        *channel.Changes // nil where there was no such frame
 	Outputs        channel.Outputs  // nil likewise
 	Events         []channel.Event
+	Attempts       []channel.Attempt
 	Result         channel.Result
 }
 
@@ -147,8 +159,14 @@ func (c *Conn) Listen(jobSent time.Time, each func(frame any)) (Transcript, erro
 			}
 			heard.Outputs = frame
 		case channel.Event:
-			if heard.Events = append(heard.Events, frame); !heard.Started || len(heard.Events) > channel.MaxEvents {
-				return heard, fmt.Errorf("event %d, started %v", len(heard.Events), heard.Started)
+			heard.Events = append(heard.Events, frame)
+			if err := heard.checkEvents(); err != nil {
+				return heard, err
+			}
+		case channel.Attempt:
+			heard.Attempts = append(heard.Attempts, frame)
+			if err := heard.checkEvents(); err != nil {
+				return heard, err
 			}
 		case channel.Result:
 			heard.Result = frame
@@ -160,6 +178,13 @@ func (c *Conn) Listen(jobSent time.Time, each func(frame any)) (Transcript, erro
 			return heard, nil
 		}
 	}
+}
+
+func (t Transcript) checkEvents() error {
+	if number := len(t.Events) + len(t.Attempts); !t.Started || t.Changes != nil || number > channel.MaxEvents {
+		return fmt.Errorf("event %d, started %v, changes told %v", number, t.Started, t.Changes != nil)
+	}
+	return nil
 }
 
 func selfSigned(t testing.TB) (tls.Certificate, []byte) {

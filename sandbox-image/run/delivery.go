@@ -18,6 +18,7 @@ type delivery struct {
 	client  *channel.Client
 	session string
 	history *history
+	turn    func(gateway string) // called where another replica may have taken the run over
 
 	stopped context.Context // done when the tool must not go on: ordered, refused, or already settled
 	stop    context.CancelFunc
@@ -25,8 +26,8 @@ type delivery struct {
 	end     context.CancelCauseFunc
 }
 
-func newDelivery(client *channel.Client, session string, history *history) *delivery {
-	d := &delivery{client: client, session: session, history: history}
+func newDelivery(client *channel.Client, session string, history *history, turn func(gateway string)) *delivery {
+	d := &delivery{client: client, session: session, history: history, turn: turn}
 	d.stopped, d.stop = context.WithCancel(context.Background())
 	d.over, d.end = context.WithCancelCause(context.Background())
 	return d
@@ -66,12 +67,14 @@ func (d *delivery) deliver(conn *channel.Conn) {
 func (d *delivery) serve(conn *channel.Conn, resumed bool) {
 	if resumed {
 		first, err := conn.Receive(d.over)
-		if _, ok := first.(channel.Resumed); err != nil || !ok {
+		again, ok := first.(channel.Resumed)
+		if err != nil || !ok {
 			if _, stored := first.(channel.Stored); stored {
 				d.end(errStored)
 			}
 			return
 		}
+		d.turn(again.Gateway)
 	}
 	sent := make(chan struct{})
 	defer func() { conn.Close(); <-sent }()

@@ -35,6 +35,7 @@ type execution struct {
 	secretsDir string
 	filesDir   string
 	gate       *gate.Gate
+	outward    *outward
 	history    *history
 	started    func() // called once, when the tool runs
 
@@ -45,7 +46,7 @@ type execution struct {
 	outputs        []changes.Output
 	endedAt        time.Time
 	stdout, stderr *capture
-	ordered        channel.Outcome // why we killed the tool; empty while we did not
+	killed         channel.Outcome // why we killed the tool; empty while we did not
 	open           string          // what the gate found open, where that is why
 	detail         string          // of a box that could not be built, for the log
 }
@@ -63,8 +64,7 @@ func (e *execution) execute(ctx context.Context) (channel.Result, error) {
 	watching, unwatch := context.WithCancel(ctx)
 	defer unwatch()
 	verdicts := e.gate.Watch(watching)
-	var ready *box.Report
-	passed := false
+	ordered, passed := false, false
 	reports := make(chan box.Report)
 	go func() {
 		defer close(reports)
@@ -93,13 +93,20 @@ func (e *execution) execute(ctx context.Context) (channel.Result, error) {
 			case !ok:
 				return e.lost()
 			case report.Event == box.Ready:
-				ready = &report
-				if passed && !e.start(report) {
-					return channel.Result{Outcome: channel.BoxFailed, Step: "order"}, nil
+				ordered = true
+				e.order(report)
+				if err := e.outward.open(e.box, func(refused channel.Attempt) { e.history.add(refused) }); err != nil {
+					e.detail = err.Error()
+					return channel.Result{Outcome: channel.BoxFailed, Step: "network"}, nil
+				}
+				if passed {
+					e.start()
 				}
 			case report.Event == box.Started:
-				e.begin()
-				if e.ordered == "" {
+				if err := e.begin(); err != nil {
+					return channel.Result{}, err
+				}
+				if e.killed == "" {
 					alarm.Reset(time.Duration(e.job.Limits.TimeoutMillis) * time.Millisecond)
 				}
 			case report.Event == box.Ran:
@@ -119,23 +126,23 @@ func (e *execution) execute(ctx context.Context) (channel.Result, error) {
 			}
 		case verdict := <-verdicts:
 			switch {
-			case verdict.Open != "" && e.ordered == "":
+			case verdict.Open != "" && e.killed == "":
 				e.open = verdict.Open
 				e.kill(channel.NetworkNotIsolated, alarm)
 			case verdict.Open == "":
 				passed = true
-				if ready != nil && !e.start(*ready) {
-					return channel.Result{Outcome: channel.BoxFailed, Step: "order"}, nil
+				if ordered {
+					e.start()
 				}
 			}
 		case <-stop:
 			stop = nil
-			if e.ordered == "" {
+			if e.killed == "" {
 				e.kill(channel.Stopped, alarm)
 			}
 		case <-alarm.C:
 			switch {
-			case e.ordered != "", e.ended != nil: // the builder does not react
+			case e.killed != "", e.ended != nil: // the builder does not react
 				e.box.Destroy()
 			case e.startedAt.IsZero():
 				e.kill(channel.BoxFailed, alarm)
@@ -146,26 +153,32 @@ func (e *execution) execute(ctx context.Context) (channel.Result, error) {
 	}
 }
 
-// start orders the tool started, unless it is to be killed already. It tells whether the order could be given.
-func (e *execution) start(ready box.Report) bool {
-	if e.ordered != "" {
-		return true
+// order has the box made ready for the tool while the gate still listens.
+func (e *execution) order(ready box.Report) {
+	e.say(func() error { return e.box.Order(ready, tool(e.job, e.secrets), e.job.Limits.Processes) })
+}
+
+// start lets the tool run.
+func (e *execution) start() { e.say(e.box.Start) }
+
+// say gives an order, unless the tool is to be killed already. It fails where the builder is gone, and of that the reports tell.
+func (e *execution) say(order func() error) {
+	if e.killed != "" {
+		return
 	}
-	if err := e.box.Start(ready, tool(e.job, e.secrets), e.job.Limits.Processes); err != nil {
+	if err := order(); err != nil {
 		e.detail = err.Error()
-		return false
 	}
-	return true
 }
 
 func (e *execution) kill(why channel.Outcome, alarm *time.Timer) {
-	e.ordered = why
+	e.killed = why
 	e.box.Stop()
 	alarm.Reset(killPatience)
 }
 
-// begin connects the tool's streams. Not before it runs: no output may precede `started`.
-func (e *execution) begin() {
+// begin connects the tool's streams and listeners. Not before it runs: nothing may precede `started`.
+func (e *execution) begin() error {
 	e.startedAt = time.Now()
 	e.history.add(channel.Started{})
 	e.started()
@@ -174,6 +187,7 @@ func (e *execution) begin() {
 	e.stdout = startCapture(channel.Stdout, e.box.Stdout, e.job.Limits.OutputBytes, patterns.Stream(), keep)
 	e.stderr = startCapture(channel.Stderr, e.box.Stderr, e.job.Limits.OutputBytes, patterns.Stream(), keep)
 	go feed(e.box.Stdin, e.job.Stdin)
+	return e.outward.begin(e.box)
 }
 
 // ran records a program.
@@ -227,8 +241,8 @@ func (e *execution) end(report box.Report) (channel.Result, error) {
 		e.tellChanges(e.changes, e.outputs)
 	}
 	switch {
-	case report.Signal == sigkill && e.ordered != "":
-		result.Outcome, result.Open = e.ordered, e.open
+	case report.Signal == sigkill && e.killed != "":
+		result.Outcome, result.Open = e.killed, e.open
 	case report.Signal == sigkill && report.Denied != "":
 		result.Outcome, result.Program = channel.ProgramNotAllowed, bounded(report.Denied, channel.MaxEventResource)
 	case report.Signal != 0: // its own, or one that came before our order did
@@ -243,11 +257,11 @@ const sigkill = 9
 
 func (e *execution) nothingRan(report box.Report) channel.Result {
 	switch {
-	case e.ordered == channel.Stopped:
+	case e.killed == channel.Stopped:
 		return channel.Result{Outcome: channel.Stopped}
-	case e.ordered == channel.NetworkNotIsolated:
+	case e.killed == channel.NetworkNotIsolated:
 		return channel.Result{Outcome: channel.NetworkNotIsolated, Open: e.open}
-	case e.ordered == channel.BoxFailed:
+	case e.killed == channel.BoxFailed:
 		return channel.Result{Outcome: channel.BoxFailed, Step: "deadline"}
 	case report.Event == box.NotFound:
 		return channel.Result{Outcome: channel.ToolNotFound}
@@ -271,14 +285,14 @@ func (e *execution) lost() (channel.Result, error) {
 	switch {
 	case e.startedAt.IsZero():
 		return e.nothingRan(box.Report{Event: box.Failed, Step: "builder"}), nil
-	case e.ordered == "":
+	case e.killed == "":
 		return channel.Result{}, errLost
 	}
 	result, err := e.measured(box.Report{}) // it was killed with the box: nothing was measured but time and bytes
 	if hasView(e.job) {
 		e.tellChanges(nil, nil)
 	}
-	result.Outcome, result.Open = e.ordered, e.open
+	result.Outcome, result.Open = e.killed, e.open
 	return result, err
 }
 
@@ -287,6 +301,7 @@ func (e *execution) measured(report box.Report) (channel.Result, error) {
 		e.endedAt = time.Now()
 	}
 	duration := e.endedAt.Sub(e.startedAt)
+	e.outward.close()
 	e.box.Stdin.Close() // a tool that never read its input is dead now
 	stdoutBytes, err1 := e.stdout.finish()
 	stderrBytes, err2 := e.stderr.finish()
@@ -321,5 +336,6 @@ func tool(job channel.Job, secrets []secret.Secret) box.Tool {
 		Workspace:      job.Workspace,
 		Exec:           box.Exec{Commands: job.Exec.Allow, AllowJIT: job.Exec.AllowJIT},
 		Secrets:        given,
+		Listeners:      job.Network.Listeners(),
 	}
 }

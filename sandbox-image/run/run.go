@@ -64,14 +64,15 @@ func (s *Supervisor) Run(ctx context.Context) int {
 		close(mirrored)
 	}()
 
-	delivery := newDelivery(s.Client, job.Session, history)
+	outward := newOutward(job, s.Client)
+	delivery := newDelivery(s.Client, job.Session, history, outward.turn)
 	go delivery.deliver(conn)
 
 	log := s.Log
 	toolCtx, stop := context.WithCancel(ctx)
 	defer stop()
 	context.AfterFunc(delivery.stopped, stop)
-	execution := &execution{box: s.Box, job: job, secretsDir: s.Secrets, filesDir: s.Files, gate: watchman, history: history, started: func() { log = nil }}
+	execution := &execution{box: s.Box, job: job, secretsDir: s.Secrets, filesDir: s.Files, gate: watchman, outward: outward, history: history, started: func() { log = nil }}
 	result, err := execution.execute(toolCtx)
 	if err != nil {
 		if log != nil {

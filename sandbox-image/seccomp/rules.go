@@ -63,6 +63,8 @@ var rules = join(
 		{unix.SYS_SOCKET, unix.EPROTONOSUPPORT, both(oneOf(0, unix.AF_NETLINK), noneOf(2, unix.NETLINK_ROUTE))},
 		// Raw IP sockets see and forge what listeners of the box should. (Netlink sockets are of type raw by convention.)
 		{unix.SYS_SOCKET, unix.EPERM, both(noneOf(0, unix.AF_NETLINK), masked(1, socketTypeMask, unix.SOCK_RAW, sockPacket))},
+		// Every address is the box's own, so a ping would answer: a tool must not take that for a way out.
+		{unix.SYS_SOCKET, unix.EPERM, both(oneOf(0, unix.AF_INET, unix.AF_INET6), oneOf(2, unix.IPPROTO_ICMP, unix.IPPROTO_ICMPV6))},
 		// Typing into a terminal runs commands as whoever reads it.
 		{unix.SYS_IOCTL, unix.EPERM, oneOf(1, unix.TIOCSTI, unix.TIOCLINUX)},
 	},

@@ -24,14 +24,21 @@ enum Deed {
     SHED_MARK("PATCH", "sandboxpolicies/generated", tool(Persona.GENERATED, "another.example/image:1")),
     SHED_MARK_BY_NAME("PATCH", "sandboxpolicies/generated", tool("renamed", Persona.GENERATED_IMAGE)),
     REMOVE_MARKED("PATCH", "sandboxpolicies/generated", tool("another", "another.example/image:1")),
+    MAKE_POLICY("POST", "sandboxpolicies", policy("SemiTrusted", "Hardcoded")),
+    MAKE_GENERATED("POST", "sandboxpolicies", policy("SemiTrusted", "AgentGenerated")),
+    MAKE_UNTRUSTED("POST", "sandboxpolicies", policy("Untrusted", "Hardcoded")),
+    EDIT_GENERATED(
+            "PATCH",
+            "sandboxpolicies/generated",
+            "{\"spec\":{\"permissions\":{\"environment\":{\"allow\":[{\"key\":\"LANG\"}]}}}}"),
     NAME_A_SECRET(
             "PATCH",
             "sandboxpolicies/used",
             secrets("[{\"name\":\"a\",\"secretKeyRef\":{\"name\":\"s\",\"key\":\"k\"}}]")),
     NAME_NO_SECRET("PATCH", "sandboxpolicies/used", secrets("[]")),
-    LIST_A_CLAIM("PATCH", "sandboxpolicies/used", sources("{\"persistentVolumeClaim\":{\"claimName\":\"c\"}}")),
-    LIST_A_CONFIG_MAP("PATCH", "sandboxpolicies/used", sources("{\"configMap\":{\"name\":\"c\"}}")),
-    LIST_INLINE("PATCH", "sandboxpolicies/used", sources("{\"inline\":true}")),
+    LIST_A_CLAIM("PATCH", "sandboxpolicies/generated", sources("{\"persistentVolumeClaim\":{\"claimName\":\"c\"}}")),
+    LIST_A_CONFIG_MAP("PATCH", "sandboxpolicies/generated", sources("{\"configMap\":{\"name\":\"c\"}}")),
+    LIST_INLINE("PATCH", "sandboxpolicies/generated", sources("{\"inline\":true}")),
     WRITE_SECRETIVE("PATCH", "sandboxpolicies/secretive", "{\"spec\":{\"tools\":[]}}"),
     SUSPEND_SECRETIVE("PATCH", "sandboxpolicies/secretive", state("\"Suspended\"")),
     EMPTY_SECRETIVE("PATCH", "sandboxpolicies/secretive", secrets("[]")),
@@ -82,6 +89,12 @@ enum Deed {
 
     private static String tool(String name, String image) {
         return "{\"spec\":{\"tools\":[{\"name\":\"%s\",\"image\":\"%s\",\"command\":[\"c\"]}]}}".formatted(name, image);
+    }
+
+    private static String policy(String trust, String source) {
+        return """
+                {"apiVersion":"cofferdam.dev/v1alpha1","kind":"SandboxPolicy","metadata":{"name":"anew"},"spec":{"trust":"%s",
+                "tools":[{"name":"%s","image":"%s","command":["c"],"source":"%s"}]}}""".formatted(trust, Persona.GENERATED, Persona.GENERATED_IMAGE, source);
     }
 
     private static String role(String verb) {

@@ -4,6 +4,7 @@ import static dev.cofferdam.e2e.tenant.RunRequest.shell;
 import static dev.cofferdam.e2e.tenant.Tenant.condition;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.cofferdam.api.v1alpha1.Attempt;
 import dev.cofferdam.api.v1alpha1.Phase;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.e2e.cluster.NodeProcesses;
@@ -11,6 +12,8 @@ import dev.cofferdam.e2e.cluster.TestCluster;
 import dev.cofferdam.e2e.tenant.Kubectl;
 import dev.cofferdam.e2e.tenant.Tenant;
 import dev.cofferdam.record.Names;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -96,6 +99,33 @@ class KillsTest {
                 assertThat(condition(run, "Finished").getReason()).isEqualTo("PodDeleted");
             }
         });
+    }
+
+    @Test
+    void theTimeUntilTheNextAttemptOutlivesTheController(Tenant tenant) {
+        // Given a run between two attempts
+        tenant.policy(Tenant.POLICY, """
+                tools: [{name: sh, image: cofferdam.local/shell:1, command: [sh, -c], idempotent: true}]
+                permissions: {exec: {allow: [{command: sleep}]}, resources: {limits: {cpu: 50m, memory: 48Mi, timeout: 60s}}}
+                retry: {maxAttempts: 2, initialDelay: 40s, maxDelay: 40s, jitter: 0}
+                """);
+        ToolRun run = tenant.create(shell("sleep 300").withTimeout("1s"));
+        tenant.until(
+                run,
+                now -> now.getStatus() != null
+                        && now.getStatus().attempts().size() == 1
+                        && now.getStatus().attempts().getFirst().finishedAt() != null);
+
+        // When
+        InstalledParts.kill(Names.CONTROLLER);
+
+        // Then it has its other one, and no earlier than without that
+        ToolRun ended = tenant.finished(run);
+        assertThat(ended.getStatus().attempts()).extracting(Attempt::reason).containsExactly("TimedOut", "TimedOut");
+        Attempt first = ended.getStatus().attempts().getFirst();
+        Attempt second = ended.getStatus().attempts().getLast();
+        assertThat(Duration.between(Instant.parse(first.finishedAt()), Instant.parse(second.finishedAt())))
+                .isGreaterThan(Duration.ofSeconds(40));
     }
 
     @Test

@@ -74,9 +74,7 @@ class OpenedRightsTest {
             bindings.resource(binding).create();
         }
         await().atMost(Tenant.PATIENCE).until(() -> named(tenant));
-        assertThat(RightsTest.as(Persona.ADMIN, tenant, RightsTest.RUN, "replace", "--filename=-")
-                        .exitCode())
-                .isZero();
+        RightsTest.replace(tenant);
         assertThat(RightsTest.requester(tenant)).isEmpty();
     }
 

@@ -78,6 +78,7 @@ class RbacTest {
             get,list,watch cofferdam.dev/sandboxpolicies
             list,watch /pods
             list,watch /namespaces
+            list,watch /nodes
             create authentication.k8s.io/tokenreviews
             """;
 
@@ -139,6 +140,10 @@ class RbacTest {
                     certificates | cofferdam-system | cofferdam-gateway-tls | get,update /secrets
                     certificates | cofferdam-system | cofferdam-gateway-ca  | get,update /configmaps
                     gateway      | cofferdam-system | cofferdam-gateway-tls |
+                    gateway      | cofferdam-system | cofferdam-gateway     | list,watch /services
+                    gateway      | cofferdam-system | cofferdam-controller  | list,watch /services
+                    gateway      | kube-system      | kube-dns              | list,watch /services
+                    gateway      | default          | kubernetes            | list,watch /services; list,watch discovery.k8s.io/endpointslices
                     controller   | cofferdam-system | cofferdam-gateway-tls |
                     """)
     void oneName(String part, String namespace, String name, String more) {
@@ -146,6 +151,7 @@ class RbacTest {
                         "/secrets",
                         "/configmaps",
                         "/services",
+                        "discovery.k8s.io/endpointslices",
                         "coordination.k8s.io/leases",
                         "networking.k8s.io/networkpolicies")
                 .map(resource -> resource.split("/"))
@@ -155,7 +161,7 @@ class RbacTest {
         Set<String> surplus = granted(candidates, "cofferdam-" + part, namespace, name);
         surplus.removeAll(granted(candidates, "cofferdam-" + part, namespace, "any"));
 
-        assertThat(surplus).isEqualTo(more == null ? Set.of() : rights(more));
+        assertThat(surplus).isEqualTo(more == null ? Set.of() : rights(more.replace("; ", "\n")));
     }
 
     @Withstands(

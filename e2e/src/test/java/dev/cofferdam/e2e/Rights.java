@@ -18,41 +18,45 @@ final class Rights {
      * does so alone; or {@code two} of them.
      */
     private static final String TABLE = """
-            deed                       | ADMIN         | NAMESPACE_ADMIN | EDITOR  | AGENT         | OTHER_AGENT | REVIEWER      | KEEPER           | RESPONDER
-            RUN_UNDER_USED             | yes           | yes             | run-use | yes           | run-use     | RBAC          | RBAC             | RBAC
-            RUN_UNDER_UNUSED           | yes           | yes             | run-use | run-use       | run-use     | RBAC          | RBAC             | RBAC
-            RUN_UNDER_MISSING          | yes           | yes             | run-use | run-use       | run-use     | RBAC          | RBAC             | RBAC
-            RUN_IN_OWN_NAME            | yes           | yes             | run-use | yes           | run-use     | RBAC          | RBAC             | RBAC
-            RUN_IN_ANOTHER_NAME        | run-requester | run-requester   | two     | run-requester | two         | RBAC          | RBAC             | RBAC
-            WRITE_POLICY               | yes           | yes             | RBAC    | RBAC          | RBAC        | policy-review | RBAC             | yes
-            DELETE_POLICY              | yes           | yes             | RBAC    | RBAC          | RBAC        | RBAC          | RBAC             | yes
-            SUSPEND_POLICY             | yes           | yes             | RBAC    | RBAC          | RBAC        | policy-review | RBAC             | yes
-            WRITE_STOPPED              | yes           | yes             | RBAC    | RBAC          | RBAC        | policy-review | RBAC             | yes
-            RESUME_STOPPED             | yes           | policy-resume   | RBAC    | RBAC          | RBAC        | two           | RBAC             | yes
-            UNSET_STOPPED              | yes           | policy-resume   | RBAC    | RBAC          | RBAC        | two           | RBAC             | yes
-            DELETE_STOPPED             | yes           | policy-resume   | RBAC    | RBAC          | RBAC        | RBAC          | RBAC             | yes
-            DELETE_POLICIES            | yes           | policy-resume   | RBAC    | RBAC          | RBAC        | RBAC          | RBAC             | RBAC
-            REVIEW_POLICY              | yes           | policy-review   | RBAC    | RBAC          | RBAC        | yes           | RBAC             | policy-review
-            SHED_MARK                  | yes           | policy-marks    | RBAC    | RBAC          | RBAC        | policy-review | RBAC             | policy-marks
-            SHED_MARK_BY_NAME          | yes           | policy-marks    | RBAC    | RBAC          | RBAC        | policy-review | RBAC             | policy-marks
-            REMOVE_MARKED              | yes           | yes             | RBAC    | RBAC          | RBAC        | policy-review | RBAC             | yes
-            NAME_A_SECRET              | yes           | yes             | RBAC    | RBAC          | RBAC        | two           | RBAC             | policy-secrets
-            NAME_NO_SECRET             | yes           | yes             | RBAC    | RBAC          | RBAC        | policy-review | RBAC             | yes
-            LIST_A_CLAIM               | yes           | yes             | RBAC    | RBAC          | RBAC        | two           | RBAC             | policy-sources
-            LIST_A_CONFIG_MAP          | yes           | yes             | RBAC    | RBAC          | RBAC        | two           | RBAC             | policy-sources
-            LIST_INLINE                | yes           | yes             | RBAC    | RBAC          | RBAC        | policy-review | RBAC             | yes
-            WRITE_SECRETIVE            | yes           | yes             | RBAC    | RBAC          | RBAC        | two           | RBAC             | policy-secrets
-            SUSPEND_SECRETIVE          | yes           | yes             | RBAC    | RBAC          | RBAC        | policy-review | RBAC             | yes
-            EMPTY_SECRETIVE            | yes           | yes             | RBAC    | RBAC          | RBAC        | policy-review | RBAC             | yes
-            GRANT_USE                  | yes           | yes             | RBAC    | RBAC          | RBAC        | RBAC          | RBAC             | RBAC
-            GRANT_RESUME               | yes           | RBAC            | RBAC    | RBAC          | RBAC        | RBAC          | RBAC             | RBAC
-            BIND_AGENT                 | yes           | yes             | RBAC    | RBAC          | RBAC        | RBAC          | RBAC             | RBAC
-            BIND_RESPONDER             | yes           | RBAC            | RBAC    | RBAC          | RBAC        | RBAC          | RBAC             | RBAC
-            BIND_REVIEWER              | yes           | RBAC            | RBAC    | RBAC          | RBAC        | RBAC          | RBAC             | RBAC
-            RESUME_NAMESPACE           | yes           | RBAC            | RBAC    | RBAC          | RBAC        | RBAC          | namespace-resume | yes
-            RESUME_NAMESPACE_BY_STATUS | yes           | RBAC            | RBAC    | RBAC          | RBAC        | RBAC          | namespace-resume | yes
-            QUARANTINE_NAMESPACE       | yes           | RBAC            | RBAC    | RBAC          | RBAC        | RBAC          | namespace-resume | yes
-            DELETE_NAMESPACE           | yes           | RBAC            | RBAC    | RBAC          | RBAC        | RBAC          | namespace-resume | yes
+            deed                       | ADMIN         | NAMESPACE_ADMIN | EDITOR  | AGENT         | OTHER_AGENT | REVIEWER      | KEEPER           | RESPONDER      | AUTHOR
+            RUN_UNDER_USED             | yes           | yes             | run-use | yes           | run-use     | RBAC          | RBAC             | RBAC           | RBAC
+            RUN_UNDER_UNUSED           | yes           | yes             | run-use | run-use       | run-use     | RBAC          | RBAC             | RBAC           | RBAC
+            RUN_UNDER_MISSING          | yes           | yes             | run-use | run-use       | run-use     | RBAC          | RBAC             | RBAC           | RBAC
+            RUN_IN_OWN_NAME            | yes           | yes             | run-use | yes           | run-use     | RBAC          | RBAC             | RBAC           | RBAC
+            RUN_IN_ANOTHER_NAME        | run-requester | run-requester   | two     | run-requester | two         | RBAC          | RBAC             | RBAC           | RBAC
+            WRITE_POLICY               | yes           | yes             | RBAC    | RBAC          | RBAC        | policy-review | RBAC             | yes            | yes
+            DELETE_POLICY              | yes           | yes             | RBAC    | RBAC          | RBAC        | RBAC          | RBAC             | yes            | yes
+            SUSPEND_POLICY             | yes           | yes             | RBAC    | RBAC          | RBAC        | policy-review | RBAC             | yes            | yes
+            WRITE_STOPPED              | yes           | yes             | RBAC    | RBAC          | RBAC        | policy-review | RBAC             | yes            | yes
+            RESUME_STOPPED             | yes           | policy-resume   | RBAC    | RBAC          | RBAC        | two           | RBAC             | yes            | policy-resume
+            UNSET_STOPPED              | yes           | policy-resume   | RBAC    | RBAC          | RBAC        | two           | RBAC             | yes            | policy-resume
+            DELETE_STOPPED             | yes           | policy-resume   | RBAC    | RBAC          | RBAC        | RBAC          | RBAC             | yes            | policy-resume
+            DELETE_POLICIES            | yes           | policy-resume   | RBAC    | RBAC          | RBAC        | RBAC          | RBAC             | RBAC           | RBAC
+            REVIEW_POLICY              | yes           | policy-review   | RBAC    | RBAC          | RBAC        | yes           | RBAC             | policy-review  | policy-review
+            SHED_MARK                  | yes           | policy-marks    | RBAC    | RBAC          | RBAC        | two           | RBAC             | two            | two
+            SHED_MARK_BY_NAME          | yes           | policy-marks    | RBAC    | RBAC          | RBAC        | two           | RBAC             | two            | two
+            REMOVE_MARKED              | yes           | yes             | RBAC    | RBAC          | RBAC        | two           | RBAC             | policy-vouch   | policy-vouch
+            MAKE_POLICY                | yes           | yes             | RBAC    | RBAC          | RBAC        | RBAC          | RBAC             | RBAC           | policy-vouch
+            MAKE_GENERATED             | yes           | yes             | RBAC    | RBAC          | RBAC        | RBAC          | RBAC             | RBAC           | yes
+            MAKE_UNTRUSTED             | yes           | yes             | RBAC    | RBAC          | RBAC        | RBAC          | RBAC             | RBAC           | yes
+            EDIT_GENERATED             | yes           | yes             | RBAC    | RBAC          | RBAC        | policy-review | RBAC             | yes            | yes
+            NAME_A_SECRET              | yes           | yes             | RBAC    | RBAC          | RBAC        | two           | RBAC             | two            | two
+            NAME_NO_SECRET             | yes           | yes             | RBAC    | RBAC          | RBAC        | two           | RBAC             | policy-vouch   | policy-vouch
+            LIST_A_CLAIM               | yes           | yes             | RBAC    | RBAC          | RBAC        | two           | RBAC             | policy-sources | policy-sources
+            LIST_A_CONFIG_MAP          | yes           | yes             | RBAC    | RBAC          | RBAC        | two           | RBAC             | policy-sources | policy-sources
+            LIST_INLINE                | yes           | yes             | RBAC    | RBAC          | RBAC        | policy-review | RBAC             | yes            | yes
+            WRITE_SECRETIVE            | yes           | yes             | RBAC    | RBAC          | RBAC        | two           | RBAC             | policy-secrets | policy-secrets
+            SUSPEND_SECRETIVE          | yes           | yes             | RBAC    | RBAC          | RBAC        | policy-review | RBAC             | yes            | yes
+            EMPTY_SECRETIVE            | yes           | yes             | RBAC    | RBAC          | RBAC        | two           | RBAC             | policy-vouch   | policy-vouch
+            GRANT_USE                  | yes           | yes             | RBAC    | RBAC          | RBAC        | RBAC          | RBAC             | RBAC           | RBAC
+            GRANT_RESUME               | yes           | RBAC            | RBAC    | RBAC          | RBAC        | RBAC          | RBAC             | RBAC           | RBAC
+            BIND_AGENT                 | yes           | yes             | RBAC    | RBAC          | RBAC        | RBAC          | RBAC             | RBAC           | RBAC
+            BIND_RESPONDER             | yes           | RBAC            | RBAC    | RBAC          | RBAC        | RBAC          | RBAC             | RBAC           | RBAC
+            BIND_REVIEWER              | yes           | RBAC            | RBAC    | RBAC          | RBAC        | RBAC          | RBAC             | RBAC           | RBAC
+            RESUME_NAMESPACE           | yes           | RBAC            | RBAC    | RBAC          | RBAC        | RBAC          | namespace-resume | yes            | RBAC
+            RESUME_NAMESPACE_BY_STATUS | yes           | RBAC            | RBAC    | RBAC          | RBAC        | RBAC          | namespace-resume | yes            | RBAC
+            QUARANTINE_NAMESPACE       | yes           | RBAC            | RBAC    | RBAC          | RBAC        | RBAC          | namespace-resume | yes            | RBAC
+            DELETE_NAMESPACE           | yes           | RBAC            | RBAC    | RBAC          | RBAC        | RBAC          | namespace-resume | yes            | RBAC
             """;
 
     private Rights() {}

@@ -7,8 +7,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.cofferdam.api.v1alpha1.Phase;
 import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.api.v1alpha1.Verdict;
 import dev.cofferdam.e2e.tenant.Kubectl;
 import dev.cofferdam.e2e.tenant.Tenant;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 
 /** The label {@code cofferdam.dev/stage} of a namespace says which tools of a policy with stages run there. */
@@ -58,6 +60,27 @@ class StageTest {
         assertThat(stopped.getStatus().phase()).isEqualTo(Phase.Cancelled);
         assertThat(condition(stopped, "Finished").getReason()).isEqualTo("PolicyChanged");
         assertThat(condition(stopped, "Finished").getMessage()).contains("its namespace is of another stage now");
+    }
+
+    /** What a watch shows is late, often enough: a no is not said before the API server was asked. */
+    @RepeatedTest(10)
+    void whatNowAllowsHoldsForTheNextRun(Tenant tenant) {
+        // Given
+        tenant.policy(Tenant.POLICY, STAGED);
+        label(tenant, "=ci");
+        StoppedNamespaceTest.label(tenant.namespace(), "=Suspended");
+        assertThat(decided(tenant)).isEqualTo(Verdict.Denied);
+
+        // When
+        StoppedNamespaceTest.label(tenant.namespace(), "-");
+        label(tenant, "=dev");
+
+        // Then
+        assertThat(decided(tenant)).isEqualTo(Verdict.Allowed);
+    }
+
+    private static Verdict decided(Tenant tenant) {
+        return tenant.run(shell("true").decideOnly()).getStatus().decision().verdict();
     }
 
     private static void label(Tenant tenant, String stage) {

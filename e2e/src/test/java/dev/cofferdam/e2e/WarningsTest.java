@@ -63,9 +63,26 @@ class WarningsTest {
                 .contains("about 80 hosts");
     }
 
+    /** That the warnings are this policy's. */
+    @Test
+    void nobodyIsWarnedWithoutIt(Tenant tenant) {
+        String broad = "spec: {permissions: {exec: {allow: [{command: bash}, {command: python3}]}}}";
+
+        OpenedGate.without(
+                "cofferdam-policy-breadth",
+                tenant,
+                () -> apply(tenant, broad).text().contains(WARNING),
+                () -> assertThat(apply(tenant, broad)).satisfies(answer -> {
+                    assertThat(answer.text()).doesNotContain("Warning: ");
+                    assertThat(answer.exitCode()).isZero();
+                }));
+    }
+
     @Test
     void whatHasNoFormIsLeftToTheCompiler(Tenant tenant) {
-        for (String none : List.of("{network: {allow: [5, {host: 5}]}}", "{storage: {allow: 5}}")) {
+        for (String none : List.of(
+                "{network: {allow: [5, {host: 5}, {cidr: 10.0.0.0}, {cidr: 5, ports: 5}, {cidr: x/8, ports: [5]}]}}",
+                "{storage: {allow: 5}}")) {
             Kubectl.Answer answer = apply(tenant, "spec: {permissions: " + none + "}");
 
             assertThat(answer.text()).doesNotContain("cofferdam-policy-breadth");

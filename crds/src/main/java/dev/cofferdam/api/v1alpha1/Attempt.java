@@ -29,7 +29,8 @@ public record Attempt(
         @Size(min = 1, max = Bounds.UID)
         String podUID,
 
-        @JsonPropertyDescription("When the attempt ended, RFC 3339. Absent while it goes on.") @Size(max = Bounds.TIME)
+        @JsonPropertyDescription("When the attempt ended, RFC 3339, in milliseconds. Absent while it goes on.")
+        @Size(max = Bounds.TIME)
         String finishedAt,
 
         @JsonPropertyDescription(

@@ -39,6 +39,9 @@ public final class Bounds {
     /** Rules of one list of network. */
     public static final int RULES = 1024;
 
+    /** Rules of one list of network, in their canonical form: they travel to the box, and into the status of every run. */
+    public static final int NETWORK_RULES = 64;
+
     public static final int EXEC_RULES = 256;
     public static final int SECRET_RULES = 64;
     /** Secrets of one run. */
@@ -46,6 +49,10 @@ public final class Bounds {
 
     public static final int CIDR = 64;
     public static final int PORTS = 64;
+    /** A port, or a range of ports, in characters. */
+    public static final int PORT_TEXT = 11;
+
+    public static final String PORT_FORM = "^[1-9][0-9]{0,4}(-[1-9][0-9]{0,4})?$";
     /** Rules of one list of storage: they travel to the box, and into the status of every run. */
     public static final int STORAGE_RULES = 64;
     /** Pattern of a path, in bytes. */
@@ -85,6 +92,10 @@ public final class Bounds {
     public static final int STAGES = 16;
     /** How many lifecycles there are. */
     public static final int LIFECYCLES = 4;
+
+    public static final int RETRY_ATTEMPTS_LEAST = 1;
+    public static final int RETRY_ATTEMPTS_MOST = 10;
+    public static final int RETRY_MULTIPLIER_MOST = 10;
 
     public static final int DESCRIPTION = 4096;
 

@@ -37,6 +37,15 @@ public record Effective(
         List<GrantedFiles> storageDenied,
 
         @JsonPropertyDescription(
+                "Where the tool may connect to, as the policy names it; the tool's and the run's capabilities narrow it further. What a policy no longer "
+                        + "grants while the run is active is refused, and open connections to it are cut. Empty or absent: nowhere.")
+        @Size(max = Bounds.NETWORK_RULES)
+        List<GrantedNetwork> network,
+
+        @JsonPropertyDescription("What of it is denied all the same.") @Size(max = Bounds.NETWORK_RULES)
+        List<GrantedNetwork> networkDenied,
+
+        @JsonPropertyDescription(
                 "The programs that the tool may start besides its own, as the policy names them; * for all of the image. A policy that takes one "
                         + "away while the run is active no longer grants this run. Empty or absent: none.")
         @Size(max = Bounds.EXEC_RULES)
@@ -66,6 +75,8 @@ public record Effective(
         environment = Stored.list(environment);
         storage = Stored.list(storage);
         storageDenied = Stored.list(storageDenied);
+        network = Stored.list(network);
+        networkDenied = Stored.list(networkDenied);
         exec = Stored.list(exec);
         secrets = Stored.list(secrets);
     }

@@ -11,11 +11,13 @@ import java.util.Map;
 /** Where the tools may connect to. No rule under allow: nowhere. */
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record NetworkPermissions(
-        @JsonPropertyDescription("What may be connected to. At most 1024 rules. Empty or absent: nothing.")
+        @JsonPropertyDescription(
+                "What may be connected to. In their canonical form, one for each protocol, at most 64. Empty or absent: nothing.")
         @Size(max = Bounds.RULES)
         List<NetworkRule> allow,
 
-        @JsonPropertyDescription("What may not be connected to, whatever allow says. At most 1024 rules.")
+        @JsonPropertyDescription(
+                "What may not be connected to, whatever allow says. In their canonical form at most 64.")
         @Size(max = Bounds.RULES)
         List<NetworkRule> deny,
 

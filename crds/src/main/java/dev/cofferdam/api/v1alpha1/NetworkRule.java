@@ -4,6 +4,8 @@ import com.fasterxml.jackson.annotation.JsonAnyGetter;
 import com.fasterxml.jackson.annotation.JsonAnySetter;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Max;
+import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.Size;
 import io.fabric8.kubernetes.api.model.IntOrString;
 import java.util.List;
@@ -20,7 +22,7 @@ public record NetworkRule(
         @Size(max = Bounds.CIDR)
         String cidr,
 
-        @JsonPropertyDescription("One port, 1 to 65535. Absent: see ports.")
+        @JsonPropertyDescription("One port, 1 to 65535. Absent: see ports.") @Min(1) @Max(65_535)
         Integer port,
 
         @JsonPropertyDescription(

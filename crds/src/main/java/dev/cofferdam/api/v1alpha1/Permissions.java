@@ -20,6 +20,10 @@ public record Permissions(
         StoragePermissions storage,
 
         @JsonPropertyDescription(
+                "Where the tools may connect to: by name, or by range of addresses, each with its ports and protocol. Empty or absent: nowhere.")
+        NetworkPermissions network,
+
+        @JsonPropertyDescription(
                 "Which programs the tools may start besides their own. Empty or absent: none, and a process that becomes another one is killed "
                         + "before it runs.")
         ExecPermissions exec,

@@ -19,6 +19,9 @@ final class Rules {
             "isQuantity(string(self)) && quantity(string(self)).compareTo(quantity('1Mi')) >= 0"
                     + " && quantity(string(self)).compareTo(quantity('32Gi')) <= 0";
 
+    static final String DELAY =
+            "self == '' || (duration(self) >= duration('10ms') && duration(self) <= duration('1h'))";
+
     static final String ARGS_TOTAL = "self.map(a, size(bytes(a))).sum() <= " + Bounds.ARGS_BYTES;
     static final String ENV_TOTAL =
             "self.map(e, size(bytes(e.name)) + (has(e.value) ? size(bytes(e.value)) : 0)).sum() <= " + Bounds.ENV_BYTES;
@@ -92,9 +95,14 @@ final class Rules {
                     + " || (has(self.phase) && self.phase == oldSelf.phase)";
     static final String SETTLED_STAYS =
             "!has(oldSelf.settled) || !oldSelf.settled || (has(self.settled) && self.settled)";
-    static final String RESULT_STAYS = "!has(oldSelf.result) || (has(self.result) && self.result == oldSelf.result)";
-    static final String CHANGES_STAY =
-            "!has(oldSelf.changes) || (has(self.changes) && self.changes == oldSelf.changes)";
+    /** Another result is that of a later attempt: the newest, of a run that has not ended. What an earlier attempt has to say comes too late. */
+    static final String RESULT_STAYS = "!has(oldSelf.result) || (has(self.result) && (self.result == oldSelf.result"
+            + " || (self.result.podUID != oldSelf.result.podUID && has(self.attempts)"
+            + " && self.attempts.exists(a, a.podUID == self.result.podUID && self.attempts.all(b, b.number <= a.number))"
+            + " && !(has(oldSelf.phase) && oldSelf.phase in ['Denied', 'Succeeded', 'Failed', 'TimedOut', 'Cancelled', 'Unknown']))))";
+
+    static final String CHANGES_STAY = "!has(oldSelf.changes) || (has(self.changes) && self.changes == oldSelf.changes)"
+            + " || (has(oldSelf.result) && has(self.result) && self.result.podUID != oldSelf.result.podUID)";
     static final String CHANGES_OF_RESULT = "!has(self.changes) || has(self.result)";
     static final String RESULT_OF_ATTEMPT =
             "!has(self.result) || (has(self.attempts) && self.attempts.exists(a, a.podUID == self.result.podUID))";

@@ -56,6 +56,19 @@ public record SandboxPolicySpec(
         List<Stage> stages,
 
         @JsonPropertyDescription(
+                "Deny (the default, and the only value of this version): a run has what it was granted when it was decided, and is given no more "
+                        + "while it runs, whatever it asks and however its policy grows.")
+        @Default("Deny")
+        DynamicGrants dynamicGrants,
+
+        @JsonPropertyDescription(
+                "How often and when runs of idempotent tools are tried again whose pod was lost, whose time or memory was over, or whose network was "
+                        + "not closed; each attempt has a pod and an entry in status.attempts of its own. Nothing is tried again after what a policy "
+                        + "refused, or a sandbox that cannot be trusted. A policy that has it and no idempotent tool is not ready. Empty or absent: "
+                        + "the defaults.")
+        Retry retry,
+
+        @JsonPropertyDescription(
                 "Active (the default): runs are decided by this policy. Suspended: running calls are stopped within seconds and new ones are "
                         + "denied, until it is Active again.")
         @Default("Active")

@@ -39,14 +39,16 @@ public record Tool(
         List<@Size(max = Bounds.COMMAND_WORD) String> command,
 
         @JsonPropertyDescription(
-                "Whether running the tool twice does no harm. If true, a run whose pod was lost gets another attempt, at most 3 in all. "
-                        + "Default false: such a run ends as Unknown and is never repeated.")
+                "Whether running the tool twice does no harm. If true, a run whose pod was lost, or that needed more time or memory than its "
+                        + "limit, gets another attempt, as spec.retry says. Default false: it is never repeated, and ends as Unknown where nobody "
+                        + "knows how it ended.")
         Boolean idempotent,
 
         @JsonPropertyDescription(
                 "Where the tool comes from. Hardcoded (the default): whoever writes the policy answers for it. AgentGenerated and External: it runs "
                         + "under the rules of trust: Untrusted, whatever the trust of its policy. AgentGenerated stays: an edit that leaves a tool of "
-                        + "that name or image without it takes the verb review.")
+                        + "that name or image without it takes the verb review, and whoever writes a tool without it or External, in a policy that is not "
+                        + "Untrusted, holds the verb vouch.")
         @Default("Hardcoded")
         Source source,
 

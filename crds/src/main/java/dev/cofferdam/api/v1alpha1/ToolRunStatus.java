@@ -16,8 +16,12 @@ import java.util.List;
 @ValidationRule(value = Rules.DECISION_STAYS, message = "status.decision is decided once and stays")
 @ValidationRule(value = Rules.PHASE_STAYS, message = "status.phase is terminal and stays")
 @ValidationRule(value = Rules.SETTLED_STAYS, message = "status.settled stays true")
-@ValidationRule(value = Rules.RESULT_STAYS, message = "status.result is written once and stays")
-@ValidationRule(value = Rules.CHANGES_STAY, message = "status.changes is written once and stays")
+@ValidationRule(
+        value = Rules.RESULT_STAYS,
+        message = "status.result is written once and stays, until a later attempt has one")
+@ValidationRule(
+        value = Rules.CHANGES_STAY,
+        message = "status.changes is written once and stays, until a later attempt has a result")
 @ValidationRule(value = Rules.CHANGES_OF_RESULT, message = "status.changes comes with status.result")
 @ValidationRule(
         value = Rules.RESULT_OF_ATTEMPT,
@@ -64,12 +68,13 @@ public record ToolRunStatus(
         @Size(max = Bounds.ATTEMPTS)
         List<Attempt> attempts,
 
-        @JsonPropertyDescription("Fact, written by the gateway: the tool was started. Absent: nobody saw it start.")
+        @JsonPropertyDescription(
+                "Fact, written by the gateway: the tool was started, in the attempt of that pod. Absent: nobody saw it start.")
         Execution execution,
 
         @JsonPropertyDescription(
-                "Fact, written by the gateway: how the tool ended and what it said. Once set it stays. Absent where nothing came from the "
-                        + "sandbox; then error says why.")
+                "Fact, written by the gateway: how the tool ended and what it said, in the newest attempt of which something is known. Once set it "
+                        + "stays, until a later attempt has one. Absent where nothing came from the sandbox; then error says why.")
         Result result,
 
         @JsonPropertyDescription(

@@ -27,7 +27,7 @@ class DecodingTest {
     void unknownEnumValuesAreUnrecognized() {
         // When
         var spec = policy("""
-                {"kind": "SandboxPolicy", "spec": {"trust": "semitrusted", "isolation": {"mode": "Preferred"}, "state": "Quarantined"}}""").getSpec();
+                {"kind": "SandboxPolicy", "spec": {"trust": "semitrusted", "isolation": {"mode": "Preferred"}, "state": "Quarantined", "dynamicGrants": "Allow"}}""").getSpec();
         var run = run("""
                 {"kind": "ToolRun", "spec": {"mode": "run", "stdinEncoding": "utf8"}, "status": {"phase": "Queued", "decision": {"verdict": "allowed"},
                  "sandbox": {"supervisor": "Sidecar", "layers": ["GVisor", "gvisor", "Moat"]}, "result": {"outcome": "exited", "stdoutEncoding": "Hex"},
@@ -38,6 +38,7 @@ class DecodingTest {
         assertThat(spec.trust()).isEqualTo(Trust.Unrecognized);
         assertThat(spec.isolation().mode()).isEqualTo(IsolationMode.Unrecognized);
         assertThat(spec.state()).isEqualTo(PolicyState.Unrecognized);
+        assertThat(spec.dynamicGrants()).isEqualTo(DynamicGrants.Unrecognized);
         assertThat(run.getSpec().mode()).isEqualTo(RunMode.Unrecognized);
         assertThat(run.getSpec().stdinEncoding()).isEqualTo(StdinEncoding.Unrecognized);
         assertThat(run.getStatus().phase()).isEqualTo(Phase.Unrecognized);
@@ -156,6 +157,7 @@ class DecodingTest {
         return Stream.of(
                 AuditEventType.class,
                 AuditResult.class,
+                DynamicGrants.class,
                 ErrorKind.class,
                 ErrorType.class,
                 IsolationMode.class,

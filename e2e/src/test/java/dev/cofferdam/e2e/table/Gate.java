@@ -13,6 +13,7 @@ public enum Gate {
     Protocol("gateway: strict frames, one channel a pod, one end"),
     StartGate("start gate, and its look every 5 s"),
     Box("box"),
+    Egress("gateway: each connection decided"),
     GVisor("gVisor"),
     Limits("the pod's limits");
 

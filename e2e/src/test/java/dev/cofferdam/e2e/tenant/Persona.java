@@ -23,6 +23,8 @@ public enum Persona {
     AGENT("ClusterRole/cofferdam-agent", "Role/use-one"),
     /** May make runs, and use no policy. */
     OTHER_AGENT("ClusterRole/cofferdam-agent"),
+    /** Writes policies for an agent, and answers for no tool. */
+    AUTHOR("ClusterRole/cofferdam-author"),
     /** Confirms what others write. */
     REVIEWER("ClusterRole/cofferdam-reviewer"),
     /** May change and delete the namespace itself. */

@@ -1,10 +1,18 @@
 package dev.cofferdam.gateway;
 
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.belongToAnyOf;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import dev.cofferdam.gateway.channel.Claim;
+import dev.cofferdam.gateway.channel.Egress;
+import dev.cofferdam.gateway.channel.Jobs;
+import dev.cofferdam.gateway.channel.Surroundings;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -34,6 +42,25 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("..gateway.cluster", "io.fabric8.kubernetes.client..")
+                .check(GATEWAY);
+    }
+
+    @Test
+    void theChannelAndTheWayOutMeetOnlyThroughTheSession() {
+        noClasses()
+                .that()
+                .resideInAnyPackage("..gateway.channel", "..gateway.audit", "..gateway.cluster")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("..gateway.egress")
+                .check(GATEWAY);
+        noClasses()
+                .that()
+                .resideInAPackage("..gateway.egress")
+                .should()
+                .dependOnClassesThat(resideInAnyPackage("..gateway.cluster", "io.fabric8.kubernetes.client..")
+                        .or(resideInAPackage("..gateway.channel")
+                                .and(not(belongToAnyOf(Claim.class, Egress.class, Jobs.class, Surroundings.class)))))
                 .check(GATEWAY);
     }
 

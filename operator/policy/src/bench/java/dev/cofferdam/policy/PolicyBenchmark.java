@@ -70,7 +70,10 @@ public class PolicyBenchmark {
                         null,
                         null,
                         null,
+                        null,
                         Map.of("network", network(), "storage", storage())),
+                null,
+                null,
                 null,
                 null,
                 null);

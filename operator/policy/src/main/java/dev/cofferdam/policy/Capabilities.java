@@ -83,6 +83,11 @@ public final class Capabilities {
         return list.within(this::asksFor);
     }
 
+    /** Whether none of them is about the network. */
+    boolean isOffline() {
+        return network.isEmpty();
+    }
+
     /** Whether one of them is about the whole target, at some of the ports that are asked for. */
     boolean covers(Resource.Network asked) {
         return network.covers(asked);

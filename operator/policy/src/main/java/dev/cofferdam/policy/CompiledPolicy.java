@@ -24,6 +24,7 @@ import java.util.TreeSet;
  * @param tools what may run, by name
  * @param arguments what the arguments of a tool must look like, by its name, where its policy says so
  * @param stages where it holds, and the lifecycles whose tools do not run there, by the stage's name; empty where it holds everywhere
+ * @param repetition how often and when runs of its idempotent tools are tried again
  * @param environment the variables that a run may set
  * @param limits the most that a run may have; also what it gets where it does not ask for less
  * @param grants what its tools may touch beyond their own process
@@ -41,6 +42,7 @@ public record CompiledPolicy(
         SortedMap<String, Tool> tools,
         SortedMap<String, ArgumentSchema> arguments,
         SortedMap<String, Set<Lifecycle>> stages,
+        Repetition repetition,
         SortedSet<String> environment,
         Limits limits,
         Grants grants,
@@ -67,6 +69,7 @@ public record CompiledPolicy(
                 tools,
                 arguments,
                 stages,
+                repetition,
                 environment,
                 limits,
                 grants,
@@ -92,11 +95,11 @@ public record CompiledPolicy(
     /** What it needs for its untrusted tools to run. */
     public Review review() {
         String digest = version.substring(version.indexOf('@') + 1);
-        return new Review(trust, digest, digest.equals(reviewed));
+        return new Review(digest, digest.equals(reviewed));
     }
 
     /** Whether any of its tools runs only under a policy that was reviewed. */
     public boolean needsReview() {
-        return tools.values().stream().anyMatch(review()::needed);
+        return tools.values().stream().anyMatch(tool -> Standing.needsReview(trust, Standing.source(tool)));
     }
 }

@@ -5,7 +5,6 @@ import dev.cofferdam.api.v1alpha1.Effective;
 import dev.cofferdam.api.v1alpha1.EffectiveLimits;
 import dev.cofferdam.api.v1alpha1.EnvironmentVariable;
 import dev.cofferdam.api.v1alpha1.GrantedSecret;
-import dev.cofferdam.api.v1alpha1.Lifecycle;
 import dev.cofferdam.api.v1alpha1.PolicyReference;
 import dev.cofferdam.api.v1alpha1.StorageAccess;
 import dev.cofferdam.api.v1alpha1.Tool;
@@ -20,7 +19,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 /** Decides whether a run may run, by its policy alone. The same policy and the same run give the same ruling, wherever and whenever it is asked for. */
 public final class Decider {
@@ -47,8 +45,7 @@ public final class Decider {
         Optional<CompiledPolicy> policy = policy(compilation, asked, reasons);
         Optional<Tool> tool = policy.flatMap(p -> tool(p, asked, reasons));
         Request request = Request.read(asked, reasons);
-        policy.ifPresent(p -> tool.ifPresent(t -> review(p, t, reasons)));
-        policy.ifPresent(p -> stage(p, tool, setting.stage(), reasons));
+        policy.ifPresent(p -> standing(p, tool, setting.stage(), reasons));
         tool.flatMap(t -> policy.map(p -> p.arguments().get(t.name())))
                 .ifPresent(schema -> schema.check(asked.tool(), asked.args(), reasons));
         policy.ifPresent(p -> environment(p, asked, reasons));
@@ -79,6 +76,12 @@ public final class Decider {
                 environment.stream().map(EnvironmentVariable::name).toList(),
                 StorageGrant.shown(grants.storage().allow()),
                 StorageGrant.shown(grants.storage().deny()),
+                grants.isOffline()
+                        ? List.of()
+                        : NetworkGrant.shown(grants.network().allow().asMap()),
+                grants.isOffline()
+                        ? List.of()
+                        : NetworkGrant.shown(grants.network().deny().asMap()),
                 List.copyOf(exec.allow().commands()),
                 exec.allowJit() ? true : null,
                 secrets(grants, spec),
@@ -98,7 +101,15 @@ public final class Decider {
                 tool,
                 grants,
                 effective,
-                new Job(argv, environment, spec.secrets(), request.stdin(), limits, exec, files));
+                new Job(
+                        argv,
+                        environment,
+                        spec.secrets(),
+                        request.stdin(),
+                        limits,
+                        exec,
+                        files,
+                        new Job.Network(effective.network(), effective.networkDenied())));
     }
 
     private static List<GrantedSecret> secrets(Grants grants, ToolRunSpec spec) {
@@ -168,49 +179,44 @@ public final class Decider {
         return tool;
     }
 
-    private static void review(CompiledPolicy policy, Tool tool, Reasons reasons) {
-        if (policy.review().missing(tool)) {
-            reasons.add(
-                    Reason.ReviewRequired,
-                    policy.name(),
-                    (policy.review().trust() == Trust.Untrusted
-                                    ? "the policy " + Text.quoted(policy.name()) + " is Untrusted"
-                                    : "the tool " + Text.quoted(tool.name()) + " is " + tool.source())
-                            + ", and nobody has confirmed the policy as it is now; "
-                            + policy.review().command(policy.name()));
+    private static void standing(CompiledPolicy policy, Optional<Tool> tool, Optional<String> stage, Reasons reasons) {
+        Review review = policy.review();
+        Standing standing = new Standing(policy.trust(), review.given(), policy.stages(), stage);
+        for (Standing.Obstacle obstacle : standing.obstacles(tool)) {
+            switch (obstacle) {
+                case ReviewRequired ->
+                    reasons.add(
+                            Reason.ReviewRequired,
+                            policy.name(),
+                            (policy.trust() == Trust.Untrusted
+                                            ? "the policy " + Text.quoted(policy.name()) + " is Untrusted"
+                                            : "the tool "
+                                                    + Text.quoted(
+                                                            tool.orElseThrow().name()) + " is "
+                                                    + tool.orElseThrow().source())
+                                    + ", and nobody has confirmed the policy as it is now; "
+                                    + review.command(policy.name()));
+                case StageUnknown ->
+                    reasons.add(
+                            Reason.StageUnknown,
+                            shown(stage.orElse("")),
+                            "the namespace has "
+                                    + stage.map(name -> "the label " + Names.STAGE_LABEL + "=" + shown(name))
+                                            .orElse("no label " + Names.STAGE_LABEL)
+                                    + ", and spec.stages of the policy " + Text.quoted(policy.name()) + " has "
+                                    + Text.list(policy.stages().keySet())
+                                    + "; have the namespace labelled, or the stage added to the policy");
+                case LifecycleDenied ->
+                    reasons.add(
+                            Reason.LifecycleDenied,
+                            tool.orElseThrow().name(),
+                            "the tool " + Text.quoted(tool.orElseThrow().name()) + " is "
+                                    + Standing.lifecycle(tool.orElseThrow())
+                                    + ", and spec.stages of the policy " + Text.quoted(policy.name())
+                                    + " denies that in the stage " + Text.quoted(stage.orElseThrow())
+                                    + "; use another tool, or a namespace of another stage");
+            }
         }
-    }
-
-    /** A policy with stages holds in those alone: a label that is misspelt, or was taken away, must not be the way to what a stage denies. */
-    private static void stage(CompiledPolicy policy, Optional<Tool> tool, Optional<String> stage, Reasons reasons) {
-        if (policy.stages().isEmpty()) {
-            return;
-        }
-        Optional<Set<Lifecycle>> denied = stage.map(policy.stages()::get);
-        if (denied.isEmpty()) {
-            reasons.add(
-                    Reason.StageUnknown,
-                    shown(stage.orElse("")),
-                    "the namespace has "
-                            + stage.map(name -> "the label " + Names.STAGE_LABEL + "=" + shown(name))
-                                    .orElse("no label " + Names.STAGE_LABEL)
-                            + ", and spec.stages of the policy " + Text.quoted(policy.name()) + " has "
-                            + Text.list(policy.stages().keySet())
-                            + "; have the namespace labelled, or the stage added to the policy");
-            return;
-        }
-        tool.filter(t -> denied.get().contains(lifecycle(t)))
-                .ifPresent(t -> reasons.add(
-                        Reason.LifecycleDenied,
-                        t.name(),
-                        "the tool " + Text.quoted(t.name()) + " is " + lifecycle(t)
-                                + ", and spec.stages of the policy " + Text.quoted(policy.name())
-                                + " denies that in the stage " + Text.quoted(stage.orElseThrow())
-                                + "; use another tool, or a namespace of another stage"));
-    }
-
-    private static Lifecycle lifecycle(Tool tool) {
-        return tool.lifecycle() == null ? Lifecycle.Stable : tool.lifecycle();
     }
 
     private static void environment(CompiledPolicy policy, ToolRunSpec spec, Reasons reasons) {

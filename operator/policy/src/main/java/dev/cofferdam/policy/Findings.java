@@ -26,8 +26,8 @@ public final class Findings {
     static final Set<String> SHELLS = Set.of(
             "sh", "bash", "dash", "ash", "zsh", "ksh", "fish", "csh", "tcsh", "busybox", "toybox", "env", "xargs");
 
-    /** By their names without a version: what they run is data to everybody but themselves. */
-    private static final Set<String> INTERPRETERS = Set.of(
+    /** By their names without a version: what they run is data to everybody but themselves. Admission warns of the same. */
+    static final Set<String> INTERPRETERS = Set.of(
             "python", "pypy", "perl", "ruby", "node", "deno", "bun", "php", "lua", "luajit", "awk", "gawk", "mawk",
             "java", "tclsh", "Rscript", "guile", "erl", "pwsh");
 

@@ -85,6 +85,11 @@ public record Grants(
                 + secrets.allow().size();
     }
 
+    /** Whether there is nothing at all to connect to. */
+    public boolean isOffline() {
+        return network.isClosed() || within().stream().anyMatch(Capabilities::isOffline);
+    }
+
     boolean isNarrowed() {
         return narrowed.isPresent();
     }

@@ -108,7 +108,8 @@ public final class HandOut {
                                 claimed.storage(),
                                 claimed.storageDenied(),
                                 job.workspace().origin(),
-                                job.workspace().outputs())));
+                                job.workspace().outputs()),
+                        new Job.Network(claimed.network(), claimed.networkDenied())));
     }
 
     private static Ruling changed(Ruling.Granted granted, String message) {

@@ -3,6 +3,7 @@ package dev.cofferdam.policy;
 import dev.cofferdam.api.v1alpha1.Effective;
 import dev.cofferdam.api.v1alpha1.EnvironmentVariable;
 import dev.cofferdam.api.v1alpha1.GrantedFiles;
+import dev.cofferdam.api.v1alpha1.GrantedNetwork;
 import dev.cofferdam.api.v1alpha1.StorageAccess;
 import dev.cofferdam.api.v1alpha1.ToolRunSpec;
 import dev.cofferdam.policy.match.PathPattern;
@@ -21,6 +22,7 @@ import java.util.function.Predicate;
  * @param limits the run's bounds; the timeout is the run's where it asks for less than the policy's
  * @param exec which programs may run besides the tool's own
  * @param workspace what the tool sees at /workspace
+ * @param network where the tool may try to connect to: what comes of it, the gateway decides each time
  */
 public record Job(
         List<String> argv,
@@ -29,7 +31,19 @@ public record Job(
         byte[] stdin,
         Limits limits,
         ExecGrant exec,
-        Files workspace) {
+        Files workspace,
+        Network network) {
+    /** Rules in their canonical form, at most 64 of each. */
+    public record Network(List<GrantedNetwork> allow, List<GrantedNetwork> deny) {
+        /** No network. */
+        public static final Network NONE = new Network(List.of(), List.of());
+
+        public Network {
+            allow = List.copyOf(allow);
+            deny = List.copyOf(deny);
+        }
+    }
+
     /**
      * The files of one run.
      *
@@ -89,11 +103,12 @@ public record Job(
                 && Arrays.equals(stdin, job.stdin)
                 && limits.equals(job.limits)
                 && exec.equals(job.exec)
-                && workspace.equals(job.workspace);
+                && workspace.equals(job.workspace)
+                && network.equals(job.network);
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(argv, environment, secrets, Arrays.hashCode(stdin), limits, exec, workspace);
+        return Objects.hash(argv, environment, secrets, Arrays.hashCode(stdin), limits, exec, workspace, network);
     }
 }

@@ -1,15 +1,22 @@
 package dev.cofferdam.policy;
 
+import dev.cofferdam.api.v1alpha1.GrantedNetwork;
+import dev.cofferdam.api.v1alpha1.NetworkPermissions;
 import dev.cofferdam.api.v1alpha1.NetworkProtocol;
+import dev.cofferdam.api.v1alpha1.NetworkRule;
 import dev.cofferdam.policy.match.Address;
 import dev.cofferdam.policy.match.HostName;
+import dev.cofferdam.policy.match.HostPattern;
 import dev.cofferdam.policy.match.Parsed;
 import dev.cofferdam.policy.match.PortRange;
 import dev.cofferdam.policy.match.Ranges;
+import dev.cofferdam.policy.match.Target;
 import dev.cofferdam.policy.match.Text;
 import dev.cofferdam.record.Reason;
+import io.fabric8.kubernetes.api.model.IntOrString;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -17,6 +24,9 @@ import java.util.function.Predicate;
 /** Where the tools of a policy may connect to. The order of its rules plays no part. */
 public final class NetworkGrant {
     static final String PATH = "spec.permissions.network";
+
+    private static final List<NetworkProtocol> PROTOCOLS =
+            List.of(NetworkProtocol.Http, NetworkProtocol.Https, NetworkProtocol.Tcp);
 
     static final NetworkGrant NOTHING = new NetworkGrant(NetworkRules.NONE, NetworkRules.NONE);
 
@@ -34,6 +44,52 @@ public final class NetworkGrant {
 
     NetworkRules deny() {
         return deny;
+    }
+
+    /** Rules in their canonical form: one for each target and protocol, in the order of their texts. */
+    static List<GrantedNetwork> shown(Map<Target, Reach> rules) {
+        return rules.entrySet().stream()
+                .flatMap(rule -> shown(rule.getKey(), rule.getValue()).stream())
+                .toList();
+    }
+
+    static List<GrantedNetwork> shown(Target target, Reach reach) {
+        boolean host = target instanceof HostPattern;
+        return PROTOCOLS.stream()
+                .filter(protocol -> !reach.of(protocol).isNone())
+                .map(protocol -> new GrantedNetwork(
+                        host ? target.toString() : null,
+                        host ? null : target.toString(),
+                        reach.of(protocol).ranges().stream()
+                                .map(PortRange::toString)
+                                .toList(),
+                        protocol))
+                .toList();
+    }
+
+    /** As a claim has it. One that is none grants nothing. */
+    static NetworkGrant claimed(List<GrantedNetwork> allow, List<GrantedNetwork> deny) {
+        Problems problems = new Problems();
+        NetworkGrant grant =
+                new NetworkCompiler(problems).compile(new NetworkPermissions(rules(allow), rules(deny), null));
+        return problems.all().isEmpty() ? grant : NOTHING;
+    }
+
+    private static List<NetworkRule> rules(List<GrantedNetwork> claimed) {
+        return claimed.stream()
+                .map(rule -> new NetworkRule(
+                        rule.host(),
+                        rule.cidr(),
+                        null,
+                        rule.ports().stream().map(IntOrString::new).toList(),
+                        rule.protocol(),
+                        null))
+                .toList();
+    }
+
+    /** Whether it says nothing of any connection. */
+    boolean isEmpty() {
+        return allow.isEmpty() && deny.isEmpty();
     }
 
     /** Whether the tools have no network at all. */

@@ -1,9 +1,11 @@
 package dev.cofferdam.policy;
 
+import dev.cofferdam.api.v1alpha1.NetworkProtocol;
 import dev.cofferdam.policy.Capability.Resource;
 import dev.cofferdam.policy.match.Address;
 import dev.cofferdam.policy.match.AddressBlock;
 import dev.cofferdam.policy.match.HostPattern;
+import dev.cofferdam.policy.match.Ports;
 import dev.cofferdam.policy.match.Target;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -54,6 +56,14 @@ final class NetworkRules {
                 || rules.entrySet().stream()
                         .anyMatch(rule -> rule.getKey().covers(asked.target())
                                 && rule.getValue().meets(asked.ports()));
+    }
+
+    /** At which ports the rules that are about the whole target let that protocol through; tcp carries the others. */
+    Ports about(Target target, NetworkProtocol protocol) {
+        return rules.entrySet().stream()
+                .filter(rule -> rule.getKey().covers(target))
+                .map(rule -> rule.getValue().of(protocol).and(rule.getValue().tcp()))
+                .reduce(Ports.NONE, Ports::and);
     }
 
     /** @param name in the form of {@code HostName} */

@@ -38,7 +38,9 @@ final class PermissionsCompiler {
         Map<String, Object> keys = new TreeMap<>(written.unknown());
         Sections sections = new Sections(problems);
         Grants grants = new Grants(
-                sections.read(NetworkGrant.PATH, keys.remove(Permission.Network.key()), NetworkPermissions.class)
+                Optional.ofNullable(written.network())
+                        .or(() -> sections.read(
+                                NetworkGrant.PATH, keys.remove(Permission.Network.key()), NetworkPermissions.class))
                         .map(new NetworkCompiler(problems)::compile)
                         .orElse(NetworkGrant.NOTHING),
                 Optional.ofNullable(written.storage())
@@ -67,6 +69,7 @@ final class PermissionsCompiler {
         served(Permission.Secrets, grants.secrets().allow().isEmpty(), "runs get no secrets");
         if (!served.everyForm()) {
             new StorageForms(problems).check(grants.storage());
+            new NetworkForms(problems).check(grants.network());
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.cofferdam.policy;
 
+import dev.cofferdam.api.v1alpha1.DynamicGrants;
 import dev.cofferdam.api.v1alpha1.Isolation;
 import dev.cofferdam.api.v1alpha1.IsolationMode;
 import dev.cofferdam.api.v1alpha1.Lifecycle;
@@ -29,7 +30,7 @@ public final class PolicyCompiler {
     private static final int VERSION_MOST = 6;
     private static final int DESCRIPTION_MOST = 4096;
     private static final SandboxPolicySpec EMPTY =
-            new SandboxPolicySpec(null, null, null, null, null, null, null, null, null);
+            new SandboxPolicySpec(null, null, null, null, null, null, null, null, null, null, null);
 
     private final Problems problems = new Problems();
     private final Served served;
@@ -72,12 +73,18 @@ public final class PolicyCompiler {
                 spec.state() != PolicyState.Unrecognized,
                 "spec.state",
                 "is a state that this version does not know; write Active or Suspended");
+        problems.require(
+                spec.dynamicGrants() != DynamicGrants.Unrecognized,
+                "spec.dynamicGrants",
+                "a run is given nothing more than it was granted when it was decided; write Deny, and grant what it needs");
         String runtimeClassName = isolation(spec.isolation());
         SortedMap<String, Tool> tools = tools(spec.tools());
         SortedMap<String, ArgumentSchema> arguments = arguments(spec.tools());
         SortedMap<String, Set<Lifecycle>> stages = new StagesCompiler(problems).compile(spec.stages());
-        Permissions permissions =
-                spec.permissions() == null ? new Permissions(null, null, null, null, null, null) : spec.permissions();
+        Repetition repetition = new RetryCompiler(problems).compile(spec.retry(), spec.tools());
+        Permissions permissions = spec.permissions() == null
+                ? new Permissions(null, null, null, null, null, null, null)
+                : spec.permissions();
         Sources sources = new SourcesCompiler(problems).compile(spec.workspace());
         PermissionsCompiler.Permitted permitted = new PermissionsCompiler(problems, served).compile(permissions);
         SortedMap<String, Grants> narrowed = narrowed(spec.tools(), permitted.grants());
@@ -95,6 +102,7 @@ public final class PolicyCompiler {
                 tools,
                 arguments,
                 stages,
+                repetition,
                 permitted.environment(),
                 permitted.limits(),
                 permitted.grants(),

@@ -6,11 +6,13 @@ import dev.cofferdam.api.v1alpha1.ExecPermissions;
 import dev.cofferdam.api.v1alpha1.ExecRule;
 import dev.cofferdam.api.v1alpha1.Isolation;
 import dev.cofferdam.api.v1alpha1.IsolationMode;
-import dev.cofferdam.api.v1alpha1.NetworkProtocol;
+import dev.cofferdam.api.v1alpha1.NetworkPermissions;
+import dev.cofferdam.api.v1alpha1.NetworkRule;
 import dev.cofferdam.api.v1alpha1.Permissions;
 import dev.cofferdam.api.v1alpha1.PolicyState;
 import dev.cofferdam.api.v1alpha1.ResourceLimits;
 import dev.cofferdam.api.v1alpha1.ResourcePermissions;
+import dev.cofferdam.api.v1alpha1.Retry;
 import dev.cofferdam.api.v1alpha1.SandboxPolicySpec;
 import dev.cofferdam.api.v1alpha1.SecretKeyReference;
 import dev.cofferdam.api.v1alpha1.SecretPermissions;
@@ -19,15 +21,12 @@ import dev.cofferdam.api.v1alpha1.Stage;
 import dev.cofferdam.api.v1alpha1.StorageAccess;
 import dev.cofferdam.api.v1alpha1.StoragePermissions;
 import dev.cofferdam.api.v1alpha1.StorageRule;
-import dev.cofferdam.policy.match.HostPattern;
 import dev.cofferdam.policy.match.PathPattern;
-import dev.cofferdam.policy.match.Ports;
 import dev.cofferdam.policy.match.Target;
+import io.fabric8.kubernetes.api.model.IntOrString;
 import io.fabric8.kubernetes.api.model.Quantity;
 import java.math.BigDecimal;
 import java.util.ArrayList;
-import java.util.Collection;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -42,8 +41,6 @@ final class PolicyPrinter {
     private PolicyPrinter() {}
 
     static SandboxPolicySpec print(CompiledPolicy policy) {
-        Map<String, Object> granted = new LinkedHashMap<>();
-        put(granted, Permission.Network, network(policy.grants().network()));
         return new SandboxPolicySpec(
                 null,
                 null,
@@ -58,9 +55,10 @@ final class PolicyPrinter {
                                 null),
                         new ResourcePermissions(limits(policy.limits()), null),
                         storage(policy.grants().storage()),
+                        network(policy.grants().network()),
                         exec(policy.grants().exec()),
                         secrets(policy.grants().secrets()),
-                        granted),
+                        null),
                 policy.sources().print(),
                 policy.stages().entrySet().stream()
                         .map(stage -> new Stage(
@@ -68,7 +66,21 @@ final class PolicyPrinter {
                                 stage.getValue().stream().sorted().toList(),
                                 null))
                         .toList(),
+                null,
+                retry(policy.repetition()),
                 policy.suspended() ? PolicyState.Suspended : PolicyState.Active);
+    }
+
+    /** Without one, and without an idempotent tool, the defaults hold: they are not spelled out. */
+    private static Retry retry(Repetition repetition) {
+        return repetition.equals(Repetition.DEFAULTS)
+                ? null
+                : new Retry(
+                        repetition.attemptsMost(),
+                        Durations.text(repetition.initialDelay()),
+                        BigDecimal.valueOf(repetition.multiplier()),
+                        Durations.text(repetition.delayMost()),
+                        BigDecimal.valueOf(repetition.jitter()));
     }
 
     private static ResourceLimits limits(Limits limits) {
@@ -89,28 +101,23 @@ final class PolicyPrinter {
         return amount.toBigIntegerExact().toString();
     }
 
-    private static Map<String, Object> network(NetworkGrant grant) {
-        Map<String, Object> network = allow(network(grant.allow().asMap()));
-        add(network, "deny", network(grant.deny().asMap()));
-        return network;
+    private static NetworkPermissions network(NetworkGrant grant) {
+        return grant.isEmpty()
+                ? null
+                : new NetworkPermissions(
+                        network(grant.allow().asMap()), network(grant.deny().asMap()), null);
     }
 
-    private static List<Object> network(Map<Target, Reach> rules) {
-        List<Object> written = new ArrayList<>();
-        rules.forEach((target, reach) -> {
-            for (NetworkProtocol protocol : List.of(NetworkProtocol.Http, NetworkProtocol.Https, NetworkProtocol.Tcp)) {
-                Ports ports = reach.of(protocol);
-                if (!ports.isNone()) {
-                    Map<String, Object> rule = new LinkedHashMap<>();
-                    rule.put(target instanceof HostPattern ? "host" : "cidr", target.toString());
-                    rule.put(
-                            "ports",
-                            ports.ranges().stream().map(Object::toString).toList());
-                    rule.put("protocol", protocol.text());
-                    written.add(rule);
-                }
-            }
-        });
+    private static List<NetworkRule> network(Map<Target, Reach> rules) {
+        List<NetworkRule> written = new ArrayList<>();
+        NetworkGrant.shown(rules)
+                .forEach(rule -> written.add(new NetworkRule(
+                        rule.host(),
+                        rule.cidr(),
+                        null,
+                        rule.ports().stream().map(IntOrString::new).toList(),
+                        rule.protocol(),
+                        null)));
         return written;
     }
 
@@ -154,23 +161,5 @@ final class PolicyPrinter {
                                 null))
                         .toList(),
                 null);
-    }
-
-    private static Map<String, Object> allow(Collection<Object> rules) {
-        Map<String, Object> written = new LinkedHashMap<>();
-        add(written, "allow", rules);
-        return written;
-    }
-
-    private static void add(Map<String, Object> section, String key, Collection<Object> rules) {
-        if (!rules.isEmpty()) {
-            section.put(key, List.copyOf(rules));
-        }
-    }
-
-    private static void put(Map<String, Object> permissions, Permission permission, Map<String, Object> section) {
-        if (!section.isEmpty()) {
-            permissions.put(permission.key(), section);
-        }
     }
 }

@@ -15,6 +15,7 @@ public record Served(Set<Permission> permissions, boolean everyForm) {
             EnumSet.of(
                     Permission.Environment,
                     Permission.Exec,
+                    Permission.Network,
                     Permission.Resources,
                     Permission.Secrets,
                     Permission.Storage),

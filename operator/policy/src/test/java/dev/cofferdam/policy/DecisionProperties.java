@@ -60,6 +60,7 @@ class DecisionProperties {
                 null,
                 null,
                 null,
+                null,
                 Map.of(key, true));
 
         assertThat(decide(withPermissions(policy, permissions), run)).isInstanceOf(Ruling.Refused.class);
@@ -133,7 +134,10 @@ class DecisionProperties {
                                 null,
                                 null,
                                 null,
+                                null,
                                 null),
+                        null,
+                        null,
                         null,
                         null,
                         PolicyState.Active));
@@ -194,6 +198,7 @@ class DecisionProperties {
                 null,
                 null,
                 null,
+                null,
                 null);
         return new SandboxPolicySpec(
                 null,
@@ -204,6 +209,8 @@ class DecisionProperties {
                 permissions,
                 null,
                 policy.stages(),
+                policy.dynamicGrants(),
+                policy.retry(),
                 policy.state());
     }
 
@@ -217,6 +224,8 @@ class DecisionProperties {
                 permissions,
                 null,
                 policy.stages(),
+                policy.dynamicGrants(),
+                policy.retry(),
                 policy.state());
     }
 
@@ -230,6 +239,8 @@ class DecisionProperties {
                 policy.permissions(),
                 null,
                 policy.stages(),
+                policy.dynamicGrants(),
+                policy.retry(),
                 state);
     }
 }

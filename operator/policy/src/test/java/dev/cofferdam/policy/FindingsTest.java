@@ -17,16 +17,24 @@ class FindingsTest {
 
     @Test
     void admissionKnowsTheSameShells() throws IOException {
+        assertThat(names("['sh', ", "'([a-z]+)'")).isEqualTo(Findings.SHELLS);
+    }
+
+    @Test
+    void admissionKnowsTheSameInterpreters() throws IOException {
+        assertThat(names("^(python", "[(|]([A-Za-z]+)")).isEqualTo(Findings.INTERPRETERS);
+    }
+
+    private static Set<String> names(String where, String form) throws IOException {
         String list = Files.readAllLines(ADMISSION).stream()
-                .filter(line -> line.contains("['sh', "))
+                .filter(line -> line.contains(where))
                 .findFirst()
                 .orElseThrow();
-        Set<String> shells = new HashSet<>();
-        Matcher names = Pattern.compile("'([a-z]+)'").matcher(list);
+        Set<String> found = new HashSet<>();
+        Matcher names = Pattern.compile(form).matcher(list);
         while (names.find()) {
-            shells.add(names.group(1));
+            found.add(names.group(1));
         }
-
-        assertThat(shells).isEqualTo(Findings.SHELLS);
+        return found;
     }
 }

@@ -240,7 +240,9 @@ class PermissionsProperties {
                 null,
                 null,
                 null,
-                new Permissions(null, null, null, null, null, sections),
+                new Permissions(null, null, null, null, null, null, sections),
+                null,
+                null,
                 null,
                 null,
                 null));

@@ -56,13 +56,22 @@ class WassetteTest {
     }
 
     @Test
+    void isServedAsItIs() {
+        assertThat(Policies.compile(Policies.spec(FILE), Served.NOW)).isInstanceOf(Compilation.Compiled.class);
+    }
+
+    @Test
     void isRefusedWhereItAsksForWhatNothingServes() {
-        Compilation compilation = Policies.compile(Policies.spec(FILE), Served.NOW);
+        String plain = FILE.replace("\"https\"", "\"http\"");
+
+        Compilation compilation = Policies.compile(Policies.spec(plain), Served.NOW);
 
         assertThat(((Compilation.Refused) compilation).problems())
                 .extracting(Problem::toString)
-                .satisfiesExactly(network -> assertThat(network)
-                        .startsWith("spec.permissions.network.allow: is not served by this version"));
+                .satisfiesExactly(
+                        network -> assertThat(network)
+                                .startsWith(
+                                        "spec.permissions.network.allow: \"api.safe-service.com\" allows the protocol http, which is not served by this version"));
     }
 
     @Test

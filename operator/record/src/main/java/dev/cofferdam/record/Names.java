@@ -47,6 +47,9 @@ public final class Names {
     /** Path and subprotocol of the run channel; see sandbox-image/channel. */
     public static final String CHANNEL_PATH = "/v1/channel";
 
+    /** Path of a request for a tunnel, on the same port. */
+    public static final String TUNNEL_PATH = "/v1/tunnel";
+
     public static final String CHANNEL_PROTOCOL = "cofferdam.v1";
 
     /** Name in the gateway's certificate. */

@@ -89,6 +89,8 @@ public enum Reason {
     Starting,
     /** The tool runs. */
     Running,
+    /** An attempt ended, and another one follows after a delay. Wait. */
+    Retrying,
 
     // The end, by the supervisor's word
     /** The tool ended with exit code 0. */

@@ -41,6 +41,7 @@ class CoverageTest {
                                             && !schema.getEnum().isEmpty());
                         case "array" -> schema.getMaxItems() != null && schema.getXKubernetesListType() != null;
                         case "integer" -> schema.getMinimum() != null;
+                        case "number" -> schema.getMinimum() != null && schema.getMaximum() != null;
                         case "object" -> schema.getAdditionalProperties() == null || schema.getMaxProperties() != null;
                         case "boolean" -> true;
                         default -> false;

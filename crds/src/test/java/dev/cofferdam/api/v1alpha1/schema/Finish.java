@@ -99,6 +99,8 @@ final class Finish {
                                 : "What became of the policy, written by Cofferdam alone.");
     }
 
+    private static final String PORT = ".ports[]";
+
     private static void finish(String path, JSONSchemaProps schema) {
         if (path.equals("status.conditions")) {
             schema.getItems().setSchema(condition());
@@ -115,8 +117,9 @@ final class Finish {
             schema.setXKubernetesMapType("atomic");
         }
         if (Boolean.TRUE.equals(schema.getXKubernetesIntOrString())) {
-            schema.setMaxLength((long) Bounds.QUANTITY);
-            schema.setPattern(Bounds.QUANTITY_FORM);
+            boolean port = path.endsWith(PORT);
+            schema.setMaxLength((long) (port ? Bounds.PORT_TEXT : Bounds.QUANTITY));
+            schema.setPattern(port ? Bounds.PORT_FORM : Bounds.QUANTITY_FORM);
         }
         if (TIMES.contains(path.substring(path.lastIndexOf('.') + 1))) {
             schema.setFormat("date-time");

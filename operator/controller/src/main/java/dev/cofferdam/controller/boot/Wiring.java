@@ -8,6 +8,8 @@ import dev.cofferdam.controller.reconcile.Runtimes;
 import dev.cofferdam.controller.reconcile.Sweeps;
 import dev.cofferdam.controller.reconcile.Workbench;
 import dev.cofferdam.controller.status.Lifetime;
+import dev.cofferdam.policy.Compilations;
+import dev.cofferdam.policy.Served;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.api.monitoring.Metrics;
 import io.javaoperatorsdk.operator.monitoring.micrometer.MicrometerMetricsV2;
@@ -58,6 +60,7 @@ class Wiring {
                 clock,
                 new Observer(bounds),
                 new Runtimes(client, sandbox.handlers(), clock),
+                new Compilations(Served.NOW),
                 new Sandboxing(client, settings),
                 agenda,
                 lifetime,

@@ -22,15 +22,9 @@ public sealed interface Observation {
     /**
      * A pod was made for the run, and is to be claimed.
      *
-     * @param before how the attempt before was lost; empty for the first
+     * @param attempt its number; the one before has ended, and that is on record
      */
-    record Made(
-            Ruling.Granted ruling,
-            int attempt,
-            String podName,
-            String podUid,
-            SupervisorSource supervisor,
-            Optional<Lost> before)
+    record Made(Ruling.Granted ruling, int attempt, String podName, String podUid, SupervisorSource supervisor)
             implements Observation {}
 
     /**
@@ -57,6 +51,22 @@ public sealed interface Observation {
      */
     record Lost(Reason reason, String message, Started started, String imageId) implements Observation {}
 
+    /**
+     * The attempt ended, and there will be another one.
+     *
+     * @param end how it ended: {@link Told} or {@link Lost}
+     * @param due when the next one may begin
+     */
+    record Again(Observation end, Instant due) implements Observation {}
+
+    /**
+     * The attempt ended, and the next one, which was due, cannot be.
+     *
+     * @param end how it ended: {@link Told} or {@link Lost}
+     * @param why there is no other, for people
+     */
+    record NoMore(Observation end, String why) implements Observation {}
+
     /** The run has ended; only the image's digest was missing. */
     record Settled(String imageId) implements Observation {}
 
@@ -69,9 +79,15 @@ public sealed interface Observation {
 
     /** How long to wait at most until the next look, where one is due. */
     static Optional<Duration> due(Observation observation, Instant now) {
-        return observation instanceof Underway underway
-                ? Optional.of(Duration.between(now, underway.again()))
-                        .map(wait -> wait.isPositive() ? wait : Duration.ofMillis(1))
-                : Optional.empty();
+        return switch (observation) {
+            case Underway underway -> Optional.of(until(underway.again(), now));
+            case Again again -> Optional.of(until(again.due(), now));
+            default -> Optional.empty();
+        };
+    }
+
+    private static Duration until(Instant due, Instant now) {
+        Duration wait = Duration.between(now, due);
+        return wait.isPositive() ? wait : Duration.ofMillis(1);
     }
 }

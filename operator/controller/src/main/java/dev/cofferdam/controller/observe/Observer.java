@@ -38,16 +38,46 @@ public final class Observer {
         Optional<PodView> view = pod.filter(p -> p.getMetadata().getUid().equals(attempt.podUID()))
                 .map(PodView::new);
         Optional<Result> facts = facts(status);
+        if (attempt.finishedAt() != null) {
+            return ended(status, attempt, view, wish);
+        }
         if (facts.isPresent()) {
             return told(facts.get(), view, wish, now);
         }
         return view.map(seen -> present(seen, wish, now)).orElseGet(() -> gone(status, wish, now));
     }
 
+    /**
+     * The attempt has ended, and the next one was due or will be. How it ended is on record, and stays so whatever becomes of its pod; but facts that came late
+     * say more.
+     */
+    private static Observation ended(
+            ToolRunStatus status, Attempt attempt, Optional<PodView> view, Optional<Reason> wish) {
+        Reason reason = Stream.of(Reason.values())
+                .filter(known -> known.name().equals(attempt.reason()))
+                .findFirst()
+                .orElse(Reason.SupervisorLost);
+        String imageId = view.map(PodView::imageId).orElse("");
+        Optional<Result> facts = facts(status);
+        if (facts.isPresent() && (wish.isEmpty() || facts.get().outcome() == Outcome.Exited)) {
+            return new Observation.Told(Optional.of(reason), imageId);
+        }
+        return new Lost(
+                wish.orElse(reason),
+                "attempt " + attempt.number() + " had ended as " + reason + ", and no other had begun",
+                Started.NotKnown,
+                imageId);
+    }
+
     /** What the gateway stored of the newest attempt. */
     private static Optional<Result> facts(ToolRunStatus status) {
         return Optional.ofNullable(status.result())
                 .filter(result -> status.attempts().getLast().podUID().equals(result.podUID()));
+    }
+
+    /** Whether the newest attempt has said how it ended. */
+    public static boolean isTold(ToolRunStatus status) {
+        return facts(status).isPresent();
     }
 
     /**

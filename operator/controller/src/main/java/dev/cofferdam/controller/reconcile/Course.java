@@ -9,9 +9,8 @@ import dev.cofferdam.controller.observe.Observation;
 import dev.cofferdam.controller.observe.Observer;
 import dev.cofferdam.controller.status.Reducer;
 import dev.cofferdam.controller.status.Reduction;
-import dev.cofferdam.policy.HandOut;
+import dev.cofferdam.controller.status.Retrial;
 import dev.cofferdam.policy.Ruling;
-import dev.cofferdam.policy.Setting;
 import dev.cofferdam.record.Reason;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -22,13 +21,8 @@ import java.util.Set;
 
 /** Where a run stands, and what is done there. */
 final class Course {
-    private static final int ATTEMPTS_MOST = 3;
     private static final Set<Phase> ENDS =
             EnumSet.of(Phase.Denied, Phase.Succeeded, Phase.Failed, Phase.TimedOut, Phase.Cancelled, Phase.Unknown);
-
-    /** Endings that say nothing of the tool: a tool that may run twice gets another pod. */
-    private static final Set<Reason> INFRASTRUCTURE =
-            EnumSet.of(Reason.PodDeleted, Reason.Evicted, Reason.NodeLost, Reason.SupervisorLost);
 
     private final Workbench bench;
     private final Resolver resolver;
@@ -41,13 +35,13 @@ final class Course {
     }
 
     /** Does what is next for a run, and says what became of it. */
-    Observation follow(ToolRun run, Setting setting, Ruling ruling, Instant now) {
+    Observation follow(ToolRun run, Grounds grounds, Ruling ruling, Instant now) {
         ToolRunStatus status = Reducer.statusOf(run);
         if (ENDS.contains(status.phase())) {
             return settle(run, status, now);
         }
         if (!status.attempts().isEmpty()) {
-            return watch(run, status, setting, ruling, now);
+            return watch(run, status, grounds, ruling, now);
         }
         return switch (ruling) {
             case Ruling.Refused refused -> refuse(run, refused);
@@ -84,38 +78,59 @@ final class Course {
         });
     }
 
-    private Observation watch(ToolRun run, ToolRunStatus status, Setting setting, Ruling ruling, Instant now) {
+    private Observation watch(ToolRun run, ToolRunStatus status, Grounds grounds, Ruling ruling, Instant now) {
         sandboxes.guard(run.getMetadata().getNamespace());
         Attempt attempt = status.attempts().getLast();
         Optional<Pod> pod = resolver.pod(run, attempt, there -> Observer.suffices(status, there));
-        Optional<Reason> wish = wish(run, status, setting);
+        Optional<Reason> wish = wish(run, status, grounds);
         Observation observation = bench.observer().observe(status, pod, wish, now);
         if (observation instanceof Observation.Underway && wish.isPresent()) {
             pod.ifPresent(sandboxes::stop);
         }
-        return observation instanceof Observation.Lost lost
-                        && wish.isEmpty()
-                        && ruling instanceof Ruling.Granted granted
-                        && again(lost, granted, attempt)
-                        && resolver.opened(run).isEmpty()
-                ? sandboxes.make(run, granted, status.effective(), attempt.number() + 1, Optional.of(lost))
-                : observation;
+        if (wish.isEmpty() && ruling instanceof Ruling.Granted granted && mayRunTwice(granted)) {
+            Optional<Observation.Again> again = Retrial.of(run, observation, grounds.repetition(), now);
+            if (again.isPresent()) {
+                return again(run, status, granted, again.get(), pod, now);
+            }
+        }
+        if (attempt.finishedAt() != null) {
+            // The end of the run, and perhaps a pod was made for the next attempt in vain.
+            sandboxes.discard(run, attempt.number() + 1);
+        }
+        return observation;
     }
 
-    private static boolean again(Observation.Lost lost, Ruling.Granted granted, Attempt attempt) {
-        return Boolean.TRUE.equals(granted.tool().idempotent())
-                && INFRASTRUCTURE.contains(lost.reason())
-                && attempt.number() < ATTEMPTS_MOST;
+    /** First it is written down that the attempt ended; the next one begins when its delay is over, counted from there. */
+    private Observation again(
+            ToolRun run,
+            ToolRunStatus status,
+            Ruling.Granted granted,
+            Observation.Again again,
+            Optional<Pod> pod,
+            Instant now) {
+        Attempt attempt = status.attempts().getLast();
+        if (attempt.finishedAt() == null) {
+            return again;
+        }
+        if (!Observer.isTold(status)) {
+            pod.filter(Course::alive).ifPresent(sandboxes::stop);
+        }
+        if (now.isBefore(again.due())) {
+            return again;
+        }
+        return resolver.opened(run)
+                .<Observation>map(why -> new Observation.NoMore(again.end(), why))
+                .orElseGet(() -> sandboxes.make(
+                        run, granted, status.effective(), attempt.number() + 1, Optional.of(again.end())));
+    }
+
+    private static boolean mayRunTwice(Ruling.Granted granted) {
+        return Boolean.TRUE.equals(granted.tool().idempotent());
     }
 
     /** Why a claimed run is to stop, if it is. */
-    private Optional<Reason> wish(ToolRun run, ToolRunStatus status, Setting setting) {
-        if (cancelled(run)) {
-            return Optional.of(Reason.Cancelled);
-        }
-        return resolver.halt(run)
-                .map(halt -> Reason.NamespaceSuspended)
-                .or(() -> HandOut.revoked(setting, status.effective(), run.getSpec()));
+    private static Optional<Reason> wish(ToolRun run, ToolRunStatus status, Grounds grounds) {
+        return cancelled(run) ? Optional.of(Reason.Cancelled) : grounds.stops(run, status.effective());
     }
 
     private Observation settle(ToolRun run, ToolRunStatus status, Instant now) {
@@ -139,7 +154,7 @@ final class Course {
         ToolRunStatus status = reduction.status();
         String namespace = run.getMetadata().getNamespace();
         if (reduction.ended() && !status.attempts().isEmpty()) {
-            if (Reducer.statusOf(run).result() == null) {
+            if (!Observer.isTold(Reducer.statusOf(run))) {
                 resolver.pod(run, status.attempts().getLast(), there -> true)
                         .filter(Course::alive)
                         .ifPresent(sandboxes::stop);

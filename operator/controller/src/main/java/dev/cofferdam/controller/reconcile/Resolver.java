@@ -4,57 +4,70 @@ import dev.cofferdam.api.v1alpha1.Attempt;
 import dev.cofferdam.api.v1alpha1.PolicyReference;
 import dev.cofferdam.api.v1alpha1.SandboxPolicy;
 import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.api.v1alpha1.ToolRunStatus;
 import dev.cofferdam.controller.plan.NetworkIsolation;
 import dev.cofferdam.controller.plan.NetworkIsolation.PodLabels;
+import dev.cofferdam.controller.status.Reducer;
 import dev.cofferdam.policy.Compilation;
 import dev.cofferdam.policy.Compilations;
 import dev.cofferdam.policy.Halt;
-import dev.cofferdam.policy.Served;
+import dev.cofferdam.policy.Ruling;
 import dev.cofferdam.policy.Setting;
 import dev.cofferdam.record.Names;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.util.Optional;
+import java.util.function.BiFunction;
+import java.util.function.Function;
 import java.util.function.Predicate;
 
-/** Finds what a run is about. A cache may answer that something is there; only the API server may answer that it is not. */
+/** Finds what a run is about. A cache may say yes; only the API server may say no. */
 final class Resolver {
     private final KubernetesClient client;
     private final Caches caches;
-    private final Compilations compilations = new Compilations(Served.NOW);
+    private final Compilations compilations;
 
-    Resolver(KubernetesClient client, Caches caches) {
+    Resolver(KubernetesClient client, Compilations compilations, Caches caches) {
         this.client = client;
+        this.compilations = compilations;
         this.caches = caches;
     }
 
-    /** What became of the run's policy; empty where its namespace has none of that name. */
-    private Optional<Compilation> policy(ToolRun run) {
+    /**
+     * What decides about the run now. Where that would be its end, it is what the API server has and not what a cache shows: whoever has just applied a policy,
+     * or taken a label off, may rely on it.
+     */
+    Grounds grounds(ToolRun run) {
+        Grounds shown = grounds(run, caches::policy, caches::state, caches::stage);
+        return ends(run, shown)
+                ? grounds(
+                        run,
+                        this::live,
+                        namespace -> label(namespace, Names.STATE_LABEL),
+                        namespace -> label(namespace, Names.STAGE_LABEL))
+                : shown;
+    }
+
+    private Grounds grounds(
+            ToolRun run,
+            BiFunction<String, String, Optional<SandboxPolicy>> policies,
+            Function<String, Optional<String>> state,
+            Function<String, Optional<String>> stage) {
         String namespace = run.getMetadata().getNamespace();
-        return Optional.ofNullable(run.getSpec().policyRef())
+        Optional<Compilation> policy = Optional.ofNullable(run.getSpec().policyRef())
                 .map(PolicyReference::name)
                 .filter(name -> !name.isEmpty())
-                .flatMap(name -> caches.policy(namespace, name).or(() -> live(namespace, name)))
-                .filter(policy -> policy.getMetadata().getDeletionTimestamp() == null)
+                .flatMap(name -> policies.apply(namespace, name))
+                .filter(there -> there.getMetadata().getDeletionTimestamp() == null)
                 .map(compilations::of);
+        return new Grounds(Setting.of(policy, () -> stage.apply(namespace)), Halt.of(namespace, state));
     }
 
-    /** What decides about the run now. */
-    Setting setting(ToolRun run) {
-        return Setting.of(policy(run), () -> stage(run.getMetadata().getNamespace()));
-    }
-
-    private Optional<String> stage(String namespace) {
-        return caches.stage(namespace)
-                .or(() -> client
-                        .namespaces()
-                        .withField("metadata.name", namespace)
-                        .withLabel(Names.STAGE_LABEL)
-                        .list()
-                        .getItems()
-                        .stream()
-                        .map(there -> there.getMetadata().getLabels().get(Names.STAGE_LABEL))
-                        .findFirst());
+    private static boolean ends(ToolRun run, Grounds grounds) {
+        ToolRunStatus status = Reducer.statusOf(run);
+        return status.attempts().isEmpty()
+                ? grounds.ruling(run) instanceof Ruling.Refused
+                : grounds.stops(run, status.effective()).isPresent();
     }
 
     private Optional<SandboxPolicy> live(String namespace, String name) {
@@ -64,9 +77,10 @@ final class Resolver {
                 .get());
     }
 
-    /** What stops all runs of the run's namespace, above all policies. */
-    Optional<Halt> halt(ToolRun run) {
-        return Halt.of(run.getMetadata().getNamespace(), caches::state);
+    private Optional<String> label(String namespace, String label) {
+        return client.namespaces().withField("metadata.name", namespace).withLabel(label).list().getItems().stream()
+                .map(there -> there.getMetadata().getLabels().get(label))
+                .findFirst();
     }
 
     /** Why the run's pods would not be isolated; empty where nothing is known that says so. The start gate finds what the cache does not know yet. */

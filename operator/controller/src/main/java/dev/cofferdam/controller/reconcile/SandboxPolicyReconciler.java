@@ -7,8 +7,6 @@ import dev.cofferdam.controller.plan.NetworkIsolation.PodLabels;
 import dev.cofferdam.controller.status.PolicyStatus;
 import dev.cofferdam.policy.Compilation;
 import dev.cofferdam.policy.Halt;
-import dev.cofferdam.policy.PolicyCompiler;
-import dev.cofferdam.policy.Served;
 import dev.cofferdam.record.Names;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.javaoperatorsdk.operator.api.config.informer.Informer;
@@ -85,7 +83,7 @@ public class SandboxPolicyReconciler implements Reconciler<SandboxPolicy> {
         if (policy.getMetadata().getDeletionTimestamp() != null) {
             return UpdateControl.noUpdate();
         }
-        Compilation compilation = PolicyCompiler.compile(policy, Served.NOW);
+        Compilation compilation = bench.compilations().of(policy);
         Optional<String> unavailable = switch (compilation) {
             case Compilation.Compiled compiled ->
                 bench.runtimes().unavailable(compiled.policy().runtimeClassName());

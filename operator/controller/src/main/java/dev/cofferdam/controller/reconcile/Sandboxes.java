@@ -52,9 +52,12 @@ final class Sandboxes {
                 ruling, new Plan(Serialization.asYaml(pod), Serialization.asYaml(networkPolicy)));
     }
 
-    /** Makes the pod of an attempt, behind its NetworkPolicy; a pod of that name that is there counts only if it is this run's own, and as planned. */
+    /** Makes the pod of an attempt, behind its NetworkPolicy; a pod of that name that is there counts only if it is this run's own, and as planned.
+     *
+     * @param before how the attempt before ended; empty for the first
+     */
     Observation make(
-            ToolRun run, Ruling.Granted ruling, Effective effective, int attempt, Optional<Observation.Lost> before) {
+            ToolRun run, Ruling.Granted ruling, Effective effective, int attempt, Optional<Observation> before) {
         guard(run.getMetadata().getNamespace());
         SandboxSettings current = settings.get();
         Pod planned = PodPlan.plan(run, attempt, ruling.tool().image(), effective, current);
@@ -86,22 +89,13 @@ final class Sandboxes {
             }
         }
         return new Observation.Made(
-                ruling,
-                attempt,
-                pod.getMetadata().getName(),
-                pod.getMetadata().getUid(),
-                current.supervisorSource(),
-                before);
+                ruling, attempt, pod.getMetadata().getName(), pod.getMetadata().getUid(), current.supervisorSource());
     }
 
     /** A run that was never claimed ends unstarted; one that was ends as its last attempt did, and says why there is no other. */
     private static Observation unmade(
-            Ruling.Granted ruling, Optional<Observation.Lost> before, Reason reason, String message) {
-        return before.<Observation>map(lost -> new Observation.Lost(
-                        lost.reason(),
-                        lost.message() + "; no further attempt: " + message,
-                        lost.started(),
-                        lost.imageId()))
+            Ruling.Granted ruling, Optional<Observation> before, Reason reason, String message) {
+        return before.<Observation>map(end -> new Observation.NoMore(end, message))
                 .orElseGet(() -> new Observation.NotStarted(ruling, reason, message));
     }
 

@@ -5,10 +5,7 @@ import dev.cofferdam.api.v1alpha1.ToolRunStatus;
 import dev.cofferdam.controller.observe.Observation;
 import dev.cofferdam.controller.status.Reducer;
 import dev.cofferdam.controller.status.Reduction;
-import dev.cofferdam.policy.Decider;
-import dev.cofferdam.policy.Halt;
 import dev.cofferdam.policy.Ruling;
-import dev.cofferdam.policy.Setting;
 import io.javaoperatorsdk.operator.api.config.informer.Informer;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
@@ -59,7 +56,7 @@ public class ToolRunReconciler implements Reconciler<ToolRun> {
     @Override
     public List<EventSource<?, ToolRun>> prepareEventSources(EventSourceContext<ToolRun> context) {
         Caches caches = new Caches(context);
-        resolver = new Resolver(bench.client(), caches);
+        resolver = new Resolver(bench.client(), bench.compilations(), caches);
         course = new Course(bench, resolver, new Sandboxes(bench.client(), caches, bench.settings()));
         return caches.sources();
     }
@@ -80,9 +77,9 @@ public class ToolRunReconciler implements Reconciler<ToolRun> {
             return UpdateControl.noUpdate();
         }
         Instant now = bench.clock().instant();
-        Setting setting = resolver.setting(run);
-        Ruling ruling = Halt.over(resolver.halt(run), Decider.decide(setting, run.getSpec()));
-        Observation observation = course.follow(run, setting, ruling, now);
+        Grounds grounds = resolver.grounds(run);
+        Ruling ruling = grounds.ruling(run);
+        Observation observation = course.follow(run, grounds, ruling, now);
         Reduction reduction = Reducer.reduce(run, observation, idempotent(ruling), now);
         if (!reduction.status().equals(Reducer.own(before))) {
             Optional<ToolRun> stored = writer.apply(run, reduction.status(), ToolRun::new);

@@ -3,6 +3,7 @@ package dev.cofferdam.controller.reconcile;
 import dev.cofferdam.controller.observe.Observer;
 import dev.cofferdam.controller.plan.SandboxSettings;
 import dev.cofferdam.controller.status.Lifetime;
+import dev.cofferdam.policy.Compilations;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.PrintStream;
 import java.time.Clock;
@@ -12,6 +13,7 @@ import java.util.function.Supplier;
  * What the reconcilers are given.
  *
  * @param settings asked anew for every pod: the gateway's certificates change
+ * @param compilations what became of policies, for whoever asks
  * @param agenda what the loop leaves to the sweeps
  * @param auditLog one JSON object a line
  * @param instance this replica, for Events
@@ -21,6 +23,7 @@ public record Workbench(
         Clock clock,
         Observer observer,
         Runtimes runtimes,
+        Compilations compilations,
         Supplier<SandboxSettings> settings,
         Agenda agenda,
         Lifetime lifetime,

@@ -26,6 +26,25 @@ record Ending(Phase phase, Reason reason, String message, Integer exitCode, RunE
         return phase == Phase.Cancelled && reason != Reason.Cancelled;
     }
 
+    /** The same, with more to say of it. */
+    Ending noting(String more) {
+        String both = message + more;
+        return new Ending(
+                phase,
+                reason,
+                both,
+                exitCode,
+                error == null
+                        ? null
+                        : new RunError(
+                                error.type(),
+                                error.kind(),
+                                Quoted.bounded(both, Conditions.MESSAGE_MOST),
+                                error.resource(),
+                                error.exitCode(),
+                                error.retryable()));
+    }
+
     private static Ending failed(
             Phase phase,
             Reason reason,

@@ -118,6 +118,16 @@ final class Journal {
                 Map.of("attempt", Integer.toString(attempt), "podUid", podUid));
     }
 
+    /** An attempt that is not the last one. */
+    void attemptEnded(int attempt, Reason reason) {
+        add(
+                AuditEventType.ProcessExec,
+                tool,
+                "retry",
+                AuditResult.Error,
+                Map.of("attempt", Integer.toString(attempt), "reason", reason.name()));
+    }
+
     void ended(Ending ending) {
         if (ending.revokes()) {
             add(

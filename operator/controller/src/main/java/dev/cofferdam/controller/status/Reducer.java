@@ -7,6 +7,7 @@ import dev.cofferdam.api.v1alpha1.Lifecycle;
 import dev.cofferdam.api.v1alpha1.Outcome;
 import dev.cofferdam.api.v1alpha1.Phase;
 import dev.cofferdam.api.v1alpha1.Result;
+import dev.cofferdam.api.v1alpha1.RunError;
 import dev.cofferdam.api.v1alpha1.Sandbox;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.api.v1alpha1.ToolRunStatus;
@@ -17,8 +18,10 @@ import dev.cofferdam.policy.Ruling;
 import dev.cofferdam.record.Quoted;
 import dev.cofferdam.record.Reason;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** What an observation makes of a run's status. */
 public final class Reducer {
@@ -68,6 +71,15 @@ public final class Reducer {
         return reducer.reduction(ended);
     }
 
+    /** Whether an attempt ended, and in a way after which a tool that may run twice is tried again: as {@link RunError#retryable()} would tell. */
+    static boolean isRetryable(ToolRun run, Observation end, Instant now) {
+        return (end instanceof Observation.Told || end instanceof Observation.Lost)
+                && Optional.ofNullable(
+                                new Reducer(run, "", true, now).ending(end).error())
+                        .filter(error -> Boolean.TRUE.equals(error.retryable()))
+                        .isPresent();
+    }
+
     private static String policyVersion(ToolRun run, Observation observation) {
         return switch (observation) {
             case Observation.Denied denied -> denied.ruling().policyVersion();
@@ -91,8 +103,11 @@ public final class Reducer {
             case Observation.Planned planned -> planned(planned);
             case Observation.Made made -> made(made);
             case Observation.Underway underway -> underway(underway);
-            case Observation.Told told -> told(told);
-            case Observation.Lost lost -> lost(lost);
+            case Observation.Told told -> end(ending(told), draft.sandbox.imageID() != null);
+            case Observation.Lost lost -> end(ending(lost), true);
+            case Observation.Again again -> again(again);
+            case Observation.NoMore noMore ->
+                end(ending(noMore.end()).noting("; no further attempt: " + noMore.why()), true);
             case Observation.Settled settled -> settled(settled.imageId());
         };
     }
@@ -136,7 +151,6 @@ public final class Reducer {
     /** The claim: from here on this pod, and no other, may be given the job. */
     private boolean made(Observation.Made made) {
         admit(made.ruling());
-        made.before().ifPresent(lost -> finishAttempt(lost.reason()));
         draft.attempts.add(new Attempt(made.attempt(), made.podName(), made.podUid(), null, null));
         draft.sandbox = new Sandbox(
                 made.podName(),
@@ -171,13 +185,39 @@ public final class Reducer {
         return false;
     }
 
-    private boolean told(Observation.Told told) {
+    /** The attempt is over and the run is not: that is on record before another pod is made, and so is the time from which its delay counts. */
+    private boolean again(Observation.Again again) {
+        Attempt attempt = draft.attempts.getLast();
+        if (attempt.finishedAt() == null) {
+            Ending ending = ending(again.end());
+            finishAttempt(ending.reason());
+            journal.attemptEnded(attempt.number(), ending.reason());
+            draft.phase = Phase.Pending;
+            conditions.set(ConditionType.SandboxReady, Conditions.FALSE, ending.reason(), ending.message());
+            String message = "attempt " + attempt.number() + " ended as " + ending.reason() + ": " + ending.message()
+                    + "; another one follows";
+            conditions.set(ConditionType.Finished, Conditions.FALSE, Reason.Retrying, message);
+            conditions.set(ConditionType.Succeeded, Conditions.UNKNOWN, Reason.Retrying, message);
+        }
+        return false;
+    }
+
+    /** How a run ends, if it ends with an attempt that ended so. */
+    private Ending ending(Observation end) {
+        return switch (end) {
+            case Observation.Told told -> told(told);
+            case Observation.Lost lost -> lost(lost);
+            default -> throw new IllegalArgumentException("not how an attempt ends: " + end);
+        };
+    }
+
+    private Ending told(Observation.Told told) {
         Result facts = before.result();
         image(told.imageId());
         List<Layer> layers = new ArrayList<>(draft.sandbox.layers());
-        // Claims of an earlier version have it from the beginning.
-        layers.remove(Layer.NetworkPolicy);
-        boolean started = before.execution() != null && facts.outcome() != Outcome.BoxFailed;
+        // Claims of an earlier version have it from the beginning, and an attempt that ended has it from its facts.
+        layers.removeAll(List.of(Layer.NetworkPolicy, Layer.Box, Layer.Gateway));
+        boolean started = executed() && facts.outcome() != Outcome.BoxFailed;
         if (started && facts.outcome() != Outcome.NetworkNotIsolated) {
             // No tool starts before the gate has found the pod's network closed.
             layers.add(Layer.NetworkPolicy);
@@ -193,16 +233,20 @@ public final class Reducer {
                 draft.sandbox.runtimeClassName(),
                 draft.sandbox.supervisor(),
                 layers);
-        return end(Endings.told(facts, started, told.stopped(), idempotent), draft.sandbox.imageID() != null);
+        return Endings.told(facts, started, told.stopped(), idempotent);
     }
 
-    private boolean lost(Observation.Lost lost) {
+    private Ending lost(Observation.Lost lost) {
         image(lost.imageId());
-        Started started =
-                lost.started() == Started.NotKnown && before.execution() != null ? Started.Yes : lost.started();
-        return end(
-                Endings.lost(new Observation.Lost(lost.reason(), lost.message(), started, lost.imageId()), idempotent),
-                true);
+        Started started = lost.started() == Started.NotKnown && executed() ? Started.Yes : lost.started();
+        return Endings.lost(new Observation.Lost(lost.reason(), lost.message(), started, lost.imageId()), idempotent);
+    }
+
+    /** Whether the tool was started in the newest attempt, by the facts. */
+    private boolean executed() {
+        return before.execution() != null
+                && !draft.attempts.isEmpty()
+                && draft.attempts.getLast().podUID().equals(before.execution().podUID());
     }
 
     private boolean settled(String imageId) {
@@ -217,7 +261,10 @@ public final class Reducer {
         draft.exitCode = ending.exitCode();
         draft.error = ending.error();
         draft.settled = settled ? true : null;
-        finishAttempt(ending.reason());
+        boolean between = !draft.attempts.isEmpty() && draft.attempts.getLast().finishedAt() != null;
+        if (!(between && ending.phase() == Phase.Cancelled)) {
+            finishAttempt(ending.reason());
+        }
         journal.ended(ending);
         boolean succeeded = ending.phase() == Phase.Succeeded;
         conditions.set(ConditionType.SandboxReady, Conditions.FALSE, ending.reason(), ending.message());
@@ -233,8 +280,11 @@ public final class Reducer {
     private void finishAttempt(Reason reason) {
         if (!draft.attempts.isEmpty()) {
             Attempt attempt = draft.attempts.removeLast();
-            draft.attempts.add(new Attempt(
-                    attempt.number(), attempt.podName(), attempt.podUID(), Conditions.time(now), reason.name()));
+            String finishedAt = attempt.finishedAt() == null
+                    ? now.truncatedTo(ChronoUnit.MILLIS).toString()
+                    : attempt.finishedAt();
+            draft.attempts.add(
+                    new Attempt(attempt.number(), attempt.podName(), attempt.podUID(), finishedAt, reason.name()));
         }
     }
 

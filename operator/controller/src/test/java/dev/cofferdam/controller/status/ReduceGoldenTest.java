@@ -7,6 +7,7 @@ import dev.cofferdam.controller.Golden;
 import dev.cofferdam.controller.observe.Bounds;
 import dev.cofferdam.controller.observe.Observation;
 import dev.cofferdam.controller.observe.Observer;
+import dev.cofferdam.policy.Repetition;
 import dev.cofferdam.record.Reason;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.io.IOException;
@@ -33,13 +34,20 @@ class ReduceGoldenTest {
             Duration.ofSeconds(30),
             Duration.ofSeconds(5)));
 
-    /** @param wish who wants the run stopped: absent, Cancelled, Suspended, NamespaceSuspended, PolicyChanged, PolicyDeleted or PolicyNotReady */
-    record Circumstances(String now, String wish, boolean idempotent) {}
+    /**
+     * @param wish who wants the run stopped: absent, Cancelled, Suspended, NamespaceSuspended, PolicyChanged, PolicyDeleted or PolicyNotReady
+     * @param attempts how many its policy lets an idempotent run have; absent: no more than it has had
+     */
+    record Circumstances(String now, String wish, boolean idempotent, Integer attempts) {}
 
     @TestFactory
     Stream<DynamicTest> reduces() {
         return Golden.cases("reduce").stream()
                 .map(folder -> DynamicTest.dynamicTest(folder.getFileName().toString(), () -> reduces(folder)));
+    }
+
+    private static Repetition repetition(int attempts) {
+        return new Repetition(attempts, Duration.ofSeconds(10), 2, Duration.ofSeconds(15), 0);
     }
 
     private void reduces(Path folder) throws IOException {
@@ -54,6 +62,11 @@ class ReduceGoldenTest {
         // When
         Observation observation = OBSERVER.observe(
                 run.getStatus(), pod, Optional.ofNullable(circumstances.wish()).map(Reason::valueOf), now);
+        if (circumstances.idempotent() && circumstances.wish() == null && circumstances.attempts() != null) {
+            observation = Retrial.of(run, observation, repetition(circumstances.attempts()), now)
+                    .<Observation>map(again -> again)
+                    .orElse(observation);
+        }
         Reduction reduction = Reducer.reduce(run, observation, circumstances.idempotent(), now);
 
         // Then

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.cofferdam.api.v1alpha1.Attempt;
 import dev.cofferdam.api.v1alpha1.AuditEvent;
+import dev.cofferdam.api.v1alpha1.Execution;
 import dev.cofferdam.api.v1alpha1.Phase;
 import dev.cofferdam.api.v1alpha1.SupervisorSource;
 import dev.cofferdam.api.v1alpha1.ToolRun;
@@ -19,6 +20,7 @@ import dev.cofferdam.record.Reason;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -44,7 +46,7 @@ class ReducerTest {
 
     @Test
     void theClaimCarriesDecisionGrantsAndPodInOneStatus() {
-        Reduction claim = claim(1, Optional.empty());
+        Reduction claim = claim(1);
 
         assertThat(claim.status().phase()).isEqualTo(Phase.Starting);
         assertThat(claim.status().decision().policyVersion()).isEqualTo(granted.policyVersion());
@@ -73,15 +75,76 @@ class ReducerTest {
     }
 
     @Test
-    void anotherAttemptClosesTheOneBeforeAndKeepsTheDecision() {
-        run.setStatus(claim(1, Optional.empty()).status());
+    void anotherAttemptBeginsWhenItIsOnRecordHowTheOneBeforeEnded() {
+        run.setStatus(claim(1).status());
 
-        Reduction second = claim(2, Optional.of(new Observation.Lost(Reason.Evicted, "evicted", Started.Yes, "")));
+        Observation.Again again = new Observation.Again(
+                new Observation.Lost(Reason.Evicted, "evicted", Started.Yes, "sha256:aa"), NOW.plusMillis(90));
+        Reduction waiting = Reducer.reduce(run, again, true, NOW);
+
+        assertThat(waiting.ended()).isFalse();
+        assertThat(waiting.status().phase()).isEqualTo(Phase.Pending);
+        assertThat(waiting.status().attempts()).extracting(Attempt::finishedAt).containsExactly(NOW.toString());
+        assertThat(waiting.status().error()).isNull();
+        assertThat(waiting.lines()).singleElement().asString().contains("\"action\":\"retry\"", "\"Evicted\"");
+        assertThat(Observation.due(again, NOW)).contains(Duration.ofMillis(90));
+
+        run.setStatus(waiting.status());
+        assertThat(Reducer.reduce(run, again, true, NOW.plusMillis(50)).status())
+                .as("nothing is written while the delay lasts")
+                .isEqualTo(waiting.status());
+
+        Reduction second = claim(2);
 
         assertThat(second.status().decision()).isEqualTo(run.getStatus().decision());
         assertThat(second.status().attempts()).extracting(Attempt::reason).containsExactly("Evicted", null);
         assertThat(second.status().sandbox().podUID()).isEqualTo("pod-2");
-        assertThat(second.lines()).singleElement().asString().contains("\"seq\":6,");
+        assertThat(second.status().phase()).isEqualTo(Phase.Starting);
+        assertThat(second.lines()).singleElement().asString().contains("\"seq\":7,");
+    }
+
+    @Test
+    void whereTheNextAttemptCannotBeTheRunEndsAsTheLastOneDid() {
+        run.setStatus(claim(1).status());
+        Observation.Lost lost = new Observation.Lost(Reason.Evicted, "evicted", Started.Yes, "");
+
+        Reduction ended = Reducer.reduce(run, new Observation.NoMore(lost, "the quota is used up"), true, NOW);
+
+        assertThat(ended.ended()).isTrue();
+        assertThat(ended.status().phase()).isEqualTo(Phase.Failed);
+        assertThat(ended.status().error().message())
+                .endsWith("; the tool may have run, in part or whole; no further attempt: the quota is used up");
+    }
+
+    @Test
+    void whatTheFirstAttemptDidIsNoWordOnTheSecond() {
+        run.setStatus(claim(1).status());
+        run.setStatus(claim(2).status());
+        run.setStatus(with(run.getStatus(), new Execution("pod-1", NOW.toString())));
+
+        Reduction ended = Reducer.reduce(
+                run, new Observation.Lost(Reason.SupervisorLost, "lost", Started.NotKnown, ""), true, NOW);
+
+        assertThat(ended.status().error().message()).contains("whether the tool had started is not known");
+    }
+
+    private static ToolRunStatus with(ToolRunStatus status, Execution execution) {
+        return new ToolRunStatus(
+                status.observedGeneration(),
+                status.phase(),
+                null,
+                status.conditions(),
+                status.decision(),
+                status.effective(),
+                status.sandbox(),
+                null,
+                status.attempts(),
+                execution,
+                null,
+                null,
+                null,
+                status.audit(),
+                null);
     }
 
     @Test
@@ -107,7 +170,7 @@ class ReducerTest {
                 .satisfies(event -> assertThat(event.detail())
                         .containsEntry("reason", "PolicyNotFound")
                         .containsEntry("requestedBy", "system:serviceaccount:agents:coder"));
-        assertThat(events(claim(1, Optional.empty())).getFirst().detail())
+        assertThat(events(claim(1)).getFirst().detail())
                 .containsEntry("runtimeClassName", "gvisor")
                 .containsEntry("requestedBy", "system:serviceaccount:agents:coder");
     }
@@ -125,7 +188,7 @@ class ReducerTest {
 
     @Test
     void aLostAttemptIsUnknownUnlessItIsKnownThatNothingRan() {
-        run.setStatus(claim(1, Optional.empty()).status());
+        run.setStatus(claim(1).status());
 
         assertThat(lost(Started.NotKnown, false)).isEqualTo(Phase.Unknown);
         assertThat(lost(Started.Yes, false)).isEqualTo(Phase.Unknown);
@@ -139,9 +202,9 @@ class ReducerTest {
                 .phase();
     }
 
-    private Reduction claim(int attempt, Optional<Observation.Lost> before) {
+    private Reduction claim(int attempt) {
         Observation made = new Observation.Made(
-                granted, attempt, "cofferdam-" + attempt, "pod-" + attempt, SupervisorSource.ImageVolume, before);
+                granted, attempt, "cofferdam-" + attempt, "pod-" + attempt, SupervisorSource.ImageVolume);
         return Reducer.reduce(run, made, false, NOW);
     }
 

@@ -11,12 +11,16 @@ import dev.cofferdam.gateway.channel.ServerBounds;
 import dev.cofferdam.gateway.channel.SessionSecrets;
 import dev.cofferdam.gateway.channel.Surroundings;
 import dev.cofferdam.gateway.cluster.ApiObjects;
+import dev.cofferdam.gateway.cluster.ClusterAddresses;
 import dev.cofferdam.gateway.cluster.ClusterView;
 import dev.cofferdam.gateway.cluster.Enclosure;
 import dev.cofferdam.gateway.cluster.LiveJobs;
 import dev.cofferdam.gateway.cluster.PodIdentities;
 import dev.cofferdam.gateway.cluster.StatusFacts;
 import dev.cofferdam.gateway.cluster.Watches;
+import dev.cofferdam.gateway.egress.Bounds;
+import dev.cofferdam.gateway.egress.Resolver;
+import dev.cofferdam.gateway.egress.Tunnels;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
@@ -25,6 +29,8 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -33,6 +39,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 
 /** Wires the gateway, and takes it up and down. */
@@ -44,6 +51,7 @@ public class Gateway {
     private static final long CLOSE_SECONDS_MOST = 5;
     private static final long REQUEST_MILLIS = 10_000;
     private static final int IDLE_SECONDS = 20;
+    private static final int DNS_PORT = 53;
     private static final Path RESOLVER_FILE = Path.of("/etc/resolv.conf");
 
     private final GatewayConfig config;
@@ -54,6 +62,8 @@ public class Gateway {
     private final Channels channels;
     private final ClusterView view = new ClusterView();
     private final ApiObjects objects = new ApiObjects();
+    private final ClusterAddresses addresses;
+    private final Resolver resolver;
     private final ChannelServer server;
     private final Canary canary;
     private final TlsFiles files;
@@ -80,25 +90,38 @@ public class Gateway {
         StatusFacts facts = new StatusFacts(client, view, objects, threads, metrics::retried);
         AuditOutput stream = new AuditOutput();
         RunAudit audit = new RunAudit(clock, stream);
-        this.channels = new Channels(secrets, jobs, new Surroundings(source, facts, audit, metrics, clock));
+        Surroundings around = new Surroundings(source, facts, audit, metrics, clock);
+        List<String> clusterDns = clusterDns(config);
+        this.addresses = new ClusterAddresses(Stream.concat(Stream.of(config.apiServer()), clusterDns.stream())
+                .toList());
+        this.resolver = new Resolver(clusterDns.stream()
+                .map(server -> new InetSocketAddress(InetAddress.ofLiteral(server), DNS_PORT))
+                .toList());
+        Tunnels tunnels = new Tunnels(vertx, Bounds.USUAL, resolver, jobs, addresses::floor, around);
+        this.channels = new Channels(secrets, jobs, around, tunnels);
         metrics.watch(channels);
         this.server = new ChannelServer(
                 vertx,
                 new ServerBounds(config.connections(), config.connectionsOfOneAddress(), REQUEST_MILLIS, IDLE_SECONDS),
-                new PodIdentities(client, view, source, enclosure(config), config.claimPatience(), clock, threads),
+                new PodIdentities(
+                        client, view, source, enclosure(config, clusterDns), config.claimPatience(), clock, threads),
                 jobs,
                 channels,
                 new Refusals(metrics, stream, clock));
         this.canary = new Canary(vertx, config.host(), config.canaryPort());
     }
 
-    private static Enclosure enclosure(GatewayConfig config) {
+    private static List<String> clusterDns(GatewayConfig config) {
         List<String> clusterDns = config.clusterDns().orElseGet(() -> NameServers.of(RESOLVER_FILE));
         if (clusterDns.isEmpty()) {
             throw new IllegalStateException(
                     "the cluster's name servers are not known: no sandbox could be held to be closed to them; "
                             + "set COFFERDAM_GATEWAY_CLUSTER_DNS to their addresses");
         }
+        return clusterDns;
+    }
+
+    private static Enclosure enclosure(GatewayConfig config, List<String> clusterDns) {
         return new Enclosure(
                 config.canaryPort(),
                 config.apiServer(),
@@ -109,7 +132,7 @@ public class Gateway {
     }
 
     void start(@Observes StartupEvent event) {
-        watches = Watches.start(client, view, objects, channels);
+        watches = Watches.start(client, view, objects, channels, addresses);
         vertx.setPeriodic(START_POLL_MILLIS, timer -> {
             if (state == State.Starting && watches.synced()) {
                 state = State.Opening;
@@ -169,6 +192,7 @@ public class Gateway {
         Future.join(server.close(), canary.close()).onComplete(done -> closed.countDown());
         closed.await(CLOSE_SECONDS_MOST, TimeUnit.SECONDS);
         watches.stop();
+        resolver.close();
         threads.shutdownNow();
     }
 }

@@ -85,7 +85,10 @@ public final class ChannelServer {
             connection.close();
             return;
         }
-        UnreadBound.guard(((ConnectionBase) connection).channel());
+        if (!(connection instanceof io.vertx.core.http.impl.Http2ServerConnection)) {
+            // Tunnels may fill what a peer does not read: each has its window, and waits.
+            UnreadBound.guard(((ConnectionBase) connection).channel());
+        }
         // Whoever has not sent a request by then sends none.
         long deadline = vertx.setTimer(bounds.requestMillis(), timer -> {
             refusals.record(Refusal.RequestTooSlow, peer, "");
@@ -99,6 +102,10 @@ public final class ChannelServer {
     }
 
     private void requested(HttpServerRequest request) {
+        if (request.version() == HttpVersion.HTTP_2) {
+            tunnel(request);
+            return;
+        }
         Optional<String> token = token(request);
         if (!asksForChannel(request) || token.isEmpty()) {
             refuse(
@@ -129,6 +136,32 @@ public final class ChannelServer {
                     refuse(request, UNAVAILABLE, undecided.refusal(), undecided.detail());
             }
         });
+    }
+
+    /** Over HTTP/2 there is one kind of request. Whose it is, its session says, and its address must agree. */
+    private void tunnel(HttpServerRequest request) {
+        String peer = request.remoteAddress().hostAddress();
+        List<String> sessions = request.headers().getAll(SESSION_HEADER);
+        request.pause();
+        if (request.method() != HttpMethod.POST || !Names.TUNNEL_PATH.equals(request.uri()) || sessions.size() != 1) {
+            refusals.record(Refusal.NotAChannelRequest, peer, "not a request for a tunnel");
+            end(request, NOT_FOUND);
+        } else if (!channels.tunnel(request, peer, sessions.getFirst())) {
+            refusals.record(Refusal.SessionInvalid, peer, "a tunnel without a live run");
+            end(request, FORBIDDEN);
+        } else {
+            vertx.cancelTimer(((ConnectionBase) request.connection())
+                    .channel()
+                    .attr(ServerBounds.DEADLINE)
+                    .get());
+        }
+    }
+
+    private static void end(HttpServerRequest request, int status) {
+        request.response()
+                .setStatusCode(status)
+                .end()
+                .onComplete(sent -> request.response().reset(0));
     }
 
     private void admit(HttpServerRequest request, Claim claim) {
@@ -181,6 +214,7 @@ public final class ChannelServer {
             }
             SocketConnection connection = SocketConnection.of(vertx, upgraded.result());
             open.accept(connection);
+            channels.connectedFrom(request.remoteAddress().hostAddress(), session);
             connection.read(decoder, frame -> session.receive(connection, frame), () -> session.lost(connection));
             // What changed while the job was on its way had nobody to be told.
             channels.reconsider(session);

@@ -3,6 +3,7 @@ package dev.cofferdam.gateway.channel;
 import dev.cofferdam.api.v1alpha1.AuditEventType;
 import dev.cofferdam.api.v1alpha1.AuditResult;
 import dev.cofferdam.record.Names;
+import io.vertx.core.http.HttpServerRequest;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -30,11 +31,16 @@ public final class Channels {
     private final SessionSecrets secrets;
     private final Jobs jobs;
     private final Surroundings around;
+    private final Egress egress;
 
-    public Channels(SessionSecrets secrets, Jobs jobs, Surroundings around) {
+    /** By address, for who asks for a tunnel. */
+    private final Map<String, Session> byPeer = new ConcurrentHashMap<>();
+
+    public Channels(SessionSecrets secrets, Jobs jobs, Surroundings around, Egress egress) {
         this.secrets = secrets;
         this.jobs = jobs;
         this.around = around;
+        this.egress = egress;
     }
 
     /** @param secret what the request carries as its session; empty on a first one */
@@ -43,13 +49,13 @@ public final class Channels {
             return suspect(claim, "a request comes with a session that is not this pod's", Refusal.SessionInvalid);
         }
         if (secret.isPresent()) {
-            Session session = sessions.computeIfAbsent(claim.podUid(), uid -> Session.taken(claim, around));
+            Session session = sessions.computeIfAbsent(claim.podUid(), uid -> Session.taken(claim, around, egress));
             return session.isOffered() ? new Admission.Later(Refusal.Opening) : new Admission.Again(session);
         }
         if (claim.factsStored()) {
             return suspect(claim, "a pod asks for a second job", Refusal.RunOver);
         }
-        Session offered = Session.offered(claim, around);
+        Session offered = Session.offered(claim, around, egress);
         Session earlier = sessions.putIfAbsent(claim.podUid(), offered);
         if (earlier == null) {
             return new Admission.First(offered);
@@ -93,6 +99,30 @@ public final class Channels {
         return secrets.issue(session.claim());
     }
 
+    /** The session has a connection from there now. */
+    void connectedFrom(String peer, Session session) {
+        byPeer.put(peer, session);
+    }
+
+    /**
+     * Whoever is at that address asks for a tunnel.
+     *
+     * @param secret what the request carries as its session
+     * @return false where that is not the session of a live run whose pod has that address
+     */
+    boolean tunnel(HttpServerRequest request, String peer, String secret) {
+        Session session = byPeer.get(peer);
+        if (session == null) {
+            return false;
+        }
+        if (!secrets.verify(secret, session.claim())) {
+            // Nobody else has that address, and no honest supervisor has another session.
+            session.tampered("a tunnel is asked for with the session of another");
+            return false;
+        }
+        return session.tunnel(request);
+    }
+
     /** The job never left, so the pod may ask again. */
     void withdraw(Session offered) {
         sessions.remove(offered.claim().podUid(), offered);
@@ -100,7 +130,7 @@ public final class Channels {
 
     /** Looks again whether a running tool may go on. */
     void reconsider(Session session) {
-        jobs.stop(session.claim()).ifPresent(session::stop);
+        jobs.stop(session.claim()).ifPresentOrElse(session::stop, session::reconsider);
     }
 
     /** A policy has changed, or is gone. */
@@ -131,6 +161,7 @@ public final class Channels {
                 .forEach(session -> {
                     session.gone(reason);
                     sessions.remove(session.claim().podUid(), session);
+                    byPeer.values().remove(session);
                 });
         attempts.remove(runUid);
         around.audit().end(runUid);

@@ -14,6 +14,7 @@ import java.util.Set;
  * @param outputBytes how much of each stream may travel
  * @param secrets names of the secrets that the run was granted
  * @param files what the tool sees of a workspace, as the claim granted it
+ * @param online whether the claim grants a way out
  * @param factsStored whether this pod's facts are in the API server
  * @param gate what must be closed to it
  * @param audit this gateway's chain for the run, where one is stored
@@ -30,6 +31,7 @@ public record Claim(
         int outputBytes,
         Set<String> secrets,
         Job.Files files,
+        boolean online,
         boolean factsStored,
         Gate gate,
         Optional<AuditSource> audit) {

@@ -2,32 +2,76 @@ package dev.cofferdam.gateway.channel;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.google.re2j.Pattern;
+import dev.cofferdam.api.v1alpha1.AuditEventType;
 import dev.cofferdam.api.v1alpha1.AuditResult;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 
-/** The form of the frame {@code event}: of programs, and of nothing else. What else happens to a tool is not for its supervisor to tell. */
+/**
+ * The form of the frame {@code event}: of programs, and of what the box refused on the network. What else happens to a tool is not for its supervisor to
+ * tell.
+ */
 final class EventForm {
     private static final int PROGRAM_BYTES_MOST = 1024;
+    private static final int RESOURCE_BYTES_MOST = 1024;
     private static final int CALLED_AS_BYTES_MOST = 64;
+    private static final String EXEC = "exec";
     private static final String COUNT = "count";
+    private static final String PROTOCOL = "protocol";
     private static final String CALLED_AS = "calledAs";
+    private static final Pattern VISIBLE = Pattern.compile("[ -~]+");
     private static final Pattern POSITIVE = Pattern.compile("[1-9][0-9]{0,15}");
 
     private EventForm() {}
 
     static SupervisorFrame.Event read(JsonNode node) throws MalformedException {
         Fields.exactly(node, Set.of("type", "eventType", "resource", "action", "result", "detail"));
-        Fields.require(
-                Fields.text(node, "eventType").equals("ProcessExec")
-                        && Fields.text(node, "action").equals("exec"),
-                "an event is of a program");
+        return switch (Fields.text(node, "eventType")) {
+            case "ProcessExec" -> execution(node);
+            case "NetworkAccess" -> attempt(node);
+            default -> throw new MalformedException("an event is of a program or of the network");
+        };
+    }
+
+    private static SupervisorFrame.Event execution(JsonNode node) throws MalformedException {
+        Fields.require(Fields.text(node, "action").equals(EXEC), "the action of a program is " + EXEC);
         return new SupervisorFrame.Event(
+                AuditEventType.ProcessExec,
                 program(Fields.text(node, "resource")),
+                EXEC,
                 result(Fields.text(node, "result")),
                 detail(node.get("detail")));
+    }
+
+    /** Only of what was refused: what is allowed goes through the gateway, which records it itself. */
+    private static SupervisorFrame.Event attempt(JsonNode node) throws MalformedException {
+        Fields.require(Fields.text(node, "result").equals("Denied"), "an attempt on the network was refused");
+        String resource = Fields.bounded("a resource", Fields.text(node, "resource"), RESOURCE_BYTES_MOST);
+        Fields.require(VISIBLE.matches(resource), "a resource of the network is printable ASCII");
+        JsonNode detail = node.get("detail");
+        Fields.require(detail.isObject(), "detail is a JSON object");
+        Fields.exactly(detail, Set.of(COUNT, PROTOCOL));
+        String protocol = Fields.text(detail, PROTOCOL);
+        String action = switch (protocol) {
+            case "dns" -> "resolve";
+            case "tcp", "udp" -> "connect";
+            default -> throw new MalformedException("protocol is tcp, udp or dns");
+        };
+        Fields.require(Fields.text(node, "action").equals(action), "names are resolved, addresses connected to");
+        return new SupervisorFrame.Event(
+                AuditEventType.NetworkAccess,
+                resource,
+                action,
+                AuditResult.Denied,
+                Map.of(COUNT, count(detail), PROTOCOL, protocol));
+    }
+
+    private static String count(JsonNode detail) throws MalformedException {
+        String count = Fields.text(detail, COUNT);
+        Fields.require(POSITIVE.matches(count), "count is a positive number");
+        return count;
     }
 
     static String program(String text) throws MalformedException {
@@ -55,7 +99,7 @@ final class EventForm {
         for (String key : keys) {
             detail.put(key, Fields.text(node, key));
         }
-        Fields.require(POSITIVE.matches(detail.get(COUNT)), "count is a positive number");
+        count(node);
         if (detail.containsKey(Fields.SHA256)) {
             Fields.sha256(node);
         }

@@ -15,15 +15,19 @@ import java.util.Map;
 /** One frame to a supervisor. */
 public sealed interface GatewayFrame {
     /** The one job that a pod gets. */
-    record Job(String session, dev.cofferdam.policy.Job job, Gate gate) implements GatewayFrame {
+    record Job(String session, dev.cofferdam.policy.Job job, Gate gate, Network network) implements GatewayFrame {
         @Override
         public String toString() {
             return "Job[secret]";
         }
     }
 
-    /** The supervisor sends all its frames again. */
-    record Resumed() implements GatewayFrame {}
+    /**
+     * The supervisor sends all its frames again.
+     *
+     * @param gateway {@code ip:port} of the replica that takes the run's tunnels from now on; empty where nothing is allowed
+     */
+    record Resumed(String gateway) implements GatewayFrame {}
 
     /** The tool is killed now. */
     record Stop(String reason) implements GatewayFrame {}
@@ -40,7 +44,7 @@ public sealed interface GatewayFrame {
             return JSON.writeValueAsString(
                     switch (this) {
                         case Job job -> tree(job);
-                        case Resumed ignored -> Map.of("type", "resumed");
+                        case Resumed resumed -> ordered("type", "resumed", "gateway", resumed.gateway());
                         case Stop stop -> ordered("type", "stop", "reason", stop.reason());
                         case Stored ignored -> Map.of("type", "stored");
                     });
@@ -84,7 +88,8 @@ public sealed interface GatewayFrame {
                         ordered(
                                 "allow", storage(job.workspace().allow()),
                                 "deny", storage(job.workspace().deny())),
-                "workspace", tree(job.workspace().origin(), job.workspace().outputs()));
+                "workspace", tree(job.workspace().origin(), job.workspace().outputs()),
+                "network", tree(frame.network()));
     }
 
     private static Map<String, Object> tree(Origin origin, List<String> outputs) {
@@ -107,6 +112,17 @@ public sealed interface GatewayFrame {
                 files.stream().map(GatewayFrame::tree).toList(),
                 "outputs",
                 outputs);
+    }
+
+    private static Map<String, Object> tree(Network network) {
+        return ordered(
+                "gateway", network.gateway(),
+                "allow", network.allow().stream().map(GatewayFrame::tree).toList(),
+                "deny", network.deny().stream().map(GatewayFrame::tree).toList());
+    }
+
+    private static Map<String, Object> tree(Network.Rule rule) {
+        return ordered("host", rule.host(), "cidr", rule.cidr(), "ports", rule.ports(), "protocol", rule.protocol());
     }
 
     private static Map<String, Object> tree(Gate.Address address) {

@@ -1,5 +1,6 @@
 package dev.cofferdam.gateway.channel;
 
+import dev.cofferdam.policy.Connections;
 import dev.cofferdam.record.Reason;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
@@ -8,6 +9,9 @@ import java.util.concurrent.CompletionStage;
 public interface Jobs {
     /** The job of a run, by a fresh read of its policy. Bounded in time; never fails, but answers {@link HandOver.Unavailable}. */
     CompletionStage<HandOver> job(Claim claim);
+
+    /** Where a running tool may connect to, by what is known here without asking; nowhere while nothing is. */
+    Connections connections(Claim claim);
 
     /** Why a running tool must be stopped now, by what is known here without asking. */
     Optional<Reason> stop(Claim claim);

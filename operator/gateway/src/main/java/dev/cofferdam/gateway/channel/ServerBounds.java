@@ -1,7 +1,9 @@
 package dev.cofferdam.gateway.channel;
 
 import io.netty.util.AttributeKey;
+import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.core.net.SSLOptions;
 import java.util.List;
 import java.util.Set;
@@ -20,6 +22,18 @@ public record ServerBounds(int connections, int connectionsOfOneAddress, long re
 
     private static final int HANDSHAKE_SECONDS = 5;
     private static final int CLOSING_SECONDS = 5;
+
+    /** More than tunnels, so that one too many hears of it. */
+    private static final int STREAMS = 192;
+
+    private static final int STREAM_WINDOW_BYTES = 128 << 10;
+
+    /** So that a few streams whose servers do not read leave room for the others. */
+    private static final int CONNECTION_WINDOW_BYTES = 4 << 20;
+
+    /** In as many seconds as closing takes. */
+    private static final int RESETS_MOST = 2_000;
+
     private static final int REQUEST_LINE_BYTES = 256;
     private static final int HEADER_BYTES = 16 << 10;
 
@@ -45,7 +59,15 @@ public record ServerBounds(int connections, int connectionsOfOneAddress, long re
                 .setPerFrameWebSocketCompressionSupported(false)
                 .setPerMessageWebSocketCompressionSupported(false)
                 .setAcceptUnmaskedFrames(false);
-        options.setUseAlpn(false);
+        options.setUseAlpn(true)
+                .setAlpnVersions(List.of(HttpVersion.HTTP_2, HttpVersion.HTTP_1_1))
+                .setInitialSettings(new Http2Settings()
+                        .setMaxConcurrentStreams(STREAMS)
+                        .setInitialWindowSize(STREAM_WINDOW_BYTES)
+                        .setMaxHeaderListSize(HEADER_BYTES))
+                .setHttp2ConnectionWindowSize(CONNECTION_WINDOW_BYTES)
+                .setHttp2RstFloodMaxRstFramePerWindow(RESETS_MOST)
+                .setHttp2RstFloodWindowDuration(CLOSING_SECONDS);
         return options;
     }
 }

@@ -10,6 +10,7 @@ import dev.cofferdam.record.OutputRecord;
 import dev.cofferdam.record.Quoted;
 import dev.cofferdam.record.Reason;
 import dev.cofferdam.record.StreamRecord;
+import io.vertx.core.http.HttpServerRequest;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumSet;
@@ -49,6 +50,7 @@ final class Session {
 
     private final Claim claim;
     private final Surroundings around;
+    private final Egress egress;
 
     /** Whether another process handed out the job: what is told again here may have happened long ago. */
     private final boolean taken;
@@ -65,18 +67,19 @@ final class Session {
     private Optional<String> stop = Optional.empty();
 
     /** A session whose job has yet to be handed out. */
-    static Session offered(Claim claim, Surroundings around) {
-        return new Session(claim, around, false, Stage.Offered);
+    static Session offered(Claim claim, Surroundings around, Egress egress) {
+        return new Session(claim, around, egress, false, Stage.Offered);
     }
 
     /** A session that another process opened. */
-    static Session taken(Claim claim, Surroundings around) {
-        return new Session(claim, around, true, claim.factsStored() ? Stage.Kept : Stage.Open);
+    static Session taken(Claim claim, Surroundings around, Egress egress) {
+        return new Session(claim, around, egress, true, claim.factsStored() ? Stage.Kept : Stage.Open);
     }
 
-    private Session(Claim claim, Surroundings around, boolean taken, Stage stage) {
+    private Session(Claim claim, Surroundings around, Egress egress, boolean taken, Stage stage) {
         this.claim = claim;
         this.around = around;
+        this.egress = egress;
         this.taken = taken;
         this.stage = stage;
         this.state = ChannelState.fresh(claim.outputBytes(), claim.gate().names(), claim.secrets(), claim.files());
@@ -109,7 +112,7 @@ final class Session {
                 .forEach(name -> note(AuditEventType.SecretAccess, name, "provide", AuditResult.Allowed, Map.of()));
         around.counters().opened(false);
         LOG.infof("channel opened: run=%s/%s pod=%s", claim.namespace(), claim.run(), claim.podName());
-        to.send(new GatewayFrame.Job(secret, job, claim.gate()));
+        to.send(new GatewayFrame.Job(secret, job, claim.gate(), Network.of(job.network(), to.gateway())));
     }
 
     /** Goes on over another connection; the supervisor tells its whole story again. */
@@ -126,7 +129,7 @@ final class Session {
         }
         state = state.again();
         note(AuditEventType.ProcessExec, program, "resume", AuditResult.Allowed, Map.of());
-        to.send(new GatewayFrame.Resumed());
+        to.send(new GatewayFrame.Resumed(claim.online() ? to.gateway() : ""));
         stop.ifPresent(reason -> to.send(new GatewayFrame.Stop(reason)));
     }
 
@@ -155,7 +158,7 @@ final class Session {
                 if (happened.number() > noted) {
                     noted = happened.number();
                     SupervisorFrame.Event event = happened.event();
-                    note(AuditEventType.ProcessExec, event.program(), "exec", event.result(), event.detail());
+                    note(event.type(), event.resource(), event.action(), event.result(), event.detail());
                 }
             }
             case Step.ToolEnded ended -> {
@@ -169,6 +172,7 @@ final class Session {
     }
 
     private void ended(Step.ToolEnded end) {
+        egress.close(claim);
         SupervisorFrame.Result result = end.result();
         OutputRecord output = OutputRecord.of(
                 StreamRecord.of(end.stdout(), result.stdoutBytes()),
@@ -328,6 +332,7 @@ final class Session {
     private void order(String reason) {
         if (stop.isEmpty()) {
             stop = Optional.of(reason);
+            egress.close(claim);
             LOG.infof("stop: run=%s/%s pod=%s reason=%s", claim.namespace(), claim.run(), claim.podName(), reason);
             if (connection != null) {
                 connection.send(new GatewayFrame.Stop(reason));
@@ -337,12 +342,29 @@ final class Session {
 
     /** The run is gone or over. Where its end is not on record yet, it is now. */
     synchronized void gone(String reason) {
+        egress.close(claim);
         if (stage == Stage.Open) {
             order(reason);
             note(AuditEventType.ProcessExec, program, "exit", AuditResult.Error, Map.of("reason", reason));
         }
         if (stage != Stage.Kept) {
             stage = Stage.Lost;
+        }
+    }
+
+    /** A tunnel for the tool; false where it may not have one any longer. */
+    synchronized boolean tunnel(HttpServerRequest request) {
+        boolean live = stage == Stage.Open && connection != null && stop.isEmpty();
+        if (live) {
+            egress.open(request, claim);
+        }
+        return live;
+    }
+
+    /** What the run was granted may be less now. */
+    synchronized void reconsider() {
+        if (stage == Stage.Open) {
+            egress.reconsider(claim);
         }
     }
 

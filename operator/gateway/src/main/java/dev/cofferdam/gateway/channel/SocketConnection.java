@@ -75,6 +75,13 @@ final class SocketConnection implements Connection {
     }
 
     @Override
+    public String gateway() {
+        String address = socket.localAddress().hostAddress();
+        return (address.contains(":") ? "[" + address + "]" : address) + ":"
+                + socket.localAddress().port();
+    }
+
+    @Override
     public void send(GatewayFrame frame) {
         if (!socket.isClosed()) {
             socket.writeTextMessage(frame.encode());

@@ -1,5 +1,6 @@
 package dev.cofferdam.gateway.channel;
 
+import dev.cofferdam.api.v1alpha1.AuditEventType;
 import dev.cofferdam.api.v1alpha1.AuditResult;
 import dev.cofferdam.api.v1alpha1.ChangedFile;
 import dev.cofferdam.api.v1alpha1.Outcome;
@@ -22,13 +23,16 @@ public sealed interface SupervisorFrame {
     record Output(Stream stream, byte[] data) implements SupervisorFrame {}
 
     /**
-     * A program that the tool, or a process of it, became or tried to become.
+     * A program that the tool, or a process of it, became or tried to become; or a place on the network that it tried and that the box refused.
      *
-     * @param program the path of its file, as the sandbox's kernel has it, not quoted
+     * @param type ProcessExec or NetworkAccess
+     * @param resource of a program, the path of its file as the sandbox's kernel has it, not quoted; of the network, a host or an address and port
+     * @param action exec; resolve or connect
      * @param result Allowed or Denied
-     * @param detail by name: count, how often; sha256 of the file and calledAs where they are known
+     * @param detail by name: count, how often; of a program sha256 and calledAs where they are known; of the network its protocol
      */
-    record Event(String program, AuditResult result, Map<String, String> detail) implements SupervisorFrame {
+    record Event(AuditEventType type, String resource, String action, AuditResult result, Map<String, String> detail)
+            implements SupervisorFrame {
         public Event {
             detail = Map.copyOf(detail);
         }

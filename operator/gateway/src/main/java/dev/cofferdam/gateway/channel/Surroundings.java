@@ -14,7 +14,8 @@ import java.util.Map;
  * @param source name of this gateway's chains: {@code gateway/<instance>}
  */
 public record Surroundings(String source, FactsStore store, RunAudit audit, Counters counters, InstantSource clock) {
-    AuditSource note(
+    /** Adds to the run's chain, and returns the chain's new state. */
+    public AuditSource note(
             Claim claim,
             AuditEventType type,
             String resource,

@@ -56,6 +56,11 @@ final class FactsReduction {
         if (now == null || now.attempts().stream().noneMatch(attempt -> podUid.equals(attempt.podUID()))) {
             return new Reduced.Refused("the run has not claimed this pod");
         }
+        if (IdentityRule.newest(now)
+                .filter(attempt -> podUid.equals(attempt.podUID()))
+                .isEmpty()) {
+            return new Reduced.Refused("the run was tried again meanwhile, in another pod");
+        }
         if (IdentityRule.isOver(now)) {
             return new Reduced.Refused("the run has ended otherwise");
         }

@@ -100,11 +100,7 @@ final class IdentityRule {
         if (!run.getMetadata().getNamespace().equals(subject.namespace())) {
             return new Refused(Refusal.NotASandboxPod, "the pod's run is in another namespace");
         }
-        Optional<Attempt> newest = status == null
-                ? Optional.empty()
-                : status.attempts().stream()
-                        .filter(attempt -> attempt.number() != null)
-                        .max(Comparator.comparing(Attempt::number));
+        Optional<Attempt> newest = status == null ? Optional.empty() : newest(status);
         if (newest.isEmpty()
                 || status.decision() == null
                 || Names.podName(runUid, newest.get().number() + 1).equals(subject.podName())) {
@@ -152,6 +148,7 @@ final class IdentityRule {
                 outputBytes == null ? 0 : outputBytes,
                 status.effective().secrets().stream().map(GrantedSecret::name).collect(Collectors.toSet()),
                 Job.Files.of(status.effective(), run.getSpec()),
+                !status.effective().network().isEmpty(),
                 factsStored,
                 gate,
                 ownChain(status));
@@ -165,10 +162,26 @@ final class IdentityRule {
                         .findFirst();
     }
 
-    /** The controller has written the end, or somebody else's facts are there. */
+    /** The attempt that counts: no other is given a job, or believed. */
+    static Optional<Attempt> newest(ToolRunStatus status) {
+        return status.attempts().stream()
+                .filter(attempt -> attempt.number() != null)
+                .max(Comparator.comparing(Attempt::number));
+    }
+
+    private static boolean isOfEarlierAttempt(ToolRunStatus status, String podUid) {
+        return newest(status)
+                        .filter(attempt -> !podUid.equals(attempt.podUID()))
+                        .isPresent()
+                && status.attempts().stream().anyMatch(attempt -> podUid.equals(attempt.podUID()));
+    }
+
+    /** The controller has written the end, or facts are there that are not those of an attempt before. */
     static boolean isOver(ToolRunStatus status) {
         return Boolean.TRUE.equals(status.settled())
                 || status.result() != null
+                        && !isOfEarlierAttempt(
+                                status, String.valueOf(status.result().podUID()))
                 || status.conditions().stream()
                         .anyMatch(c -> "Finished".equals(c.getType()) && "True".equals(c.getStatus()));
     }

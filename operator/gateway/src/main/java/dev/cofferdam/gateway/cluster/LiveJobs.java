@@ -1,11 +1,13 @@
 package dev.cofferdam.gateway.cluster;
 
+import dev.cofferdam.api.v1alpha1.DecisionReason;
 import dev.cofferdam.api.v1alpha1.SandboxPolicy;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.gateway.channel.Claim;
 import dev.cofferdam.gateway.channel.HandOver;
 import dev.cofferdam.gateway.channel.Jobs;
 import dev.cofferdam.policy.Compilations;
+import dev.cofferdam.policy.Connections;
 import dev.cofferdam.policy.Halt;
 import dev.cofferdam.policy.HandOut;
 import dev.cofferdam.policy.Ruling;
@@ -16,6 +18,7 @@ import dev.cofferdam.record.Reason;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -49,6 +52,9 @@ public final class LiveJobs implements Jobs {
         if (run.isEmpty() || isEnding(run.get())) {
             return new HandOver.Refused("the run is cancelled, deleted or over");
         }
+        if (isGivenUp(run.get(), claim.podUid())) {
+            return new HandOver.Refused("this attempt of the run has ended");
+        }
         Optional<SandboxPolicy> policy;
         try {
             policy = objects.policy(client, claim.namespace(), claim.policy());
@@ -77,6 +83,21 @@ public final class LiveJobs implements Jobs {
     }
 
     @Override
+    public Connections connections(Claim claim) {
+        Optional<ToolRun> run = view.run(claim.runUid()).filter(known -> !isEnding(known));
+        Optional<SandboxPolicy> policy = view.policy(claim.namespace(), claim.policy());
+        if (run.isEmpty() || policy.isEmpty()) {
+            return Connections.none(List.of(new DecisionReason(
+                    Reason.PolicyNotFound.name(), claim.policy(), "the run or its policy is over, or not known here")));
+        }
+        Ruling ruling = HandOut.job(
+                setting(policy, () -> view.stage(claim.namespace())),
+                run.get().getStatus().effective(),
+                run.get().getSpec());
+        return Connections.of(Halt.over(view.halt(claim.namespace()), ruling));
+    }
+
+    @Override
     public Optional<Reason> stop(Claim claim) {
         Optional<ToolRun> run = view.run(claim.runUid());
         if (run.isEmpty()) {
@@ -99,6 +120,13 @@ public final class LiveJobs implements Jobs {
                         run.get().getStatus().effective(),
                         run.get().getSpec())
                 : Optional.empty();
+    }
+
+    /** Whether the attempt is lost for the controller, or another one was made: then its tool must not start any more. */
+    private static boolean isGivenUp(ToolRun run, String podUid) {
+        return IdentityRule.newest(run.getStatus())
+                .filter(attempt -> podUid.equals(attempt.podUID()) && attempt.finishedAt() == null)
+                .isEmpty();
     }
 
     private static boolean isEnding(ToolRun run) {

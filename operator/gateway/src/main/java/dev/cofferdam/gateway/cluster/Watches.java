@@ -9,9 +9,11 @@ import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jboss.logging.Logger;
@@ -19,6 +21,9 @@ import org.jboss.logging.Logger;
 /** Keeps the view and the channels up with the API server. A watch that breaks, or cannot begin, is tried again for ever. */
 public final class Watches {
     private static final Logger LOG = Logger.getLogger(Watches.class);
+    private static final String KUBE_SYSTEM = "kube-system";
+    private static final String DEFAULT = "default";
+    private static final String API_SERVER = "kubernetes";
     private static final int FAILURE_SHOWN_MOST = 300;
 
     private final List<SharedIndexInformer<?>> informers;
@@ -27,12 +32,25 @@ public final class Watches {
         this.informers = informers;
     }
 
-    public static Watches start(KubernetesClient client, ClusterView view, ApiObjects objects, Channels channels) {
+    public static Watches start(
+            KubernetesClient client,
+            ClusterView view,
+            ApiObjects objects,
+            Channels channels,
+            ClusterAddresses addresses) {
         SharedIndexInformer<Pod> pods = client.pods()
                 .inAnyNamespace()
                 .withLabel(Names.MANAGED_BY_LABEL, Names.MANAGED_BY)
                 .runnableInformer(0)
-                .addEventHandler(handler(view::put, view::remove));
+                .addEventHandler(handler(
+                        pod -> {
+                            view.put(pod);
+                            addresses.put(pod);
+                        },
+                        pod -> {
+                            view.remove(pod);
+                            addresses.remove(pod);
+                        }));
         SharedIndexInformer<GenericKubernetesResource> runs = client.genericKubernetesResources(ApiObjects.RUNS)
                 .inAnyNamespace()
                 .withoutField("status.settled", "true")
@@ -66,7 +84,8 @@ public final class Watches {
         SharedIndexInformer<Namespace> stopped = labelled(client, Names.STATE_LABEL, view::put, view::remove, channels);
         SharedIndexInformer<Namespace> staged =
                 labelled(client, Names.STAGE_LABEL, view::putStaged, view::removeStaged, channels);
-        List<SharedIndexInformer<?>> all = List.of(pods, runs, policies, stopped, staged);
+        List<SharedIndexInformer<?>> all = new ArrayList<>(List.of(pods, runs, policies, stopped, staged));
+        all.addAll(floor(client, addresses));
         all.forEach(informer -> {
             informer.exceptionHandler((started, failure) -> {
                 LOG.warnf(
@@ -78,6 +97,41 @@ public final class Watches {
             informer.start();
         });
         return new Watches(all);
+    }
+
+    /** What no policy opens. Each is asked for by its own name, or by labels, as our rights have it. */
+    private static List<SharedIndexInformer<?>> floor(KubernetesClient client, ClusterAddresses addresses) {
+        return List.of(
+                client.nodes().runnableInformer(0).addEventHandler(handler(addresses::put, addresses::remove)),
+                client.pods()
+                        .inNamespace(Names.SYSTEM_NAMESPACE)
+                        .runnableInformer(0)
+                        .addEventHandler(handler(addresses::put, addresses::remove)),
+                client.pods()
+                        .inNamespace(KUBE_SYSTEM)
+                        .withLabel("k8s-app", "kube-dns")
+                        .runnableInformer(0)
+                        .addEventHandler(handler(addresses::put, addresses::remove)),
+                service(client, addresses, Names.SYSTEM_NAMESPACE, "cofferdam-gateway"),
+                service(client, addresses, Names.SYSTEM_NAMESPACE, "cofferdam-controller"),
+                service(client, addresses, KUBE_SYSTEM, "kube-dns"),
+                service(client, addresses, DEFAULT, API_SERVER),
+                client.discovery()
+                        .v1()
+                        .endpointSlices()
+                        .inNamespace(DEFAULT)
+                        .withName(API_SERVER)
+                        .runnableInformer(0)
+                        .addEventHandler(handler(addresses::put, addresses::remove)));
+    }
+
+    private static SharedIndexInformer<Service> service(
+            KubernetesClient client, ClusterAddresses addresses, String namespace, String name) {
+        return client.services()
+                .inNamespace(namespace)
+                .withName(name)
+                .runnableInformer(0)
+                .addEventHandler(handler(addresses::put, addresses::remove));
     }
 
     /** Only those namespaces that have the label; one that loses it is seen going. */

@@ -290,6 +290,8 @@ class ChannelServerTest {
                 throw new IllegalStateException(e);
             }
         });
+        // The other one would wait for the slow job itself, were it the first.
+        await().until(() -> gateway.jobsAsked.get() == 2);
         await().until(() -> refused(FIRST) == 503 && gateway.refused(Refusal.Opening) > 0);
         slow.complete(new HandOver.Granted(Harness.JOB));
         assertThat(first.get(5, TimeUnit.SECONDS).frame().get("type").textValue())

@@ -2,6 +2,7 @@ package dev.cofferdam.gateway.channel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.cofferdam.api.v1alpha1.AuditEventType;
 import dev.cofferdam.api.v1alpha1.AuditResult;
 import dev.cofferdam.api.v1alpha1.Change;
 import dev.cofferdam.api.v1alpha1.ChangedFile;
@@ -162,7 +163,8 @@ class ChannelStateTest {
 
     @Test
     void eventsAreNumberedAndBoundedAndComeWhileTheToolRuns() {
-        Event event = new Event("/usr/bin/git", AuditResult.Denied, Map.of("count", "1"));
+        Event event =
+                new Event(AuditEventType.ProcessExec, "/usr/bin/git", "exec", AuditResult.Denied, Map.of("count", "1"));
         assertThat(WAITING.receive(event)).isInstanceOf(Step.Violation.class);
         ChannelState state = RUNNING;
         for (int number = 1; number <= ChannelState.EVENTS_MOST; number++) {

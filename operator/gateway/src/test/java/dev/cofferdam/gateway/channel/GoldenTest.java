@@ -3,6 +3,7 @@ package dev.cofferdam.gateway.channel;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.cofferdam.api.v1alpha1.AuditEventType;
 import dev.cofferdam.api.v1alpha1.AuditResult;
 import dev.cofferdam.api.v1alpha1.Change;
 import dev.cofferdam.api.v1alpha1.ChangedFile;
@@ -60,7 +61,8 @@ class GoldenTest {
                                                     List.of(StorageAccess.Read, StorageAccess.Write))),
                                     new Origin.Inline(List.of(
                                             new InlineFile("src/a \"b\".py", "print()\n"), new InlineFile("🙂", null))),
-                                    List.of())),
+                                    List.of()),
+                            Job.Network.NONE),
                     new Gate(
                             List.of(
                                     new Gate.Address("tcp", ":8444"),
@@ -68,7 +70,17 @@ class GoldenTest {
                                     new Gate.Address("tcp", "10.0.0.7:10250"),
                                     new Gate.Address("tcp", "[fd00::a]:53"),
                                     new Gate.Address("udp", "[fd00::a]:53")),
-                            Duration.ofSeconds(10))),
+                            Duration.ofSeconds(10)),
+                    new Network(
+                            "10.244.0.7:8443",
+                            List.of(
+                                    new Network.Rule("api.example.com", "", List.of("443"), "https"),
+                                    new Network.Rule("*.example.org", "", List.of("80", "8000-8100"), "http"),
+                                    new Network.Rule("", "203.0.113.0/24", List.of("5432"), "tcp"),
+                                    new Network.Rule("", "2001:db8::/32", List.of("5432"), "tcp")),
+                            List.of(
+                                    new Network.Rule("*", "", List.of(), ""),
+                                    new Network.Rule("", "203.0.113.8/32", List.of("5432"), "tcp")))),
             "job-minimal",
             new GatewayFrame.Job(
                     "s",
@@ -79,8 +91,10 @@ class GoldenTest {
                             new byte[0],
                             limits("4Mi", 1, 1, 16, 0),
                             exec(false),
-                            Job.Files.NONE),
-                    new Gate(List.of(new Gate.Address("tcp", ":8444")), Duration.ZERO)),
+                            Job.Files.NONE,
+                            Job.Network.NONE),
+                    new Gate(List.of(new Gate.Address("tcp", ":8444")), Duration.ZERO),
+                    Network.NONE),
             "job-volume",
             new GatewayFrame.Job(
                     "s",
@@ -95,8 +109,10 @@ class GoldenTest {
                                     List.of(),
                                     List.of(),
                                     new Origin.Volume("repo/src \"a\""),
-                                    List.of("report.md", "out/a \"b\""))),
-                    new Gate(List.of(new Gate.Address("tcp", ":8444")), Duration.ZERO)),
+                                    List.of("report.md", "out/a \"b\"")),
+                            Job.Network.NONE),
+                    new Gate(List.of(new Gate.Address("tcp", ":8444")), Duration.ZERO),
+                    Network.NONE),
             "job-configmap",
             new GatewayFrame.Job(
                     "s",
@@ -107,10 +123,12 @@ class GoldenTest {
                             new byte[0],
                             limits("4Mi", 1, 1, 16, 0),
                             exec(false),
-                            new Job.Files(List.of(), List.of(), new Origin.FromConfigMap(), List.of())),
-                    new Gate(List.of(new Gate.Address("tcp", ":8444")), Duration.ZERO)),
+                            new Job.Files(List.of(), List.of(), new Origin.FromConfigMap(), List.of()),
+                            Job.Network.NONE),
+                    new Gate(List.of(new Gate.Address("tcp", ":8444")), Duration.ZERO),
+                    Network.NONE),
             "resumed",
-            new GatewayFrame.Resumed(),
+            new GatewayFrame.Resumed("10.244.0.8:8443"),
             "stop",
             new GatewayFrame.Stop("Cancelled"),
             "stored",
@@ -180,6 +198,15 @@ class GoldenTest {
         known.add("refused");
         assertThat(files(GOLDEN).stream().map(file -> file.getFileName().toString()))
                 .containsExactlyInAnyOrderElementsOf(known);
+    }
+
+    private static SupervisorFrame.Event attempt(String resource, String action, String protocol, String count) {
+        return new SupervisorFrame.Event(
+                AuditEventType.NetworkAccess,
+                resource,
+                action,
+                AuditResult.Denied,
+                Map.of("count", count, "protocol", protocol));
     }
 
     private static Map<String, SupervisorFrame> fromSupervisor() {
@@ -290,18 +317,30 @@ class GoldenTest {
         frames.put(
                 "event-allowed",
                 new SupervisorFrame.Event(
+                        AuditEventType.ProcessExec,
                         "/usr/bin/git",
+                        "exec",
                         AuditResult.Allowed,
                         Map.of("count", "1", "sha256", "0123456789abcdef".repeat(4))));
         frames.put(
                 "event-denied",
                 new SupervisorFrame.Event(
+                        AuditEventType.ProcessExec,
                         "/bin/busybox",
+                        "exec",
                         AuditResult.Denied,
                         Map.of("calledAs", "nc", "count", "100000", "sha256", "fedcba9876543210".repeat(4))));
         frames.put(
                 "event-unreadable",
-                new SupervisorFrame.Event("other programs", AuditResult.Denied, Map.of("count", "7")));
+                new SupervisorFrame.Event(
+                        AuditEventType.ProcessExec,
+                        "other programs",
+                        "exec",
+                        AuditResult.Denied,
+                        Map.of("count", "7")));
+        frames.put("event-connect", attempt("169.254.169.254:80", "connect", "tcp", "1"));
+        frames.put("event-resolve", attempt("evil.example", "resolve", "dns", "2"));
+        frames.put("event-otheraddresses", attempt("other addresses", "connect", "udp", "100000"));
         frames.put("result-secretmissing", secrets(Outcome.SecretMissing, "registry_token", "Key.2-b"));
         frames.put("result-secrettoolarge", secrets(Outcome.SecretTooLarge, "registry_token"));
         frames.put(

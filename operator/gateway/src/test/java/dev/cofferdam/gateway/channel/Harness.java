@@ -2,7 +2,12 @@ package dev.cofferdam.gateway.channel;
 
 import dev.cofferdam.api.v1alpha1.EnvironmentVariable;
 import dev.cofferdam.gateway.audit.RunAudit;
+import dev.cofferdam.gateway.egress.Bounds;
+import dev.cofferdam.gateway.egress.Resolver;
+import dev.cofferdam.gateway.egress.Tunnels;
+import dev.cofferdam.policy.Connections;
 import dev.cofferdam.policy.ExecGrant;
+import dev.cofferdam.policy.Floor;
 import dev.cofferdam.policy.Job;
 import dev.cofferdam.policy.Limits;
 import dev.cofferdam.policy.Programs;
@@ -35,7 +40,8 @@ final class Harness implements AutoCloseable {
             new byte[0],
             Limits.DEFAULTS,
             new ExecGrant(new Programs(new TreeSet<>()), false),
-            Job.Files.NONE);
+            Job.Files.NONE,
+            Job.Network.NONE);
     static final Claim CLAIM = new Claim(
             "ns",
             "run",
@@ -49,18 +55,25 @@ final class Harness implements AutoCloseable {
             Set.of("token"),
             Job.Files.NONE,
             false,
+            false,
             new Gate(List.of(new Gate.Address("tcp", ":8444")), Duration.ofSeconds(1)),
             Optional.empty());
 
     final BlockingQueue<Facts> facts = new LinkedBlockingQueue<>();
+    final AtomicInteger jobsAsked = new AtomicInteger();
     final List<String> audit = new CopyOnWriteArrayList<>();
     final Map<Refusal, AtomicInteger> refusals = new ConcurrentHashMap<>();
+    final TestNames dns;
+    final Tunnels tunnels;
     final Channels channels;
+    private final Resolver resolver;
     final ChannelServer server;
     final int port;
 
     volatile Identification identification = new Identification.Identified(CLAIM);
     volatile CompletionStage<HandOver> handOver = CompletableFuture.completedStage(new HandOver.Granted(JOB));
+    volatile Connections connections = Connections.none(List.of());
+    volatile Floor floor = new Floor(List.of());
     volatile Optional<Reason> stop = Optional.empty();
     volatile FactsStore.Stored stored = new FactsStore.Stored.Kept();
 
@@ -74,7 +87,13 @@ final class Harness implements AutoCloseable {
         Jobs jobs = new Jobs() {
             @Override
             public CompletionStage<HandOver> job(Claim claim) {
+                jobsAsked.incrementAndGet();
                 return handOver;
+            }
+
+            @Override
+            public Connections connections(Claim claim) {
+                return connections;
             }
 
             @Override
@@ -101,15 +120,16 @@ final class Harness implements AutoCloseable {
             @Override
             public void stored(boolean kept) {}
         };
-        channels = new Channels(
-                secrets,
-                jobs,
-                new Surroundings(
-                        "gateway/test",
-                        store,
-                        new RunAudit(InstantSource.system(), audit::add),
-                        counters,
-                        InstantSource.system()));
+        Surroundings around = new Surroundings(
+                "gateway/test",
+                store,
+                new RunAudit(InstantSource.system(), audit::add),
+                counters,
+                InstantSource.system());
+        dns = new TestNames();
+        resolver = new Resolver(List.of(dns.address()));
+        tunnels = new Tunnels(vertx, new Bounds(100, 4, 16, 2_000, 1_000, 1_000), resolver, jobs, () -> floor, around);
+        channels = new Channels(secrets, jobs, around, tunnels);
         server = new ChannelServer(
                 vertx,
                 bounds,
@@ -138,5 +158,7 @@ final class Harness implements AutoCloseable {
     @Override
     public void close() throws Exception {
         server.close().toCompletionStage().toCompletableFuture().get(5, TimeUnit.SECONDS);
+        resolver.close();
+        dns.close();
     }
 }

@@ -122,6 +122,30 @@ class FactsReductionTest {
     }
 
     @Test
+    void theFactsOfALaterAttemptTakeThePlaceOfThoseBefore() {
+        ToolRunStatus status = apply(
+                Given.run(
+                        "{attempts: [{number: 1, podUID: first, reason: TimedOut}, {number: 2, podUID: " + Given.POD_UID
+                                + "}], result: {podUID: first, outcome: TimedOut}, execution: {podUID: first}}"),
+                facts(exited(0)));
+        assertThat(status.result().podUID()).isEqualTo(Given.POD_UID);
+        assertThat(status.execution().podUID()).isEqualTo(Given.POD_UID);
+    }
+
+    @Test
+    void theFactsOfAnAttemptBeforeComeTooLate() {
+        for (String result : List.of("", ", result: {podUID: second, outcome: Exited}")) {
+            assertThat(FactsReduction.reduce(
+                            Given.run("{attempts: [{number: 1, podUID: " + Given.POD_UID
+                                    + ", reason: NodeLost}, {number: 2, podUID: second}]" + result + "}"),
+                            facts(exited(0))))
+                    .isInstanceOfSatisfying(
+                            Reduced.Refused.class,
+                            refused -> assertThat(refused.detail()).contains("tried again"));
+        }
+    }
+
+    @Test
     void aRunThatIsOverOrAnotherOrHasNotClaimedThePodTakesNone() {
         ToolRun namesake = Given.claimed("");
         namesake.getMetadata().setUid("other");
@@ -286,6 +310,7 @@ class FactsReductionTest {
                 10,
                 Set.of(),
                 new Job.Files(List.of(), List.of(), new Origin.Nothing(), List.of("a", "b", "c")),
+                false,
                 false,
                 Given.ENCLOSURE.gate(Given.pod(Given.ADDRESS)),
                 Optional.empty());

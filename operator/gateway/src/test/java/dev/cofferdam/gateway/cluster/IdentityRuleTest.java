@@ -128,6 +128,25 @@ class IdentityRuleTest {
                         i -> assertThat(i.claim().factsStored()).isTrue());
     }
 
+    @Test
+    void theFactsOfAnAttemptBeforeAreNotTheEndOfARun() {
+        view.put(Given.pod(Given.ADDRESS));
+        view.put(Given.run(
+                "{decision: {verdict: Allowed}, effective: {limits: {}}, attempts: [{number: 1, podUID: first, reason: TimedOut}, "
+                        + "{number: 2, podUID: " + Given.POD_UID + "}], result: {podUID: first, outcome: TimedOut}}"));
+        Identification second = new IdentityRule("gateway/g", Given.ENCLOSURE)
+                .judge(new TokenSubject("ns", Given.POD_NAME, Given.POD_UID), Given.ADDRESS, view);
+        assertRefused(second, Refusal.NotClaimed);
+
+        String name = "cofferdam-" + Given.RUN_UID + "-2";
+        view.put(Given.pod(name, Given.POD_UID, Given.ADDRESS));
+        assertThat(new IdentityRule("gateway/g", Given.ENCLOSURE)
+                        .judge(new TokenSubject("ns", name, Given.POD_UID), Given.ADDRESS, view))
+                .isInstanceOfSatisfying(
+                        Identified.class,
+                        i -> assertThat(i.claim().factsStored()).isFalse());
+    }
+
     private Identification judge(String peer) {
         return new IdentityRule("gateway/g", Given.ENCLOSURE).judge(SUBJECT, peer, view);
     }

@@ -49,6 +49,27 @@ public record Ports(List<PortRange> ranges) {
         return false;
     }
 
+    /** What of these is not in the other one. */
+    public Ports without(Ports other) {
+        List<PortRange> left = ranges;
+        for (PortRange gone : other.ranges) {
+            left = left.stream()
+                    .flatMap(range -> Stream.of(
+                            new PortRange(range.first(), Math.min(range.last(), gone.first() - 1)),
+                            new PortRange(Math.max(range.first(), gone.last() + 1), range.last())))
+                    .filter(range -> range.first() <= range.last())
+                    .toList();
+        }
+        return new Ports(left);
+    }
+
+    /** How many there are. */
+    public int count() {
+        return ranges.stream()
+                .mapToInt(range -> range.last() - range.first() + 1)
+                .sum();
+    }
+
     /** Whether a port is in both. */
     public boolean meets(PortRange other) {
         return ranges.stream().anyMatch(range -> range.first() <= other.last() && other.first() <= range.last());

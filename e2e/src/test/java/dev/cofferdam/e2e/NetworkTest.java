@@ -1,0 +1,310 @@
+package dev.cofferdam.e2e;
+
+import static dev.cofferdam.e2e.tenant.RunRequest.tool;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.cofferdam.api.v1alpha1.AuditEvent;
+import dev.cofferdam.api.v1alpha1.AuditEventType;
+import dev.cofferdam.api.v1alpha1.AuditResult;
+import dev.cofferdam.api.v1alpha1.GrantedNetwork;
+import dev.cofferdam.api.v1alpha1.Phase;
+import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.e2e.table.Aim;
+import dev.cofferdam.e2e.table.Gate;
+import dev.cofferdam.e2e.table.Withstands;
+import dev.cofferdam.e2e.tenant.Tenant;
+import dev.cofferdam.record.Names;
+import io.fabric8.kubernetes.api.model.NodeAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Where a tool gets to, on a real cluster: what its policy names, and nowhere else. The server's own log is what is true. */
+@ClusterTest
+class NetworkTest {
+    private static final String POLICY = """
+            tools:
+            - {name: python, image: cofferdam.local/python:1, command: [python3, -c]}
+            - {name: bash, image: cofferdam.local/python:1, command: [bash, -c]}
+            permissions:
+              exec: {allow: [{command: curl}]}
+              network: {allow: [%s]}
+              resources: {limits: {cpu: 500m, memory: 256Mi, timeout: 300s}}
+            """;
+
+    private Sink sink;
+
+    @BeforeEach
+    void serve(Tenant tenant) throws Exception {
+        sink = Sink.in(tenant);
+    }
+
+    @Test
+    void whatIsGrantedIsReachedByProgramsThatKnowNothingOfIt(Tenant tenant) {
+        // Given
+        granted(
+                tenant,
+                host("sink", Sink.PORT, "tcp"),
+                range(Sink.PORT, "tcp"),
+                host("sink", Sink.TLS_PORT, "https"),
+                range(Sink.TLS_PORT, "https"));
+        String name = sink.name("sink");
+
+        // When
+        ToolRun python = tenant.run(tool(
+                "python",
+                Scripts.of("connect.py"),
+                "patient tcp " + name + " " + Sink.PORT,
+                "tcp " + sink.address() + " " + Sink.PORT,
+                "tls " + name + " " + Sink.TLS_PORT + " " + name));
+        ToolRun bash = tenant.run(tool(
+                "bash",
+                "exec 3<>/dev/tcp/" + name + "/" + Sink.PORT
+                        + "; printf hello >&3; read -n 5 word <&3; echo $word; curl -skS https://" + name + ":"
+                        + Sink.TLS_PORT + "/"));
+
+        // Then
+        assertThat(came(python).values()).as(said(python)).containsOnly("echo");
+        assertThat(bash.getStatus().result().stdout()).as(said(bash)).isEqualTo("hello\nok\n");
+        assertThat(python.getStatus().effective().network())
+                .extracting(GrantedNetwork::host)
+                .contains(name);
+
+        // And the record is what the server saw
+        List<AuditEvent> allowed = Stream.of(python, bash)
+                .flatMap(run -> events(run, AuditEventType.NetworkAccess, AuditResult.Allowed).stream())
+                .toList();
+        assertThat(allowed.stream().filter(event -> event.resource().endsWith(":" + Sink.PORT)))
+                .hasSize((int) sink.hits(Sink.PORT));
+        assertThat(allowed.stream().filter(event -> event.resource().endsWith(":" + Sink.TLS_PORT)))
+                .hasSize((int) sink.hits(Sink.TLS_PORT));
+        assertThat(allowed).allSatisfy(event -> {
+            assertThat(event.action()).isEqualTo("connect");
+            assertThat(event.detail())
+                    .containsEntry("address", sink.address())
+                    .containsEntry("visibility", "tunnel")
+                    .containsKeys("bytesUp", "bytesDown", "durationMillis", "protocol");
+        });
+        assertThat(allowed)
+                .filteredOn(event -> event.resource().endsWith(":" + Sink.PORT))
+                .allSatisfy(event ->
+                        assertThat(event.detail()).containsEntry("bytesUp", "5").containsEntry("bytesDown", "5"));
+    }
+
+    @Withstands(
+            value =
+                    "a tool connects to a place that differs from what its policy names in its name, its address, its port, its protocol or its TLS server name",
+            at = Aim.OtherTenant,
+            by = {Gate.Box, Gate.Egress, Gate.NetworkPolicy},
+            opened = "NetworkTest.whatIsGrantedIsReachedByProgramsThatKnowNothingOfIt")
+    @Test
+    void whatIsOneElementOffIsReachedByNothing(Tenant tenant) {
+        granted(tenant, host("sink", Sink.TLS_PORT, "https"), range(Sink.TLS_PORT, "https"));
+        String name = sink.name("sink");
+
+        ToolRun run = tenant.run(tool(
+                "python",
+                Scripts.of("connect.py"),
+                "tls " + sink.name("other") + " " + Sink.TLS_PORT + " " + name,
+                "tls " + name + " " + Sink.TLS_PORT + " " + sink.name("other"),
+                "tls " + name + " " + Sink.TLS_PORT,
+                "tcp " + name + " " + Sink.TLS_PORT,
+                "tcp " + name + " " + Sink.PORT,
+                "tcp " + sink.address() + " " + Sink.TLS_PORT,
+                "tcp " + sink.address() + " " + Sink.PORT,
+                "tcp " + next(sink.address()) + " " + Sink.TLS_PORT,
+                "tcp ::ffff:" + sink.address() + " " + Sink.PORT,
+                "tcp 64:ff9b::" + sink.address() + " " + Sink.PORT,
+                "tcp 8.8.8.8 53"));
+
+        assertThat(came(run).values()).as(said(run)).hasSize(11).doesNotContain("echo", "nothing");
+        assertThat(sink.hits()).isZero();
+        assertThat(events(run, AuditEventType.NetworkAccess, AuditResult.Allowed))
+                .isEmpty();
+        assertThat(events(run, AuditEventType.NetworkAccess, AuditResult.Denied))
+                .extracting(AuditEvent::resource)
+                .contains(sink.name("other"), name + ":" + Sink.TLS_PORT, sink.address() + ":" + Sink.TLS_PORT);
+        assertThat(run.getStatus().phase()).isEqualTo(Phase.Succeeded);
+    }
+
+    @Withstands(
+            value = "a name that a policy allows is pointed at a private address",
+            at = Aim.OtherTenant,
+            by = {Gate.Egress, Gate.NetworkPolicy},
+            opened = "NetworkTest.whatIsGrantedIsReachedByProgramsThatKnowNothingOfIt")
+    @Test
+    void aNameAloneLeadsNowherePrivate(Tenant tenant) {
+        // Where the name is known, it is refused for what it is pointed at, and not because it is unknown yet.
+        granted(tenant, host("sink", Sink.PORT, "tcp"), range(Sink.PORT, "tcp"));
+        String place = "tcp " + sink.name("sink") + " " + Sink.PORT;
+        assertThat(came(tenant.run(tool("python", Scripts.of("connect.py"), "patient " + place)))
+                        .values())
+                .containsOnly("echo");
+        long before = sink.hits();
+        granted(tenant, host("sink", Sink.PORT, "tcp"));
+
+        ToolRun run = tenant.run(tool("python", Scripts.of("connect.py"), place));
+
+        assertThat(came(run).values()).as(said(run)).containsOnly("ConnectionResetError");
+        assertThat(sink.hits()).isEqualTo(before);
+        assertThat(events(run, AuditEventType.NetworkAccess, AuditResult.Denied))
+                .extracting(event -> event.detail().get("reason"))
+                .contains("AddressNotAllowed");
+    }
+
+    @Withstands(
+            value =
+                    "a tool whose policy allows every private range connects to the cloud's metadata, the API server, a kubelet, the cluster's name servers, the gateway, the controller, or a sandbox",
+            at = Aim.ApiServer,
+            by = {Gate.Egress, Gate.NetworkPolicy},
+            unopened = "no policy opens the floor; what stands behind each of them has tests of its own")
+    @Test
+    void noRangeOpensTheFloor(Tenant tenant) {
+        String ports = "[53, 80, 443, 6443, 8443, 8444, 9000, 10250]";
+        granted(
+                tenant,
+                "{cidr: 10.0.0.0/8, ports: " + ports + ", protocol: tcp}",
+                "{cidr: 169.254.0.0/16, ports: " + ports + ", protocol: tcp}",
+                range(Sink.PORT, "tcp"));
+        List<String> places = new ArrayList<>(List.of("169.254.169.254 80"));
+        tenant.client()
+                .nodes()
+                .list()
+                .getItems()
+                .forEach(node -> node.getStatus().getAddresses().stream()
+                        .filter(address -> "InternalIP".equals(address.getType()))
+                        .map(NodeAddress::getAddress)
+                        .forEach(address -> {
+                            places.add(address + " 10250");
+                            places.add(address + " 6443");
+                        }));
+        places.add(clusterIp(tenant, "default", "kubernetes") + " 443");
+        places.add(clusterIp(tenant, "kube-system", "kube-dns") + " 53");
+        places.add(clusterIp(tenant, Names.SYSTEM_NAMESPACE, Names.GATEWAY) + " 8444");
+        places.add(clusterIp(tenant, Names.SYSTEM_NAMESPACE, Names.GATEWAY) + " 8443");
+        Stream.of(Names.GATEWAY, "cofferdam-controller")
+                .flatMap(part -> Tenant.systemPods(part).stream())
+                .filter(pod -> pod.getStatus().getPodIP() != null)
+                .forEach(pod -> places.add(pod.getStatus().getPodIP() + " 9000"));
+
+        ToolRun run = tenant.run(tool("python", arguments(places)));
+
+        assertThat(came(run)).as(said(run)).hasSize(places.size() + 1);
+        came(run)
+                .forEach((place, outcome) -> assertThat(outcome)
+                        .as(place)
+                        .isEqualTo(
+                                place.equals("tcp " + sink.address() + " " + Sink.PORT)
+                                        ? "echo"
+                                        : "ConnectionResetError"));
+        assertThat(events(run, AuditEventType.NetworkAccess, AuditResult.Denied))
+                .hasSameSizeAs(places)
+                .allSatisfy(event -> assertThat(event.detail().get("reason")).contains("AddressOnFloor"));
+    }
+
+    @Test
+    void whatAPolicyTakesAwayIsCutWhileTheToolGoesOn(Tenant tenant) {
+        // Given
+        granted(tenant, range(Sink.PORT, "tcp"), range(Sink.OTHER_PORT, "tcp"));
+        ToolRun run =
+                tenant.begun(tool("python", Scripts.of("stream.py"), sink.address(), Integer.toString(Sink.PORT)));
+
+        // When
+        granted(tenant, range(Sink.OTHER_PORT, "tcp"));
+
+        // Then
+        ToolRun ended = tenant.finished(run);
+        assertThat(said(ended)).isEqualTo("begun\nstream: ConnectionResetError\nagain: ConnectionResetError\n");
+        assertThat(ended.getStatus().phase()).isEqualTo(Phase.Succeeded);
+        assertThat(sink.hits()).isEqualTo(1);
+        assertThat(events(ended, AuditEventType.CapabilityRevoke, AuditResult.Denied))
+                .extracting(AuditEvent::resource)
+                .containsExactly(sink.address() + "/32:" + Sink.PORT + "/tcp");
+        assertThat(events(ended, AuditEventType.NetworkAccess, AuditResult.Allowed))
+                .singleElement()
+                .satisfies(event -> assertThat(event.detail()).containsEntry("ended", "revoked"));
+        assertThat(events(ended, AuditEventType.NetworkAccess, AuditResult.Denied))
+                .hasSize(1);
+    }
+
+    @Test
+    void aCancelledRunHasNothingOpen(Tenant tenant) {
+        granted(tenant, range(Sink.PORT, "tcp"));
+        ToolRun run =
+                tenant.begun(tool("python", Scripts.of("stream.py"), sink.address(), Integer.toString(Sink.PORT)));
+
+        tenant.cancel(run);
+
+        ToolRun ended = tenant.finished(run);
+        assertThat(ended.getStatus().phase()).isEqualTo(Phase.Cancelled);
+        await().atMost(Tenant.PATIENCE).until(() -> sink.gone() == 1);
+        assertThat(sink.hits()).isEqualTo(1);
+    }
+
+    /** {@code connect.py} with places, and the sink, which is there to tell that anything works at all. */
+    private String[] arguments(List<String> places) {
+        return Stream.concat(
+                        Stream.of(Scripts.of("connect.py")),
+                        Stream.concat(
+                                places.stream().map(place -> "tcp " + place),
+                                Stream.of("tcp " + sink.address() + " " + Sink.PORT)))
+                .toArray(String[]::new);
+    }
+
+    private static void granted(Tenant tenant, String... rules) {
+        tenant.policy(Tenant.POLICY, POLICY.formatted(String.join(", ", rules)));
+    }
+
+    private String host(String service, int port, String protocol) {
+        return "{host: %s, port: %d, protocol: %s}".formatted(sink.name(service), port, protocol);
+    }
+
+    private String range(int port, String protocol) {
+        return "{cidr: %s/32, port: %d, protocol: %s}".formatted(sink.address(), port, protocol);
+    }
+
+    /** The neighbour of an address. */
+    private static String next(String address) {
+        int dot = address.lastIndexOf('.') + 1;
+        return address.substring(0, dot) + (Integer.parseInt(address.substring(dot)) ^ 1);
+    }
+
+    private static String clusterIp(Tenant tenant, String namespace, String service) {
+        return tenant.client()
+                .services()
+                .inNamespace(namespace)
+                .withName(service)
+                .get()
+                .getSpec()
+                .getClusterIP();
+    }
+
+    private static String said(ToolRun run) {
+        return run.getStatus().result().stdout()
+                + (run.getStatus().result().stderr() == null
+                        ? ""
+                        : run.getStatus().result().stderr());
+    }
+
+    private static Map<String, String> came(ToolRun run) {
+        return run.getStatus()
+                .result()
+                .stdout()
+                .lines()
+                .map(line -> line.split(": ", 2))
+                .collect(Collectors.toMap(pair -> pair[0], pair -> pair[1]));
+    }
+
+    private static List<AuditEvent> events(ToolRun run, AuditEventType type, AuditResult result) {
+        return run.getStatus().audit().sources().stream()
+                .filter(source -> source.source().startsWith("gateway/"))
+                .flatMap(source -> source.events().stream())
+                .filter(event -> event.eventType() == type && event.result() == result)
+                .toList();
+    }
+}

@@ -1,0 +1,136 @@
+package dev.cofferdam.e2e;
+
+import static org.awaitility.Awaitility.await;
+
+import dev.cofferdam.e2e.tenant.Tenant;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.util.Base64;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** A server of the test's own in a pod, under two names, that tells who came: what is true of a tool's connections. */
+final class Sink {
+    /** Ports that answer what they hear. */
+    static final int PORT = 7001;
+
+    static final int OTHER_PORT = 7002;
+    /** The same, over TLS. */
+    static final int TLS_PORT = 7443;
+
+    private static final String SERVICE = """
+            apiVersion: v1
+            kind: Service
+            metadata: {name: %s}
+            spec: {clusterIP: None, selector: {app: sink}, ports: [{port: 7001}]}
+            """;
+
+    private final Tenant tenant;
+    private final Pod pod;
+    private final String address;
+
+    private Sink(Tenant tenant, Pod pod, String address) {
+        this.tenant = tenant;
+        this.pod = pod;
+        this.address = address;
+    }
+
+    static Sink in(Tenant tenant) throws IOException, InterruptedException, GeneralSecurityException {
+        Stream.of("sink", "other")
+                .map(name -> Serialization.unmarshal(SERVICE.formatted(name), Service.class))
+                .forEach(service -> tenant.client()
+                        .services()
+                        .inNamespace(tenant.namespace())
+                        .resource(service)
+                        .create());
+        List<String> command = List.of(
+                "python3", "-u", "-c", Scripts.of("sink.py"), PORT + "," + OTHER_PORT, "" + TLS_PORT, certificate());
+        Pod pod = tenant.client()
+                .pods()
+                .inNamespace(tenant.namespace())
+                .resource(Serialization.unmarshal(
+                        Strangers.pod("sink", "labels: {app: sink}", command, "emptyDir: {}"), Pod.class))
+                .create();
+        Sink sink = new Sink(tenant, pod, "");
+        await().atMost(Tenant.PATIENCE).until(() -> sink.lines("listening").size() == 3);
+        return new Sink(tenant, pod, Strangers.address(tenant, pod));
+    }
+
+    /** A key and a certificate of its own. */
+    private static String certificate() throws IOException, InterruptedException, GeneralSecurityException {
+        Path store = Files.createTempDirectory("sink").resolve("store.p12");
+        String keytool =
+                Path.of(System.getProperty("java.home"), "bin", "keytool").toString();
+        int code = new ProcessBuilder(
+                        keytool,
+                        "-genkeypair",
+                        "-keystore",
+                        store.toString(),
+                        "-storetype",
+                        "PKCS12",
+                        "-storepass",
+                        "password",
+                        "-alias",
+                        "a",
+                        "-keyalg",
+                        "EC",
+                        "-groupname",
+                        "secp256r1",
+                        "-dname",
+                        "CN=sink")
+                .inheritIO()
+                .start()
+                .waitFor();
+        if (code != 0) {
+            throw new IOException("keytool ended with " + code);
+        }
+        KeyStore keys = KeyStore.getInstance("PKCS12");
+        try (InputStream in = Files.newInputStream(store)) {
+            keys.load(in, "password".toCharArray());
+        }
+        return pem("PRIVATE KEY", keys.getKey("a", "password".toCharArray()).getEncoded())
+                + pem("CERTIFICATE", keys.getCertificate("a").getEncoded());
+    }
+
+    private static String pem(String kind, byte[] der) {
+        return "-----BEGIN " + kind + "-----\n"
+                + Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(der) + "\n-----END " + kind + "-----\n";
+    }
+
+    String address() {
+        return address;
+    }
+
+    /** One of its two names, in full. */
+    String name(String service) {
+        return service + "." + tenant.namespace() + ".svc.cluster.local";
+    }
+
+    /** Connections that came to a port. */
+    long hits(int port) {
+        return lines("hit").stream().filter(line -> line.equals("hit " + port)).count();
+    }
+
+    long hits() {
+        return lines("hit").size();
+    }
+
+    /** Connections that are over. */
+    long gone() {
+        return lines("gone").size();
+    }
+
+    private List<String> lines(String word) {
+        return Strangers.log(tenant, pod)
+                .lines()
+                .filter(line -> line.startsWith(word + " "))
+                .toList();
+    }
+}

@@ -1,0 +1,44 @@
+# A server that says who came: a line for each connection, before a byte is read. TLS on the ports of the last argument.
+import socket, ssl, sys, threading
+
+speech = threading.Lock()
+
+def say(*words):
+    with speech:
+        print(" ".join(str(word) for word in words), flush=True)
+
+def one(conn, port, context):
+    say("hit", port)
+    total = 0
+    try:
+        if context:
+            conn = context.wrap_socket(conn, server_side=True)
+        data = conn.recv(65536)
+        while data:
+            total += len(data)
+            if data.startswith(b"GET "):
+                conn.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\nConnection: close\r\n\r\nok\n")
+                break
+            conn.sendall(data)
+            data = conn.recv(65536)
+    except OSError as e:
+        say("broken", port, type(e).__name__)
+    finally:
+        say("gone", port, total)
+        conn.close()
+
+def serve(port, context):
+    listener = socket.create_server(("", port))
+    say("listening", port)
+    while True:
+        conn, _ = listener.accept()
+        threading.Thread(target=one, args=(conn, port, context), daemon=True).start()
+
+plain, tls, pem = sys.argv[1], sys.argv[2], sys.argv[3]
+with open("/tmp/server.pem", "w") as file:
+    file.write(pem)
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+context.load_cert_chain("/tmp/server.pem")
+servers = [(int(port), None) for port in plain.split(",")] + [(int(port), context) for port in tls.split(",")]
+for server in servers:
+    threading.Thread(target=serve, args=server).start()

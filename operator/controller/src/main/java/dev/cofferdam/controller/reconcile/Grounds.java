@@ -1,0 +1,38 @@
+package dev.cofferdam.controller.reconcile;
+
+import dev.cofferdam.api.v1alpha1.Effective;
+import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.policy.Compilation;
+import dev.cofferdam.policy.Decider;
+import dev.cofferdam.policy.Halt;
+import dev.cofferdam.policy.HandOut;
+import dev.cofferdam.policy.Repetition;
+import dev.cofferdam.policy.Ruling;
+import dev.cofferdam.policy.Setting;
+import dev.cofferdam.record.Reason;
+import java.util.Optional;
+
+/**
+ * All that decides about a run besides its own spec.
+ *
+ * @param setting its policy, and of which stage its namespace is
+ * @param halt what stops all runs of its namespace, above all policies; empty where nothing does
+ */
+record Grounds(Setting setting, Optional<Halt> halt) {
+    Ruling ruling(ToolRun run) {
+        return Halt.over(halt, Decider.decide(setting, run.getSpec()));
+    }
+
+    /** How often and when the policy has runs tried again. */
+    Repetition repetition() {
+        return setting.policy()
+                .filter(Compilation.Compiled.class::isInstance)
+                .map(compiled -> ((Compilation.Compiled) compiled).policy().repetition())
+                .orElse(Repetition.DEFAULTS);
+    }
+
+    /** Why a claimed run must stop; empty where it may go on. */
+    Optional<Reason> stops(ToolRun run, Effective claimed) {
+        return halt.map(stop -> Reason.NamespaceSuspended).or(() -> HandOut.revoked(setting, claimed, run.getSpec()));
+    }
+}

@@ -1,0 +1,15 @@
+package dev.cofferdam.gateway.channel;
+
+import io.vertx.core.http.HttpServerRequest;
+
+/** The way out of the runs of this replica. Nothing here waits. */
+public interface Egress {
+    /** The pod of a live run asks for a tunnel. The request is paused; it gets its answer from here. */
+    void open(HttpServerRequest request, Claim claim);
+
+    /** Something has changed that may take away what a run has open. */
+    void reconsider(Claim claim);
+
+    /** The tool is to have nothing open any longer. When this returns, all that it had is on record. */
+    void close(Claim claim);
+}

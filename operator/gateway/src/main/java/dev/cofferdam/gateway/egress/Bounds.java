@@ -1,0 +1,27 @@
+package dev.cofferdam.gateway.egress;
+
+/**
+ * What tunnels may cost.
+ *
+ * @param tunnels at one time, in all
+ * @param tunnelsOfOneRun at one time
+ * @param eventsOfOneRun attempts that are on record one by one; those after them are counted
+ * @param lookUpMillis for a name
+ * @param connectMillis for one address
+ * @param greetingMillis for the first message of TLS
+ */
+public record Bounds(
+        int tunnels,
+        int tunnelsOfOneRun,
+        int eventsOfOneRun,
+        long lookUpMillis,
+        int connectMillis,
+        long greetingMillis) {
+    public static final Bounds USUAL = new Bounds(8192, 128, 4096, 5_000, 5_000, 10_000);
+
+    /** Addresses of one name that are tried. */
+    static final int ADDRESSES_TRIED_MOST = 4;
+
+    /** Addresses of one name that are looked at; a name with more is refused. */
+    static final int ADDRESSES_MOST = 64;
+}

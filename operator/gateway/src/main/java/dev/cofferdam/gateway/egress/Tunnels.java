@@ -1,0 +1,95 @@
+package dev.cofferdam.gateway.egress;
+
+import dev.cofferdam.gateway.channel.Claim;
+import dev.cofferdam.gateway.channel.Egress;
+import dev.cofferdam.gateway.channel.Jobs;
+import dev.cofferdam.gateway.channel.Surroundings;
+import dev.cofferdam.policy.Connections;
+import dev.cofferdam.policy.Floor;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServerRequest;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+
+/** All tunnels of this gateway. Thread-safe. */
+public final class Tunnels implements Egress {
+    /** By pod: an attempt has none of the one before. */
+    private final Map<String, RunTunnels> runs = new ConcurrentHashMap<>();
+
+    private final AtomicInteger open = new AtomicInteger();
+    private final Vertx vertx;
+    private final Bounds bounds;
+    private final Resolver resolver;
+    private final Jobs jobs;
+    private final Supplier<Floor> floor;
+    private final Surroundings around;
+
+    /** @param floor what of this cluster no policy opens, as it is now */
+    public Tunnels(
+            Vertx vertx, Bounds bounds, Resolver resolver, Jobs jobs, Supplier<Floor> floor, Surroundings around) {
+        this.vertx = vertx;
+        this.bounds = bounds;
+        this.resolver = resolver;
+        this.jobs = jobs;
+        this.floor = floor;
+        this.around = around;
+    }
+
+    @Override
+    public void open(HttpServerRequest request, Claim claim) {
+        RunTunnels run = runs.computeIfAbsent(claim.podUid(), uid -> new RunTunnels(claim, bounds, around));
+        Tunnel tunnel = new Tunnel(vertx, request, this, run);
+        if (open.get() >= bounds.tunnels() || !run.enter(tunnel)) {
+            tunnel.tooMany();
+            return;
+        }
+        open.incrementAndGet();
+        tunnel.begin();
+    }
+
+    void left(RunTunnels run, Tunnel tunnel) {
+        if (run.leave(tunnel)) {
+            open.decrementAndGet();
+        }
+    }
+
+    /** Tunnels that are open, or on their way. */
+    public int open() {
+        return open.get();
+    }
+
+    @Override
+    public void reconsider(Claim claim) {
+        RunTunnels run = runs.get(claim.podUid());
+        if (run != null) {
+            Connections now = jobs.connections(claim);
+            run.reconsider(now, floor.get());
+        }
+    }
+
+    @Override
+    public void close(Claim claim) {
+        RunTunnels run = runs.remove(claim.podUid());
+        if (run != null) {
+            run.close();
+        }
+    }
+
+    Bounds bounds() {
+        return bounds;
+    }
+
+    Resolver resolver() {
+        return resolver;
+    }
+
+    Connections connections(Claim claim) {
+        return jobs.connections(claim);
+    }
+
+    Floor floor() {
+        return floor.get();
+    }
+}

@@ -1,0 +1,488 @@
+package dev.cofferdam.gateway.channel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.cofferdam.api.v1alpha1.AuditEvent;
+import dev.cofferdam.api.v1alpha1.AuditEventType;
+import dev.cofferdam.api.v1alpha1.AuditResult;
+import dev.cofferdam.api.v1alpha1.Effective;
+import dev.cofferdam.api.v1alpha1.SandboxPolicy;
+import dev.cofferdam.api.v1alpha1.ToolRunSpec;
+import dev.cofferdam.policy.Compilations;
+import dev.cofferdam.policy.Connections;
+import dev.cofferdam.policy.Decider;
+import dev.cofferdam.policy.Floor;
+import dev.cofferdam.policy.HandOut;
+import dev.cofferdam.policy.Ruling;
+import dev.cofferdam.policy.Served;
+import dev.cofferdam.policy.match.Address;
+import dev.cofferdam.policy.match.AddressBlock;
+import dev.cofferdam.record.Reason;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpClient;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import javax.net.ssl.SNIHostName;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLParameters;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The way out: the real port, the real decision, a name server and servers of the test's own. */
+class TunnelTest {
+    private static final String NAME = "api.example.com";
+    private static Vertx vertx;
+    private static TestCertificate certificate;
+    private Harness gateway;
+    private TestServer server;
+    private HttpClient client;
+    private TestSupervisor supervisor;
+    private String session;
+    private Effective claimed;
+
+    @BeforeAll
+    static void prepare(@TempDir Path folder) throws Exception {
+        vertx = Vertx.vertx();
+        certificate = TestCertificate.make(folder);
+    }
+
+    @AfterAll
+    static void end() {
+        vertx.close();
+    }
+
+    @BeforeEach
+    void start() throws Exception {
+        gateway = Harness.start(vertx, certificate);
+        server = new TestServer();
+        client = TestTunnel.client(vertx, certificate);
+        gateway.dns.put(NAME, server.ip());
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        client.close();
+        server.close();
+        gateway.close();
+    }
+
+    @Test
+    void bytesPassInBothDirectionsAndAreOnRecord() throws Exception {
+        granted("{cidr: %s/32, port: %d, protocol: tcp}".formatted(server.ip(), server.port()));
+        TestTunnel tunnel = open(server.target());
+        assertThat(tunnel.status()).isEqualTo(200);
+
+        Socket there = server.next();
+        tunnel.send("hello");
+        assertThat(new String(there.getInputStream().readNBytes(5), StandardCharsets.US_ASCII))
+                .isEqualTo("hello");
+        there.getOutputStream().write("hello yourself".getBytes(StandardCharsets.US_ASCII));
+        assertThat(tunnel.receive(14)).isEqualTo("hello yourself");
+
+        // The tool's half ends first, then the server's.
+        tunnel.halfClose();
+        assertThat(there.getInputStream().read()).isEqualTo(-1);
+        there.getOutputStream().write('!');
+        there.close();
+        assertThat(tunnel.receive(15)).endsWith("!");
+        assertThat(tunnel.end()).isEqualTo("end");
+
+        AuditEvent event = events(1).getFirst();
+        assertThat(event.resource()).isEqualTo(server.target());
+        assertThat(event.action()).isEqualTo("connect");
+        assertThat(event.result()).isEqualTo(AuditResult.Allowed);
+        assertThat(event.detail())
+                .containsEntry("bytesUp", "5")
+                .containsEntry("bytesDown", "15")
+                .containsEntry("visibility", "tunnel")
+                .containsEntry("protocol", "tcp")
+                .containsEntry("address", server.ip())
+                .containsKey("durationMillis")
+                .doesNotContainKey("ended");
+        assertThat(gateway.tunnels.open()).isZero();
+    }
+
+    /** A server that has said all it has to say may still be told more. */
+    @Test
+    void theServersHalfMayEndFirst() throws Exception {
+        granted("{cidr: %s/32, port: %d, protocol: tcp}".formatted(server.ip(), server.port()));
+        TestTunnel tunnel = open(server.target());
+        Socket there = server.next();
+
+        there.getOutputStream().write("all".getBytes(StandardCharsets.US_ASCII));
+        there.shutdownOutput();
+        assertThat(tunnel.receive(3)).isEqualTo("all");
+        assertThat(tunnel.end()).isEqualTo("end");
+        tunnel.send("more").halfClose();
+
+        assertThat(new String(there.getInputStream().readAllBytes(), StandardCharsets.US_ASCII))
+                .isEqualTo("more");
+        assertThat(events(1).getFirst().detail()).containsEntry("bytesUp", "4").containsEntry("bytesDown", "3");
+    }
+
+    @Test
+    void aResetIsAReset() throws Exception {
+        granted("{cidr: %s/32, port: %d, protocol: tcp}".formatted(server.ip(), server.port()));
+        TestTunnel one = open(server.target());
+        assertThat(one.status()).isEqualTo(200);
+        Socket there = server.next();
+        there.setSoLinger(true, 0);
+        there.close();
+        assertThat(one.end()).startsWith("reset");
+
+        TestTunnel other = open(server.target());
+        assertThat(other.status()).isEqualTo(200);
+        Socket again = server.next();
+        other.reset();
+        org.assertj.core.api.Assertions.assertThatThrownBy(
+                        () -> again.getInputStream().read())
+                .hasMessageContaining("reset");
+        assertThat(events(2)).extracting(event -> event.detail().get("ended")).doesNotContainNull();
+    }
+
+    /** Neither side can make the gateway hold more than its windows. */
+    @Test
+    void whoeverDoesNotReadMakesTheOtherWait() throws Exception {
+        granted("{cidr: %s/32, port: %d, protocol: tcp}".formatted(server.ip(), server.port()));
+        TestTunnel tunnel = open(server.target());
+        Socket there = server.next();
+
+        // The server does not read: the tool's queue fills, with at most what kernels and windows hold before it.
+        byte[] piece = new byte[64 << 10];
+        int sent = 0;
+        while (!tunnel.isFull()) {
+            tunnel.send(piece);
+            sent += piece.length;
+        }
+        assertThat(there.getInputStream().readNBytes(sent)).hasSize(sent);
+
+        // And a megabyte comes through whole, in order.
+        byte[] much = new byte[1 << 20];
+        new java.util.Random(7).nextBytes(much);
+        Thread writer = Thread.ofVirtual().start(() -> {
+            try {
+                there.getOutputStream().write(much);
+                there.close();
+            } catch (java.io.IOException e) {
+                throw new java.io.UncheckedIOException(e);
+            }
+        });
+        assertThat(tunnel.receive(much.length).getBytes(StandardCharsets.ISO_8859_1))
+                .isEqualTo(much);
+        writer.join();
+    }
+
+    @Test
+    void whatIsOneElementOffIsRefusedAndNobodyHearsOfIt() throws Exception {
+        granted("{cidr: %s/32, port: %d, protocol: tcp}, {host: other.example.com, port: 443, protocol: https}"
+                .formatted(server.ip(), server.port()));
+        for (String target : List.of(
+                server.ip() + ":" + (server.port() == 65_535 ? 1 : server.port() + 1),
+                "other.example.com:444",
+                "another.example.com:443",
+                "169.254.169.254:443",
+                "127.0.0.1:" + gateway.port,
+                "[::ffff:127.0.0.1]:" + gateway.port,
+                "0x7f000001:" + server.port(),
+                "evil.example.com.:80",
+                "user@" + server.target(),
+                server.target() + "/x",
+                server.ip() + ":0" + server.port(),
+                "",
+                ":",
+                "a".repeat(8_000) + ":443")) {
+            assertThat(open(target).status()).as(target).isEqualTo(403);
+        }
+        assertThat(server.hits()).isZero();
+        assertThat(gateway.dns.asked()).isEmpty();
+        assertThat(events(14)).extracting(AuditEvent::result).containsOnly(AuditResult.Denied);
+        assertThat(events(14)).allSatisfy(event -> assertThat(event.resource()).hasSizeLessThan(1024));
+    }
+
+    @Test
+    void aNameLeadsNowherePrivateWithoutARange() throws Exception {
+        granted("{host: %s, port: %d, protocol: tcp}".formatted(NAME, server.port()));
+
+        assertThat(open(NAME + ":" + server.port()).status()).isEqualTo(403);
+
+        assertThat(server.hits()).isZero();
+        assertThat(events(1).getFirst().detail().get("reason")).isEqualTo("AddressNotAllowed");
+    }
+
+    @Test
+    void oneAnswerThatMustNotBeReachedDeniesThemAll() throws Exception {
+        granted("{host: %s, port: %d, protocol: tcp}, {cidr: %s/32, port: %d, protocol: tcp}"
+                .formatted(NAME, server.port(), server.ip(), server.port()));
+        assertThat(open(NAME + ":" + server.port()).status()).isEqualTo(200);
+        for (String bad : List.of("169.254.169.254", "127.0.0.1", "10.1.2.3", "::1", "64:ff9b::a9fe:a9fe")) {
+            gateway.dns.put(NAME, server.ip(), bad);
+            assertThat(open(NAME + ":" + server.port()).status()).as(bad).isEqualTo(403);
+        }
+        assertThat(server.hits()).isEqualTo(1);
+    }
+
+    @Test
+    void theFloorOfThisClusterIsOpenedByNoRange() throws Exception {
+        granted("{cidr: %s/32, port: %d, protocol: tcp}".formatted(server.ip(), server.port()));
+        gateway.floor =
+                new Floor(List.of(AddressBlock.of(Address.parse(server.ip()).orElseThrow())));
+
+        assertThat(open(server.target()).status()).isEqualTo(403);
+
+        assertThat(server.hits()).isZero();
+        assertThat(events(1).getFirst().detail().get("reason")).isEqualTo("AddressOnFloor");
+    }
+
+    @Test
+    void whatIsNotThereIsUnreachable() throws Exception {
+        granted("{cidr: %s/32, ports: [%d], protocol: tcp}, {host: no.example.com, port: 1, protocol: tcp}"
+                .formatted(server.ip(), server.port()));
+        server.close();
+
+        assertThat(open(server.target()).status()).isEqualTo(502);
+        assertThat(open("no.example.com:1").status()).isEqualTo(502);
+
+        assertThat(events(2)).extracting(AuditEvent::result).containsOnly(AuditResult.Error);
+    }
+
+    @Test
+    void tlsGreetsTheServerThatWasNamedBeforeAnyServerHearsOfIt() throws Exception {
+        granted("{host: %s, port: %d, protocol: https}, {cidr: %s/32, port: %d, protocol: https}"
+                .formatted(NAME, server.port(), server.ip(), server.port()));
+        String target = NAME + ":" + server.port();
+        for (byte[] first : List.of(
+                greeting(Optional.of("other.example.com")),
+                greeting(Optional.empty()),
+                "GET / HTTP/1.1\r\nHost: api.example.com\r\n\r\n".getBytes(StandardCharsets.US_ASCII),
+                new byte[] {22, 3, 1, 0x40, 1, 1, 0, 0},
+                new byte[32 << 10])) {
+            TestTunnel tunnel = open(target).send(first);
+            assertThat(tunnel.status()).isEqualTo(200);
+            assertThat(tunnel.end()).startsWith("reset");
+        }
+        // One that says nothing, and one that ends, too.
+        assertThat(open(target).end()).startsWith("reset");
+        assertThat(open(target).halfClose().end()).startsWith("reset");
+        assertThat(server.hits()).isZero();
+        assertThat(events(7)).extracting(AuditEvent::result).containsOnly(AuditResult.Denied);
+
+        // In pieces, and in any case, it is the same name.
+        byte[] right = greeting(Optional.of("API.example.com"));
+        TestTunnel tunnel = open(target);
+        for (byte one : right) {
+            tunnel.send(new byte[] {one});
+        }
+        assertThat(new DataInputStream(server.next().getInputStream()).readNBytes(right.length))
+                .isEqualTo(right);
+    }
+
+    @Test
+    void whatThePolicyTakesAwayIsCutAndStaysClosed() throws Exception {
+        String rule = "{cidr: %s/32, port: %d, protocol: tcp}".formatted(server.ip(), server.port());
+        granted(rule + ", {host: kept.example.com, port: 443, protocol: https}");
+        TestTunnel tunnel = open(server.target());
+        assertThat(tunnel.status()).isEqualTo(200);
+        Socket there = server.next();
+
+        edited("{host: kept.example.com, port: 443, protocol: https}");
+
+        assertThat(tunnel.end()).startsWith("reset");
+        org.assertj.core.api.Assertions.assertThatThrownBy(
+                        () -> there.getInputStream().read())
+                .hasMessageContaining("reset");
+        assertThat(open(server.target()).status()).isEqualTo(403);
+        assertThat(server.hits()).isEqualTo(1);
+        assertThat(events(2)).extracting(AuditEvent::result).containsExactly(AuditResult.Allowed, AuditResult.Denied);
+        assertThat(events(2).getFirst().detail()).containsEntry("ended", "revoked");
+        assertThat(ofType(AuditEventType.CapabilityRevoke))
+                .extracting(AuditEvent::resource)
+                .containsExactly(server.ip() + "/32:" + server.port() + "/tcp");
+
+        // More than was claimed is not given either.
+        edited(rule + ", {cidr: %s/32, port: %d, protocol: https}".formatted(server.ip(), server.port()));
+        assertThat(open(server.target()).status()).isEqualTo(200);
+    }
+
+    @Test
+    void anOrderToStopCutsEverythingAndIsFollowedByNothing() throws Exception {
+        granted("{cidr: %s/32, port: %d, protocol: tcp}".formatted(server.ip(), server.port()));
+        TestTunnel tunnel = open(server.target());
+        assertThat(tunnel.status()).isEqualTo(200);
+
+        gateway.stop = Optional.of(Reason.Cancelled);
+        gateway.channels.runChanged("run-uid");
+
+        assertThat(tunnel.end()).startsWith("reset");
+        assertThat(open(server.target()).status()).isEqualTo(403);
+        assertThat(gateway.refused(Refusal.SessionInvalid)).isEqualTo(1);
+    }
+
+    @Test
+    void theEndOfTheRunClosesWhatIsOpenAndHasItOnRecord() throws Exception {
+        granted("{cidr: %s/32, port: %d, protocol: tcp}".formatted(server.ip(), server.port()));
+        TestTunnel tunnel = open(server.target());
+        assertThat(tunnel.status()).isEqualTo(200);
+
+        supervisor.send(TestSupervisor.STARTED, TestSupervisor.exited(0, 0));
+
+        assertThat(tunnel.end()).startsWith("reset");
+        List<AuditEvent> stored = gateway.facts().audit().events();
+        assertThat(stored.stream().map(AuditEvent::action)).endsWith("connect", "exit");
+        assertThat(open(server.target()).status()).isEqualTo(403);
+    }
+
+    @Test
+    void aRunHasSoManyTunnelsAndNoMore() throws Exception {
+        granted("{cidr: %s/32, port: %d, protocol: tcp}".formatted(server.ip(), server.port()));
+        for (int at = 0; at < 4; at++) {
+            assertThat(open(server.target()).status()).isEqualTo(200);
+        }
+        assertThat(open(server.target()).status()).isEqualTo(429);
+        assertThat(events(1).getFirst().detail()).containsEntry("reason", "TooManyConnections");
+    }
+
+    @Test
+    void aFloodIsCountedExactly() throws Exception {
+        granted("{cidr: %s/32, port: %d, protocol: tcp}".formatted(server.ip(), server.port()));
+        for (int at = 0; at < 40; at++) {
+            assertThat(open("192.0.2.1:1").status()).isEqualTo(403);
+        }
+        supervisor.send(TestSupervisor.STARTED, TestSupervisor.exited(0, 0));
+
+        List<AuditEvent> told = gateway.facts().audit().events().stream()
+                .filter(event -> event.eventType() == AuditEventType.NetworkAccess)
+                .toList();
+        assertThat(told).hasSize(17);
+        assertThat(told.getLast().resource()).isEqualTo("other attempts");
+        assertThat(told.getLast().detail()).containsEntry("count", "24");
+    }
+
+    @Test
+    void nobodyElseHasATunnel() throws Exception {
+        granted("{cidr: %s/32, port: %d, protocol: tcp}".formatted(server.ip(), server.port()));
+        SessionSecrets same = new SessionSecrets();
+        same.use(Harness.KEY);
+        String foreign = same.issue(new Claim(
+                "ns",
+                "other",
+                "other-run",
+                "pod",
+                "other-pod",
+                "p",
+                "t",
+                "v",
+                1,
+                java.util.Set.of(),
+                dev.cofferdam.policy.Job.Files.NONE,
+                true,
+                false,
+                Harness.CLAIM.gate(),
+                Optional.empty()));
+
+        TestTunnel tunnel = TestTunnel.open(client, gateway, foreign, server.target());
+
+        assertThat(tunnel.status()).isEqualTo(403);
+        assertThat(server.hits()).isZero();
+        // No honest supervisor has another one's session.
+        assertThat(supervisor.frame().get("reason").textValue()).isEqualTo("Tampered");
+        assertThat(gateway.facts().result()).isEmpty();
+    }
+
+    @Test
+    void withoutALiveRunThereIsNoTunnel() throws Exception {
+        assertThat(TestTunnel.open(client, gateway, "x", server.target()).status())
+                .isEqualTo(403);
+        assertThat(server.hits()).isZero();
+    }
+
+    private TestTunnel open(String target) throws Exception {
+        return TestTunnel.open(client, gateway, session, target);
+    }
+
+    /** A run with these rules under allow, and its channel. */
+    private void granted(String rules) throws Exception {
+        Ruling.Granted granted = (Ruling.Granted) Decider.decide(Optional.of(compiled(rules)), RUN);
+        claimed = granted.effective();
+        gateway.connections = Connections.of(HandOut.job(Optional.of(compiled(rules)), claimed, RUN));
+        gateway.handOver = CompletableFuture.completedStage(new HandOver.Granted(granted.job()));
+        supervisor = TestSupervisor.connect(vertx, gateway, certificate, Optional.empty());
+        var job = supervisor.frame();
+        session = job.get("session").textValue();
+        assertThat(job.get("network").get("gateway").textValue()).isEqualTo("127.0.0.1:" + gateway.port);
+        assertThat(job.get("network").get("allow")).isNotEmpty();
+    }
+
+    private void edited(String rules) {
+        gateway.connections = Connections.of(HandOut.job(Optional.of(compiled(rules)), claimed, RUN));
+        gateway.channels.policyChanged("ns", "p");
+    }
+
+    private static final ToolRunSpec RUN = Serialization.unmarshal("policyRef: {name: p}\ntool: t", ToolRunSpec.class);
+
+    private static dev.cofferdam.policy.Compilation compiled(String rules) {
+        return new Compilations(Served.NOW).of(Serialization.unmarshal("""
+                        apiVersion: cofferdam.dev/v1alpha1
+                        kind: SandboxPolicy
+                        metadata: {name: p, namespace: ns, uid: u, generation: 1}
+                        spec:
+                          tools: [{name: t, image: i, command: [sh]}]
+                          permissions: {network: {allow: [%s]}}
+                        """.formatted(rules), SandboxPolicy.class));
+    }
+
+    private List<AuditEvent> events(int count) {
+        await().until(() -> ofType(AuditEventType.NetworkAccess).size() >= count);
+        return ofType(AuditEventType.NetworkAccess);
+    }
+
+    private List<AuditEvent> ofType(AuditEventType type) {
+        return gateway.audit.stream()
+                .map(line -> Serialization.unmarshal(line, Map.class))
+                .filter(line -> type.name().equals(line.get("event_type")))
+                .map(TunnelTest::event)
+                .toList();
+    }
+
+    @SuppressWarnings("unchecked")
+    private static AuditEvent event(Map<?, ?> line) {
+        return new AuditEvent(
+                null,
+                null,
+                null,
+                AuditEventType.valueOf((String) line.get("event_type")),
+                (String) line.get("resource"),
+                (String) line.get("action"),
+                AuditResult.valueOf((String) line.get("result")),
+                null,
+                (Map<String, String>) line.get("detail"));
+    }
+
+    /** What the JDK's own client says first. */
+    private static byte[] greeting(Optional<String> name) throws Exception {
+        SSLEngine engine = SSLContext.getDefault().createSSLEngine();
+        engine.setUseClientMode(true);
+        SSLParameters parameters = engine.getSSLParameters();
+        name.ifPresent(host -> parameters.setServerNames(List.of(new SNIHostName(host))));
+        engine.setSSLParameters(parameters);
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        ByteBuffer packet = ByteBuffer.allocate(engine.getSession().getPacketBufferSize());
+        engine.wrap(ByteBuffer.allocate(0), packet);
+        out.write(packet.array(), 0, packet.position());
+        return out.toByteArray();
+    }
+}

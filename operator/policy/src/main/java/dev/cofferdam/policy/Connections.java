@@ -1,0 +1,157 @@
+package dev.cofferdam.policy;
+
+import dev.cofferdam.api.v1alpha1.DecisionReason;
+import dev.cofferdam.api.v1alpha1.NetworkProtocol;
+import dev.cofferdam.policy.match.Address;
+import dev.cofferdam.policy.match.HostName;
+import dev.cofferdam.policy.match.Ports;
+import dev.cofferdam.policy.match.Text;
+import dev.cofferdam.record.Reason;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * Where a running tool may connect to at this moment: what its claim granted, and what its policy grants now. Both must grant, so an edit of the policy takes away,
+ * and gives nothing more. Immutable; each answer depends on its arguments alone.
+ */
+public final class Connections {
+    /** Nowhere, and whoever asks hears why. */
+    public static Connections none(List<DecisionReason> why) {
+        return new Connections(Grants.NOTHING, NetworkGrant.NOTHING, why);
+    }
+
+    /**
+     * Without one that comes first, more of a stream is looked at than its rule needs. Plain HTTP is not served: it goes where tcp does.
+     */
+    private static final List<NetworkProtocol> BY_WHAT_IS_LOOKED_AT =
+            List.of(NetworkProtocol.Tcp, NetworkProtocol.Https);
+
+    private final Grants now;
+    private final NetworkGrant claimed;
+    private final List<DecisionReason> refused;
+
+    private Connections(Grants now, NetworkGrant claimed, List<DecisionReason> refused) {
+        this.now = now;
+        this.claimed = claimed;
+        this.refused = List.copyOf(refused);
+    }
+
+    /** @param ruling on a claimed run, as {@link HandOut#job} gives it */
+    public static Connections of(Ruling ruling) {
+        return switch (ruling) {
+            case Ruling.Refused no -> none(no.reasons());
+            case Ruling.Granted granted ->
+                new Connections(
+                        granted.grants(),
+                        NetworkGrant.claimed(
+                                granted.effective().network(),
+                                granted.effective().networkDenied()),
+                        List.of());
+        };
+    }
+
+    /** What comes of an attempt. */
+    public sealed interface Verdict {
+        /** @param protocol what the stream must be: bytes of any kind with tcp */
+        record Allowed(NetworkProtocol protocol) implements Verdict {}
+
+        /** @param reasons not empty */
+        record Denied(List<DecisionReason> reasons) implements Verdict {
+            public Denied {
+                reasons = List.copyOf(reasons);
+            }
+
+            /** The codes, in order, each once. */
+            public String codes() {
+                return String.join(
+                        " ",
+                        reasons.stream().map(DecisionReason::code).distinct().toList());
+            }
+        }
+    }
+
+    /** Whether the name may be looked up. An address as host is allowed here. */
+    public Verdict resolve(String host, int port) {
+        return decide(host, port, to -> now.resolve(to), to -> claimed.mayResolve(to));
+    }
+
+    /**
+     * Whether there may be a connection.
+     *
+     * @param resolved all that the name resolves to now; nothing else may be connected to. Left aside where the host is an address
+     */
+    public Verdict connect(String host, int port, List<Address> resolved, Floor floor) {
+        return decide(host, port, to -> now.connect(to, resolved, floor), to -> claimed.decide(to, resolved, floor));
+    }
+
+    /**
+     * Whether a stream to an address, or to a name, may greet a server by that name, which is what it will get where many names share an address.
+     *
+     * @param greeted what the stream says, in the form of its protocol; unchecked
+     */
+    public Verdict greet(String host, int port, String greeted, List<Address> resolved, Floor floor) {
+        Optional<String> name = HostName.asked(greeted).found();
+        if (name.isEmpty()
+                || Address.parse(host).isEmpty()
+                        && !name.equals(HostName.asked(host).found())) {
+            return new Verdict.Denied(List.of(new DecisionReason(
+                    Reason.HostNotAllowed.name(),
+                    Text.quoted(host),
+                    "the server is greeted by another name than the one that was connected to")));
+        }
+        return decide(greeted, port, to -> now.connect(to, resolved, floor), to -> claimed.decide(to, resolved, floor));
+    }
+
+    /**
+     * What of the claim the policy no longer grants, rule by rule, for the record; which connections that is, {@link #connect} says. Empty where nothing is granted
+     * at all any longer: then the run itself is stopped.
+     */
+    public List<String> revoked() {
+        if (!refused.isEmpty()) {
+            return List.of();
+        }
+        List<String> revoked =
+                new ArrayList<>(beyond(claimed.allow(), now.network().allow(), ""));
+        revoked.addAll(beyond(now.network().deny(), claimed.deny(), "denied: "));
+        return revoked;
+    }
+
+    /** What the rules name and the others do not. */
+    private static List<String> beyond(NetworkRules rules, NetworkRules others, String prefix) {
+        List<String> more = new ArrayList<>();
+        rules.asMap()
+                .forEach((target, reach) -> NetworkGrant.shown(target, reach).forEach(rule -> {
+                    Ports left = reach.of(rule.protocol()).without(others.about(target, rule.protocol()));
+                    if (!left.isNone()) {
+                        more.add(prefix + target + ":" + left + "/"
+                                + rule.protocol().text());
+                    }
+                }));
+        return more;
+    }
+
+    private Verdict decide(
+            String host, int port, Function<Destination, Answer> byPolicy, Function<Destination, Answer> byClaim) {
+        if (!refused.isEmpty()) {
+            return new Verdict.Denied(refused);
+        }
+        List<DecisionReason> fewest = List.of();
+        for (NetworkProtocol protocol : BY_WHAT_IS_LOOKED_AT) {
+            Destination to = new Destination(host, port, protocol);
+            Reasons reasons = new Reasons();
+            for (Answer answer : List.of(byPolicy.apply(to), byClaim.apply(to))) {
+                if (answer instanceof Answer.Denied denied) {
+                    reasons.addAll(denied.reasons());
+                }
+            }
+            if (reasons.none()) {
+                return new Verdict.Allowed(protocol);
+            }
+            List<DecisionReason> these = reasons.bounded();
+            fewest = fewest.isEmpty() || these.size() < fewest.size() ? these : fewest;
+        }
+        return new Verdict.Denied(fewest);
+    }
+}

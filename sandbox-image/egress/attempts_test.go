@@ -1,0 +1,98 @@
+package egress
+
+import (
+	"encoding/hex"
+	"fmt"
+	"net/netip"
+	"reflect"
+	"strings"
+	"sync"
+	"testing"
+
+	"cofferdam.dev/sandbox-image/channel"
+)
+
+func TestRefusalsAreToldOnceAndThenCounted(t *testing.T) {
+	var told []channel.Attempt
+	a := newAttempts(func(each channel.Attempt) { told = append(told, each) })
+	a.note("192.0.2.1:80", channel.TCP)
+	a.note("192.0.2.1:80", channel.TCP)
+	if told != nil {
+		t.Errorf("told %v before the tool ran", told)
+	}
+	a.begin()
+	a.note("192.0.2.1:80", channel.TCP)
+	a.note("192.0.2.1:80", channel.UDP)
+	a.note("192.0.2.1:80", channel.TCP)
+	a.note("", channel.DNS)
+	a.note("b\xc3\xbccher\n.example", channel.DNS)
+	a.close()
+	a.note("192.0.2.1:80", channel.TCP)
+	want := []channel.Attempt{
+		{Resource: "192.0.2.1:80", Protocol: channel.TCP, Count: 2}, {Resource: "192.0.2.1:80", Protocol: channel.UDP, Count: 1},
+		{Resource: ".", Protocol: channel.DNS, Count: 1}, {Resource: "b?cher?.example", Protocol: channel.DNS, Count: 1},
+		{Resource: "192.0.2.1:80", Protocol: channel.TCP, Count: 2},
+	}
+	if !reflect.DeepEqual(told, want) {
+		t.Errorf("told %v, want %v", told, want)
+	}
+}
+
+func TestAFloodCostsFewEventsAndIsCountedExactly(t *testing.T) {
+	frames, sums := 0, map[channel.Protocol]int64{}
+	a := newAttempts(func(each channel.Attempt) {
+		frames++
+		sums[each.Protocol] += each.Count
+		if len(each.Resource) > channel.MaxEventResource {
+			t.Errorf("%d bytes", len(each.Resource))
+		}
+	})
+	a.begin()
+	var ended sync.WaitGroup
+	for _, protocol := range []channel.Protocol{channel.TCP, channel.UDP, channel.DNS} {
+		ended.Go(func() {
+			for number := range 5000 {
+				a.note(fmt.Sprint(number%1000)+strings.Repeat("x", number), protocol)
+			}
+		})
+	}
+	ended.Wait()
+	a.close()
+	if frames > 2*(attemptsMost+3) || sums[channel.TCP] != 5000 || sums[channel.UDP] != 5000 || sums[channel.DNS] != 5000 {
+		t.Errorf("%v in %d events", sums, frames)
+	}
+}
+
+func TestPackets(t *testing.T) {
+	const ip, addresses = "45000028000040004006", "0000c6120001c0000201" // to 192.0.2.1
+	tcp := func(flags string) string { return "c0000050" + "0000000000000000" + "50" + flags + "ffff00000000" }
+	for name, each := range map[string]struct {
+		packet string
+		want   channel.Protocol // empty: not an attempt
+	}{
+		"syn":             {ip + addresses + tcp("02"), channel.TCP},
+		"syn with ecn":    {ip + addresses + tcp("c2"), channel.TCP},
+		"syn ack":         {ip + addresses + tcp("12"), ""},
+		"ack":             {ip + addresses + tcp("10"), ""},
+		"reset":           {ip + addresses + tcp("04"), ""},
+		"options":         {"46" + ip[2:] + addresses + "01010101" + tcp("02"), channel.TCP},
+		"udp":             {"45000028000040004011" + addresses + "c000005000080000", channel.UDP},
+		"udp, first part": {"45000028000020004011" + addresses + "c000005000080000", channel.UDP},
+		"udp, later part": {"45000028000020014011" + addresses + "c000005000080000", ""},
+		"icmp":            {"45000028000040004001" + addresses + "0303000000000000", ""},
+		"short header":    {"44" + ip[2:] + addresses + tcp("02"), ""},
+		"ipv6":            {"60" + ip[2:] + addresses + tcp("02"), ""},
+		"cut":             {ip + addresses + "c000", ""},
+		"cut later":       {ip + addresses + tcp("02")[:26], ""},
+		"nothing":         {"", ""},
+	} {
+		packet, err := hex.DecodeString(each.packet)
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		got, ok := read(packet)
+		if ok != (each.want != "") || ok && (got.protocol != each.want || got.to != netip.MustParseAddrPort("192.0.2.1:80")) {
+			t.Errorf("%s: got %+v, %v", name, got, ok)
+		}
+	}
+}
