@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path"
+	"slices"
 
 	"golang.org/x/sys/unix"
 )
@@ -48,12 +49,13 @@ func Build() int {
 
 func buildAndRun(supervisor io.Writer) error {
 	var entries []Entry
+	var points []string
 	for _, step := range []struct {
 		name string
 		do   func() error
 	}{
 		{"private-mounts", privateMounts},
-		{"plan", func() (err error) { entries, err = planImage(); return }},
+		{"plan", func() (err error) { entries, points, err = planImage(); return }},
 		{"new-root", newRoot},
 		{"pivot-root", pivotRoot},
 		{"image", func() error { return bindImage(entries) }},
@@ -61,6 +63,7 @@ func buildAndRun(supervisor io.Writer) error {
 		{"devices", makeDevices},
 		{"proc", mountProc},
 		{"directories", makeDirectories},
+		{"volume", func() error { return keepVolume(slices.Contains(points, volumeMount)) }},
 		{"detach-image", detachImage},
 		{"read-only", sealRoot},
 		{"hostname", func() error { return unix.Sethostname([]byte(boxName)) }},
@@ -80,18 +83,19 @@ func privateMounts() error {
 	return unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, "")
 }
 
-// planImage looks at the image before the pivot, while its paths and the mount table still match.
-func planImage() ([]Entry, error) {
+// planImage looks at the image, and at where the pod has mounts, before the pivot, while its paths and the mount table still match.
+func planImage() ([]Entry, []string, error) {
 	mountinfo, err := os.Open("/proc/self/mountinfo")
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer mountinfo.Close()
 	points, err := MountPoints(mountinfo)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return Plan(image{}, points)
+	entries, err := Plan(image{}, points)
+	return entries, points, err
 }
 
 // newRoot mounts an empty file system: what is not put into it does not exist for the tool.

@@ -1,6 +1,7 @@
 package box
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -24,90 +25,130 @@ const (
 // aloneWithin bounds the wait for the kernel to bury what the tool left.
 const aloneWithin = 10 * time.Second
 
-// passParts sends the builder the merged workspace and the directory of its parts, by descriptor: paths to them end with the tool's mounts.
-func passParts() error {
-	merged, err := os.Open(mergedDirectory)
+// parts are what is needed to look at a workspace after its tool, by descriptor: paths to them end with the tool's mounts.
+type parts struct {
+	merged, lower, scratch *os.File
+}
+
+func (p parts) close() {
+	p.merged.Close()
+	p.lower.Close()
+	p.scratch.Close()
+}
+
+// dropBox is a directory that the tool may write and not read, as the entrant tells the builder of it.
+type dropBox struct {
+	Path   string
+	Number int
+	Except []string // mount points that we made in it
+}
+
+// passParts sends them to the builder, and leaves in them what it has to know of the plan.
+func passParts(steps []workspace.Step) error {
+	boxes := []dropBox{}
+	for _, step := range steps {
+		if step.Kind == workspace.Fresh && !step.ReadOnly {
+			boxes = append(boxes, dropBox{step.Path, step.Number, pointsIn(step.Number, steps)})
+		}
+	}
+	text, err := json.Marshal(boxes)
 	if err != nil {
 		return err
 	}
-	defer merged.Close()
-	parts, err := os.Open(scratchDirectory)
-	if err != nil {
+	if err := os.WriteFile(dropsFile, text, 0o600); err != nil {
 		return err
 	}
-	defer parts.Close()
-	return unix.Sendmsg(partsFD, []byte{0}, unix.UnixRights(int(merged.Fd()), int(parts.Fd())), nil, 0)
+	var fds []int
+	for _, name := range []string{mergedDirectory, lowerDirectory, scratchDirectory} {
+		part, err := os.Open(name)
+		if err != nil {
+			return err
+		}
+		defer part.Close()
+		fds = append(fds, int(part.Fd()))
+	}
+	return unix.Sendmsg(partsFD, []byte{0}, unix.UnixRights(fds...), nil, 0)
 }
 
 // takeParts receives them.
-func takeParts(from int) (merged, parts *os.File, err error) {
-	control := make([]byte, unix.CmsgSpace(2*4))
+func takeParts(from int) (parts, error) {
+	const many = 3
+	control := make([]byte, unix.CmsgSpace(many*4))
 	_, length, _, _, err := unix.Recvmsg(from, make([]byte, 1), control, unix.MSG_CMSG_CLOEXEC|unix.MSG_DONTWAIT)
 	if err != nil {
-		return nil, nil, err
+		return parts{}, err
 	}
 	messages, err := unix.ParseSocketControlMessage(control[:length])
 	if err != nil {
-		return nil, nil, err
+		return parts{}, err
 	}
 	if len(messages) != 1 {
-		return nil, nil, errors.New("the parts of the workspace did not come")
+		return parts{}, errors.New("the parts of the workspace did not come")
 	}
 	fds, err := unix.ParseUnixRights(&messages[0])
 	if err != nil {
-		return nil, nil, err
+		return parts{}, err
 	}
-	if len(fds) != 2 {
-		return nil, nil, errors.New("the parts of the workspace are not two")
+	if len(fds) != many {
+		return parts{}, errors.New("the parts of the workspace are not three")
 	}
-	return os.NewFile(uintptr(fds[0]), "merged"), os.NewFile(uintptr(fds[1]), "parts"), nil
+	return parts{os.NewFile(uintptr(fds[0]), "merged"), os.NewFile(uintptr(fds[1]), "lower"), os.NewFile(uintptr(fds[2]), "scratch")}, nil
 }
 
-// changesOf looks for what a dead tool has changed. What cannot be looked at makes the set incomplete.
-func changesOf(tool Tool, from int) changes.Set {
-	merged, parts, err := takeParts(from)
+// changesOf looks for what a dead tool has changed, and for what of it is to come back. What cannot be looked at makes the set incomplete.
+func changesOf(tool Tool, from int) (changes.Set, []changes.Output) {
+	none := changes.NoOutputs(len(tool.Workspace.Outputs))
+	parts, err := takeParts(from)
 	if err != nil {
-		return changes.Set{}
+		return changes.Set{}, none
 	}
-	defer merged.Close()
-	defer parts.Close()
-	set, err := findChanges(tool, merged, parts)
+	defer parts.close()
+	set, err := findChanges(tool, parts)
 	if err != nil {
-		return changes.Set{}
+		return changes.Set{}, none
 	}
-	return set.Within(itemBytes, violationBytes)
+	return set.Within(itemBytes, violationBytes), changes.Outputs(tool.Storage, parts.merged, tool.Workspace.Outputs)
 }
 
-func findChanges(tool Tool, merged, parts *os.File) (changes.Set, error) {
+func findChanges(tool Tool, parts parts) (changes.Set, error) {
 	if err := awaitAlone(); err != nil {
 		return changes.Set{}, err
 	}
-	_, steps, err := planWorkspace(tool)
+	boxes, err := readDrops(parts.scratch)
 	if err != nil {
 		return changes.Set{}, err
 	}
-	lower, err := openBelow(parts, path.Base(lowerDirectory))
+	upper, err := openBelow(parts.scratch, path.Base(upperDirectory))
 	if err != nil {
 		return changes.Set{}, err
 	}
-	defer lower.Close()
+	defer upper.Close()
 	var drops []changes.Drop
-	for _, step := range steps {
-		if step.Kind != workspace.Fresh || step.ReadOnly {
-			continue
-		}
-		directory, err := openBelow(parts, path.Join(path.Base(freshDirectory), strconv.Itoa(step.Number)))
+	for _, box := range boxes {
+		directory, err := openBelow(parts.scratch, path.Join(path.Base(freshDirectory), strconv.Itoa(box.Number)))
 		if err != nil {
 			return changes.Set{}, err
 		}
 		defer directory.Close()
-		drops = append(drops, changes.Drop{Path: step.Path, Directory: directory, Except: pointsIn(step.Number, steps)})
+		drops = append(drops, changes.Drop{Path: box.Path, Directory: directory, Except: box.Except})
 	}
+	// What is new, and of what it replaces as much: what is of another size is not read.
 	bytes := 2 * tool.WorkspaceBytes
 	for _, file := range tool.Workspace.Files {
 		bytes += 2 * int64(len(file.Content))
 	}
-	return changes.Find(tool.Storage, lower, merged, drops, bytes), nil
+	return changes.Find(tool.Storage, parts.lower, parts.merged, upper, drops, bytes), nil
+}
+
+func readDrops(scratch *os.File) ([]dropBox, error) {
+	fd, err := unix.Openat(int(scratch.Fd()), path.Base(dropsFile), unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, err
+	}
+	file := os.NewFile(uintptr(fd), "drops")
+	defer file.Close()
+	var boxes []dropBox
+	return boxes, json.NewDecoder(file).Decode(&boxes)
 }
 
 // pointsIn names the mount points that we made in a fresh directory.
@@ -121,9 +162,18 @@ func pointsIn(number int, steps []workspace.Step) []string {
 	return names
 }
 
+// openBelow opens a directory, and no link to one. Without O_DIRECTORY: with it, gVisor follows a link although O_NOFOLLOW is given.
 func openBelow(in *os.File, name string) (*os.File, error) {
-	fd, err := unix.Openat(int(in.Fd()), name, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+	fd, err := unix.Openat(int(in.Fd()), name, unix.O_RDONLY|unix.O_NONBLOCK|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
 	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	var stat unix.Stat_t
+	if err = unix.Fstat(fd, &stat); err == nil && stat.Mode&unix.S_IFMT != unix.S_IFDIR {
+		err = unix.ENOTDIR
+	}
+	if err != nil {
+		unix.Close(fd)
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return os.NewFile(uintptr(fd), name), nil

@@ -100,8 +100,8 @@ func runTool(supervisor io.Writer) error {
 	if err := send(supervisor, end); err != nil || !tool.HasView() {
 		return err
 	}
-	changed := changesOf(tool, int(workspaceParts.Fd()))
-	return send(supervisor, Report{Event: Changed, Changes: &changed})
+	changed, outputs := changesOf(tool, int(workspaceParts.Fd()))
+	return send(supervisor, Report{Event: Changed, Changes: &changed, Outputs: outputs})
 }
 
 func startEntrant() (pid int, order io.Writer, progress io.Reader, parts *os.File, err error) {
@@ -132,8 +132,9 @@ func startEntrant() (pid int, order io.Writer, progress io.Reader, parts *os.Fil
 			Cloneflags:  syscall.CLONE_NEWUSER | syscall.CLONE_NEWPID | syscall.CLONE_NEWNS,
 			UidMappings: []syscall.SysProcIDMap{{ContainerID: toolID, HostID: 0, Size: 1}},
 			GidMappings: []syscall.SysProcIDMap{{ContainerID: toolID, HostID: 0, Size: 1}},
-			// Its uid is not 0, so execve would take all capabilities away: these two are for its mounts and for emptying the bounding set.
-			AmbientCaps: []uintptr{unix.CAP_SYS_ADMIN, unix.CAP_SETPCAP},
+			// Its uid is not 0, so execve would take all capabilities away: these are for its mounts, for emptying the bounding set,
+			// and for the overlay, which gives what it copies up to whom it belonged.
+			AmbientCaps: []uintptr{unix.CAP_SYS_ADMIN, unix.CAP_SETPCAP, unix.CAP_CHOWN},
 			Setsid:      true,
 		},
 	}

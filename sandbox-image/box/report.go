@@ -37,7 +37,7 @@ type Tool struct {
 
 // HasView tells whether /workspace is a view of a source by rules, so that there is something to change; else it is scratch space.
 func (t Tool) HasView() bool {
-	return len(t.Workspace.Files) > 0 || len(t.Storage.Allow) > 0 || len(t.Storage.Deny) > 0
+	return t.Workspace.Origin != workspace.Nothing || len(t.Storage.Allow) > 0 || len(t.Storage.Deny) > 0
 }
 
 // Secret is a file that only the tool can read.
@@ -59,6 +59,11 @@ const (
 	NotFound      Event = "not-found"      // argv[0] is not in the image; nothing ran
 	NotExecutable Event = "not-executable" // the kernel refused argv[0]; nothing ran
 	Failed        Event = "failed"         // Step could not be done; nothing ran
+
+	// What is wrong with the source of the workspace; nothing ran.
+	SourceMissing     Event = "source-missing"
+	SourceNotReadable Event = "source-not-readable" // at Paths
+	SourceTooLarge    Event = "source-too-large"
 )
 
 // Report is one message of the builder to the supervisor, or of the last stage to the builder.
@@ -73,9 +78,12 @@ type Report struct {
 	PeakMemoryBytes int64  `json:",omitempty"`
 	Denied          string `json:",omitempty"` // with Ended by SIGKILL: the program that the tool's own process became, where it was killed for that
 
+	Paths []string `json:",omitempty"` // with SourceNotReadable: in visible characters
+
 	Executed *Executed `json:",omitempty"` // with Ran
 
-	Changes *changes.Set `json:",omitempty"` // with Changed; bounded
+	Changes *changes.Set     `json:",omitempty"` // with Changed; bounded
+	Outputs []changes.Output `json:",omitempty"` // with Changed: those that the job asks for, in its order
 }
 
 // A stepError says which step of the build failed; the step's name goes into the run's result.
@@ -86,17 +94,28 @@ type stepError struct {
 
 func (e *stepError) Error() string { return e.step + ": " + e.err.Error() }
 
+func (e *stepError) Unwrap() error { return e.err }
+
 // failure is the report for an error of a step.
 func failure(err error) Report {
 	var step *stepError
-	if errors.As(err, &step) {
+	var closed *unreadable
+	switch {
+	case errors.As(err, &closed):
+		return Report{Event: SourceNotReadable, Paths: closed.paths}
+	case errors.Is(err, errSourceMissing):
+		return Report{Event: SourceMissing}
+	case errors.Is(err, errSourceTooLarge):
+		return Report{Event: SourceTooLarge, Detail: err.Error()}
+	case errors.As(err, &step):
 		return Report{Event: Failed, Step: step.step, Detail: step.err.Error()}
 	}
 	return Report{Event: Failed, Step: "builder", Detail: err.Error()}
 }
 
-// maxReportBytes bounds all reports of one process: two for each program, whose path and name may be escaped byte by byte, and one set of changes.
-const maxReportBytes = 256<<10 + 2*(programsMost+2)*(6*(programPathMost+programNameMost)+256)
+// maxReportBytes bounds all reports of one process: two for each program, whose path and name may be escaped byte by byte, one set of changes,
+// and the outputs.
+const maxReportBytes = 512<<10 + 2*(programsMost+2)*(6*(programPathMost+programNameMost)+256)
 
 func send(to io.Writer, report Report) error {
 	text, err := json.Marshal(report)

@@ -18,10 +18,12 @@ const scratchDirectory = "/tmp"
 // Where the parts stand.
 const (
 	lowerDirectory  = scratchDirectory + "/lower"  // the source; nobody writes it any more
+	madeDirectory   = scratchDirectory + "/made"   // over it: what a volume must have for the rules, and has not
 	upperDirectory  = scratchDirectory + "/upper"  // what the tool changes
 	workDirectory   = scratchDirectory + "/work"   // the overlay's own
 	mergedDirectory = scratchDirectory + "/merged" // both, as one
 	freshDirectory  = scratchDirectory + "/fresh"  // a directory for each step of that kind
+	dropsFile       = scratchDirectory + "/drops.json"
 	masksDirectory  = scratchDirectory + "/masks"
 	maskDirectory   = masksDirectory + "/directory"
 	maskFile        = masksDirectory + "/file"
@@ -41,9 +43,14 @@ func mountWorkspace(tool Tool) error {
 	if !tool.HasView() {
 		return mountTmpfs(workspace.Root, "0755", tool.WorkspaceBytes)
 	}
-	source, steps, err := planWorkspace(tool)
+	source, err := sourceOf(tool)
 	if err != nil {
 		return err
+	}
+	defer source.close()
+	steps, err := workspace.View(tool.Storage, source.tree)
+	if err != nil {
+		return fmt.Errorf("%w: %v", errSourceTooLarge, err)
 	}
 	bytes := int64(partsBytes)
 	for _, file := range tool.Workspace.Files {
@@ -52,10 +59,15 @@ func mountWorkspace(tool Tool) error {
 	if err := mountTmpfs(scratchDirectory, "0700", tool.WorkspaceBytes+bytes); err != nil {
 		return err
 	}
-	if err := fillLower(tool.Workspace.Files, source, tool.Storage); err != nil {
+	for _, dir := range []string{lowerDirectory, madeDirectory, upperDirectory, workDirectory, mergedDirectory, freshDirectory} {
+		if err := os.Mkdir(dir, 0o755); err != nil {
+			return err
+		}
+	}
+	if err := source.place(tool, steps); err != nil {
 		return err
 	}
-	if err := mountOverlay(); err != nil {
+	if err := mountOverlay(source); err != nil {
 		return err
 	}
 	if err := mountMasks(); err != nil {
@@ -66,17 +78,7 @@ func mountWorkspace(tool Tool) error {
 			return fmt.Errorf("%s %q: %w", step.Kind, step.Path, err)
 		}
 	}
-	return passParts()
-}
-
-func planWorkspace(tool Tool) (workspace.Tree, []workspace.Step, error) {
-	source, err := workspace.TreeOf(tool.Workspace.Files)
-	if err != nil {
-		return workspace.Tree{}, nil, err
-	}
-	source.Prepare(tool.Storage)
-	steps, err := workspace.View(tool.Storage, source)
-	return source, steps, err
+	return passParts(steps)
 }
 
 func mountTmpfs(at, mode string, bytes int64) error {
@@ -87,37 +89,13 @@ func mountTmpfs(at, mode string, bytes int64) error {
 	return nil
 }
 
-// fillLower writes the source. What the tool may not read is there by name only: a mask needs a place, and nothing else of it is in the box.
-func fillLower(files []workspace.File, source workspace.Tree, rules workspace.Rules) error {
-	for _, dir := range []string{lowerDirectory, upperDirectory, workDirectory, mergedDirectory, freshDirectory} {
-		if err := os.Mkdir(dir, 0o755); err != nil {
-			return err
-		}
-	}
-	for _, dir := range source.Directories() {
-		if err := makeDirectory(path.Join(lowerDirectory, dir), 0o755); err != nil {
-			return err
-		}
-	}
-	for _, file := range files {
-		content := file.Content
-		if !rules.May(workspace.Names(file.Path), workspace.Read) {
-			content = nil
-		}
-		name := path.Join(lowerDirectory, file.Path)
-		if err := os.WriteFile(name, content, 0o644); err != nil {
-			return err
-		}
-		if err := unix.Chmod(name, 0o644); err != nil { // whatever the umask is
-			return err
-		}
-	}
-	return nil
-}
-
 // mountOverlay needs userxattr: without it, gVisor's kernel panics when a tool renames a directory that it made.
-func mountOverlay() error {
-	options := fmt.Sprintf("lowerdir=%s,upperdir=%s,workdir=%s,userxattr", lowerDirectory, upperDirectory, workDirectory)
+func mountOverlay(source source) error {
+	lower := lowerDirectory
+	if source.volume != nil {
+		lower = madeDirectory + ":" + lower
+	}
+	options := fmt.Sprintf("lowerdir=%s,upperdir=%s,workdir=%s,userxattr", lower, upperDirectory, workDirectory)
 	if err := unix.Mount("overlay", mergedDirectory, "overlay", partFlags, options); err != nil {
 		return fmt.Errorf("overlay: %w", err)
 	}

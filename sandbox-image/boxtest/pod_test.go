@@ -35,16 +35,18 @@ func needed(t testing.TB, name string) string {
 
 // pod is one sandbox pod to be run.
 type pod struct {
-	job      channel.Job
-	rootfs   string
-	secrets  map[string]string                       // the pod's volume of secrets; nil: it has none
-	each     func(conn *gatewaytest.Conn, frame any) // called at each frame of the first channel
-	script   func(request *gatewaytest.Request)      // replaces the ordinary gateway
-	deadline string
-	cpuGroup string                                       // a cgroup that the sandbox is put into
-	tunnel   func(gatewaytest.Tunnel) (*net.TCPConn, int) // what becomes of tunnels; nil: every one is refused
-	noRoot   bool                                         // the supervisor's image lacks the box's mount point
-	signal   func(frame any) string                       // names a signal to send to the container's pid 1 at a frame
+	job       channel.Job
+	rootfs    string
+	secrets   map[string]string                       // the pod's volume of secrets; nil: it has none
+	volume    string                                  // a directory that is the pod's volume; empty: it has none
+	configMap map[string]string                       // the files of the pod's ConfigMap; nil: it has none
+	each      func(conn *gatewaytest.Conn, frame any) // called at each frame of the first channel
+	script    func(request *gatewaytest.Request)      // replaces the ordinary gateway
+	deadline  string
+	cpuGroup  string                                       // a cgroup that the sandbox is put into
+	tunnel    func(gatewaytest.Tunnel) (*net.TCPConn, int) // what becomes of tunnels; nil: every one is refused
+	noRoot    bool                                         // the supervisor's image lacks the box's mount point
+	signal    func(frame any) string                       // names a signal to send to the container's pid 1 at a frame
 }
 
 // outcome is what came of it.
@@ -188,24 +190,31 @@ func bundle(t testing.TB, dir string, p pod, gateway *gatewaytest.Gateway, netwo
 		"COFFERDAM_GATEWAY=" + gateway.Address, "COFFERDAM_GATEWAY_NAME=" + gatewaytest.Name,
 		"COFFERDAM_GATEWAY_CA=" + string(gateway.Authorities), "COFFERDAM_DEADLINE_SECONDS=" + p.deadline,
 	}
-	if p.secrets != nil {
-		// As the kubelet makes it: links to a folder of files that only root and the pod's group may read.
-		if err := os.MkdirAll(filepath.Join(dir, "secrets/..1"), 0o755); err != nil {
+	// As the kubelet makes it: links to a folder of files that only root and the pod's group may read.
+	projected := func(folder string, files map[string]string) mount {
+		if err := os.MkdirAll(filepath.Join(dir, folder, "..1"), 0o755); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.Symlink("..1", filepath.Join(dir, "secrets/..data")); err != nil {
+		if err := os.Symlink("..1", filepath.Join(dir, folder, "..data")); err != nil {
 			t.Fatal(err)
 		}
-		for name, value := range p.secrets {
-			real := file("secrets/..1/"+name, value)
-			if err := errors.Join(os.Chown(real, 0, 65532), os.Chmod(real, 0o440), os.Symlink("..data/"+name, filepath.Join(dir, "secrets", name))); err != nil {
+		for name, value := range files {
+			real := file(folder+"/..1/"+name, value)
+			if err := errors.Join(os.Chown(real, 0, 65532), os.Chmod(real, 0o440), os.Symlink("..data/"+name, filepath.Join(dir, folder, name))); err != nil {
 				t.Fatal(err)
 			}
 		}
+		return bind("/.cofferdam/"+folder, filepath.Join(dir, folder), "ro")
 	}
-	var secrets []mount
+	var volumes []mount
 	if p.secrets != nil {
-		secrets = append(secrets, bind("/.cofferdam/secrets", filepath.Join(dir, "secrets"), "ro"))
+		volumes = append(volumes, projected("secrets", p.secrets))
+	}
+	if p.configMap != nil {
+		volumes = append(volumes, projected("files", p.configMap))
+	}
+	if p.volume != "" {
+		volumes = append(volumes, bind("/.cofferdam/workspace", p.volume, "ro"))
 	}
 	none := []string{}
 	config, err := json.Marshal(map[string]any{
@@ -216,7 +225,7 @@ func bundle(t testing.TB, dir string, p pod, gateway *gatewaytest.Gateway, netwo
 			"capabilities": map[string]any{"bounding": none, "effective": none, "permitted": none, "inheritable": none, "ambient": none},
 		},
 		"root": map[string]any{"path": p.rootfs, "readonly": true}, "hostname": "pod-name",
-		"mounts": append(secrets, []mount{
+		"mounts": append(volumes, []mount{
 			{"/proc", "proc", "proc", nil},
 			{"/dev", "tmpfs", "tmpfs", []string{"nosuid", "strictatime", "mode=755"}},
 			{"/dev/pts", "devpts", "devpts", []string{"nosuid", "noexec"}},

@@ -31,7 +31,7 @@ func TestTheWorkspaceIsWhatTheRulesSay(t *testing.T) {
 				t.Fatal(err)
 			}
 			tool := job("python3", "-c", operations)
-			tool.Storage, tool.Workspace = rules, workspace.Source{Files: files(section.Files...)}
+			tool.Storage, tool.Workspace = rules, workspace.InlineSource(files(section.Files...)...)
 			var input []string
 			for _, row := range section.Rows {
 				input = append(input, row[0])
@@ -89,7 +89,7 @@ func TestWhatTheToolChangedIsTold(t *testing.T) {
 				t.Fatal(err)
 			}
 			tool := job("sh", "-c", each.script)
-			tool.Storage, tool.Workspace = storage, workspace.Source{Files: files("a", "src/b", "src/deep/c", "secrets/key", "b.key")}
+			tool.Storage, tool.Workspace = storage, workspace.InlineSource(files("a", "src/b", "src/deep/c", "secrets/key", "b.key")...)
 			got := pod{job: tool}.run(t)
 			if got.Changes == nil || !got.Changes.Complete || got.Changes.Digest == "" {
 				t.Fatalf("changes %+v, result %+v, %s", got.Changes, got.Result, got.Stderr)
@@ -118,7 +118,7 @@ func TestWhatTheToolChangedIsTold(t *testing.T) {
 // Without userxattr, such a tool would end the sandbox's kernel: look again at every new version of gVisor.
 func TestADirectoryThatTheToolMadeCanBeMovedAndMadeAgain(t *testing.T) {
 	tool := shell("mkdir x && mv x y && rm -r src && mkdir src && mkdir -p src/deep && rmdir y && echo whole")
-	tool.Storage, tool.Workspace = everything(t), workspace.Source{Files: files("src/deep/a")}
+	tool.Storage, tool.Workspace = everything(t), workspace.InlineSource(files("src/deep/a")...)
 	if got := (pod{job: tool}).run(t); string(got.Stdout) != "whole\n" || got.Result.ExitCode != 0 {
 		t.Errorf("%+v %s %s", got.Result, got.Stdout, got.Stderr)
 	}
@@ -126,7 +126,7 @@ func TestADirectoryThatTheToolMadeCanBeMovedAndMadeAgain(t *testing.T) {
 
 func TestAFullWorkspaceIsTheToolsProblem(t *testing.T) {
 	tool := shell("head -c 100000000 /dev/zero > big; wc -c < big > /dev/null && echo full; chmod 600 a; rm big; echo more > b; cat a")
-	tool.Storage, tool.Workspace = everything(t), workspace.Source{Files: files("a")}
+	tool.Storage, tool.Workspace = everything(t), workspace.InlineSource(files("a")...)
 	got := pod{job: tool}.run(t)
 	if !strings.Contains(string(got.Stderr), "No space left") || string(got.Stdout) != "full\na" || got.Result.ExitCode != 0 {
 		t.Errorf("%+v %q %q", got.Result, got.Stdout, got.Stderr)

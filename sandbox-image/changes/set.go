@@ -129,8 +129,8 @@ func jsonBytes(text string) int {
 
 const shownBytes = 256
 
-// shown is a path in visible characters, for people.
-func shown(path string) string {
+// Shown is a path in visible characters, bounded, for people.
+func Shown(path string) string {
 	if !utf8.ValidString(path) || strings.ContainsFunc(path, func(r rune) bool { return !strconv.IsPrint(r) }) {
 		path = strconv.QuoteToASCII(path)
 		path = path[1 : len(path)-1]

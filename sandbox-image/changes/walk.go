@@ -34,9 +34,12 @@ type Drop struct {
 }
 
 // Find compares what a workspace is with what it was. The tool and all that it started must be dead; contents of so many bytes are read at most.
-func Find(rules workspace.Rules, before, now *os.File, drops []Drop, maxBytes int64) Set {
+//
+// What is not in the overlay's upper layer has not been touched, and is not looked at: a source may be much larger than what a tool makes of it. Without
+// an upper layer, all is looked at.
+func Find(rules workspace.Rules, before, now, upper *os.File, drops []Drop, maxBytes int64) Set {
 	w := &walk{rules: rules, left: maxBytes, seen: map[string]bool{}}
-	err := w.directory(nil, before, now, nil, false)
+	err := w.directory(nil, layers{before, now, upper}, nil, false)
 	for _, drop := range drops {
 		if err == nil {
 			err = w.drop(before, drop)
@@ -45,6 +48,25 @@ func Find(rules workspace.Rules, before, now *os.File, drops []Drop, maxBytes in
 	set := Set{Items: w.items, Violations: w.violations, ViolationsTotal: w.violated, Complete: err == nil}
 	set.seal()
 	return set
+}
+
+// layers are one directory: as it was, as it is, and where the overlay has what is not as it was. Each may be nil: before and now where there is none,
+// upper where all has to be looked at.
+type layers struct{ before, now, upper *os.File }
+
+// names are those that have to be looked at.
+func (l layers) names(keep bool) ([]string, error) {
+	if l.upper != nil {
+		return list(l.upper)
+	}
+	is, err := list(l.now)
+	if err != nil || keep {
+		return is, err
+	}
+	was, err := list(l.before)
+	all := append(was, is...)
+	slices.Sort(all)
+	return slices.Compact(all), err
 }
 
 type walk struct {
@@ -62,7 +84,7 @@ const violationsKept = 64
 func (w *walk) violation(names []string, reason Reason) {
 	w.violated++
 	if len(w.violations) < violationsKept {
-		w.violations = append(w.violations, Violation{shown(strings.Join(names, "/")), reason})
+		w.violations = append(w.violations, Violation{Shown(strings.Join(names, "/")), reason})
 	}
 }
 
@@ -74,51 +96,50 @@ func (w *walk) drop(before *os.File, drop Drop) error {
 		if at != before {
 			at.Close()
 		}
+		if err == unix.ENOENT { // it was made for the rules
+			at = nil
+			break
+		}
 		if err != nil {
 			return err
 		}
 		at = next
 	}
-	return w.directory(names, at, drop.Directory, drop.Except, true)
+	return w.directory(names, layers{before: at, now: drop.Directory}, drop.Except, true)
 }
 
-// directory compares one directory; before or now may be nil, where it is none.
-func (w *walk) directory(names []string, before, now *os.File, except []string, keep bool) error {
+// directory compares one directory. With keep, what is missing now has not been deleted.
+func (w *walk) directory(names []string, at layers, except []string, keep bool) error {
 	if len(names) > maxDepth {
 		return errTooMuch
 	}
-	was, err := list(before)
+	all, err := at.names(keep)
 	if err != nil {
 		return err
 	}
-	is, err := list(now)
-	if err != nil {
-		return err
-	}
-	all := append(was, is...)
 	slices.Sort(all)
-	for _, name := range slices.Compact(all) {
+	for _, name := range all {
 		if w.entries++; w.entries > maxEntries || len(w.items) > MaxItems {
 			return errTooMuch
 		}
 		if slices.Contains(except, name) {
 			continue
 		}
-		if err := w.entry(append(names[:len(names):len(names)], name), before, now, keep); err != nil {
+		if err := w.entry(append(names[:len(names):len(names)], name), at, keep); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// entry compares what a path was with what it is. With keep, what is missing now has not been deleted.
-func (w *walk) entry(names []string, before, now *os.File, keep bool) error {
+// entry compares what a path was with what it is.
+func (w *walk) entry(names []string, in layers, keep bool) error {
 	name := names[len(names)-1]
-	was, err := stat(before, name)
+	was, err := stat(in.before, name)
 	if err != nil {
 		return err
 	}
-	is, err := stat(now, name)
+	is, err := stat(in.now, name)
 	if err != nil {
 		return err
 	}
@@ -126,7 +147,7 @@ func (w *walk) entry(names []string, before, now *os.File, keep bool) error {
 		return nil
 	}
 	if kind(was) == unix.S_IFDIR || kind(is) == unix.S_IFDIR {
-		if err := w.below(names, before, now, was, is, keep); err != nil {
+		if err := w.below(names, in, was, is, keep); err != nil {
 			return err
 		}
 	}
@@ -137,20 +158,16 @@ func (w *walk) entry(names []string, before, now *os.File, keep bool) error {
 		}
 		return nil
 	case unix.S_IFREG, unix.S_IFLNK:
-		item, err := w.describe(now, name, is)
+		item, err := w.describe(in.now, name, is)
 		if err != nil {
 			return err
 		}
 		item.Change = Added
 		if kind(was) == unix.S_IFREG || kind(was) == unix.S_IFLNK {
 			item.Change = Modified
-			old, err := w.describe(before, name, was)
-			if err != nil {
+			same, err := w.same(item, in.before, name, was)
+			if err != nil || same {
 				return err
-			}
-			old.Change = Modified
-			if old == item {
-				return nil
 			}
 		}
 		if is.Mode&(unix.S_ISUID|unix.S_ISGID) != 0 {
@@ -165,23 +182,49 @@ func (w *walk) entry(names []string, before, now *os.File, keep bool) error {
 	}
 }
 
-func (w *walk) below(names []string, before, now *os.File, was, is unix.Stat_t, keep bool) error {
+// same tells whether a file was what it is. What is of another size need not be read, however large it was.
+func (w *walk) same(item Item, in *os.File, name string, was unix.Stat_t) (bool, error) {
+	if kind(was) == unix.S_IFREG && (item.Kind != File || item.Size != was.Size || item.Mode != was.Mode&0o777) {
+		return false, nil
+	}
+	old, err := w.describe(in, name, was)
+	old.Change = item.Change
+	return old == item, err
+}
+
+func (w *walk) below(names []string, in layers, was, is unix.Stat_t, keep bool) error {
 	name := names[len(names)-1]
-	var old, new *os.File
+	var inside layers
 	var err error
 	if kind(was) == unix.S_IFDIR {
-		if old, err = openDirectory(before, name); err != nil {
+		if inside.before, err = openDirectory(in.before, name); err != nil {
 			return err
 		}
-		defer old.Close()
+		defer inside.before.Close()
 	}
 	if kind(is) == unix.S_IFDIR {
-		if new, err = openDirectory(now, name); err != nil {
+		if inside.now, err = openDirectory(in.now, name); err != nil {
 			return err
 		}
-		defer new.Close()
+		defer inside.now.Close()
 	}
-	return w.directory(names, old, new, nil, keep)
+	if in.upper != nil && inside.before != nil && inside.now != nil {
+		upper, err := openDirectory(in.upper, name)
+		if err != nil {
+			return err
+		}
+		defer upper.Close()
+		if isMerged(upper) {
+			inside.upper = upper
+		}
+	}
+	return w.directory(names, inside, nil, keep)
+}
+
+// isMerged tells whether a directory of the upper layer shows what the one below it has, too. It does unless it is marked as made anew.
+func isMerged(upper *os.File) bool {
+	_, err := unix.Fgetxattr(int(upper.Fd()), "user.overlay.opaque", make([]byte, 8))
+	return err == unix.ENODATA
 }
 
 // add puts an item into the set, if it may be there.
@@ -274,11 +317,20 @@ func stat(dir *os.File, name string) (unix.Stat_t, error) {
 }
 
 func openDirectory(in *os.File, name string) (*os.File, error) {
-	fd, err := open(in, name, unix.O_DIRECTORY)
+	fd, err := open(in, name, unix.O_NONBLOCK) // with O_DIRECTORY, gVisor would follow a link
 	if err != nil {
 		return nil, err
 	}
-	return os.NewFile(uintptr(fd), name), nil
+	dir := os.NewFile(uintptr(fd), name)
+	is, err := dir.Stat()
+	if err == nil && !is.IsDir() {
+		err = unix.ENOTDIR
+	}
+	if err != nil {
+		dir.Close()
+		return nil, err
+	}
+	return dir, nil
 }
 
 // open opens what is there itself, and no link. What the tool has closed to its owner, who we are, is opened again: its mode was read before.

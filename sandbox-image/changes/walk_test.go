@@ -42,7 +42,7 @@ func find(t *testing.T, storage, before, now string, drops ...changes.Drop) chan
 	if err != nil {
 		t.Fatal(err)
 	}
-	return changes.Find(rules, opened(t, before), opened(t, now), drops, 1<<20)
+	return changes.Find(rules, opened(t, before), opened(t, now), nil, drops, 1<<20)
 }
 
 func opened(t *testing.T, path string) *os.File {

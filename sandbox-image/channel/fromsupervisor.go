@@ -11,6 +11,7 @@ import (
 const (
 	MaxFromSupervisor = 64 << 10
 	MaxOutputChunk    = 32 << 10 // of a stream in one frame, before base64
+	MaxPaths          = 8        // of a result
 )
 
 // Stream names one output of the tool.
@@ -34,6 +35,10 @@ const (
 	BoxFailed         Outcome = "BoxFailed"         // nothing ran; Step says where building stopped
 	SecretMissing     Outcome = "SecretMissing"     // nothing ran; Secrets are not in the pod
 	SecretTooLarge    Outcome = "SecretTooLarge"    // nothing ran; with Secrets the values have more than their bound
+	// The source of the workspace; nothing ran.
+	WorkspaceMissing     Outcome = "WorkspaceMissing"     // it is not in the pod
+	WorkspaceNotReadable Outcome = "WorkspaceNotReadable" // Paths cannot be read
+	WorkspaceTooLarge    Outcome = "WorkspaceTooLarge"    // it is beyond a bound
 	// NetworkNotIsolated: Open answered, which must be closed. Before `started` nothing ran; after it the tool was killed.
 	NetworkNotIsolated Outcome = "NetworkNotIsolated"
 	// ProgramNotAllowed: the tool's own process became Program, which it may not, and was killed before an instruction of it ran.
@@ -52,6 +57,9 @@ type Output struct {
 // Changes is what the tool changed in its workspace: before the result, where the job has a view of one. Counts and digest are those of all items.
 type Changes struct{ changes.Set }
 
+// Outputs are the files that the job asks for, in its order: after Changes and before the result, where it asks for any and the tool was started.
+type Outputs []changes.Output
+
 // Result is the end: the tool and all that it started are dead. Counts are exact totals; they are 0 where nothing ran.
 type Result struct {
 	Outcome         Outcome
@@ -60,6 +68,7 @@ type Result struct {
 	Step            string   // with BoxFailed: [A-Za-z0-9-]{1,64}
 	Open            string   // with NetworkNotIsolated: network/address of one of the job's gate.closed, as the job has it
 	Program         string   // with ProgramNotAllowed: the file's path, at most MaxEventResource bytes
+	Paths           []string // with WorkspaceNotReadable: 1 to MaxPaths, in visible characters, at most 256 bytes each
 	Secrets         []string // with SecretMissing and SecretTooLarge: of those that the job names
 	StdoutBytes     int64
 	StderrBytes     int64
@@ -101,6 +110,14 @@ type (
 		Violations      []violation `json:"violations"`
 		ViolationsTotal int         `json:"violationsTotal"`
 	}
+	outputFile struct {
+		State   changes.State `json:"state"`
+		Content *[]byte       `json:"content,omitempty"`
+	}
+	outputs struct {
+		Type  string       `json:"type"`
+		Files []outputFile `json:"files"`
+	}
 	result struct {
 		Type            string   `json:"type"`
 		Outcome         Outcome  `json:"outcome"`
@@ -110,6 +127,7 @@ type (
 		Open            string   `json:"open,omitempty"`
 		Program         *string  `json:"program,omitempty"`
 		Secrets         []string `json:"secrets,omitempty"`
+		Paths           []string `json:"paths,omitempty"`
 		StdoutBytes     int64    `json:"stdoutBytes"`
 		StderrBytes     int64    `json:"stderrBytes"`
 		DurationMillis  int64    `json:"durationMillis"`
@@ -149,6 +167,23 @@ func (c Changes) Encode() []byte {
 }
 
 // Encode returns the frame's text.
+func (o Outputs) Encode() []byte {
+	frame := outputs{Type: "outputs", Files: []outputFile{}}
+	for _, each := range o {
+		written := outputFile{State: each.State}
+		if each.State == changes.Present {
+			content := each.Content
+			if content == nil {
+				content = []byte{} // nil would be null
+			}
+			written.Content = &content
+		}
+		frame.Files = append(frame.Files, written)
+	}
+	return encode(frame)
+}
+
+// Encode returns the frame's text.
 func (r Result) Encode() []byte {
 	frame := result{
 		Type:            "result",
@@ -172,6 +207,8 @@ func (r Result) Encode() []byte {
 		frame.Program = &r.Program
 	case SecretMissing, SecretTooLarge:
 		frame.Secrets = r.Secrets
+	case WorkspaceNotReadable:
+		frame.Paths = r.Paths
 	}
 	return encode(frame)
 }

@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
+	"cofferdam.dev/sandbox-image/changes"
 	"cofferdam.dev/sandbox-image/strictjson"
 	"cofferdam.dev/sandbox-image/workspace"
 )
@@ -74,18 +76,49 @@ func storageRule(element json.RawMessage) (workspace.Rule, error) {
 	return rule, nil
 }
 
-// source reads the files that the workspace begins with.
+// source reads what the workspace begins with.
 func source(raw json.RawMessage) (workspace.Source, error) {
 	fields, err := strictjson.Object(raw)
 	if err != nil {
 		return workspace.Source{}, err
 	}
-	if err := fields.Exactly("files"); err != nil {
+	if err := fields.Exactly("source", "subPath", "files", "outputs"); err != nil {
 		return workspace.Source{}, err
+	}
+	word, err1 := fields.String("source", 16)
+	subPath, err2 := fields.String("subPath", workspace.MaxPath)
+	if err := errors.Join(err1, err2); err != nil {
+		return workspace.Source{}, err
+	}
+	origin := workspace.Origin(word)
+	switch origin {
+	case workspace.Nothing, workspace.Inline, workspace.Volume, workspace.ConfigMap:
+	default:
+		return workspace.Source{}, errors.New("the source is none that is known")
+	}
+	if subPath != "" {
+		if origin != workspace.Volume {
+			return workspace.Source{}, errors.New("a sub-path is one of a volume")
+		}
+		if err := workspace.CheckPath(subPath); err != nil {
+			return workspace.Source{}, err
+		}
+	}
+	outputs, err := fields.Strings("outputs", changes.MaxOutputs)
+	if err != nil {
+		return workspace.Source{}, err
+	}
+	for i, path := range outputs {
+		if workspace.CheckPath(path) != nil || slices.Contains(outputs[:i], path) {
+			return workspace.Source{}, fmt.Errorf("outputs[%d] is no path, or there twice", i)
+		}
 	}
 	elements, err := fields.Elements("files", workspace.MaxFiles)
 	if err != nil {
 		return workspace.Source{}, err
+	}
+	if (len(elements) > 0) != (origin == workspace.Inline) {
+		return workspace.Source{}, errors.New("files are of the source inline")
 	}
 	files, bytes := make([]workspace.File, len(elements)), 0
 	for i, element := range elements {
@@ -100,7 +133,7 @@ func source(raw json.RawMessage) (workspace.Source, error) {
 	if _, err := workspace.TreeOf(files); err != nil {
 		return workspace.Source{}, err
 	}
-	return workspace.Source{Files: files}, nil
+	return workspace.Source{Origin: origin, SubPath: subPath, Files: files, Outputs: outputs}, nil
 }
 
 func file(element json.RawMessage) (workspace.File, error) {

@@ -122,3 +122,46 @@ func itemOf(element json.RawMessage) (changes.Item, error) {
 	item.Mode = uint32(number)
 	return item, err
 }
+
+func outputs(fields strictjson.Fields) (any, error) {
+	if err := fields.Exactly("type", "files"); err != nil {
+		return nil, err
+	}
+	elements, err := fields.Elements("files", changes.MaxOutputs)
+	if err != nil {
+		return nil, err
+	}
+	told, bytes := channel.Outputs{}, 0
+	for _, element := range elements {
+		file, err := strictjson.Object(element)
+		if err != nil {
+			return nil, err
+		}
+		word, err := file.String("state", 16)
+		if err != nil {
+			return nil, err
+		}
+		output := changes.Output{State: changes.State(word)}
+		switch output.State {
+		case changes.Present:
+			if err := file.Exactly("state", "content"); err != nil {
+				return nil, err
+			}
+			if output.Content, err = file.Base64("content", changes.MaxOutputBytes); err != nil {
+				return nil, err
+			}
+		case changes.Missing, changes.NoFile, changes.TooLarge, changes.Unknown:
+			if err := file.Exactly("state"); err != nil {
+				return nil, err
+			}
+		default:
+			return nil, errors.New("not a state")
+		}
+		bytes += len(output.Content)
+		told = append(told, output)
+	}
+	if len(told) == 0 || bytes > changes.MaxOutputBytes {
+		return nil, errors.New("no outputs, or too much of them")
+	}
+	return told, nil
+}

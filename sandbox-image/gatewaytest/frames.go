@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"cofferdam.dev/sandbox-image/channel"
 	"cofferdam.dev/sandbox-image/strictjson"
@@ -40,9 +41,13 @@ var outcomeKeys = map[channel.Outcome][]string{
 	channel.ProgramNotAllowed:  {"program"},
 	channel.SecretMissing:      {"secrets"},
 	channel.SecretTooLarge:     {"secrets"},
+
+	channel.WorkspaceMissing:     {},
+	channel.WorkspaceNotReadable: {"paths"},
+	channel.WorkspaceTooLarge:    {},
 }
 
-// DecodeFromSupervisor reads one frame: a channel.Started, Output, Event, Attempt, Changes or Result. Anything but exactly a frame of the contract is an error.
+// DecodeFromSupervisor reads one frame: a channel.Started, Output, Event, Attempt, Changes, Outputs or Result. Anything but exactly a frame of the contract is an error.
 func DecodeFromSupervisor(text []byte) (any, error) {
 	if len(text) > channel.MaxFromSupervisor {
 		return nil, fmt.Errorf("frame of %d bytes", len(text))
@@ -62,6 +67,8 @@ func DecodeFromSupervisor(text []byte) (any, error) {
 		return output(fields)
 	case "changes":
 		return changed(fields)
+	case "outputs":
+		return outputs(fields)
 	case "event":
 		return event(fields)
 	case "result":
@@ -183,6 +190,11 @@ func result(fields strictjson.Fields) (any, error) {
 			err = errors.New("secrets are not names")
 		}
 		problems = append(problems, err)
+	case channel.WorkspaceNotReadable:
+		if result.Paths, err = fields.Strings("paths", channel.MaxPaths); err == nil && !arePaths(result.Paths) {
+			err = errors.New("paths are not visible characters")
+		}
+		problems = append(problems, err)
 	}
 	result.StdoutBytes = count("stdoutBytes", 0, maxCount)
 	result.StderrBytes = count("stderrBytes", 0, maxCount)
@@ -199,6 +211,15 @@ func areNames(names []string) bool {
 		}
 	}
 	return len(names) > 0
+}
+
+func arePaths(paths []string) bool {
+	for _, path := range paths {
+		if path == "" || len(path) > 256 || strings.ContainsFunc(path, func(r rune) bool { return !strconv.IsPrint(r) }) {
+			return false
+		}
+	}
+	return len(paths) > 0
 }
 
 // EncodeJob writes a job as the gateway does.
@@ -230,6 +251,10 @@ func EncodeJob(job channel.Job) []byte {
 			files[i].Content = []byte{}
 		}
 	}
+	outputs := job.Workspace.Outputs
+	if outputs == nil {
+		outputs = []string{}
+	}
 	if job.Exec.Allow == nil {
 		job.Exec.Allow = []string{}
 	}
@@ -248,7 +273,7 @@ func EncodeJob(job channel.Job) []byte {
 		"gate":      map[string]any{"closed": closed, "deadlineMillis": job.Gate.DeadlineMillis},
 		"exec":      map[string]any{"allow": job.Exec.Allow, "allowJit": job.Exec.AllowJIT},
 		"storage":   map[string]any{"allow": storageRules(job.Storage.Allow), "deny": storageRules(job.Storage.Deny)},
-		"workspace": map[string]any{"files": files},
+		"workspace": map[string]any{"source": string(job.Workspace.Origin), "subPath": job.Workspace.SubPath, "files": files, "outputs": outputs},
 		"network":   networkTree(job.Network),
 	})
 	if err != nil {

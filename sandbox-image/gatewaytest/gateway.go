@@ -119,6 +119,7 @@ type Transcript struct {
 	StartedAfter   time.Duration // from the job's sending
 	Stdout, Stderr []byte
 	Changes        *channel.Changes // nil where there was no such frame
+	Outputs        channel.Outputs  // nil likewise
 	Events         []channel.Event
 	Attempts       []channel.Attempt
 	Result         channel.Result
@@ -152,6 +153,11 @@ func (c *Conn) Listen(jobSent time.Time, each func(frame any)) (Transcript, erro
 				return heard, fmt.Errorf("changes before started, or twice")
 			}
 			heard.Changes = &frame
+		case channel.Outputs:
+			if heard.Changes == nil || heard.Outputs != nil {
+				return heard, fmt.Errorf("outputs before changes, or twice")
+			}
+			heard.Outputs = frame
 		case channel.Event:
 			heard.Events = append(heard.Events, frame)
 			if err := heard.checkEvents(); err != nil {

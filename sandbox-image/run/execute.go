@@ -33,6 +33,7 @@ type execution struct {
 	box        *box.Box
 	job        channel.Job
 	secretsDir string
+	filesDir   string
 	gate       *gate.Gate
 	outward    *outward
 	history    *history
@@ -42,6 +43,7 @@ type execution struct {
 	startedAt      time.Time
 	ended          *box.Report // the tool is dead, and what it changed is being looked for
 	changes        *changes.Set
+	outputs        []changes.Output
 	endedAt        time.Time
 	stdout, stderr *capture
 	killed         channel.Outcome // why we killed the tool; empty while we did not
@@ -54,6 +56,9 @@ type execution struct {
 func (e *execution) execute(ctx context.Context) (channel.Result, error) {
 	defer e.box.Destroy()
 	if refused, ok := e.readSecrets(); !ok {
+		return refused, nil
+	}
+	if refused, ok := e.readFiles(); !ok {
 		return refused, nil
 	}
 	watching, unwatch := context.WithCancel(ctx)
@@ -114,7 +119,7 @@ func (e *execution) execute(ctx context.Context) (channel.Result, error) {
 				e.ended, stop, verdicts = &report, nil, nil
 				alarm.Reset(changesPatience)
 			case report.Event == box.Changed && e.ended != nil:
-				e.changes = report.Changes
+				e.changes, e.outputs = report.Changes, report.Outputs
 				return e.end(*e.ended)
 			default:
 				return e.end(report)
@@ -233,7 +238,7 @@ func (e *execution) end(report box.Report) (channel.Result, error) {
 	}
 	result, err := e.measured(report)
 	if hasView(e.job) {
-		e.history.add(changesFrame(e.changes))
+		e.tellChanges(e.changes, e.outputs)
 	}
 	switch {
 	case report.Signal == sigkill && e.killed != "":
@@ -262,6 +267,13 @@ func (e *execution) nothingRan(report box.Report) channel.Result {
 		return channel.Result{Outcome: channel.ToolNotFound}
 	case report.Event == box.NotExecutable:
 		return channel.Result{Outcome: channel.ToolNotExecutable}
+	case report.Event == box.SourceMissing:
+		return channel.Result{Outcome: channel.WorkspaceMissing}
+	case report.Event == box.SourceNotReadable:
+		return channel.Result{Outcome: channel.WorkspaceNotReadable, Paths: report.Paths}
+	case report.Event == box.SourceTooLarge:
+		e.detail = report.Detail
+		return channel.Result{Outcome: channel.WorkspaceTooLarge}
 	default:
 		e.detail = report.Detail
 		return channel.Result{Outcome: channel.BoxFailed, Step: report.Step}
@@ -278,7 +290,7 @@ func (e *execution) lost() (channel.Result, error) {
 	}
 	result, err := e.measured(box.Report{}) // it was killed with the box: nothing was measured but time and bytes
 	if hasView(e.job) {
-		e.history.add(changesFrame(nil))
+		e.tellChanges(nil, nil)
 	}
 	result.Outcome, result.Open = e.killed, e.open
 	return result, err
@@ -300,14 +312,6 @@ func (e *execution) measured(report box.Report) (channel.Result, error) {
 		CPUMillis:       report.CPUMicros / 1000,
 		PeakMemoryBytes: report.PeakMemoryBytes,
 	}, errors.Join(err1, err2)
-}
-
-// changesFrame tells of a set; of none where nobody could look.
-func changesFrame(set *changes.Set) channel.Changes {
-	if set == nil {
-		return channel.Changes{}
-	}
-	return channel.Changes{Set: *set}
 }
 
 // hasView tells whether there is something that the tool could change.

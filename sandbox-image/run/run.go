@@ -34,6 +34,7 @@ type Supervisor struct {
 	Client   *channel.Client
 	Gateway  string        // its address, ip:port
 	Secrets  string        // the pod's volume of secrets
+	Files    string        // the files of a ConfigMap that the pod has
 	Patience time.Duration // how long without a channel, before a job came and again to deliver the result
 	Box      *box.Box
 	Stdout   io.Writer // the container's own streams
@@ -71,7 +72,7 @@ func (s *Supervisor) Run(ctx context.Context) int {
 	toolCtx, stop := context.WithCancel(ctx)
 	defer stop()
 	context.AfterFunc(delivery.stopped, stop)
-	execution := &execution{box: s.Box, job: job, secretsDir: s.Secrets, gate: watchman, outward: outward, history: history, started: func() { log = nil }}
+	execution := &execution{box: s.Box, job: job, secretsDir: s.Secrets, filesDir: s.Files, gate: watchman, outward: outward, history: history, started: func() { log = nil }}
 	result, err := execution.execute(toolCtx)
 	if err != nil {
 		if log != nil {

@@ -92,3 +92,11 @@ func (r Rules) extent(names []string, access Access) extent {
 	}
 	return granted
 }
+
+// Alike tells whether all in a directory, what comes to be in it too, may be read alike, and written alike: then nobody needs to know what is in it.
+func (r Rules) Alike(names []string) bool {
+	return r.extent(names, Read) != some && r.extent(names, Write) != some
+}
+
+// MayReadSome tells whether anything in a directory may be read.
+func (r Rules) MayReadSome(names []string) bool { return r.extent(names, Read) != nothing }

@@ -20,8 +20,28 @@ type File struct {
 	Content []byte
 }
 
+// Origin is where what a workspace begins with comes from.
+type Origin string
+
+// What there is beside nothing.
+const (
+	Nothing Origin = ""
+	Inline  Origin = "inline" // files of the job
+	Volume  Origin = "volume" // a directory of the pod's volume
+	// ConfigMap is files that the pod has of one. Who runs the job reads them; they are then handled as those of a job are.
+	ConfigMap Origin = "configMap"
+)
+
 // Source is what a workspace begins with.
-type Source struct{ Files []File }
+type Source struct {
+	Origin  Origin
+	Files   []File   // of Inline
+	SubPath string   // of Volume: a directory in it; empty: its root
+	Outputs []string // files that are to come back, whatever the workspace begins with
+}
+
+// InlineSource is a source of files that travel in the job.
+func InlineSource(files ...File) Source { return Source{Origin: Inline, Files: files} }
 
 // CheckPath refuses what is no path of a file below the workspace.
 func CheckPath(path string) error {
@@ -39,8 +59,42 @@ func CheckPath(path string) error {
 // tree is a directory with what is in it; nil is a file.
 type tree map[string]tree
 
+// link stands for a symbolic link: no mount can be made on one.
+var link = tree{"": nil}
+
+func (t tree) isLink() bool {
+	_, is := t[""]
+	return is
+}
+
+func (t tree) isDirectory() bool { return t != nil && !t.isLink() }
+
 // Tree is a source's directories and names.
 type Tree struct{ root tree }
+
+// NewTree is a tree that has nothing yet.
+func NewTree() Tree { return Tree{tree{}} }
+
+// Directory adds a directory, and those above it that are missing.
+func (t Tree) Directory(names []string) error {
+	_, err := t.root.directory(names)
+	return err
+}
+
+// File adds what is no directory and no link.
+func (t Tree) File(names []string) error { return t.leaf(names, nil) }
+
+// Link adds a symbolic link.
+func (t Tree) Link(names []string) error { return t.leaf(names, link) }
+
+func (t Tree) leaf(names []string, what tree) error {
+	dir, err := t.root.directory(names[:len(names)-1])
+	if err != nil {
+		return err
+	}
+	dir[names[len(names)-1]] = what
+	return nil
+}
 
 // TreeOf is the tree of files. Two files of one path, and a file with another one below it, are an error.
 func TreeOf(files []File) (Tree, error) {
@@ -67,7 +121,7 @@ func TreeOf(files []File) (Tree, error) {
 func (t tree) directory(names []string) (tree, error) {
 	for _, name := range names {
 		next, exists := t[name]
-		if exists && next == nil {
+		if exists && !next.isDirectory() {
 			return nil, errors.New("a file of a source has another one below it")
 		}
 		if !exists {
@@ -92,11 +146,20 @@ func (t tree) names() []string {
 // Prepare makes the directories that a rule allows to be written: what is not there cannot be written into. Where a file is in the way there is
 // nothing to make.
 func (t Tree) Prepare(rules Rules) {
-	for _, rule := range rules.Allow {
+	for _, names := range rules.Wanted() {
+		_ = t.Directory(names)
+	}
+}
+
+// Wanted are the directories that a rule allows to be written, by their names below Root.
+func (r Rules) Wanted() [][]string {
+	var wanted [][]string
+	for _, rule := range r.Allow {
 		if names, one := rule.Pattern.directory(); one && rule.Access&Write != 0 && len(names) > 1 && names[0] == rootName {
-			_, _ = t.root.directory(names[1:])
+			wanted = append(wanted, names[1:])
 		}
 	}
+	return wanted
 }
 
 // Directories lists all directories below the root, parents first.
@@ -105,7 +168,7 @@ func (t Tree) Directories() []string {
 	var visit func(at tree, path string)
 	visit = func(at tree, path string) {
 		for _, name := range at.names() {
-			if below := at[name]; below != nil {
+			if below := at[name]; below.isDirectory() {
 				paths = append(paths, path+name)
 				visit(below, path+name+"/")
 			}

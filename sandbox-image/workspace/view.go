@@ -24,6 +24,7 @@ type Step struct {
 	Directory bool // or a file
 	ReadOnly  bool // of Show and Fresh; a mask always is
 	Number    int  // of Fresh: 0, 1, … in order
+	Link      bool // of Mask: the source has a symbolic link there; a file must be put in its place first
 	In        int  // number of the fresh directory that the path's own mount point is in; -1 where the source has it
 }
 
@@ -105,10 +106,13 @@ func (v *view) children(names []string, at tree, around surroundings) {
 			return
 		}
 		path := append(names[:len(names):len(names)], name)
-		if below := at[name]; below != nil {
-			v.directory(path, below, around)
-		} else {
+		switch below := at[name]; {
+		case below == nil:
 			v.file(path, around)
+		case below.isLink():
+			v.link(path, around)
+		default:
+			v.directory(path, below, around)
 		}
 	}
 }
@@ -121,6 +125,18 @@ func (v *view) file(names []string, around surroundings) {
 	case around.kind == dropBox && mayWrite: // what the tool writes there covers it
 	default:
 		v.hide(names, false, around)
+	}
+}
+
+// link leaves a symbolic link as it is where it may be accessed like what is around it. Where not, the tool does not see it: a mount on a link would be
+// one on what it leads to.
+func (v *view) link(names []string, around surroundings) {
+	mayRead, mayWrite := v.rules.May(names, Read), v.rules.May(names, Write)
+	switch {
+	case around.kind == skeleton, around.kind == dropBox: // there it simply is not
+	case mayRead && mayWrite == (around.kind == writable):
+	default:
+		v.add(names, Step{Kind: Mask, ReadOnly: true, Link: true}, around)
 	}
 }
 

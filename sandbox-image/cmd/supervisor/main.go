@@ -94,6 +94,7 @@ func supervise(log *slog.Logger) int {
 		Client:   client,
 		Gateway:  os.Getenv("COFFERDAM_GATEWAY"),
 		Secrets:  secret.Dir,
+		Files:    run.FilesDir,
 		Patience: time.Duration(seconds) * time.Second,
 		Box:      prepared,
 		Stdout:   os.Stdout,

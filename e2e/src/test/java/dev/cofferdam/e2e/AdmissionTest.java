@@ -114,6 +114,10 @@ class AdmissionTest {
                 .satisfies(AdmissionTest::created);
         assertThat(PodShapeAttacks.tryToMake(PodShapeAttacks.plannedWithSecrets(scene)))
                 .satisfies(AdmissionTest::created);
+        assertThat(PodShapeAttacks.tryToMake(PodShapeAttacks.plannedWithWorkspace(scene)))
+                .satisfies(AdmissionTest::created);
+        assertThat(PodShapeAttacks.tryToMake(PodShapeAttacks.plannedWithFiles(scene)))
+                .satisfies(AdmissionTest::created);
     }
 
     @Withstands(

@@ -36,6 +36,9 @@ enum Deed {
             "sandboxpolicies/used",
             secrets("[{\"name\":\"a\",\"secretKeyRef\":{\"name\":\"s\",\"key\":\"k\"}}]")),
     NAME_NO_SECRET("PATCH", "sandboxpolicies/used", secrets("[]")),
+    LIST_A_CLAIM("PATCH", "sandboxpolicies/generated", sources("{\"persistentVolumeClaim\":{\"claimName\":\"c\"}}")),
+    LIST_A_CONFIG_MAP("PATCH", "sandboxpolicies/generated", sources("{\"configMap\":{\"name\":\"c\"}}")),
+    LIST_INLINE("PATCH", "sandboxpolicies/generated", sources("{\"inline\":true}")),
     WRITE_SECRETIVE("PATCH", "sandboxpolicies/secretive", "{\"spec\":{\"tools\":[]}}"),
     SUSPEND_SECRETIVE("PATCH", "sandboxpolicies/secretive", state("\"Suspended\"")),
     EMPTY_SECRETIVE("PATCH", "sandboxpolicies/secretive", secrets("[]")),
@@ -74,6 +77,10 @@ enum Deed {
 
     private static String state(String value) {
         return "{\"spec\":{\"state\":" + value + "}}";
+    }
+
+    private static String sources(String source) {
+        return "{\"spec\":{\"workspace\":{\"sources\":[" + source + "]}}}";
     }
 
     private static String secrets(String allowed) {

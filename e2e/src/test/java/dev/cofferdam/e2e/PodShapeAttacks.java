@@ -29,6 +29,12 @@ final class PodShapeAttacks {
     static final String SINGLE =
             "defaultMode: 288\nsources: [{secret: {name: any, items: [{key: k, path: a}], optional: true}}]";
 
+    /** The volume of a run whose workspace begins with a claim. */
+    static final String CLAIM = "persistentVolumeClaim: {claimName: any, readOnly: true}";
+
+    /** The files of a run whose workspace begins with a ConfigMap. */
+    static final String MAP = "defaultMode: 288\nsources: [{configMap: {name: any, optional: true}}]";
+
     /** In the order in which a reader may look for them. */
     static final List<Change> ALL = List.of(
             new Change("no sandbox", pod -> {
@@ -155,6 +161,41 @@ final class PodShapeAttacks {
             new Change("the token twice in place of the secrets", pod -> {
                 secrets(pod, SINGLE);
                 tool(pod).getVolumeMounts().getLast().setName("token");
+            }),
+            new Change("a volume to write", pod -> workspace(pod, CLAIM.replace("readOnly: true", "readOnly: false"))),
+            new Change("a directory of the node as workspace", pod -> workspace(pod, "hostPath: {path: /}")),
+            new Change("a Secret as workspace", pod -> workspace(pod, "secret: {secretName: any}")),
+            new Change("a volume elsewhere", pod -> {
+                workspace(pod, CLAIM);
+                tool(pod).getVolumeMounts().getLast().setMountPath("/workspace");
+            }),
+            new Change("a part of a volume", pod -> {
+                workspace(pod, CLAIM);
+                tool(pod).getVolumeMounts().getLast().setSubPath("made/by/the/kubelet");
+            }),
+            new Change("a ConfigMap for all to read", pod -> files(pod, MAP.replace("288", "292"))),
+            new Change("a ConfigMap to wait for", pod -> files(pod, MAP.replace("optional: true", "optional: false"))),
+            new Change(
+                    "a Secret as files",
+                    pod -> files(pod, "defaultMode: 288\nsources: [{secret: {name: any, optional: true}}]")),
+            new Change(
+                    "a token among the files",
+                    pod -> files(
+                            pod, MAP.replace("]", ", {serviceAccountToken: {path: token, expirationSeconds: 600}}]"))),
+            new Change("a ConfigMap elsewhere", pod -> {
+                files(pod, MAP);
+                tool(pod).getVolumeMounts().getLast().setMountPath("/.cofferdam/token/more");
+            }),
+            new Change("a volume and a ConfigMap", pod -> {
+                files(pod, MAP);
+                workspace(pod, CLAIM);
+            }),
+            new Change("two volumes", pod -> {
+                workspace(pod, CLAIM);
+                workspace(pod, CLAIM);
+                pod.getSpec().getVolumes().getLast().setName("second");
+                tool(pod).getVolumeMounts().getLast().setName("second");
+                tool(pod).getVolumeMounts().getLast().setMountPath("/mnt");
             }),
             new Change("a Secret in place of the supervisor", pod -> {
                 volume(pod, "supervisor").setImage(null);
@@ -301,6 +342,38 @@ final class PodShapeAttacks {
         Pod pod = planned(scene);
         secrets(pod, SINGLE);
         return pod;
+    }
+
+    /** The pod of a run whose workspace begins with a volume. */
+    static Pod plannedWithWorkspace(Scene scene) {
+        Pod pod = planned(scene);
+        workspace(pod, CLAIM);
+        return pod;
+    }
+
+    private static void workspace(Pod pod, String source) {
+        Volume volume = Serialization.unmarshal("name: workspace\n" + source, Volume.class);
+        mount(pod, volume);
+        tool(pod).getVolumeMounts().getLast().setMountPath("/.cofferdam/workspace");
+        tool(pod).getVolumeMounts().getLast().setReadOnly(true);
+    }
+
+    /** The pod of a run whose workspace begins with a ConfigMap. */
+    static Pod plannedWithFiles(Scene scene) {
+        Pod pod = planned(scene);
+        files(pod, MAP);
+        return pod;
+    }
+
+    private static void files(Pod pod, String projected) {
+        mount(
+                pod,
+                new VolumeBuilder()
+                        .withName("files")
+                        .withProjected(Serialization.unmarshal(projected, ProjectedVolumeSource.class))
+                        .build());
+        tool(pod).getVolumeMounts().getLast().setMountPath("/.cofferdam/files");
+        tool(pod).getVolumeMounts().getLast().setReadOnly(true);
     }
 
     private static void secrets(Pod pod, String projected) {

@@ -42,6 +42,9 @@ final class Rights {
             EDIT_GENERATED             | yes           | yes             | RBAC    | RBAC          | RBAC        | policy-review | RBAC             | yes            | yes
             NAME_A_SECRET              | yes           | yes             | RBAC    | RBAC          | RBAC        | two           | RBAC             | two            | two
             NAME_NO_SECRET             | yes           | yes             | RBAC    | RBAC          | RBAC        | two           | RBAC             | policy-vouch   | policy-vouch
+            LIST_A_CLAIM               | yes           | yes             | RBAC    | RBAC          | RBAC        | two           | RBAC             | policy-sources | policy-sources
+            LIST_A_CONFIG_MAP          | yes           | yes             | RBAC    | RBAC          | RBAC        | two           | RBAC             | policy-sources | policy-sources
+            LIST_INLINE                | yes           | yes             | RBAC    | RBAC          | RBAC        | policy-review | RBAC             | yes            | yes
             WRITE_SECRETIVE            | yes           | yes             | RBAC    | RBAC          | RBAC        | two           | RBAC             | policy-secrets | policy-secrets
             SUSPEND_SECRETIVE          | yes           | yes             | RBAC    | RBAC          | RBAC        | policy-review | RBAC             | yes            | yes
             EMPTY_SECRETIVE            | yes           | yes             | RBAC    | RBAC          | RBAC        | two           | RBAC             | policy-vouch   | policy-vouch

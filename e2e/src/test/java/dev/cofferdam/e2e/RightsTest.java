@@ -38,6 +38,7 @@ class RightsTest {
             "cofferdam-run-use", "verbs: [use]",
             "cofferdam-run-requester", "Leave it out",
             "cofferdam-policy-secrets", "the verb get on Secrets",
+            "cofferdam-policy-sources", "must be allowed to",
             "cofferdam-policy-marks", "verbs: [review]",
             "cofferdam-policy-vouch", "the verb vouch",
             "cofferdam-policy-review", "verb",
@@ -80,6 +81,12 @@ class RightsTest {
             by = {Gate.Rbac, Gate.Admission},
             opened = "OpenedRightsTest.eachDeedIsDoneWithoutItsPolicy",
             policy = "cofferdam-policy-secrets")
+    @Withstands(
+            value = "somebody lets tools read a ConfigMap or a volume that he may not read",
+            at = Aim.Rules,
+            by = {Gate.Rbac, Gate.Admission},
+            opened = "OpenedRightsTest.eachDeedIsDoneWithoutItsPolicy",
+            policy = "cofferdam-policy-sources")
     @Withstands(
             value = "somebody lets go on what a responder has stopped, by a change or by deleting it",
             at = Aim.Rules,

@@ -64,6 +64,17 @@ public final class Bounds {
 
     public static final int MODE = 4;
 
+    /** Paths that a result names, and the bytes of each. */
+    public static final int NAMED_PATHS = 8;
+
+    public static final int NAMED_PATH = 256;
+
+    public static final int OUTPUTS = 16;
+    /** The contents of all files that come back, in bytes. */
+    public static final int OUTPUTS_BYTES = 32_768;
+    /** Base64 text of {@link #OUTPUTS_BYTES}, in characters. */
+    public static final int OUTPUT_TEXT = (OUTPUTS_BYTES + 2) / 3 * 4;
+
     public static final int SOURCES = 16;
     public static final int INLINE_FILES = 64;
     /** In bytes of UTF-8. */
@@ -135,6 +146,9 @@ public final class Bounds {
     public static final String ENV_NAME_FORM = "^[A-Za-z_][A-Za-z0-9_]*$";
     /** Names with a slash between. RE2 cannot leave out . and .., so a rule does. */
     public static final String INLINE_PATH_FORM = "^[^/\\x00-\\x1f\\x7f]+(/[^/\\x00-\\x1f\\x7f]+)*$";
+
+    /** As {@link #INLINE_PATH_FORM}, or empty, which means absent. */
+    public static final String OPTIONAL_PATH_FORM = "^([^/\\x00-\\x1f\\x7f]+(/[^/\\x00-\\x1f\\x7f]+)*)?$";
 
     public static final String SECRET_NAME_FORM = "^[A-Za-z_][A-Za-z0-9_.-]*$";
     public static final String SECRET_KEY_FORM = "^[A-Za-z0-9_.-]+$";

@@ -40,8 +40,13 @@ public record Changes(
         @JsonPropertyDescription(
                 "false: there was more to be looked at than 10000 changed files, 100000 entries, 64 levels or twice the size of the workspace, or it "
                         + "could not be looked at in time. Nothing here may then be relied on.")
-        Boolean complete) {
+        Boolean complete,
+
+        @JsonPropertyDescription("The files that the run asked for in spec.workspace.outputs, in its order.")
+        @Size(max = Bounds.OUTPUTS)
+        List<ReturnedFile> outputs) {
     public Changes {
         items = Stored.list(items);
+        outputs = Stored.list(outputs);
     }
 }

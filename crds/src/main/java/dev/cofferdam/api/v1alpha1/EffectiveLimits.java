@@ -28,4 +28,8 @@ public record EffectiveLimits(
         Integer openFiles,
 
         @JsonPropertyDescription("Bytes that are kept of each of stdout and stderr.") @Min(0)
-        Integer outputBytes) {}
+        Integer outputBytes,
+
+        @JsonPropertyDescription("Bytes that the tool may change or make in /workspace, beside what it begins with.")
+        @Min(0)
+        Long workspaceBytes) {}

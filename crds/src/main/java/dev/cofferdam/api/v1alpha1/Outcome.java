@@ -15,6 +15,9 @@ public enum Outcome {
     ProgramNotAllowed,
     SecretMissing,
     SecretTooLarge,
+    WorkspaceMissing,
+    WorkspaceNotReadable,
+    WorkspaceTooLarge,
     Tampered,
     /** A value of another version of this API: never written, always refused. */
     Unrecognized;

@@ -24,8 +24,8 @@ public record ResourceLimits(
 
         @JsonPropertyDescription(
                 "Memory of the tool with all it starts, its /tmp and /workspace, and the sandbox kernel, as a Kubernetes quantity of bytes: "
-                        + "32Mi to 64Gi. Default 256Mi. Above it the run ends with OutOfMemory and exit code 137. /tmp and /workspace may hold a "
-                        + "quarter of it each, at most 64Mi.")
+                        + "32Mi to 64Gi. Default 256Mi. Above it the run ends with OutOfMemory and exit code 137. /tmp may hold a "
+                        + "quarter of it, at most 64Mi, and /workspace what workspaceBytes says.")
         @JsonDeserialize(using = AnyQuantity.class)
         @ValidationRule(value = Rules.MEMORY, message = "memory must be a quantity between 32Mi and 64Gi")
         Quantity memory,
@@ -59,6 +59,15 @@ public record ResourceLimits(
         @Min(0)
         @Max(Bounds.OUTPUT_BYTES_MOST)
         Integer outputBytes,
+
+        @JsonPropertyDescription(
+                "What a tool may change or make in /workspace, beside what the workspace begins with, as a Kubernetes quantity of bytes: 1Mi to 32Gi, at most "
+                        + "half of memory, of which it is a part. Default a quarter of memory, at most 64Mi. Above it writing fails with ENOSPC.")
+        @JsonDeserialize(using = AnyQuantity.class)
+        @ValidationRule(
+                value = Rules.WORKSPACE_BYTES,
+                message = "workspaceBytes must be a quantity between 1Mi and 32Gi")
+        Quantity workspaceBytes,
 
         @JsonAnySetter @JsonAnyGetter Map<String, Object> unknown) {
     public ResourceLimits {

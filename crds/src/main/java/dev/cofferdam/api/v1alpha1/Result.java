@@ -22,7 +22,8 @@ public record Result(
         @JsonPropertyDescription(
                 "Exit code of the tool as a shell would see it: its own; 128 + n for signal n; 124 when its time was over; 126 or 127 when it "
                         + "could not be started. 0 to 255. Absent where outcome is Stopped, BoxFailed, SecretMissing, "
-                        + "SecretTooLarge, NetworkNotIsolated, ProgramNotAllowed or Tampered.")
+                        + "SecretTooLarge, WorkspaceMissing, WorkspaceNotReadable, WorkspaceTooLarge, NetworkNotIsolated, ProgramNotAllowed or "
+                        + "Tampered.")
         @Min(0)
         @Max(255)
         Integer exitCode,
@@ -33,6 +34,7 @@ public record Result(
         @JsonPropertyDescription(
                 "How the tool ended: Exited, Signaled, TimedOut (killed when its time was over), Stopped (killed on our order), ToolNotFound, "
                         + "ToolNotExecutable, BoxFailed (nothing ran), SecretMissing and SecretTooLarge (a secret could not be given to it; "
+                        + "nothing ran), WorkspaceMissing, WorkspaceNotReadable and WorkspaceTooLarge (its workspace could not be shown to it; "
                         + "nothing ran), NetworkNotIsolated (its pod reached what must be closed: not started, or killed), "
                         + "ProgramNotAllowed (its own process became a program that it may not run, and was killed), "
                         + "Tampered (what the sandbox said cannot be true).")
@@ -108,6 +110,12 @@ public record Result(
         List<@Size(max = Bounds.LABEL) String> secrets,
 
         @JsonPropertyDescription(
+                "Where outcome is WorkspaceNotReadable: paths in the workspace that the policy lets be read and that user and group 65532 cannot "
+                        + "read, the first 8, for people: bounded, in visible characters. Absent otherwise.")
+        @Size(max = Bounds.NAMED_PATHS)
+        List<@Size(max = Bounds.NAMED_PATH) String> paths,
+
+        @JsonPropertyDescription(
                 "Where outcome is Stopped by our order: why, Cancelled, Suspended, NamespaceSuspended, PolicyChanged, PolicyDeleted or PolicyNotReady. Absent "
                         + "otherwise, also where the kubelet stopped the pod.")
         @Size(max = Bounds.WORD)
@@ -118,5 +126,6 @@ public record Result(
         String finishedAt) {
     public Result {
         secrets = Stored.list(secrets);
+        paths = Stored.list(paths);
     }
 }

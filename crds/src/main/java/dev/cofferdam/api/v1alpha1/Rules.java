@@ -15,6 +15,10 @@ final class Rules {
     static final String MEMORY = "isQuantity(string(self)) && quantity(string(self)).compareTo(quantity('32Mi')) >= 0"
             + " && quantity(string(self)).compareTo(quantity('64Gi')) <= 0";
 
+    static final String WORKSPACE_BYTES =
+            "isQuantity(string(self)) && quantity(string(self)).compareTo(quantity('1Mi')) >= 0"
+                    + " && quantity(string(self)).compareTo(quantity('32Gi')) <= 0";
+
     static final String DELAY =
             "self == '' || (duration(self) >= duration('10ms') && duration(self) <= duration('1h'))";
 
@@ -51,6 +55,26 @@ final class Rules {
                     + " ? self.workspace.source.inline.map(f, f.path + '\\n' + (has(f.content) ? f.content : '')) : [])"
                     + " == (has(oldSelf.workspace) && has(oldSelf.workspace.source) && has(oldSelf.workspace.source.inline)"
                     + " ? oldSelf.workspace.source.inline.map(f, f.path + '\\n' + (has(f.content) ? f.content : '')) : [])";
+
+    static final String ONE_SOURCE = "(has(self.inline) && size(self.inline) > 0 ? 1 : 0)"
+            + " + (has(self.persistentVolumeClaim) ? 1 : 0) + (has(self.configMap) ? 1 : 0) <= 1";
+    static final String ONE_SOURCE_MESSAGE = "a workspace has one source: inline, persistentVolumeClaim or configMap";
+    static final String CONFIG_MAP_STAYS =
+            "(has(self.workspace) && has(self.workspace.source) && has(self.workspace.source.configMap) ? self.workspace.source.configMap.name : '')"
+                    + " == (has(oldSelf.workspace) && has(oldSelf.workspace.source) && has(oldSelf.workspace.source.configMap)"
+                    + " ? oldSelf.workspace.source.configMap.name : '')";
+    /** The name of a claim has no slash. */
+    static final String CLAIM_STAYS =
+            "(has(self.workspace) && has(self.workspace.source) && has(self.workspace.source.persistentVolumeClaim)"
+                    + " ? self.workspace.source.persistentVolumeClaim.claimName + '/' + (has(self.workspace.source.persistentVolumeClaim.subPath)"
+                    + " ? self.workspace.source.persistentVolumeClaim.subPath : '') : '')"
+                    + " == (has(oldSelf.workspace) && has(oldSelf.workspace.source) && has(oldSelf.workspace.source.persistentVolumeClaim)"
+                    + " ? oldSelf.workspace.source.persistentVolumeClaim.claimName + '/' + (has(oldSelf.workspace.source.persistentVolumeClaim.subPath)"
+                    + " ? oldSelf.workspace.source.persistentVolumeClaim.subPath : '') : '')";
+
+    static final String OUTPUTS_STAY =
+            "(has(self.workspace) && has(self.workspace.outputs) ? self.workspace.outputs : [])"
+                    + " == (has(oldSelf.workspace) && has(oldSelf.workspace.outputs) ? oldSelf.workspace.outputs : [])";
 
     static final String CAPABILITIES_STAY =
             "(has(self.capabilities) ? self.capabilities : []) == (has(oldSelf.capabilities) ? oldSelf.capabilities : [])";

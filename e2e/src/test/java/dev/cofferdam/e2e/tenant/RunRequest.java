@@ -1,5 +1,7 @@
 package dev.cofferdam.e2e.tenant;
 
+import dev.cofferdam.api.v1alpha1.ClaimSource;
+import dev.cofferdam.api.v1alpha1.ConfigMapSource;
 import dev.cofferdam.api.v1alpha1.EnvironmentVariable;
 import dev.cofferdam.api.v1alpha1.InlineFile;
 import dev.cofferdam.api.v1alpha1.PolicyReference;
@@ -22,7 +24,8 @@ public record RunRequest(
         StdinEncoding stdinEncoding,
         List<EnvironmentVariable> env,
         List<String> secrets,
-        List<InlineFile> files,
+        WorkspaceSource source,
+        List<String> outputs,
         String timeout,
         String ttl) {
 
@@ -33,21 +36,44 @@ public record RunRequest(
 
     public static RunRequest tool(String tool, String... args) {
         return new RunRequest(
-                Tenant.POLICY, null, tool, List.of(args), null, null, List.of(), List.of(), List.of(), null, null);
+                Tenant.POLICY,
+                null,
+                tool,
+                List.of(args),
+                null,
+                null,
+                List.of(),
+                List.of(),
+                null,
+                List.of(),
+                null,
+                null);
     }
 
     public RunRequest withPolicy(String name) {
-        return new RunRequest(name, mode, tool, args, stdin, stdinEncoding, env, secrets, files, timeout, ttl);
+        return new RunRequest(
+                name, mode, tool, args, stdin, stdinEncoding, env, secrets, source, outputs, timeout, ttl);
     }
 
     /** Only the decision is asked for. */
     public RunRequest decideOnly() {
         return new RunRequest(
-                policy, RunMode.DecideOnly, tool, args, stdin, stdinEncoding, env, secrets, files, timeout, ttl);
+                policy,
+                RunMode.DecideOnly,
+                tool,
+                args,
+                stdin,
+                stdinEncoding,
+                env,
+                secrets,
+                source,
+                outputs,
+                timeout,
+                ttl);
     }
 
     public RunRequest withStdin(String text) {
-        return new RunRequest(policy, mode, tool, args, text, null, env, secrets, files, timeout, ttl);
+        return new RunRequest(policy, mode, tool, args, text, null, env, secrets, source, outputs, timeout, ttl);
     }
 
     public RunRequest withStdin(byte[] bytes) {
@@ -60,7 +86,8 @@ public record RunRequest(
                 StdinEncoding.Base64,
                 env,
                 secrets,
-                files,
+                source,
+                outputs,
                 timeout,
                 ttl);
     }
@@ -68,26 +95,51 @@ public record RunRequest(
     public RunRequest withEnv(String name, String value) {
         List<EnvironmentVariable> more = new ArrayList<>(env);
         more.add(new EnvironmentVariable(name, value));
-        return new RunRequest(policy, mode, tool, args, stdin, stdinEncoding, more, secrets, files, timeout, ttl);
+        return new RunRequest(
+                policy, mode, tool, args, stdin, stdinEncoding, more, secrets, source, outputs, timeout, ttl);
     }
 
     /** A file that the run brings itself, below /workspace. */
     public RunRequest withFile(String path, String content) {
-        List<InlineFile> more = new ArrayList<>(files);
+        List<InlineFile> more = new ArrayList<>(source == null ? List.of() : source.inline());
         more.add(new InlineFile(path, content));
-        return new RunRequest(policy, mode, tool, args, stdin, stdinEncoding, env, secrets, more, timeout, ttl);
+        return withSource(new WorkspaceSource(more, null, null));
+    }
+
+    /** The files of a volume. */
+    public RunRequest withClaim(String claim, String subPath) {
+        return withSource(new WorkspaceSource(List.of(), new ClaimSource(claim, subPath), null));
+    }
+
+    /** The files of a ConfigMap. */
+    public RunRequest withConfigMap(String name) {
+        return withSource(new WorkspaceSource(List.of(), null, new ConfigMapSource(name)));
+    }
+
+    /** Files of the workspace that come back. */
+    public RunRequest withOutputs(String... paths) {
+        return new RunRequest(
+                policy, mode, tool, args, stdin, stdinEncoding, env, secrets, source, List.of(paths), timeout, ttl);
+    }
+
+    private RunRequest withSource(WorkspaceSource other) {
+        return new RunRequest(
+                policy, mode, tool, args, stdin, stdinEncoding, env, secrets, other, outputs, timeout, ttl);
     }
 
     public RunRequest withSecrets(String... names) {
-        return new RunRequest(policy, mode, tool, args, stdin, stdinEncoding, env, List.of(names), files, timeout, ttl);
+        return new RunRequest(
+                policy, mode, tool, args, stdin, stdinEncoding, env, List.of(names), source, outputs, timeout, ttl);
     }
 
     public RunRequest withTimeout(String timeout) {
-        return new RunRequest(policy, mode, tool, args, stdin, stdinEncoding, env, secrets, files, timeout, ttl);
+        return new RunRequest(
+                policy, mode, tool, args, stdin, stdinEncoding, env, secrets, source, outputs, timeout, ttl);
     }
 
     public RunRequest withTtl(String ttl) {
-        return new RunRequest(policy, mode, tool, args, stdin, stdinEncoding, env, secrets, files, timeout, ttl);
+        return new RunRequest(
+                policy, mode, tool, args, stdin, stdinEncoding, env, secrets, source, outputs, timeout, ttl);
     }
 
     ToolRunSpec spec() {
@@ -99,7 +151,7 @@ public record RunRequest(
                 stdin,
                 stdinEncoding,
                 env,
-                files.isEmpty() ? null : new Workspace(new WorkspaceSource(files)),
+                source == null && outputs.isEmpty() ? null : new Workspace(source, outputs),
                 null,
                 secrets,
                 timeout,

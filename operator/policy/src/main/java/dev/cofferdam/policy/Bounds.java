@@ -18,5 +18,7 @@ public final class Bounds {
     /** Reasons that a decision carries; more would only hide the first ones. */
     static final int REASONS_MOST = 32;
 
+    static final int OUTPUTS_MOST = dev.cofferdam.api.v1alpha1.Bounds.OUTPUTS;
+
     private Bounds() {}
 }

@@ -30,7 +30,7 @@ import java.util.TreeSet;
  * @param grants what its tools may touch beyond their own process
  * @param narrowed the same of each tool that its policy narrows to capabilities, by its name
  * @param served what could be enforced when it was compiled: a run asks for nothing else
- * @param inlineFiles whether runs may bring the files of their workspace themselves
+ * @param sources what runs may name as the source of their workspace
  */
 public record CompiledPolicy(
         String name,
@@ -48,7 +48,7 @@ public record CompiledPolicy(
         Grants grants,
         SortedMap<String, Grants> narrowed,
         Served served,
-        boolean inlineFiles) {
+        Sources sources) {
 
     public CompiledPolicy {
         tools = Collections.unmodifiableSortedMap(new TreeMap<>(tools));
@@ -75,7 +75,7 @@ public record CompiledPolicy(
                 grants,
                 narrowed,
                 served,
-                inlineFiles);
+                sources);
     }
 
     /** What a tool of it may touch, within its own capabilities. */

@@ -1,13 +1,16 @@
 package dev.cofferdam.policy;
 
+import dev.cofferdam.api.v1alpha1.ClaimSource;
 import dev.cofferdam.api.v1alpha1.Effective;
 import dev.cofferdam.api.v1alpha1.EffectiveLimits;
 import dev.cofferdam.api.v1alpha1.EnvironmentVariable;
 import dev.cofferdam.api.v1alpha1.GrantedSecret;
 import dev.cofferdam.api.v1alpha1.PolicyReference;
+import dev.cofferdam.api.v1alpha1.StorageAccess;
 import dev.cofferdam.api.v1alpha1.Tool;
 import dev.cofferdam.api.v1alpha1.ToolRunSpec;
 import dev.cofferdam.api.v1alpha1.Trust;
+import dev.cofferdam.policy.match.PathPattern;
 import dev.cofferdam.policy.match.Text;
 import dev.cofferdam.record.Digest;
 import dev.cofferdam.record.Names;
@@ -49,6 +52,7 @@ public final class Decider {
         policy.ifPresent(p -> source(p, asked, reasons));
         Optional<Grants> grants = policy.flatMap(p -> tool.map(t -> grants(p, t, asked, reasons)));
         grants.ifPresent(granted -> secrets(granted, asked, reasons));
+        grants.ifPresent(granted -> outputs(granted, asked, reasons));
         policy.ifPresent(p -> timeout(p, request, reasons));
         if (!reasons.none() || policy.isEmpty() || tool.isEmpty() || grants.isEmpty()) {
             return new Ruling.Refused(compilation.map(Compilation::version).orElse(""), reasons.bounded());
@@ -87,9 +91,11 @@ public final class Decider {
                         limits.timeout().toMillis(),
                         limits.processes(),
                         limits.openFiles(),
-                        limits.outputBytes()),
+                        limits.outputBytes(),
+                        limits.workspaceBytes()),
                 tool.capabilities());
-        Job.Files files = new Job.Files(effective.storage(), effective.storageDenied(), InlineFiles.of(spec));
+        Job.Files files =
+                new Job.Files(effective.storage(), effective.storageDenied(), Origin.of(spec), Origin.outputs(spec));
         return new Ruling.Granted(
                 policy.version(),
                 tool,
@@ -232,7 +238,7 @@ public final class Decider {
     }
 
     private static void source(CompiledPolicy policy, ToolRunSpec spec, Reasons reasons) {
-        if (!InlineFiles.of(spec).isEmpty() && !policy.inlineFiles()) {
+        if (!InlineFiles.of(spec).isEmpty() && !policy.sources().inline()) {
             reasons.add(
                     Reason.SourceNotGranted,
                     "spec.workspace.source.inline",
@@ -240,6 +246,27 @@ public final class Decider {
                             + Text.quoted(policy.name())
                             + " does not list {inline: true}; leave them out, or have it added there");
         }
+        Origin.configMap(spec)
+                .filter(name -> !policy.sources().configMaps().contains(name))
+                .ifPresent(name -> reasons.add(
+                        Reason.SourceNotGranted,
+                        shown(name),
+                        "the run names the ConfigMap " + Text.quoted(name)
+                                + " as the source of its workspace, and spec.workspace.sources of the policy "
+                                + Text.quoted(policy.name()) + " lists "
+                                + Text.list(policy.sources().configMaps())
+                                + "; name one of these, or have {configMap: {name: …}} added there"));
+        Origin.claim(spec)
+                .map(ClaimSource::claimName)
+                .filter(claim -> !policy.sources().claims().contains(claim))
+                .ifPresent(claim -> reasons.add(
+                        Reason.SourceNotGranted,
+                        shown(claim),
+                        "the run names the PersistentVolumeClaim " + Text.quoted(claim)
+                                + " as the source of its workspace, and spec.workspace.sources of the policy "
+                                + Text.quoted(policy.name()) + " lists "
+                                + Text.list(policy.sources().claims())
+                                + "; name one of these, or have {persistentVolumeClaim: {claimName: …}} added there"));
     }
 
     /** What the policy grants the tool, within the capabilities that the run asks for; asking for more than there is is refused, not cut. */
@@ -261,6 +288,17 @@ public final class Decider {
         spec.secrets().stream().filter(SecretsCompiler::isName).distinct().forEach(name -> {
             if (grants.secret(name) instanceof Answer.Denied denied) {
                 reasons.addAll(denied.reasons());
+            }
+        });
+    }
+
+    /** What comes back has left the sandbox: the tool may as well have printed it, so it must be the tool's to read, and its own work. */
+    private static void outputs(Grants grants, ToolRunSpec spec, Reasons reasons) {
+        Origin.outputs(spec).stream().filter(InlineFiles::isPath).forEach(path -> {
+            for (StorageAccess access : List.of(StorageAccess.Read, StorageAccess.Write)) {
+                if (grants.access(PathPattern.WORKSPACE + "/" + path, access) instanceof Answer.Denied denied) {
+                    reasons.addAll(denied.reasons());
+                }
             }
         });
     }

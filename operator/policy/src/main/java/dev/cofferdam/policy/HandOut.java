@@ -107,7 +107,8 @@ public final class HandOut {
                         new Job.Files(
                                 claimed.storage(),
                                 claimed.storageDenied(),
-                                job.workspace().source()),
+                                job.workspace().origin(),
+                                job.workspace().outputs()),
                         new Job.Network(claimed.network(), claimed.networkDenied())));
     }
 
@@ -141,7 +142,12 @@ public final class HandOut {
                         : Duration.ofMillis(Math.min(now.timeout().toMillis(), claimed.timeoutMillis())),
                 least(now.processes(), claimed.processes()),
                 least(now.openFiles(), claimed.openFiles()),
-                least(now.outputBytes(), claimed.outputBytes()));
+                least(now.outputBytes(), claimed.outputBytes()),
+                Math.min(
+                        now.workspaceBytes(),
+                        claimed.workspaceBytes() != null
+                                ? claimed.workspaceBytes()
+                                : Limits.scratchBytes(claimed.memory() == null ? now.memory() : claimed.memory())));
     }
 
     private static int least(int now, Integer claimed) {

@@ -65,7 +65,8 @@ final class InlineFiles {
                 reasons, PATH, Text.quoted(String.join("/", names)) + " is a file, and another file's directory"));
     }
 
-    private static boolean isPath(String path) {
+    /** A path that is not the root: names with a slash between. */
+    static boolean isPath(String path) {
         return path != null
                 && Text.bytes(path) <= Bounds.INLINE_PATH
                 && FilePath.parse("/" + path) instanceof Parsed.Good<FilePath> good

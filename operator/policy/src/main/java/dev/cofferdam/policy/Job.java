@@ -4,7 +4,6 @@ import dev.cofferdam.api.v1alpha1.Effective;
 import dev.cofferdam.api.v1alpha1.EnvironmentVariable;
 import dev.cofferdam.api.v1alpha1.GrantedFiles;
 import dev.cofferdam.api.v1alpha1.GrantedNetwork;
-import dev.cofferdam.api.v1alpha1.InlineFile;
 import dev.cofferdam.api.v1alpha1.StorageAccess;
 import dev.cofferdam.api.v1alpha1.ToolRunSpec;
 import dev.cofferdam.policy.match.PathPattern;
@@ -50,20 +49,23 @@ public record Job(
      *
      * @param allow what of them the tool may read and write
      * @param deny what it may not all the same
-     * @param source what the workspace begins with
+     * @param origin what the workspace begins with
+     * @param outputs files that are to come back, by their paths in the workspace
      */
-    public record Files(List<GrantedFiles> allow, List<GrantedFiles> deny, List<InlineFile> source) {
+    public record Files(List<GrantedFiles> allow, List<GrantedFiles> deny, Origin origin, List<String> outputs) {
         /** Scratch space. */
-        public static final Files NONE = new Files(List.of(), List.of(), List.of());
+        public static final Files NONE = new Files(List.of(), List.of(), new Origin.Nothing(), List.of());
 
         /** As a claim granted them. */
         public static Files of(Effective claimed, ToolRunSpec spec) {
-            return claimed == null ? NONE : new Files(claimed.storage(), claimed.storageDenied(), InlineFiles.of(spec));
+            return claimed == null
+                    ? NONE
+                    : new Files(claimed.storage(), claimed.storageDenied(), Origin.of(spec), Origin.outputs(spec));
         }
 
         /** Whether the tool has a view of a workspace, and not scratch space. */
         public boolean hasView() {
-            return !allow.isEmpty() || !deny.isEmpty() || !source.isEmpty();
+            return !allow.isEmpty() || !deny.isEmpty() || !(origin instanceof Origin.Nothing);
         }
 
         /** Which files the tool may make, change or remove, by their paths in the workspace. The rules are read once, for all that is asked. */
@@ -76,7 +78,7 @@ public record Job(
         public Files {
             allow = List.copyOf(allow);
             deny = List.copyOf(deny);
-            source = List.copyOf(source);
+            outputs = List.copyOf(outputs);
         }
     }
 

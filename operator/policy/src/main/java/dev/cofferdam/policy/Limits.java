@@ -12,8 +12,16 @@ import java.time.Duration;
  * @param processes tasks of the tool at one time
  * @param openFiles open files of each process
  * @param outputBytes bytes kept of each output stream
+ * @param workspaceBytes what the tool may make or change in /workspace; a part of the memory
  */
-public record Limits(Quantity cpu, Quantity memory, Duration timeout, int processes, int openFiles, int outputBytes) {
+public record Limits(
+        Quantity cpu,
+        Quantity memory,
+        Duration timeout,
+        int processes,
+        int openFiles,
+        int outputBytes,
+        long workspaceBytes) {
     public static final Quantity DEFAULT_CPU = new Quantity("500m");
     public static final Quantity DEFAULT_MEMORY = new Quantity("256Mi");
     public static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(30);
@@ -26,12 +34,21 @@ public record Limits(Quantity cpu, Quantity memory, Duration timeout, int proces
 
     private static final long SCRATCH_MOST = 64L << 20;
 
-    Limits withTimeout(Duration other) {
-        return new Limits(cpu, memory, other, processes, openFiles, outputBytes);
+    /** With the workspace that comes of the memory. */
+    public Limits(Quantity cpu, Quantity memory, Duration timeout, int processes, int openFiles, int outputBytes) {
+        this(cpu, memory, timeout, processes, openFiles, outputBytes, scratchBytes(memory));
     }
 
-    /** Size of each of the tool's two scratch file systems, /tmp and /workspace: a quarter of the memory, at most 64 MiB. */
+    Limits withTimeout(Duration other) {
+        return new Limits(cpu, memory, other, processes, openFiles, outputBytes, workspaceBytes);
+    }
+
+    /** Size of the tool's /tmp, and of its /workspace where the policy says nothing of it: a quarter of the memory, at most 64 MiB. */
     public long scratchBytes() {
+        return scratchBytes(memory);
+    }
+
+    static long scratchBytes(Quantity memory) {
         return Math.min(SCRATCH_MOST, memory.getNumericalAmount().longValue() / 4);
     }
 }

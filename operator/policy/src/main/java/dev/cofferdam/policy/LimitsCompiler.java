@@ -14,6 +14,7 @@ final class LimitsCompiler {
     /** Longest text of a quantity that is looked at: a power of ten with a huge exponent would take all memory. */
     private static final int QUANTITY_MOST = 24;
 
+    private static final Quantity WORKSPACE = new Quantity("64Mi");
     private static final BigDecimal THOUSAND = BigDecimal.valueOf(1000);
 
     private final Problems problems;
@@ -23,14 +24,33 @@ final class LimitsCompiler {
     }
 
     Limits compile(ResourceLimits written) {
-        problems.unknown(PATH, written.unknown(), "cpu, memory, timeout, processes, openFiles, outputBytes");
+        problems.unknown(
+                PATH, written.unknown(), "cpu, memory, timeout, processes, openFiles, outputBytes, workspaceBytes");
+        Quantity memory = quantity("memory", written.memory(), Limits.DEFAULT_MEMORY, "32Mi", "64Gi", BigDecimal.ONE);
         return new Limits(
                 quantity("cpu", written.cpu(), Limits.DEFAULT_CPU, "10m", "64", THOUSAND),
-                quantity("memory", written.memory(), Limits.DEFAULT_MEMORY, "32Mi", "64Gi", BigDecimal.ONE),
+                memory,
                 timeout(written.timeout()),
                 count("processes", written.processes(), Limits.DEFAULT_PROCESSES, 1, 1024),
                 count("openFiles", written.openFiles(), Limits.DEFAULT_OPEN_FILES, 16, 65_536),
-                count("outputBytes", written.outputBytes(), Limits.DEFAULT_OUTPUT_BYTES, 0, 262_144));
+                count("outputBytes", written.outputBytes(), Limits.DEFAULT_OUTPUT_BYTES, 0, 262_144),
+                workspace(written.workspaceBytes(), memory));
+    }
+
+    /** The memory that a full workspace leaves is the tool's own: a full one is an error of a write, and not the end of the sandbox. */
+    private long workspace(Quantity written, Quantity memory) {
+        Optional<BigDecimal> whole = amount(memory);
+        if (written == null || whole.isEmpty()) {
+            return whole.map(unused -> Limits.scratchBytes(memory)).orElse(0L);
+        }
+        quantity("workspaceBytes", written, WORKSPACE, "1Mi", "32Gi", BigDecimal.ONE);
+        Optional<BigDecimal> bytes = amount(written);
+        problems.require(
+                bytes.isEmpty() || bytes.get().multiply(BigDecimal.TWO).compareTo(whole.get()) <= 0,
+                PATH + ".workspaceBytes",
+                Text.quoted(text(written)) + " is more than half of memory, " + Text.quoted(text(memory))
+                        + ", of which it is a part; write less, or more memory");
+        return bytes.map(BigDecimal::longValue).orElse(0L);
     }
 
     /** @param parts how many of the smallest unit make one: the amount must be a whole number of these */

@@ -113,7 +113,7 @@ final class PermissionsCompiler {
             return Limits.DEFAULTS;
         }
         ResourceLimits limits = written.limits() == null
-                ? new ResourceLimits(null, null, null, null, null, null, null)
+                ? new ResourceLimits(null, null, null, null, null, null, null, null)
                 : written.limits();
         Map<String, Object> keys = new TreeMap<>(written.unknown());
         Set<String> given = new TreeSet<>();
@@ -133,6 +133,7 @@ final class PermissionsCompiler {
                         limits.processes(),
                         limits.openFiles(),
                         limits.outputBytes(),
+                        limits.workspaceBytes(),
                         limits.unknown()));
     }
 

@@ -1,14 +1,11 @@
 package dev.cofferdam.policy;
 
-import dev.cofferdam.api.v1alpha1.Bounds;
 import dev.cofferdam.api.v1alpha1.DynamicGrants;
-import dev.cofferdam.api.v1alpha1.GrantableSource;
 import dev.cofferdam.api.v1alpha1.Isolation;
 import dev.cofferdam.api.v1alpha1.IsolationMode;
 import dev.cofferdam.api.v1alpha1.Lifecycle;
 import dev.cofferdam.api.v1alpha1.Permissions;
 import dev.cofferdam.api.v1alpha1.PolicyState;
-import dev.cofferdam.api.v1alpha1.PolicyWorkspace;
 import dev.cofferdam.api.v1alpha1.SandboxPolicy;
 import dev.cofferdam.api.v1alpha1.SandboxPolicySpec;
 import dev.cofferdam.api.v1alpha1.Source;
@@ -27,7 +24,6 @@ import java.util.TreeMap;
 public final class PolicyCompiler {
     static final String DEFAULT_RUNTIME_CLASS = "gvisor";
 
-    private static final String SOURCES = "spec.workspace.sources";
     private static final int TOOLS_MOST = 256;
     private static final int IMAGE_MOST = 512;
     private static final int COMMAND_MOST = 64;
@@ -89,7 +85,7 @@ public final class PolicyCompiler {
         Permissions permissions = spec.permissions() == null
                 ? new Permissions(null, null, null, null, null, null, null)
                 : spec.permissions();
-        boolean inline = inline(spec.workspace());
+        Sources sources = new SourcesCompiler(problems).compile(spec.workspace());
         PermissionsCompiler.Permitted permitted = new PermissionsCompiler(problems, served).compile(permissions);
         SortedMap<String, Grants> narrowed = narrowed(spec.tools(), permitted.grants());
         if (!problems.all().isEmpty()) {
@@ -112,7 +108,7 @@ public final class PolicyCompiler {
                 permitted.grants(),
                 narrowed,
                 served,
-                inline);
+                sources);
         return new Compilation.Compiled(policy.withVersion(PolicyVersion.of(generation, policy)));
     }
 
@@ -144,22 +140,6 @@ public final class PolicyCompiler {
                 Text.quoted(name) + " is not the name of a RuntimeClass; write one such as "
                         + Text.quoted(DEFAULT_RUNTIME_CLASS));
         return name;
-    }
-
-    /** Whether runs may bring their files themselves. */
-    private boolean inline(PolicyWorkspace workspace) {
-        List<GrantableSource> sources = workspace == null ? List.of() : workspace.sources();
-        problems.require(
-                sources.size() <= Bounds.SOURCES,
-                SOURCES,
-                "has " + sources.size() + " sources; write at most " + Bounds.SOURCES);
-        for (int at = 0; at < sources.size(); at++) {
-            problems.require(
-                    Boolean.TRUE.equals(sources.get(at).inline()),
-                    SOURCES + "[" + at + "]",
-                    "names no source that is known here; write {inline: true}, or remove it");
-        }
-        return !sources.isEmpty();
     }
 
     private SortedMap<String, Tool> tools(List<Tool> written) {

@@ -4,14 +4,12 @@ import dev.cofferdam.api.v1alpha1.EnvironmentPermissions;
 import dev.cofferdam.api.v1alpha1.EnvironmentRule;
 import dev.cofferdam.api.v1alpha1.ExecPermissions;
 import dev.cofferdam.api.v1alpha1.ExecRule;
-import dev.cofferdam.api.v1alpha1.GrantableSource;
 import dev.cofferdam.api.v1alpha1.Isolation;
 import dev.cofferdam.api.v1alpha1.IsolationMode;
 import dev.cofferdam.api.v1alpha1.NetworkPermissions;
 import dev.cofferdam.api.v1alpha1.NetworkRule;
 import dev.cofferdam.api.v1alpha1.Permissions;
 import dev.cofferdam.api.v1alpha1.PolicyState;
-import dev.cofferdam.api.v1alpha1.PolicyWorkspace;
 import dev.cofferdam.api.v1alpha1.ResourceLimits;
 import dev.cofferdam.api.v1alpha1.ResourcePermissions;
 import dev.cofferdam.api.v1alpha1.Retry;
@@ -61,7 +59,7 @@ final class PolicyPrinter {
                         exec(policy.grants().exec()),
                         secrets(policy.grants().secrets()),
                         null),
-                policy.inlineFiles() ? new PolicyWorkspace(List.of(new GrantableSource(true))) : null,
+                policy.sources().print(),
                 policy.stages().entrySet().stream()
                         .map(stage -> new Stage(
                                 stage.getKey(),
@@ -93,6 +91,9 @@ final class PolicyPrinter {
                 limits.processes(),
                 limits.openFiles(),
                 limits.outputBytes(),
+                limits.workspaceBytes() == limits.scratchBytes()
+                        ? null
+                        : new Quantity(Long.toString(limits.workspaceBytes())),
                 null);
     }
 

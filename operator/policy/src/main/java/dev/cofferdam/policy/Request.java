@@ -1,5 +1,6 @@
 package dev.cofferdam.policy;
 
+import dev.cofferdam.api.v1alpha1.ClaimSource;
 import dev.cofferdam.api.v1alpha1.EnvironmentVariable;
 import dev.cofferdam.api.v1alpha1.InlineFile;
 import dev.cofferdam.api.v1alpha1.RunMode;
@@ -15,6 +16,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * A run's spec, read: what of it has a form that can be passed to a program at all. No policy is asked here.
@@ -26,6 +28,9 @@ record Request(byte[] stdin, Optional<Duration> timeout) {
         arguments(spec.args(), reasons);
         environment(spec.env(), reasons);
         inline(InlineFiles.of(spec), reasons);
+        Origin.claim(spec).ifPresent(claim -> claim(claim, reasons));
+        source(spec, reasons);
+        outputs(Origin.outputs(spec), reasons);
         secrets(spec.secrets(), reasons);
         if (spec.mode() == RunMode.Unrecognized) {
             invalid(reasons, "spec.mode", "is a mode that this version does not know; write Run or DecideOnly");
@@ -147,6 +152,59 @@ record Request(byte[] stdin, Optional<Duration> timeout) {
             if (content != null) {
                 isCredential("spec.workspace.source.inline[" + at + "].content", content, reasons);
             }
+        }
+    }
+
+    private static void outputs(List<String> paths, Reasons reasons) {
+        String where = "spec.workspace.outputs";
+        if (paths.size() > Bounds.OUTPUTS_MOST) {
+            invalid(reasons, where, "has " + paths.size() + " paths; give at most " + Bounds.OUTPUTS_MOST);
+        }
+        Set<String> seen = new HashSet<>();
+        for (int at = 0; at < paths.size(); at++) {
+            String path = paths.get(at);
+            if (!InlineFiles.isPath(path)) {
+                invalid(
+                        reasons,
+                        where + "[" + at + "]",
+                        Text.quoted(path) + " is not a path below /workspace; write one such as out/report.md");
+            } else if (!seen.add(path)) {
+                invalid(reasons, where + "[" + at + "]", Text.quoted(path) + " is there twice; give it once");
+            }
+        }
+    }
+
+    private static void source(ToolRunSpec spec, Reasons reasons) {
+        String path = "spec.workspace.source";
+        long sources = Stream.of(
+                        !InlineFiles.of(spec).isEmpty(),
+                        Origin.claim(spec).isPresent(),
+                        Origin.configMap(spec).isPresent())
+                .filter(Boolean::booleanValue)
+                .count();
+        if (sources > 1) {
+            invalid(reasons, path, "names more than one source; give inline, persistentVolumeClaim or configMap");
+        }
+        Origin.configMap(spec)
+                .filter(name -> !Text.isSubdomain(name))
+                .ifPresent(name -> invalid(
+                        reasons, path + ".configMap.name", Text.quoted(name) + " is not the name of a ConfigMap"));
+    }
+
+    private static void claim(ClaimSource claim, Reasons reasons) {
+        String path = "spec.workspace.source.persistentVolumeClaim";
+        if (!Text.isSubdomain(claim.claimName())) {
+            invalid(
+                    reasons,
+                    path + ".claimName",
+                    Text.quoted(claim.claimName()) + " is not the name of a PersistentVolumeClaim");
+        }
+        if (!Text.absent(claim.subPath()) && !InlineFiles.isPath(claim.subPath())) {
+            invalid(
+                    reasons,
+                    path + ".subPath",
+                    Text.quoted(claim.subPath())
+                            + " is not a path below the volume's root; write one such as team/repo");
         }
     }
 

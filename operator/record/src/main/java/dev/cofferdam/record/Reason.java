@@ -111,6 +111,15 @@ public enum Reason {
     SecretMissing,
     /** The values of the run's secrets have more than 64 KiB in all. Nothing ran. Ask for fewer, or make them shorter. */
     SecretTooLarge,
+    /** What the workspace is to begin with is not there: the claim, its volume, or the sub-path; the ConfigMap. Nothing ran. Correct it, or have it made. */
+    WorkspaceMissing,
+    /**
+     * Files of the volume that the policy lets be read cannot be read by the sandbox's user and group, 65532. Nothing ran. The message names them; have them made
+     * readable.
+     */
+    WorkspaceNotReadable,
+    /** What the workspace is to begin with has more entries, or needs more mounts, than the policy's rules can be held for. Nothing ran. Name a sub-path, or write fewer patterns. */
+    WorkspaceTooLarge,
     /** What came from the sandbox could not have come from an honest supervisor. */
     Tampered,
 

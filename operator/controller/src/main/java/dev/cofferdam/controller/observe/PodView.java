@@ -11,6 +11,7 @@ import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.PodStatus;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -110,6 +111,18 @@ record PodView(Pod pod) {
                 .filter(waiting ->
                         waiting.getReason() != null && !waiting.getReason().equals("PodInitializing"))
                 .findFirst();
+    }
+
+    /** Whether its workspace begins with a volume. */
+    boolean hasVolume() {
+        return pod.getSpec().getVolumes().stream().anyMatch(volume -> volume.getPersistentVolumeClaim() != null);
+    }
+
+    /** Whether no node is found for want of its volume: the scheduler says so in prose alone, and room for a pod comes sooner or later where a claim does not. */
+    boolean waitsForVolume() {
+        return scheduled().isEmpty()
+                && hasVolume()
+                && unschedulable().toLowerCase(Locale.ROOT).contains("volume");
     }
 
     /** The scheduler's word, while no node was found. */

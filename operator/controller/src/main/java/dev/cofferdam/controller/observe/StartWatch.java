@@ -31,6 +31,14 @@ final class StartWatch {
         if (PULL_FAILURES.contains(reason) && !now.isBefore(pull)) {
             return Observer.lost(pod, Reason.ImagePullFailed, "the image cannot be pulled: " + word);
         }
+        // No event tells of the scheduler's word, so it is looked for at this instant, whatever it was before.
+        Instant volume = pod.created().plus(bounds.start());
+        if (pod.waitsForVolume() && !now.isBefore(volume)) {
+            return Observer.lost(
+                    pod,
+                    Reason.WorkspaceMissing,
+                    "its volume could not be had within " + bounds.start().toSeconds() + " s: " + pod.unschedulable());
+        }
         Instant start = pod.scheduled()
                 .map(at -> at.plus(bounds.start()))
                 .orElse(pod.created().plus(bounds.unscheduled()));
@@ -38,7 +46,8 @@ final class StartWatch {
             return Observer.lost(pod, Reason.StartTimedOut, notStarted(pod, bounds, word));
         }
         boolean failing = PULL_FAILURES.contains(reason);
-        return new Underway(false, Optional.empty(), pod.imageId(), earliest(failing ? pull : start, start, last));
+        Instant next = pod.hasVolume() && pod.scheduled().isEmpty() && now.isBefore(volume) ? volume : start;
+        return new Underway(false, Optional.empty(), pod.imageId(), earliest(failing ? pull : next, next, last));
     }
 
     private static String notStarted(PodView pod, Bounds bounds, String word) {

@@ -1,9 +1,11 @@
 package dev.cofferdam.controller.plan;
 
+import dev.cofferdam.api.v1alpha1.ClaimSource;
 import dev.cofferdam.api.v1alpha1.Effective;
 import dev.cofferdam.api.v1alpha1.GrantedSecret;
 import dev.cofferdam.api.v1alpha1.SupervisorSource;
 import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.policy.Origin;
 import dev.cofferdam.record.Names;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
@@ -21,21 +23,25 @@ import io.fabric8.kubernetes.api.model.VolumeProjection;
 import io.fabric8.kubernetes.api.model.VolumeProjectionBuilder;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * The pod of one attempt. It carries nothing of what the run asks for: arguments, environment and stdin travel by the run channel, to the pod that the claim
- * names, and of the secrets only their names and where their values are. One shape for every run; an admission policy holds the controller to it.
+ * names, and of the secrets and the source of its workspace only where they are. One shape for every run; an admission policy holds the controller to it.
  */
 public final class PodPlan {
     static final String BIN = "/.cofferdam/bin";
     static final String TOKEN_DIRECTORY = "/.cofferdam/token";
     static final String TOKEN_FILE = "token";
     static final String SECRETS_DIRECTORY = "/.cofferdam/secrets";
+    static final String DIRECTORY = "/.cofferdam/";
     static final long USER = 65532;
 
     private static final String BIN_VOLUME = "supervisor";
     private static final String TOKEN_VOLUME = "token";
     private static final String SECRETS_VOLUME = "secrets";
+    private static final String WORKSPACE_VOLUME = "workspace";
+    private static final String FILES_VOLUME = "files";
     private static final long TOKEN_SECONDS = 600;
 
     /** Files of the kubelet are root's; the supervisor reads them by the pod's group. */
@@ -82,9 +88,10 @@ public final class PodPlan {
                 .endSeccompProfile()
                 .endSecurityContext()
                 .withInitContainers(installers(settings, resources))
-                .withContainers(tool(image, effective.secrets(), settings, resources))
+                .withContainers(tool(image, effective.secrets(), workspace(run), settings, resources))
                 .withVolumes(supervisor(settings), token())
                 .addAllToVolumes(secrets(effective.secrets()))
+                .addAllToVolumes(workspace(run))
                 .endSpec()
                 .build();
     }
@@ -98,7 +105,11 @@ public final class PodPlan {
     }
 
     private static Container tool(
-            String image, List<GrantedSecret> secrets, SandboxSettings settings, Map<String, Quantity> resources) {
+            String image,
+            List<GrantedSecret> secrets,
+            List<Volume> workspace,
+            SandboxSettings settings,
+            Map<String, Quantity> resources) {
         return new ContainerBuilder()
                 .withName(Names.CONTAINER)
                 .withImage(image)
@@ -120,6 +131,9 @@ public final class PodPlan {
                 .withVolumeMounts(mount(BIN_VOLUME, BIN, true), mount(TOKEN_VOLUME, TOKEN_DIRECTORY, true))
                 .addAllToVolumeMounts(
                         secrets.isEmpty() ? List.of() : List.of(mount(SECRETS_VOLUME, SECRETS_DIRECTORY, true)))
+                .addAllToVolumeMounts(workspace.stream()
+                        .map(volume -> mount(volume.getName(), DIRECTORY + volume.getName(), true))
+                        .toList())
                 .build();
     }
 
@@ -204,6 +218,44 @@ public final class PodPlan {
                 .withPath(granted.name())
                 .endItem()
                 .endSecret()
+                .build();
+    }
+
+    /** What the workspace begins with, where that is not in the job. */
+    private static List<Volume> workspace(ToolRun run) {
+        return Stream.concat(
+                        Origin.claim(run.getSpec()).map(PodPlan::claim).stream(),
+                        Origin.configMap(run.getSpec()).map(PodPlan::configMap).stream())
+                .toList();
+    }
+
+    /**
+     * All of the volume: which directory is meant, the supervisor looks itself, because the kubelet would make a sub-path that is not there. Read-only as a volume, too,
+     * and not only where it is mounted: otherwise the kubelet would give its files to the pod's group.
+     */
+    private static Volume claim(ClaimSource claim) {
+        return new VolumeBuilder()
+                .withName(WORKSPACE_VOLUME)
+                .withNewPersistentVolumeClaim()
+                .withClaimName(claim.claimName())
+                .withReadOnly(true)
+                .endPersistentVolumeClaim()
+                .build();
+    }
+
+    /** By the kubelet, as secrets: no part of ours may read ConfigMaps. Optional as they are, for the same reason. */
+    private static Volume configMap(String name) {
+        return new VolumeBuilder()
+                .withName(FILES_VOLUME)
+                .withNewProjected()
+                .withDefaultMode(GROUP_READS)
+                .addNewSource()
+                .withNewConfigMap()
+                .withName(name)
+                .withOptional(true)
+                .endConfigMap()
+                .endSource()
+                .endProjected()
                 .build();
     }
 

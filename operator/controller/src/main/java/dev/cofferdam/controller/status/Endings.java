@@ -18,6 +18,7 @@ import java.util.stream.Collectors;
 /** From what was observed to how the run ends: the table of errors and exit codes in the API's description. */
 final class Endings {
     private static final int SECRET_SHOWN_MOST = 64;
+    private static final int PATH_SHOWN_MOST = 256;
 
     private Endings() {}
 
@@ -112,6 +113,24 @@ final class Endings {
                         Reason.SecretTooLarge,
                         "the values of the run's secrets have more than 64 KiB in all, with " + secrets(facts)
                                 + ", so the tool was not started; ask for fewer, or have them made shorter");
+            case WorkspaceMissing ->
+                Ending.configuration(
+                        Phase.Failed,
+                        Reason.WorkspaceMissing,
+                        "what spec.workspace.source names is not there (a ConfigMap with at least one key; a sub-path that is a directory of the volume, with no symbolic link on the way), "
+                                + "so the tool was not started; correct it, or have it filled, then create another run");
+            case WorkspaceNotReadable ->
+                Ending.configuration(
+                        Phase.Failed,
+                        Reason.WorkspaceNotReadable,
+                        "the policy lets the tool read what user and group 65532 cannot read: " + paths(facts)
+                                + ", so the tool was not started; have it made readable to them, or denied under spec.permissions.storage");
+            case WorkspaceTooLarge ->
+                Ending.configuration(
+                        Phase.Failed,
+                        Reason.WorkspaceTooLarge,
+                        "the source of the workspace has more than the rules under spec.permissions.storage can be held for (100000 entries, 64 levels, 1024 "
+                                + "mounts), so the tool was not started; name a sub-path, or directories instead of patterns");
             case NetworkNotIsolated ->
                 Ending.infrastructure(
                         Phase.Failed,
@@ -158,6 +177,12 @@ final class Endings {
                 .collect(Collectors.joining(", "));
     }
 
+    private static String paths(Result facts) {
+        return facts.paths().stream()
+                .map(path -> Quoted.bounded(path, PATH_SHOWN_MOST))
+                .collect(Collectors.joining(", "));
+    }
+
     private static String after(Result facts) {
         return facts.durationMillis() == null
                 ? ""
@@ -196,6 +221,7 @@ final class Endings {
             case DeadlineExceeded -> Ending.timedOut(lost.reason(), message, idempotent);
             case ImagePullFailed -> Ending.registry(Phase.Failed, lost.reason(), message);
             case SandboxCrashed -> Ending.violation(lost.reason(), message);
+            case WorkspaceMissing -> Ending.configuration(Phase.Failed, lost.reason(), message);
             default -> {
                 boolean nothingRan = lost.started() == Started.No;
                 yield Ending.infrastructure(

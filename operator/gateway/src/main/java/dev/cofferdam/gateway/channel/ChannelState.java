@@ -25,7 +25,8 @@ record ChannelState(
         Kept stdout,
         Kept stderr,
         int events,
-        Optional<SupervisorFrame.Changes> changes) {
+        Optional<SupervisorFrame.Changes> changes,
+        Optional<SupervisorFrame.Outputs> outputs) {
     /** Most events of one run: a supervisor counts what happens again. */
     static final int EVENTS_MOST = 512;
 
@@ -55,6 +56,7 @@ record ChannelState(
                 ChannelState state,
                 SupervisorFrame.Result result,
                 Optional<SupervisorFrame.Changes> changes,
+                Optional<SupervisorFrame.Outputs> outputs,
                 byte[] stdout,
                 byte[] stderr)
                 implements Step {}
@@ -65,7 +67,16 @@ record ChannelState(
 
     static ChannelState fresh(int outputBytes, Set<String> closed, Set<String> secrets, Job.Files files) {
         return new ChannelState(
-                outputBytes, closed, secrets, files, Stage.Waiting, Kept.NOTHING, Kept.NOTHING, 0, Optional.empty());
+                outputBytes,
+                closed,
+                secrets,
+                files,
+                Stage.Waiting,
+                Kept.NOTHING,
+                Kept.NOTHING,
+                0,
+                Optional.empty(),
+                Optional.empty());
     }
 
     /** The same, before anything was said. */
@@ -74,7 +85,7 @@ record ChannelState(
     }
 
     private ChannelState at(Stage other) {
-        return new ChannelState(outputBytes, closed, secrets, files, other, stdout, stderr, events, changes);
+        return new ChannelState(outputBytes, closed, secrets, files, other, stdout, stderr, events, changes, outputs);
     }
 
     Step receive(SupervisorFrame frame) {
@@ -89,6 +100,7 @@ record ChannelState(
             case SupervisorFrame.Output output -> output(output);
             case SupervisorFrame.Event event -> event(event);
             case SupervisorFrame.Changes told -> changes(told);
+            case SupervisorFrame.Outputs told -> outputs(told);
             case SupervisorFrame.Result result -> result(result);
         };
     }
@@ -108,8 +120,10 @@ record ChannelState(
         Kept now = so.add(output.data());
         return new Step.Advanced(
                 output.stream() == Stream.stdout
-                        ? new ChannelState(outputBytes, closed, secrets, files, stage, now, stderr, events, changes)
-                        : new ChannelState(outputBytes, closed, secrets, files, stage, stdout, now, events, changes));
+                        ? new ChannelState(
+                                outputBytes, closed, secrets, files, stage, now, stderr, events, changes, outputs)
+                        : new ChannelState(
+                                outputBytes, closed, secrets, files, stage, stdout, now, events, changes, outputs));
     }
 
     private Step event(SupervisorFrame.Event event) {
@@ -119,8 +133,8 @@ record ChannelState(
         if (events == EVENTS_MOST) {
             return new Step.Violation("a run has at most " + EVENTS_MOST + " events");
         }
-        ChannelState now =
-                new ChannelState(outputBytes, closed, secrets, files, stage, stdout, stderr, events + 1, changes);
+        ChannelState now = new ChannelState(
+                outputBytes, closed, secrets, files, stage, stdout, stderr, events + 1, changes, outputs);
         return new Step.Happened(now, event, now.events);
     }
 
@@ -134,7 +148,26 @@ record ChannelState(
         return ChangesRule.broken(told, files)
                 .<Step>map(Step.Violation::new)
                 .orElseGet(() -> new Step.Advanced(new ChannelState(
-                        outputBytes, closed, secrets, files, stage, stdout, stderr, events, Optional.of(told))));
+                        outputBytes,
+                        closed,
+                        secrets,
+                        files,
+                        stage,
+                        stdout,
+                        stderr,
+                        events,
+                        Optional.of(told),
+                        outputs)));
+    }
+
+    private Step outputs(SupervisorFrame.Outputs told) {
+        if (changes.isEmpty() || outputs.isPresent()) {
+            return new Step.Violation("outputs are told once, after what was changed");
+        }
+        return told.files().size() == files.outputs().size()
+                ? new Step.Advanced(new ChannelState(
+                        outputBytes, closed, secrets, files, stage, stdout, stderr, events, changes, Optional.of(told)))
+                : new Step.Violation("outputs are those that the job asks for");
     }
 
     private Step result(SupervisorFrame.Result result) {
@@ -157,8 +190,17 @@ record ChannelState(
             return new Step.Violation("totals match what was sent");
         }
         ChannelState ended = new ChannelState(
-                outputBytes, closed, secrets, files, Stage.Ended, Kept.NOTHING, Kept.NOTHING, events, Optional.empty());
-        return new Step.ToolEnded(ended, result, changes, stdout.bytes(), stderr.bytes());
+                outputBytes,
+                closed,
+                secrets,
+                files,
+                Stage.Ended,
+                Kept.NOTHING,
+                Kept.NOTHING,
+                events,
+                Optional.empty(),
+                Optional.empty());
+        return new Step.ToolEnded(ended, result, changes, outputs, stdout.bytes(), stderr.bytes());
     }
 
     /** An order to stop, and a network that was open from the beginning. */

@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param finishedAt when the end was known, by our clock
  * @param result what the supervisor said; empty where it was caught lying: the outcome is then Tampered, and nothing else of it is believed
  * @param changes what the tool changed; empty where it had no view of a workspace, and where it was caught lying
+ * @param outputs the files that the run asked for; empty where it asked for none, and where nobody could tell of them
  * @param stop why it was ordered to stop; empty where it was not
  * @param audit this gateway's chain, with the end in it
  */
@@ -23,6 +24,7 @@ public record Facts(
         Instant finishedAt,
         Optional<SupervisorFrame.Result> result,
         Optional<SupervisorFrame.Changes> changes,
+        Optional<SupervisorFrame.Outputs> outputs,
         Optional<String> stop,
         OutputRecord output,
         AuditSource audit) {
@@ -33,7 +35,9 @@ public record Facts(
 
     /** Whether anything of what the tool said is in them. */
     boolean hasStreams() {
-        return !output.stdout().text().isEmpty() || !output.stderr().text().isEmpty();
+        return outputs.isPresent()
+                || !output.stdout().text().isEmpty()
+                || !output.stderr().text().isEmpty();
     }
 
     /** The same without what the tool said, for an API server that refused them as too large. */
@@ -41,6 +45,6 @@ public record Facts(
         OutputRecord omitted = new OutputRecord(
                 StreamRecord.omitted(output.stdout().total()),
                 StreamRecord.omitted(output.stderr().total()));
-        return new Facts(claim, startedAt, finishedAt, result, changes, stop, omitted, chain);
+        return new Facts(claim, startedAt, finishedAt, result, changes, Optional.empty(), stop, omitted, chain);
     }
 }

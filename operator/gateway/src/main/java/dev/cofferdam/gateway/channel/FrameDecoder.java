@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.cofferdam.api.v1alpha1.Bounds;
 import dev.cofferdam.api.v1alpha1.Outcome;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -85,8 +86,9 @@ public final class FrameDecoder {
             }
             case "event" -> EventForm.read(node);
             case "changes" -> ChangesDecoder.read(node);
+            case "outputs" -> OutputsDecoder.read(node);
             case "result" -> result(node);
-            default -> throw new MalformedException("type is started, output, event, changes or result");
+            default -> throw new MalformedException("type is started, output, event, changes, outputs or result");
         };
     }
 
@@ -106,6 +108,7 @@ public final class FrameDecoder {
                 key.equals("open") ? Optional.of(open(Fields.text(node, key))) : Optional.empty(),
                 key.equals("program") ? Optional.of(EventForm.program(Fields.text(node, key))) : Optional.empty(),
                 key.equals("secrets") ? secrets(node.get(key)) : List.of(),
+                key.equals("paths") ? paths(node) : List.of(),
                 Fields.integer(node, "stdoutBytes", 0, COUNT_MOST),
                 Fields.integer(node, "stderrBytes", 0, COUNT_MOST),
                 Fields.integer(node, "durationMillis", 0, COUNT_MOST),
@@ -122,7 +125,8 @@ public final class FrameDecoder {
             case NetworkNotIsolated -> "open";
             case ProgramNotAllowed -> "program";
             case SecretMissing, SecretTooLarge -> "secrets";
-            case TimedOut, Stopped, ToolNotFound, ToolNotExecutable -> "";
+            case WorkspaceNotReadable -> "paths";
+            case TimedOut, Stopped, ToolNotFound, ToolNotExecutable, WorkspaceMissing, WorkspaceTooLarge -> "";
             // Tampered is our judgement, never a supervisor's word.
             case Tampered, Unrecognized -> throw new MalformedException("outcome is one of the contract");
         };
@@ -183,5 +187,18 @@ public final class FrameDecoder {
             names.add(name.textValue());
         }
         return names;
+    }
+
+    /** For people, so in visible characters; what they are, nobody can check. */
+    private static List<String> paths(JsonNode node) throws MalformedException {
+        List<String> paths = new ArrayList<>();
+        for (JsonNode path : Fields.list(node, "paths", Bounds.NAMED_PATHS)) {
+            Fields.require(path.isTextual(), "a path is a string");
+            String text = Fields.bounded("a path", path.textValue(), Bounds.NAMED_PATH);
+            Fields.require(text.codePoints().noneMatch(Character::isISOControl), "a path has visible characters");
+            paths.add(text);
+        }
+        Fields.require(!paths.isEmpty(), "paths names at least one");
+        return paths;
     }
 }

@@ -6,6 +6,7 @@ import dev.cofferdam.api.v1alpha1.EnvironmentVariable;
 import dev.cofferdam.api.v1alpha1.GrantedFiles;
 import dev.cofferdam.api.v1alpha1.InlineFile;
 import dev.cofferdam.api.v1alpha1.StorageAccess;
+import dev.cofferdam.policy.Origin;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -71,7 +72,7 @@ public sealed interface GatewayFrame {
                                 "openFiles", job.limits().openFiles(),
                                 "outputBytes", job.limits().outputBytes(),
                                 "tmpBytes", scratch,
-                                "workspaceBytes", scratch),
+                                "workspaceBytes", job.limits().workspaceBytes()),
                 "gate",
                         ordered(
                                 "closed",
@@ -87,13 +88,30 @@ public sealed interface GatewayFrame {
                         ordered(
                                 "allow", storage(job.workspace().allow()),
                                 "deny", storage(job.workspace().deny())),
-                "workspace",
-                        ordered(
-                                "files",
-                                job.workspace().source().stream()
-                                        .map(GatewayFrame::tree)
-                                        .toList()),
+                "workspace", tree(job.workspace().origin(), job.workspace().outputs()),
                 "network", tree(frame.network()));
+    }
+
+    private static Map<String, Object> tree(Origin origin, List<String> outputs) {
+        return switch (origin) {
+            case Origin.Nothing ignored -> workspace("", "", List.of(), outputs);
+            case Origin.Inline inline -> workspace("inline", "", inline.files(), outputs);
+            case Origin.FromConfigMap ignored -> workspace("configMap", "", List.of(), outputs);
+            case Origin.Volume volume -> workspace("volume", volume.subPath(), List.of(), outputs);
+        };
+    }
+
+    private static Map<String, Object> workspace(
+            String source, String subPath, List<InlineFile> files, List<String> outputs) {
+        return ordered(
+                "source",
+                source,
+                "subPath",
+                subPath,
+                "files",
+                files.stream().map(GatewayFrame::tree).toList(),
+                "outputs",
+                outputs);
     }
 
     private static Map<String, Object> tree(Network network) {

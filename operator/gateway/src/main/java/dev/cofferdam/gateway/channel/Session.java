@@ -202,6 +202,7 @@ final class Session {
                 now,
                 Optional.of(result),
                 end.changes(),
+                end.outputs(),
                 stop,
                 output,
                 audit));
@@ -261,7 +262,15 @@ final class Session {
                 Map.of("outcome", Outcome.Tampered.name()));
         OutputRecord nothing = new OutputRecord(StreamRecord.omitted(0), StreamRecord.omitted(0));
         store(new Facts(
-                claim, startedAt, around.clock().instant(), Optional.empty(), Optional.empty(), stop, nothing, audit));
+                claim,
+                startedAt,
+                around.clock().instant(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                stop,
+                nothing,
+                audit));
     }
 
     private void store(Facts facts) {

@@ -4,6 +4,7 @@ import dev.cofferdam.api.v1alpha1.AuditEventType;
 import dev.cofferdam.api.v1alpha1.AuditResult;
 import dev.cofferdam.api.v1alpha1.ChangedFile;
 import dev.cofferdam.api.v1alpha1.Outcome;
+import dev.cofferdam.api.v1alpha1.ReturnedState;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -74,11 +75,30 @@ public sealed interface SupervisorFrame {
     record Violation(String path, String reason) {}
 
     /**
+     * The files that the job asks for.
+     *
+     * @param files in its order
+     */
+    record Outputs(List<OutputFile> files) implements SupervisorFrame {
+        public Outputs {
+            files = List.copyOf(files);
+        }
+    }
+
+    /**
+     * One of them.
+     *
+     * @param content where it is Present, else empty; not shared with anybody
+     */
+    record OutputFile(ReturnedState state, byte[] content) {}
+
+    /**
      * The end. Counts are totals, not what was sent.
      *
      * @param open what was open, as {@link Gate.Address} has it; with NetworkNotIsolated
      * @param program what the tool's own process became, not quoted; with ProgramNotAllowed
      * @param secrets names; with SecretMissing and SecretTooLarge, else empty
+     * @param paths for people; with WorkspaceNotReadable, else empty
      */
     record Result(
             Outcome outcome,
@@ -88,6 +108,7 @@ public sealed interface SupervisorFrame {
             Optional<String> open,
             Optional<String> program,
             List<String> secrets,
+            List<String> paths,
             long stdoutBytes,
             long stderrBytes,
             long durationMillis,
@@ -96,6 +117,7 @@ public sealed interface SupervisorFrame {
             implements SupervisorFrame {
         public Result {
             secrets = List.copyOf(secrets);
+            paths = List.copyOf(paths);
         }
 
         /** Whether the tool's first program never ran. */
@@ -104,7 +126,10 @@ public sealed interface SupervisorFrame {
                     || outcome == Outcome.ToolNotExecutable
                     || outcome == Outcome.BoxFailed
                     || outcome == Outcome.SecretMissing
-                    || outcome == Outcome.SecretTooLarge;
+                    || outcome == Outcome.SecretTooLarge
+                    || outcome == Outcome.WorkspaceMissing
+                    || outcome == Outcome.WorkspaceNotReadable
+                    || outcome == Outcome.WorkspaceTooLarge;
         }
     }
 

@@ -2,6 +2,7 @@ package dev.cofferdam.gateway.cluster;
 
 import dev.cofferdam.api.v1alpha1.Audit;
 import dev.cofferdam.api.v1alpha1.AuditSource;
+import dev.cofferdam.api.v1alpha1.Bounds;
 import dev.cofferdam.api.v1alpha1.Changes;
 import dev.cofferdam.api.v1alpha1.Execution;
 import dev.cofferdam.api.v1alpha1.Outcome;
@@ -77,13 +78,13 @@ final class FactsReduction {
                         .map(at -> new Execution(podUid, at.toString()))
                         .orElse(null),
                 result(facts),
-                facts.changes().map(FactsReduction::changes).orElse(null),
+                facts.changes().map(told -> changes(told, facts)).orElse(null),
                 null,
                 audit(now, facts),
                 null));
     }
 
-    private static Changes changes(SupervisorFrame.Changes told) {
+    private static Changes changes(SupervisorFrame.Changes told, Facts facts) {
         return new Changes(
                 told.added(),
                 told.modified(),
@@ -92,7 +93,10 @@ final class FactsReduction {
                 told.digest(),
                 told.items(),
                 told.total() > told.items().size(),
-                told.complete());
+                told.complete(),
+                facts.outputs()
+                        .map(outputs -> ReturnedFiles.of(facts.claim().files().outputs(), outputs))
+                        .orElse(List.of()));
     }
 
     private static Result result(Facts facts) {
@@ -123,8 +127,15 @@ final class FactsReduction {
                         .map(program -> Quoted.bounded(program, AuditChain.TEXT_MOST))
                         .orElse(null),
                 facts.result().map(SupervisorFrame.Result::secrets).orElse(List.of()),
+                facts.result().map(FactsReduction::paths).orElse(List.of()),
                 facts.stop().filter(stop -> facts.outcome() == Outcome.Stopped).orElse(null),
                 facts.finishedAt().toString());
+    }
+
+    private static List<String> paths(SupervisorFrame.Result result) {
+        return result.paths().stream()
+                .map(path -> Quoted.bounded(path, Bounds.NAMED_PATH))
+                .toList();
     }
 
     /** What a shell would see; empty where no tool came to an end of its own. */
@@ -139,6 +150,9 @@ final class FactsReduction {
                     BoxFailed,
                     SecretMissing,
                     SecretTooLarge,
+                    WorkspaceMissing,
+                    WorkspaceNotReadable,
+                    WorkspaceTooLarge,
                     NetworkNotIsolated,
                     ProgramNotAllowed,
                     Tampered,

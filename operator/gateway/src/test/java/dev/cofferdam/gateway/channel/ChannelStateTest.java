@@ -9,6 +9,7 @@ import dev.cofferdam.api.v1alpha1.ChangedFile;
 import dev.cofferdam.api.v1alpha1.FileKind;
 import dev.cofferdam.api.v1alpha1.GrantedFiles;
 import dev.cofferdam.api.v1alpha1.Outcome;
+import dev.cofferdam.api.v1alpha1.ReturnedState;
 import dev.cofferdam.api.v1alpha1.StorageAccess;
 import dev.cofferdam.gateway.channel.ChannelState.Step;
 import dev.cofferdam.gateway.channel.SupervisorFrame.Changes;
@@ -18,6 +19,7 @@ import dev.cofferdam.gateway.channel.SupervisorFrame.Result;
 import dev.cofferdam.gateway.channel.SupervisorFrame.Started;
 import dev.cofferdam.gateway.channel.SupervisorFrame.Stream;
 import dev.cofferdam.policy.Job;
+import dev.cofferdam.policy.Origin;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
@@ -71,10 +73,24 @@ class ChannelStateTest {
     private static final Job.Files VIEW = new Job.Files(
             List.of(new GrantedFiles("fs:///workspace/**", List.of(StorageAccess.Read, StorageAccess.Write))),
             List.of(new GrantedFiles("fs:///workspace/**/*.key", List.of(StorageAccess.Write))),
-            List.of());
+            new Origin.Nothing(),
+            List.of("report.md", "out/b"));
     private static final ChannelState VIEWING = ((Step.ToolStarted)
                     ChannelState.fresh(BOUND, Set.of(), Set.of(), VIEW).receive(new Started()))
             .state();
+
+    @Test
+    void outputsAreThoseThatTheJobAsksForAndToldOnceAfterTheChanges() {
+        SupervisorFrame.OutputFile file = new SupervisorFrame.OutputFile(ReturnedState.Missing, new byte[0]);
+        SupervisorFrame.Outputs told = new SupervisorFrame.Outputs(List.of(file, file));
+        assertThat(VIEWING.receive(told)).isInstanceOf(Step.Violation.class);
+        ChannelState changed = ((Step.Advanced) VIEWING.receive(changes(1, 0, item("a", Change.Added)))).state();
+        assertThat(changed.receive(new SupervisorFrame.Outputs(List.of(file)))).isInstanceOf(Step.Violation.class);
+        ChannelState returned = ((Step.Advanced) changed.receive(told)).state();
+        assertThat(returned.receive(told)).isInstanceOf(Step.Violation.class);
+        assertThat(((Step.ToolEnded) returned.receive(exited(0, 0))).outputs()).contains(told);
+        assertThat(RUNNING.receive(told)).isInstanceOf(Step.Violation.class);
+    }
 
     @Test
     void whatWasChangedIsToldOnceBetweenOutputAndResult() {
@@ -234,6 +250,7 @@ class ChannelStateTest {
                 Optional.of(address),
                 Optional.empty(),
                 List.of(),
+                List.of(),
                 0,
                 0,
                 duration,
@@ -250,6 +267,7 @@ class ChannelStateTest {
                 Optional.empty(),
                 Optional.empty(),
                 List.of(name),
+                List.of(),
                 0,
                 0,
                 0,
@@ -266,6 +284,7 @@ class ChannelStateTest {
                 Optional.empty(),
                 Optional.empty(),
                 List.of(),
+                List.of(),
                 stdout,
                 stderr,
                 1,
@@ -281,6 +300,7 @@ class ChannelStateTest {
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
+                List.of(),
                 List.of(),
                 stdout,
                 stderr,

@@ -12,11 +12,13 @@ import dev.cofferdam.api.v1alpha1.FileKind;
 import dev.cofferdam.api.v1alpha1.GrantedFiles;
 import dev.cofferdam.api.v1alpha1.InlineFile;
 import dev.cofferdam.api.v1alpha1.Outcome;
+import dev.cofferdam.api.v1alpha1.ReturnedState;
 import dev.cofferdam.api.v1alpha1.StorageAccess;
 import dev.cofferdam.gateway.channel.SupervisorFrame.Stream;
 import dev.cofferdam.policy.ExecGrant;
 import dev.cofferdam.policy.Job;
 import dev.cofferdam.policy.Limits;
+import dev.cofferdam.policy.Origin;
 import dev.cofferdam.policy.Programs;
 import io.fabric8.kubernetes.api.model.Quantity;
 import java.io.IOException;
@@ -57,7 +59,9 @@ class GoldenTest {
                                             new GrantedFiles(
                                                     "fs:///workspace/secrets",
                                                     List.of(StorageAccess.Read, StorageAccess.Write))),
-                                    List.of(new InlineFile("src/a \"b\".py", "print()\n"), new InlineFile("🙂", null))),
+                                    new Origin.Inline(List.of(
+                                            new InlineFile("src/a \"b\".py", "print()\n"), new InlineFile("🙂", null))),
+                                    List.of()),
                             Job.Network.NONE),
                     new Gate(
                             List.of(
@@ -88,6 +92,38 @@ class GoldenTest {
                             limits("4Mi", 1, 1, 16, 0),
                             exec(false),
                             Job.Files.NONE,
+                            Job.Network.NONE),
+                    new Gate(List.of(new Gate.Address("tcp", ":8444")), Duration.ZERO),
+                    Network.NONE),
+            "job-volume",
+            new GatewayFrame.Job(
+                    "s",
+                    new Job(
+                            List.of("true"),
+                            List.of(),
+                            List.of(),
+                            new byte[0],
+                            limits("4Mi", 1, 1, 16, 0),
+                            exec(false),
+                            new Job.Files(
+                                    List.of(),
+                                    List.of(),
+                                    new Origin.Volume("repo/src \"a\""),
+                                    List.of("report.md", "out/a \"b\"")),
+                            Job.Network.NONE),
+                    new Gate(List.of(new Gate.Address("tcp", ":8444")), Duration.ZERO),
+                    Network.NONE),
+            "job-configmap",
+            new GatewayFrame.Job(
+                    "s",
+                    new Job(
+                            List.of("true"),
+                            List.of(),
+                            List.of(),
+                            new byte[0],
+                            limits("4Mi", 1, 1, 16, 0),
+                            exec(false),
+                            new Job.Files(List.of(), List.of(), new Origin.FromConfigMap(), List.of()),
                             Job.Network.NONE),
                     new Gate(List.of(new Gate.Address("tcp", ":8444")), Duration.ZERO),
                     Network.NONE),
@@ -208,6 +244,7 @@ class GoldenTest {
                         Optional.empty(),
                         Optional.empty(),
                         List.of(),
+                        List.of(),
                         10_485_760,
                         3,
                         41,
@@ -222,6 +259,7 @@ class GoldenTest {
                         Optional.empty(),
                         Optional.empty(),
                         Optional.empty(),
+                        List.of(),
                         List.of(),
                         0,
                         0,
@@ -238,6 +276,7 @@ class GoldenTest {
                         Optional.empty(),
                         Optional.empty(),
                         List.of(),
+                        List.of(),
                         0,
                         0,
                         0,
@@ -253,6 +292,7 @@ class GoldenTest {
                         Optional.of("tcp/10.96.0.1:443"),
                         Optional.empty(),
                         List.of(),
+                        List.of(),
                         6,
                         0,
                         5012,
@@ -267,6 +307,7 @@ class GoldenTest {
                         Optional.empty(),
                         Optional.empty(),
                         Optional.of("/usr/bin/curl"),
+                        List.of(),
                         List.of(),
                         0,
                         0,
@@ -302,11 +343,42 @@ class GoldenTest {
         frames.put("event-otheraddresses", attempt("other addresses", "connect", "udp", "100000"));
         frames.put("result-secretmissing", secrets(Outcome.SecretMissing, "registry_token", "Key.2-b"));
         frames.put("result-secrettoolarge", secrets(Outcome.SecretTooLarge, "registry_token"));
+        frames.put(
+                "outputs",
+                new SupervisorFrame.Outputs(List.of(
+                        file(ReturnedState.Present, "hello\n"),
+                        file(ReturnedState.Missing, ""),
+                        file(ReturnedState.Present, ""),
+                        file(ReturnedState.TooLarge, ""),
+                        file(ReturnedState.NotAFile, ""),
+                        file(ReturnedState.Unknown, ""))));
+        frames.put("result-workspacemissing", result(Outcome.WorkspaceMissing, 0, 0, 0));
+        frames.put("result-workspacetoolarge", result(Outcome.WorkspaceTooLarge, 0, 0, 0));
+        frames.put(
+                "result-workspacenotreadable",
+                new SupervisorFrame.Result(
+                        Outcome.WorkspaceNotReadable,
+                        OptionalInt.empty(),
+                        OptionalInt.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        List.of(),
+                        List.of("a\\nb", "src/key 🙂"),
+                        0,
+                        0,
+                        0,
+                        0,
+                        0));
         frames.put("result-stopped", result(Outcome.Stopped, 700, 10, 1_048_576));
         frames.put("result-timedout", result(Outcome.TimedOut, 2000, 10, 1_048_576));
         frames.put("result-toolnotfound", result(Outcome.ToolNotFound, 0, 0, 0));
         frames.put("result-toolnotexecutable", result(Outcome.ToolNotExecutable, 0, 0, 0));
         return frames;
+    }
+
+    private static SupervisorFrame.OutputFile file(ReturnedState state, String content) {
+        return new SupervisorFrame.OutputFile(state, content.getBytes(java.nio.charset.StandardCharsets.UTF_8));
     }
 
     private static SupervisorFrame.Result secrets(Outcome outcome, String... names) {
@@ -323,6 +395,7 @@ class GoldenTest {
                 Optional.empty(),
                 Optional.empty(),
                 List.of(secrets),
+                List.of(),
                 0,
                 0,
                 duration,

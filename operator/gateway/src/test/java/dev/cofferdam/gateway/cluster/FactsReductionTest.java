@@ -11,6 +11,9 @@ import dev.cofferdam.api.v1alpha1.ChangedFile;
 import dev.cofferdam.api.v1alpha1.Changes;
 import dev.cofferdam.api.v1alpha1.FileKind;
 import dev.cofferdam.api.v1alpha1.Outcome;
+import dev.cofferdam.api.v1alpha1.OutputEncoding;
+import dev.cofferdam.api.v1alpha1.ReturnedFile;
+import dev.cofferdam.api.v1alpha1.ReturnedState;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.api.v1alpha1.ToolRunStatus;
 import dev.cofferdam.gateway.channel.Claim;
@@ -18,6 +21,7 @@ import dev.cofferdam.gateway.channel.Facts;
 import dev.cofferdam.gateway.channel.SupervisorFrame;
 import dev.cofferdam.gateway.cluster.FactsReduction.Reduced;
 import dev.cofferdam.policy.Job;
+import dev.cofferdam.policy.Origin;
 import dev.cofferdam.record.AuditChain;
 import dev.cofferdam.record.Budgets;
 import dev.cofferdam.record.OutputRecord;
@@ -71,6 +75,7 @@ class FactsReductionTest {
                 Optional.empty(),
                 Optional.empty(),
                 List.of(),
+                List.of(),
                 3,
                 0,
                 1,
@@ -89,6 +94,7 @@ class FactsReductionTest {
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
+                List.of(),
                 List.of(),
                 3,
                 0,
@@ -191,6 +197,7 @@ class FactsReductionTest {
                         exited(0),
                         Optional.empty(),
                         Optional.empty(),
+                        Optional.empty(),
                         output(),
                         chain.state()));
         AuditSource stored = status.audit().sources().getFirst();
@@ -208,12 +215,28 @@ class FactsReductionTest {
                 FINISHED,
                 exited(0),
                 Optional.of(new SupervisorFrame.Changes(true, 1, 2, 3, "sha256:0", items, List.of(), 4)),
+                Optional.of(new SupervisorFrame.Outputs(List.of(
+                        new SupervisorFrame.OutputFile(ReturnedState.Present, "hello".getBytes(StandardCharsets.UTF_8)),
+                        new SupervisorFrame.OutputFile(ReturnedState.Present, new byte[] {1, 2, 3, 4, 5, 6, 7, 8, 9}),
+                        new SupervisorFrame.OutputFile(ReturnedState.Missing, new byte[0])))),
                 Optional.empty(),
                 output(),
                 CHAIN.state());
 
         assertThat(apply(Given.claimed(""), facts).changes())
-                .isEqualTo(new Changes(1, 2, 3, 4, "sha256:0", items, true, true));
+                .isEqualTo(new Changes(
+                        1,
+                        2,
+                        3,
+                        4,
+                        "sha256:0",
+                        items,
+                        true,
+                        true,
+                        List.of(
+                                new ReturnedFile("a", ReturnedState.Present, "hello", OutputEncoding.UTF8, 5),
+                                new ReturnedFile("b", ReturnedState.Present, "AQIDBAUGBwgJ", OutputEncoding.Base64, 9),
+                                new ReturnedFile("c", ReturnedState.Missing, null, null, null))));
         assertThat(apply(Given.claimed(""), facts(exited(0))).changes()).isNull();
     }
 
@@ -243,6 +266,7 @@ class FactsReductionTest {
                 FINISHED,
                 result,
                 Optional.empty(),
+                Optional.empty(),
                 Optional.of("PolicyChanged"),
                 output(),
                 CHAIN.state());
@@ -265,6 +289,7 @@ class FactsReductionTest {
                 Optional.empty(),
                 Optional.empty(),
                 List.of(),
+                List.of(),
                 3,
                 0,
                 1,
@@ -284,7 +309,7 @@ class FactsReductionTest {
                 "v",
                 10,
                 Set.of(),
-                Job.Files.NONE,
+                new Job.Files(List.of(), List.of(), new Origin.Nothing(), List.of("a", "b", "c")),
                 false,
                 false,
                 Given.ENCLOSURE.gate(Given.pod(Given.ADDRESS)),
