@@ -33,6 +33,7 @@ class RetryTest {
                 tools:
                 - {name: sh, image: cofferdam.local/shell:1, command: [sh, -c], idempotent: %1$s}
                 - {name: python, image: cofferdam.local/python:1, command: [python3, -c], idempotent: %1$s}
+                - {name: bash, image: cofferdam.local/python:1, command: [bash, -c], idempotent: %1$s}
                 permissions:
                   exec: {allow: [{command: sleep}, {command: cat}]}
                   secrets: {allow: [{name: mood, secretKeyRef: {name: mood, key: mood}}]}
@@ -141,7 +142,7 @@ class RetryTest {
         tenant.policy(Tenant.POLICY, policy(true, "retry: {maxAttempts: 10}\n"));
 
         ToolRun failed = tenant.run(shell("exit 3"));
-        ToolRun refused = tenant.run(shell("exec head -c 1 /dev/zero"));
+        ToolRun refused = tenant.run(tool("bash", "exec curl --version"));
         ToolRun withoutSecret = tenant.run(FLAKY);
 
         assertThat(List.of(failed, refused, withoutSecret))
