@@ -59,7 +59,7 @@ final class Sink {
                         Strangers.pod("sink", "labels: {app: sink}", command, "emptyDir: {}"), Pod.class))
                 .create();
         Sink sink = new Sink(tenant, pod, "");
-        await().atMost(Tenant.PATIENCE).until(() -> sink.lines("listening").size() == 3);
+        await().atMost(Tenant.PATIENCE).until(() -> sink.lines("listening").size() == 3 && sink.isNamed());
         return new Sink(tenant, pod, Strangers.address(tenant, pod));
     }
 
@@ -102,6 +102,23 @@ final class Sink {
     private static String pem(String kind, byte[] der) {
         return "-----BEGIN " + kind + "-----\n"
                 + Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(der) + "\n-----END " + kind + "-----\n";
+    }
+
+    /** Whether its two names lead to it, and so whether it is known by its address. */
+    private boolean isNamed() {
+        return tenant
+                        .client()
+                        .discovery()
+                        .v1()
+                        .endpointSlices()
+                        .inNamespace(tenant.namespace())
+                        .list()
+                        .getItems()
+                        .stream()
+                        .filter(slice -> slice.getEndpoints() != null
+                                && !slice.getEndpoints().isEmpty())
+                        .count()
+                == 2;
     }
 
     String address() {
