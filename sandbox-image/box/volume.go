@@ -104,7 +104,11 @@ func (s *scanner) directory(names []string, dir *os.File) error {
 		}
 		return nil
 	}
-	entries, err := dir.ReadDir(scannedMost + 1)
+	most := scannedMost
+	if !needed {
+		most = triedMost - s.tried
+	}
+	entries, err := dir.ReadDir(most + 1)
 	if len(entries) == 0 && err != nil && err != io.EOF {
 		return err
 	}
@@ -126,24 +130,7 @@ func (s *scanner) directory(names []string, dir *os.File) error {
 func (s *scanner) entry(names []string, in *os.File, entry fs.DirEntry, needed bool) error {
 	switch {
 	case entry.IsDir():
-		if needed {
-			if err := s.tree.Directory(names); err != nil {
-				return err
-			}
-		}
-		if !s.rules.MayReadSome(names) && s.rules.Alike(names) {
-			return nil
-		}
-		dir, err := openBelow(in, entry.Name())
-		if errors.Is(err, unix.EACCES) {
-			s.cannot(names)
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		defer dir.Close()
-		return s.directory(names, dir)
+		return s.below(names, in, entry, needed)
 	case entry.Type() == fs.ModeSymlink:
 		if needed {
 			return s.tree.Link(names)
@@ -158,6 +145,28 @@ func (s *scanner) entry(names []string, in *os.File, entry fs.DirEntry, needed b
 		}
 	}
 	return nil
+}
+
+func (s *scanner) below(names []string, in *os.File, entry fs.DirEntry, needed bool) error {
+	of := func() error { return nil }
+	if needed {
+		of = func() error { return s.tree.Directory(names) }
+	}
+	if s.rules.Alike(names) && (!s.rules.MayReadSome(names) || s.tried >= triedMost) {
+		return of()
+	}
+	dir, err := openBelow(in, entry.Name())
+	switch {
+	case errors.Is(err, unix.ENOENT), errors.Is(err, unix.ENOTDIR), errors.Is(err, unix.ELOOP):
+		return nil // somebody else has taken it away, or put something else there, since it was listed
+	case errors.Is(err, unix.EACCES):
+		s.cannot(names)
+		return of()
+	case err != nil:
+		return err
+	}
+	defer dir.Close()
+	return errors.Join(of(), s.directory(names, dir))
 }
 
 func (s *scanner) cannot(names []string) {

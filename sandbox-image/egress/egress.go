@@ -80,6 +80,12 @@ func (e *Egress) Begin(listeners []*os.File) error {
 
 // Turn sends new tunnels to another replica of the gateway, ip:port; those that are open stay where they are. Empty: there are none.
 func (e *Egress) Turn(gateway string) {
+	if before := e.tunnels.Load(); before != nil {
+		if before.gateway == gateway {
+			return
+		}
+		defer before.transport.CloseIdleConnections()
+	}
 	if gateway != "" {
 		e.tunnels.Store(newTunnels(gateway, e.session, e.config))
 	}

@@ -21,6 +21,8 @@ const (
 	// A gateway that says nothing for this long, and then does not answer a ping, is gone.
 	pingAfter   = 5 * time.Second
 	pongTimeout = 15 * time.Second
+	// idleTimeout is how long a connection without tunnels stays: a gateway takes few of one pod.
+	idleTimeout = 30 * time.Second
 )
 
 // errRefused is any answer of the gateway but 200: what it says is not for the tool.
@@ -28,6 +30,7 @@ var errRefused = errors.New("the gateway refuses the tunnel")
 
 // tunnels opens streams to one gateway replica, all on one connection.
 type tunnels struct {
+	gateway   string
 	url       string
 	session   string
 	transport *http.Transport
@@ -41,6 +44,7 @@ func newTunnels(gateway, session string, config *tls.Config) *tunnels {
 	protocols := &http.Protocols{}
 	protocols.SetHTTP2(true)
 	return &tunnels{
+		gateway: gateway,
 		url:     "https://" + config.ServerName + "/v1/tunnel",
 		session: session,
 		transport: &http.Transport{
@@ -50,6 +54,7 @@ func newTunnels(gateway, session string, config *tls.Config) *tunnels {
 			TLSClientConfig:     config,
 			TLSHandshakeTimeout: dialTimeout,
 			DisableCompression:  true,
+			IdleConnTimeout:     idleTimeout,
 			Protocols:           protocols,
 			HTTP2: &http.HTTP2Config{
 				StrictMaxConcurrentRequests: true,

@@ -72,9 +72,12 @@ public final class Connections {
         }
     }
 
-    /** Whether the name may be looked up. An address as host is allowed here. */
+    /**
+     * Whether the name may be looked up: a query tells somebody's name server something, so there is none for a name that no host rule allows, wherever it leads. An
+     * address as host is allowed here.
+     */
     public Verdict resolve(String host, int port) {
-        return decide(host, port, to -> now.resolve(to), to -> claimed.mayResolve(to));
+        return decide(host, port, to -> now.resolve(to), to -> claimed.hasName(to));
     }
 
     /**

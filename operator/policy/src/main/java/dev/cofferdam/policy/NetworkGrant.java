@@ -97,11 +97,20 @@ public final class NetworkGrant {
         return allow.isEmpty();
     }
 
+    /** Whether a name is one that a tool can ask for: in its box it has those that a host rule allows, and no others. */
+    Answer hasName(Destination to) {
+        return mayResolve(to, false);
+    }
+
     Answer mayResolve(Destination to) {
+        return mayResolve(to, allow.hasBlock(allowing(to)));
+    }
+
+    private Answer mayResolve(Destination to, boolean whereverItLeads) {
         Reasons reasons = new Reasons();
         if (isForm(to, reasons) && Address.parse(to.host()).isEmpty()) {
             name(to, reasons).ifPresent(name -> {
-                if (!isNameAllowed(name, to) && !allow.hasBlock(allowing(to))) {
+                if (!isNameAllowed(name, to) && !whereverItLeads) {
                     notAllowed(to, reasons);
                 }
             });

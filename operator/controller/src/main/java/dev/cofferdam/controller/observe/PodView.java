@@ -118,11 +118,14 @@ record PodView(Pod pod) {
         return pod.getSpec().getVolumes().stream().anyMatch(volume -> volume.getPersistentVolumeClaim() != null);
     }
 
-    /** Whether no node is found for want of its volume: the scheduler says so in prose alone, and room for a pod comes sooner or later where a claim does not. */
+    /**
+     * Whether no node is found because its claim is missing or not bound: the scheduler says so in prose alone, and room for a pod comes sooner or later where a claim
+     * does not. What it says of volumes on nodes is another matter: the node that has the volume may be full.
+     */
     boolean waitsForVolume() {
         return scheduled().isEmpty()
                 && hasVolume()
-                && unschedulable().toLowerCase(Locale.ROOT).contains("volume");
+                && unschedulable().toLowerCase(Locale.ROOT).contains("persistentvolumeclaim");
     }
 
     /** The scheduler's word, while no node was found. */

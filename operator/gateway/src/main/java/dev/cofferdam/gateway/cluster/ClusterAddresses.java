@@ -12,10 +12,10 @@ import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.discovery.v1.Endpoint;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
 /**
@@ -24,15 +24,15 @@ import java.util.stream.Stream;
  */
 public final class ClusterAddresses {
     private final List<AddressBlock> configured;
-    private final Map<String, List<AddressBlock>> told = new ConcurrentHashMap<>();
-    private volatile Floor floor;
+    private final Map<String, List<AddressBlock>> told = new HashMap<>();
+    private Floor floor;
 
     /** @param configured addresses that are known without asking; what is none is left out, a name for example */
     public ClusterAddresses(List<String> configured) {
         this.configured = blocks(configured.stream());
     }
 
-    public Floor floor() {
+    public synchronized Floor floor() {
         Floor known = floor;
         if (known == null) {
             List<AddressBlock> all = new ArrayList<>(configured);
@@ -86,14 +86,14 @@ public final class ClusterAddresses {
                 blocks(slice.getEndpoints().stream().map(Endpoint::getAddresses).flatMap(List::stream)));
     }
 
-    private void put(HasMetadata of, List<AddressBlock> blocks) {
+    private synchronized void put(HasMetadata of, List<AddressBlock> blocks) {
         List<AddressBlock> before = told.put(key(of), blocks);
         if (!blocks.equals(before)) {
             floor = null;
         }
     }
 
-    void remove(HasMetadata gone) {
+    synchronized void remove(HasMetadata gone) {
         told.remove(key(gone));
         floor = null;
     }

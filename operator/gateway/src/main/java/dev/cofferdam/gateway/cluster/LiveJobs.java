@@ -75,6 +75,10 @@ public final class LiveJobs implements Jobs {
                 new HandOver.Refused(refused.reasons().stream()
                         .map(reason -> reason.code() + ": " + reason.message())
                         .collect(Collectors.joining("; ")));
+            case Ruling.Granted granted
+            when isOnceTooOften(run.get(), granted) ->
+                new HandOver.Refused(
+                        "this is not the first attempt, and the policy no longer calls the tool idempotent");
             case Ruling.Granted granted ->
                 hasImage(claim, granted.tool().image())
                         ? new HandOver.Granted(granted.job())
@@ -84,7 +88,8 @@ public final class LiveJobs implements Jobs {
 
     @Override
     public Connections connections(Claim claim) {
-        Optional<ToolRun> run = view.run(claim.runUid()).filter(known -> !isEnding(known));
+        Optional<ToolRun> run =
+                view.run(claim.runUid()).filter(known -> !isEnding(known) && !isGivenUp(known, claim.podUid()));
         Optional<SandboxPolicy> policy = view.policy(claim.namespace(), claim.policy());
         if (run.isEmpty() || policy.isEmpty()) {
             return Connections.none(List.of(new DecisionReason(
@@ -109,6 +114,9 @@ public final class LiveJobs implements Jobs {
         if (run.get().getMetadata().getDeletionTimestamp() != null) {
             return Optional.of(Reason.Deleted);
         }
+        if (isOvertaken(run.get(), claim.podUid())) {
+            return Optional.of(Reason.SupervisorLost);
+        }
         if (view.halt(claim.namespace()).isPresent()) {
             return Optional.of(Reason.NamespaceSuspended);
         }
@@ -127,6 +135,19 @@ public final class LiveJobs implements Jobs {
         return IdentityRule.newest(run.getStatus())
                 .filter(attempt -> podUid.equals(attempt.podUID()) && attempt.finishedAt() == null)
                 .isEmpty();
+    }
+
+    /** Whether there is an attempt after it: one of a node that was cut off must not go on beside that. */
+    private static boolean isOvertaken(ToolRun run, String podUid) {
+        return IdentityRule.newest(run.getStatus())
+                .filter(attempt -> !podUid.equals(attempt.podUID()))
+                .isPresent();
+    }
+
+    /** Whether the policy, as it is now, no longer lets the tool run another time. */
+    private static boolean isOnceTooOften(ToolRun run, Ruling.Granted granted) {
+        return run.getStatus().attempts().size() > 1
+                && !Boolean.TRUE.equals(granted.tool().idempotent());
     }
 
     private static boolean isEnding(ToolRun run) {

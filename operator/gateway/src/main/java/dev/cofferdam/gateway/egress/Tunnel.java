@@ -34,7 +34,6 @@ final class Tunnel {
     private static final int FORBIDDEN = 403;
     private static final int TOO_MANY = 429;
     private static final int UNREACHABLE = 502;
-    private static final long NO_ERROR = 0x0;
     private static final long CANCEL = 0x8;
     private static final int WHY_SHOWN_MOST = 256;
 
@@ -54,8 +53,10 @@ final class Tunnel {
     private volatile long bytesUp;
     private volatile long bytesDown;
     private volatile String reached;
+    private volatile String greeted;
     private Greeting greeting;
     private List<byte[]> held = new ArrayList<>();
+    private Upstream connecting;
     private Upstream upstream;
     private boolean requestEnded;
     private boolean responseEnded;
@@ -173,31 +174,36 @@ final class Tunnel {
                 conclude(AuditResult.Denied, why);
                 reset();
             }
-            case Verdict.Allowed allowed -> connect(0);
+            case Verdict.Allowed allowed -> {
+                greeted = name.orElse(null);
+                connect(0);
+            }
         }
     }
 
     /** One address after the other, and none but those that were checked. */
     private void connect(int at) {
         Address address = addresses.get(at);
-        Upstream.connect(
-                        context.nettyEventLoop(),
-                        address,
-                        target.orElseThrow().port(),
-                        tunnels.bounds().connectMillis(),
-                        new FromServer())
-                .onSuccess(open -> connected(open, address))
-                .onFailure(failure -> {
-                    boolean more = at + 1 < Math.min(addresses.size(), Bounds.ADDRESSES_TRIED_MOST);
-                    if (more && !concluded.get()) {
-                        connect(at + 1);
-                    } else {
-                        error(UNREACHABLE, "Unreachable", address + ": " + failure.getMessage());
-                    }
-                });
+        Upstream trying = Upstream.connect(
+                context.nettyEventLoop(),
+                address,
+                target.orElseThrow().port(),
+                tunnels.bounds().connectMillis(),
+                new FromServer());
+        connecting = trying;
+        trying.connected().onSuccess(done -> connected(trying, address)).onFailure(failure -> {
+            boolean more = at + 1 < Math.min(addresses.size(), Bounds.ADDRESSES_TRIED_MOST);
+            if (more && !concluded.get()) {
+                connect(at + 1);
+            } else {
+                error(UNREACHABLE, "Unreachable", address + ": " + failure.getMessage());
+            }
+        });
     }
 
     private void connected(Upstream open, Address address) {
+        // What was taken away while this was on its way may have been looked for too early.
+        reconsider(tunnels.connections(run.claim()), tunnels.floor());
         if (concluded.get()) {
             open.abort();
             return;
@@ -301,11 +307,22 @@ final class Tunnel {
     void reconsider(Connections now, Floor floor) {
         Target to = target.orElse(null);
         List<Address> checked = addresses;
-        if (to != null
-                && !checked.isEmpty()
-                && now.connect(to.host(), to.port(), checked, floor) instanceof Verdict.Denied) {
+        if (to != null && !checked.isEmpty() && !stillGranted(to, checked, now, floor)) {
             cut("revoked");
         }
+    }
+
+    /** As what it is: bytes that nobody looked at are not what a narrower rule grants, and a server that was greeted is one that was asked for. */
+    private boolean stillGranted(Target to, List<Address> checked, Connections now, Floor floor) {
+        NetworkProtocol carried = protocol;
+        String name = greeted;
+        return switch (now.connect(to.host(), to.port(), checked, floor)) {
+            case Verdict.Denied denied -> false;
+            case Verdict.Allowed(NetworkProtocol asked) ->
+                (carried == null || asked == NetworkProtocol.Tcp || asked == carried)
+                        && (name == null
+                                || now.greet(to.host(), to.port(), name, checked, floor) instanceof Verdict.Allowed);
+        };
     }
 
     /** From whatever thread. When this returns, it is on record. */
@@ -359,8 +376,7 @@ final class Tunnel {
         if (response.headWritten()) {
             reset();
         } else if (!response.closed()) {
-            // Whoever goes on sending all the same is told to stop (RFC 9113, 8.1).
-            response.setStatusCode(status).end().onComplete(sent -> response.reset(NO_ERROR));
+            tunnels.refusals().send(request, status);
         }
     }
 
@@ -372,10 +388,32 @@ final class Tunnel {
 
     /** Once. */
     private boolean conclude(AuditResult result, Map<String, String> why) {
-        if (!concluded.compareAndSet(false, true)) {
-            return false;
+        // With the run's lock, so that the end of the run finds it either open or on record.
+        synchronized (run) {
+            if (!concluded.compareAndSet(false, true)) {
+                return false;
+            }
+            run.note(resource, result, detail(why));
         }
         tunnels.left(run, this);
+        context.runOnContext(over -> release());
+        return true;
+    }
+
+    /** Gives back what an attempt holds that did not come to its connection. */
+    private void release() {
+        inTime();
+        held = null;
+        if (greeting != null) {
+            greeting.close();
+            greeting = null;
+        }
+        if (upstream == null && connecting != null) {
+            connecting.abort();
+        }
+    }
+
+    private Map<String, String> detail(Map<String, String> why) {
         Map<String, String> detail = new TreeMap<>(why);
         detail.put("bytesUp", Long.toString(bytesUp));
         detail.put("bytesDown", Long.toString(bytesDown));
@@ -389,8 +427,7 @@ final class Tunnel {
         if (protocol != null) {
             detail.put("protocol", protocol.text());
         }
-        run.note(resource, result, detail);
-        return true;
+        return detail;
     }
 
     private void within(long millis, Runnable late) {

@@ -19,6 +19,7 @@ public final class Tunnels implements Egress {
     private final Map<String, RunTunnels> runs = new ConcurrentHashMap<>();
 
     private final AtomicInteger open = new AtomicInteger();
+    private final Refusals refusals = new Refusals();
     private final Vertx vertx;
     private final Bounds bounds;
     private final Resolver resolver;
@@ -39,7 +40,7 @@ public final class Tunnels implements Egress {
 
     @Override
     public void open(HttpServerRequest request, Claim claim) {
-        RunTunnels run = runs.computeIfAbsent(claim.podUid(), uid -> new RunTunnels(claim, bounds, around));
+        RunTunnels run = of(claim);
         Tunnel tunnel = new Tunnel(vertx, request, this, run);
         if (open.get() >= bounds.tunnels() || !run.enter(tunnel)) {
             tunnel.tooMany();
@@ -62,11 +63,11 @@ public final class Tunnels implements Egress {
 
     @Override
     public void reconsider(Claim claim) {
-        RunTunnels run = runs.get(claim.podUid());
-        if (run != null) {
-            Connections now = jobs.connections(claim);
-            run.reconsider(now, floor.get());
-        }
+        of(claim).reconsider(jobs.connections(claim), floor.get());
+    }
+
+    private RunTunnels of(Claim claim) {
+        return runs.computeIfAbsent(claim.podUid(), uid -> new RunTunnels(claim, bounds, around));
     }
 
     @Override
@@ -75,6 +76,10 @@ public final class Tunnels implements Egress {
         if (run != null) {
             run.close();
         }
+    }
+
+    Refusals refusals() {
+        return refusals;
     }
 
     Bounds bounds() {

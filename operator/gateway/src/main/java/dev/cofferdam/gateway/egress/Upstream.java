@@ -44,6 +44,7 @@ final class Upstream extends ChannelInboundHandlerAdapter {
     }
 
     private final Listener listener;
+    private final Promise<Void> connected = Promise.promise();
     private Channel channel;
     private boolean inputEnded;
     private boolean broken;
@@ -53,9 +54,9 @@ final class Upstream extends ChannelInboundHandlerAdapter {
         this.listener = listener;
     }
 
-    static Future<Upstream> connect(EventLoop loop, Address to, int port, int millis, Listener listener) {
+    /** Begins to connect; {@link #connected} says what came of it. */
+    static Upstream connect(EventLoop loop, Address to, int port, int millis, Listener listener) {
         Upstream upstream = new Upstream(listener);
-        Promise<Upstream> connected = Promise.promise();
         ChannelFuture connecting = new Bootstrap()
                 .group(loop)
                 .channel(NioSocketChannel.class)
@@ -70,11 +71,15 @@ final class Upstream extends ChannelInboundHandlerAdapter {
         upstream.channel = connecting.channel();
         connecting.addListener(done -> {
             if (done.isSuccess()) {
-                connected.complete(upstream);
+                upstream.connected.complete();
             } else {
-                connected.fail(done.cause());
+                upstream.connected.fail(done.cause());
             }
         });
+        return upstream;
+    }
+
+    Future<Void> connected() {
         return connected.future();
     }
 

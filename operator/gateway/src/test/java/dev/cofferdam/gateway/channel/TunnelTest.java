@@ -319,6 +319,28 @@ class TunnelTest {
     }
 
     @Test
+    void bytesOfAnyKindAreCutWhereOnlyTlsIsGrantedNow() throws Exception {
+        String range = "{cidr: %s/32, port: %d, protocol: ".formatted(server.ip(), server.port());
+        granted(range + "tcp}, " + range + "https}");
+        TestTunnel tunnel = open(server.target());
+        assertThat(tunnel.status()).isEqualTo(200);
+
+        edited(range + "https}");
+
+        assertThat(tunnel.end()).startsWith("reset");
+        assertThat(events(1).getFirst().detail()).containsEntry("ended", "revoked");
+    }
+
+    @Test
+    void nobodyIsAskedForANameThatNoHostRuleAllows() throws Exception {
+        granted("{cidr: %s/32, port: %d, protocol: tcp}".formatted(server.ip(), server.port()));
+
+        assertThat(open(NAME + ":" + server.port()).status()).isEqualTo(403);
+
+        assertThat(gateway.dns.asked()).isEmpty();
+    }
+
+    @Test
     void anOrderToStopCutsEverythingAndIsFollowedByNothing() throws Exception {
         granted("{cidr: %s/32, port: %d, protocol: tcp}".formatted(server.ip(), server.port()));
         TestTunnel tunnel = open(server.target());
