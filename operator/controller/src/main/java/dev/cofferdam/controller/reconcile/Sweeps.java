@@ -62,8 +62,13 @@ public final class Sweeps {
                                 .inNamespace(entry.namespace())
                                 .withName(entry.name())
                                 .get())
-                        .filter(this::isOfFinishedRun)
-                        .ifPresent(this::delete);
+                        .ifPresent(pod -> due(pod, now).ifPresent(due -> {
+                            if (due.isAfter(now)) {
+                                note(due, Agenda.Kind.POD, pod);
+                            } else {
+                                delete(pod);
+                            }
+                        }));
         }
     }
 
@@ -86,10 +91,12 @@ public final class Sweeps {
                         .filter(due -> due.isBefore(next))
                         .ifPresent(due -> note(due, Agenda.Kind.RUN, run)));
         Pages.of(client.pods().inAnyNamespace().withLabel(Names.MANAGED_BY_LABEL, Names.MANAGED_BY), PAGE)
-                .filter(pod -> pod.getMetadata().getDeletionTimestamp() == null
-                        && lifetime.isOld(pod, now)
-                        && isOfFinishedRun(pod))
-                .forEach(pod -> note(now, Agenda.Kind.POD, pod));
+                .filter(pod -> pod.getMetadata().getDeletionTimestamp() == null)
+                .forEach(pod -> (lifetime.isOld(pod, now)
+                                ? due(pod, now)
+                                // Looked at when it is older: the agenda that it may have been on is gone.
+                                : Optional.of(now.plus(lifetime.podRetention())))
+                        .ifPresent(due -> note(due, Agenda.Kind.POD, pod)));
         networkPolicies(now);
         due();
     }
@@ -102,13 +109,16 @@ public final class Sweeps {
                 object.getMetadata().getName()));
     }
 
-    /** A finished run's pod, or one that is not its newest attempt's, has nothing left to do. A pod that only wears our label is nobody's business here. */
-    private boolean isOfFinishedRun(Pod pod) {
+    /**
+     * When a pod is to be removed: some time after its run has finished, and at once where it is not the newest attempt's, or nobody's; empty while it has something to
+     * do. A pod that only wears our label is nobody's business here.
+     */
+    private Optional<Instant> due(Pod pod, Instant now) {
         return Ownership.runOf(pod)
-                .filter(name -> run(pod.getMetadata().getNamespace(), name)
-                        .map(run -> Lifetime.finishedAt(run).isPresent() || !Lifetime.isNewestAttempt(run, pod))
-                        .orElse(true))
-                .isPresent();
+                .flatMap(name -> run(pod.getMetadata().getNamespace(), name)
+                        .filter(run -> Lifetime.isNewestAttempt(run, pod))
+                        .map(lifetime::podDue)
+                        .orElse(Optional.of(now)));
     }
 
     private Optional<ToolRun> run(String namespace, String name) {

@@ -30,6 +30,11 @@ public record Lifetime(Duration ttl, Duration podRetention, Duration pass) {
         return kept.compareTo(pass) <= 0 ? Optional.of(now.plus(kept)) : Optional.empty();
     }
 
+    /** When the pod of a finished run is to be removed; empty while it has not finished. */
+    public Optional<Instant> podDue(ToolRun run) {
+        return finishedAt(run).map(at -> at.plus(podRetention));
+    }
+
     /** Whether an object has been there for longer than a pod is kept: then nobody is in the middle of making something beside it. */
     public boolean isOld(HasMetadata object, Instant now) {
         return !now.isBefore(

@@ -29,7 +29,14 @@ class SweepsTest {
     private static final String RUN = """
             {"apiVersion": "cofferdam.dev/v1alpha1", "kind": "ToolRun", "metadata": {"namespace": "agents", "name": "%s", "resourceVersion": "7"},
              "spec": {}, "status": {"phase": "Succeeded", "settled": true, "conditions": [
-               {"type": "Finished", "status": "True", "reason": "ExitedZero", "message": "", "lastTransitionTime": "2025-01-01T00:00:00Z"}]}}""";
+               {"type": "Finished", "status": "True", "reason": "ExitedZero", "message": "", "lastTransitionTime": "%s"}]}}""";
+    private static final String POD = """
+            {"apiVersion": "v1", "kind": "Pod", "metadata": {"namespace": "agents", "name": "cofferdam-%1$s-1", "uid": "%1$s", "resourceVersion": "7",
+             "creationTimestamp": "%2$s", "labels": {"cofferdam.dev/run": "%1$s"}}}""";
+    private static final String PODS = """
+            {"apiVersion": "v1", "kind": "PodList", "metadata": {}, "items": [%s]}""";
+    private static final String NONE = """
+            {"apiVersion": "v1", "kind": "List", "metadata": {}, "items": []}""";
 
     private final Agenda agenda = new Agenda();
     private final List<String> deleted = new CopyOnWriteArrayList<>();
@@ -69,6 +76,36 @@ class SweepsTest {
         assertThat(deleted).containsExactly("first", "last");
     }
 
+    /** A pass forgets what was to be done; a pod whose run ended a moment before must not stay until the next one. */
+    @Test
+    void aPassForgetsNoPodOfARunThatHasJustEnded() {
+        sweeps.pass();
+
+        assertThat(deleted).containsExactly("cofferdam-ended-1");
+        assertThat(agenda.due(NOW.plusSeconds(30)))
+                .containsExactly(
+                        new Agenda.Entry(NOW.plusSeconds(30), Agenda.Kind.POD, "agents", "cofferdam-just-ended-1"));
+        assertThat(agenda.due(NOW.plusSeconds(60)))
+                .containsExactly(new Agenda.Entry(NOW.plusSeconds(60), Agenda.Kind.POD, "agents", "cofferdam-young-1"));
+    }
+
+    private static String answer(String path, String name) {
+        return switch (name) {
+            case "pods" ->
+                PODS.formatted(String.join(
+                        ", ",
+                        POD.formatted("ended", "2025-12-31T23:50:00Z"),
+                        POD.formatted("just-ended", "2025-12-31T23:50:00Z"),
+                        POD.formatted("young", "2025-12-31T23:59:45Z")));
+            case "toolruns", "networkpolicies" -> NONE;
+            case "just-ended" -> RUN.formatted(name, "2025-12-31T23:59:30Z");
+            default ->
+                path.contains("/pods/")
+                        ? POD.formatted("ended", "2025-12-31T23:50:00Z")
+                        : RUN.formatted(name, "2025-01-01T00:00:00Z");
+        };
+    }
+
     private void add(String run, int secondsAgo) {
         agenda.add(new Agenda.Entry(NOW.minusSeconds(secondsAgo), Agenda.Kind.RUN, "agents", run));
     }
@@ -81,7 +118,7 @@ class SweepsTest {
         if (deletes && !refuses) {
             deleted.add(name);
         }
-        byte[] body = RUN.formatted(name).getBytes();
+        byte[] body = answer(path, name).getBytes();
         exchange.getResponseHeaders().add("Content-Type", "application/json");
         exchange.sendResponseHeaders(refuses ? 403 : 200, body.length);
         exchange.getResponseBody().write(body);
