@@ -1,5 +1,6 @@
 package dev.cofferdam.gateway.channel;
 
+import dev.cofferdam.gateway.http.EmptyAnswer;
 import dev.cofferdam.record.Names;
 import dev.cofferdam.record.Quoted;
 import io.vertx.core.Context;
@@ -119,10 +120,7 @@ public final class ChannelServer {
             refuse(request, UNAVAILABLE, Refusal.ShuttingDown, "");
             return;
         }
-        vertx.cancelTimer(((ConnectionBase) request.connection())
-                .channel()
-                .attr(ServerBounds.DEADLINE)
-                .get());
+        inTime(request);
         request.pause();
         onThisLoop(identities.identify(token.get(), request.remoteAddress().hostAddress()), identification -> {
             switch (identification) {
@@ -145,23 +143,21 @@ public final class ChannelServer {
         request.pause();
         if (request.method() != HttpMethod.POST || !Names.TUNNEL_PATH.equals(request.uri()) || sessions.size() != 1) {
             refusals.record(Refusal.NotAChannelRequest, peer, "not a request for a tunnel");
-            end(request, NOT_FOUND);
+            EmptyAnswer.send(request, NOT_FOUND);
         } else if (!channels.tunnel(request, peer, sessions.getFirst())) {
             refusals.record(Refusal.SessionInvalid, peer, "a tunnel without a live run");
-            end(request, FORBIDDEN);
+            EmptyAnswer.send(request, FORBIDDEN);
         } else {
-            vertx.cancelTimer(((ConnectionBase) request.connection())
-                    .channel()
-                    .attr(ServerBounds.DEADLINE)
-                    .get());
+            inTime(request);
         }
     }
 
-    private static void end(HttpServerRequest request, int status) {
-        request.response()
-                .setStatusCode(status)
-                .end()
-                .onComplete(sent -> request.response().reset(0));
+    /** Whoever has sent a request is not waited for any more. */
+    private void inTime(HttpServerRequest request) {
+        vertx.cancelTimer(((ConnectionBase) request.connection())
+                .channel()
+                .attr(ServerBounds.DEADLINE)
+                .get());
     }
 
     private void admit(HttpServerRequest request, Claim claim) {

@@ -3,6 +3,7 @@ package dev.cofferdam.gateway.egress;
 import dev.cofferdam.api.v1alpha1.AuditResult;
 import dev.cofferdam.api.v1alpha1.DecisionReason;
 import dev.cofferdam.api.v1alpha1.NetworkProtocol;
+import dev.cofferdam.gateway.http.EmptyAnswer;
 import dev.cofferdam.policy.Connections;
 import dev.cofferdam.policy.Connections.Verdict;
 import dev.cofferdam.policy.Floor;
@@ -376,7 +377,7 @@ final class Tunnel {
         if (response.headWritten()) {
             reset();
         } else if (!response.closed()) {
-            tunnels.refusals().send(request, status);
+            EmptyAnswer.send(request, status);
         }
     }
 

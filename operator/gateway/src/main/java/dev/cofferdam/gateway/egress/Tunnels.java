@@ -19,7 +19,6 @@ public final class Tunnels implements Egress {
     private final Map<String, RunTunnels> runs = new ConcurrentHashMap<>();
 
     private final AtomicInteger open = new AtomicInteger();
-    private final Refusals refusals = new Refusals();
     private final Vertx vertx;
     private final Bounds bounds;
     private final Resolver resolver;
@@ -76,10 +75,6 @@ public final class Tunnels implements Egress {
         if (run != null) {
             run.close();
         }
-    }
-
-    Refusals refusals() {
-        return refusals;
     }
 
     Bounds bounds() {

@@ -1,0 +1,2 @@
+/** What channel and way out have in common on the wire. */
+package dev.cofferdam.gateway.http;
