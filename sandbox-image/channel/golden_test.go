@@ -62,7 +62,20 @@ var fromGateway = map[string]channel.FromGateway{
 			},
 		},
 	},
-	"from-gateway-job-minimal.json": channel.Job{
+	"from-gateway-job-minimal.json": minimal(workspace.Source{Outputs: []string{}}),
+	"from-gateway-job-volume.json": minimal(workspace.Source{
+		Origin: workspace.Volume, SubPath: `repo/src "a"`, Outputs: []string{"report.md", `out/a "b"`},
+	}),
+	"from-gateway-job-configmap.json": minimal(workspace.Source{Origin: workspace.ConfigMap, Outputs: []string{}}),
+	"from-gateway-resumed.json":       channel.Resumed{Gateway: "10.244.0.8:8443"},
+	"from-gateway-stop.json":          channel.Stop{Reason: "Cancelled"},
+	"from-gateway-stored.json":        channel.Stored{},
+}
+
+// minimal is a job with nothing but a workspace.
+func minimal(source workspace.Source) channel.Job {
+	source.Files = []workspace.File{}
+	return channel.Job{
 		Session:     "s",
 		Argv:        []string{"true"},
 		Stdin:       []byte{},
@@ -72,38 +85,9 @@ var fromGateway = map[string]channel.FromGateway{
 		Gate:        channel.Gate{Closed: []channel.Address{{"tcp", ":8444"}}},
 		Exec:        channel.Exec{Allow: []string{}},
 		Storage:     workspace.Rules{Allow: []workspace.Rule{}, Deny: []workspace.Rule{}},
-		Workspace:   workspace.Source{Files: []workspace.File{}, Outputs: []string{}},
+		Workspace:   source,
 		Network:     network.Rules{Allow: []network.Rule{}, Deny: []network.Rule{}},
-	},
-	"from-gateway-job-volume.json": channel.Job{
-		Session:     "s",
-		Argv:        []string{"true"},
-		Stdin:       []byte{},
-		Environment: []channel.Variable{},
-		Secrets:     []string{},
-		Limits:      channel.Limits{TimeoutMillis: 1, Processes: 1, OpenFiles: 16, OutputBytes: 0, TmpBytes: 1 << 20, WorkspaceBytes: 1 << 20},
-		Gate:        channel.Gate{Closed: []channel.Address{{"tcp", ":8444"}}},
-		Exec:        channel.Exec{Allow: []string{}},
-		Storage:     workspace.Rules{Allow: []workspace.Rule{}, Deny: []workspace.Rule{}},
-		Workspace:   workspace.Source{Origin: workspace.Volume, SubPath: `repo/src "a"`, Files: []workspace.File{}, Outputs: []string{"report.md", `out/a "b"`}},
-		Network:     network.Rules{Allow: []network.Rule{}, Deny: []network.Rule{}},
-	},
-	"from-gateway-job-configmap.json": channel.Job{
-		Session:     "s",
-		Argv:        []string{"true"},
-		Stdin:       []byte{},
-		Environment: []channel.Variable{},
-		Secrets:     []string{},
-		Limits:      channel.Limits{TimeoutMillis: 1, Processes: 1, OpenFiles: 16, OutputBytes: 0, TmpBytes: 1 << 20, WorkspaceBytes: 1 << 20},
-		Gate:        channel.Gate{Closed: []channel.Address{{"tcp", ":8444"}}},
-		Exec:        channel.Exec{Allow: []string{}},
-		Storage:     workspace.Rules{Allow: []workspace.Rule{}, Deny: []workspace.Rule{}},
-		Workspace:   workspace.Source{Origin: workspace.ConfigMap, Files: []workspace.File{}, Outputs: []string{}},
-		Network:     network.Rules{Allow: []network.Rule{}, Deny: []network.Rule{}},
-	},
-	"from-gateway-resumed.json": channel.Resumed{Gateway: "10.244.0.8:8443"},
-	"from-gateway-stop.json":    channel.Stop{Reason: "Cancelled"},
-	"from-gateway-stored.json":  channel.Stored{},
+	}
 }
 
 var fromSupervisor = map[string]interface{ Encode() []byte }{

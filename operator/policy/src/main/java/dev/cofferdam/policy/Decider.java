@@ -17,6 +17,7 @@ import dev.cofferdam.record.Names;
 import dev.cofferdam.record.Reason;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 
@@ -247,26 +248,30 @@ public final class Decider {
                             + " does not list {inline: true}; leave them out, or have it added there");
         }
         Origin.configMap(spec)
-                .filter(name -> !policy.sources().configMaps().contains(name))
-                .ifPresent(name -> reasons.add(
-                        Reason.SourceNotGranted,
-                        shown(name),
-                        "the run names the ConfigMap " + Text.quoted(name)
-                                + " as the source of its workspace, and spec.workspace.sources of the policy "
-                                + Text.quoted(policy.name()) + " lists "
-                                + Text.list(policy.sources().configMaps())
-                                + "; name one of these, or have {configMap: {name: …}} added there"));
+                .ifPresent(name -> listed(
+                        policy, "ConfigMap", name, policy.sources().configMaps(), "{configMap: {name: …}}", reasons));
         Origin.claim(spec)
                 .map(ClaimSource::claimName)
-                .filter(claim -> !policy.sources().claims().contains(claim))
-                .ifPresent(claim -> reasons.add(
-                        Reason.SourceNotGranted,
-                        shown(claim),
-                        "the run names the PersistentVolumeClaim " + Text.quoted(claim)
-                                + " as the source of its workspace, and spec.workspace.sources of the policy "
-                                + Text.quoted(policy.name()) + " lists "
-                                + Text.list(policy.sources().claims())
-                                + "; name one of these, or have {persistentVolumeClaim: {claimName: …}} added there"));
+                .ifPresent(name -> listed(
+                        policy,
+                        "PersistentVolumeClaim",
+                        name,
+                        policy.sources().claims(),
+                        "{persistentVolumeClaim: {claimName: …}}",
+                        reasons));
+    }
+
+    private static void listed(
+            CompiledPolicy policy, String kind, String name, Collection<String> listed, String form, Reasons reasons) {
+        if (!listed.contains(name)) {
+            reasons.add(
+                    Reason.SourceNotGranted,
+                    shown(name),
+                    "the run names the " + kind + " " + Text.quoted(name)
+                            + " as the source of its workspace, and spec.workspace.sources of the policy "
+                            + Text.quoted(policy.name()) + " lists " + Text.list(listed)
+                            + "; name one of these, or have " + form + " added there");
+        }
     }
 
     /** What the policy grants the tool, within the capabilities that the run asks for; asking for more than there is is refused, not cut. */

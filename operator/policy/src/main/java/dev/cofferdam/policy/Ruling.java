@@ -16,7 +16,12 @@ public sealed interface Ruling {
      * @param effective the exact grants, as the run's status shows them
      * @param job what the supervisor gets
      */
-    record Granted(String policyVersion, Tool tool, Grants grants, Effective effective, Job job) implements Ruling {}
+    record Granted(String policyVersion, Tool tool, Grants grants, Effective effective, Job job) implements Ruling {
+        /** Whether the policy says that it does no harm to run the tool again. */
+        public boolean mayRunTwice() {
+            return Boolean.TRUE.equals(tool.idempotent());
+        }
+    }
 
     /**
      * Something that the run asks for is not granted, so nothing of it runs.

@@ -35,15 +35,15 @@ final class Course {
     }
 
     /** Does what is next for a run, and says what became of it. */
-    Observation follow(ToolRun run, Grounds grounds, Ruling ruling, Instant now) {
+    Observation follow(ToolRun run, Grounds grounds, Instant now) {
         ToolRunStatus status = Reducer.statusOf(run);
         if (ENDS.contains(status.phase())) {
             return settle(run, status, now);
         }
         if (!status.attempts().isEmpty()) {
-            return watch(run, status, grounds, ruling, now);
+            return watch(run, status, grounds, now);
         }
-        return switch (ruling) {
+        return switch (grounds.ruling()) {
             case Ruling.Refused refused -> refuse(run, refused);
             case Ruling.Granted granted -> begin(run, granted);
         };
@@ -78,7 +78,7 @@ final class Course {
         });
     }
 
-    private Observation watch(ToolRun run, ToolRunStatus status, Grounds grounds, Ruling ruling, Instant now) {
+    private Observation watch(ToolRun run, ToolRunStatus status, Grounds grounds, Instant now) {
         sandboxes.guard(run.getMetadata().getNamespace());
         Attempt attempt = status.attempts().getLast();
         Optional<Pod> pod = resolver.pod(run, attempt, there -> Observer.suffices(status, there));
@@ -87,7 +87,7 @@ final class Course {
         if (observation instanceof Observation.Underway && wish.isPresent()) {
             pod.ifPresent(sandboxes::stop);
         }
-        if (wish.isEmpty() && ruling instanceof Ruling.Granted granted && mayRunTwice(granted)) {
+        if (wish.isEmpty() && grounds.ruling() instanceof Ruling.Granted granted && granted.mayRunTwice()) {
             Optional<Observation.Again> again = Retrial.of(run, observation, grounds.repetition(), now);
             if (again.isPresent()) {
                 return again(run, status, granted, again.get(), pod, now);
@@ -122,10 +122,6 @@ final class Course {
                 .<Observation>map(why -> new Observation.NoMore(again.end(), why))
                 .orElseGet(() -> sandboxes.make(
                         run, granted, status.effective(), attempt.number() + 1, Optional.of(again.end())));
-    }
-
-    private static boolean mayRunTwice(Ruling.Granted granted) {
-        return Boolean.TRUE.equals(granted.tool().idempotent());
     }
 
     /** Why a claimed run is to stop, if it is. */

@@ -13,14 +13,20 @@ import dev.cofferdam.record.Reason;
 import java.util.Optional;
 
 /**
- * All that decides about a run besides its own spec.
+ * All that decides about a run besides its own spec, and what that comes to.
  *
  * @param setting its policy, and of which stage its namespace is
  * @param halt what stops all runs of its namespace, above all policies; empty where nothing does
+ * @param ruling of both on the run
  */
-record Grounds(Setting setting, Optional<Halt> halt) {
-    Ruling ruling(ToolRun run) {
-        return Halt.over(halt, Decider.decide(setting, run.getSpec()));
+record Grounds(Setting setting, Optional<Halt> halt, Ruling ruling) {
+    static Grounds of(ToolRun run, Setting setting, Optional<Halt> halt) {
+        return new Grounds(setting, halt, Halt.over(halt, Decider.decide(setting, run.getSpec())));
+    }
+
+    /** Whether the tool is granted, and may run again. */
+    boolean mayRunTwice() {
+        return ruling instanceof Ruling.Granted granted && granted.mayRunTwice();
     }
 
     /** How often and when the policy has runs tried again. */

@@ -60,13 +60,13 @@ final class Resolver {
                 .flatMap(name -> policies.apply(namespace, name))
                 .filter(there -> there.getMetadata().getDeletionTimestamp() == null)
                 .map(compilations::of);
-        return new Grounds(Setting.of(policy, () -> stage.apply(namespace)), Halt.of(namespace, state));
+        return Grounds.of(run, Setting.of(policy, () -> stage.apply(namespace)), Halt.of(namespace, state));
     }
 
     private static boolean ends(ToolRun run, Grounds grounds) {
         ToolRunStatus status = Reducer.statusOf(run);
         return status.attempts().isEmpty()
-                ? grounds.ruling(run) instanceof Ruling.Refused
+                ? grounds.ruling() instanceof Ruling.Refused
                 : grounds.stops(run, status.effective()).isPresent();
     }
 

@@ -5,7 +5,6 @@ import dev.cofferdam.api.v1alpha1.ToolRunStatus;
 import dev.cofferdam.controller.observe.Observation;
 import dev.cofferdam.controller.status.Reducer;
 import dev.cofferdam.controller.status.Reduction;
-import dev.cofferdam.policy.Ruling;
 import io.javaoperatorsdk.operator.api.config.informer.Informer;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
@@ -78,9 +77,8 @@ public class ToolRunReconciler implements Reconciler<ToolRun> {
         }
         Instant now = bench.clock().instant();
         Grounds grounds = resolver.grounds(run);
-        Ruling ruling = grounds.ruling(run);
-        Observation observation = course.follow(run, grounds, ruling, now);
-        Reduction reduction = Reducer.reduce(run, observation, idempotent(ruling), now);
+        Observation observation = course.follow(run, grounds, now);
+        Reduction reduction = Reducer.reduce(run, observation, grounds.mayRunTwice(), now);
         if (!reduction.status().equals(Reducer.own(before))) {
             Optional<ToolRun> stored = writer.apply(run, reduction.status(), ToolRun::new);
             if (stored.isEmpty()) {
@@ -93,10 +91,5 @@ public class ToolRunReconciler implements Reconciler<ToolRun> {
         return Observation.due(observation, now)
                 .map(wait -> UpdateControl.<ToolRun>noUpdate().rescheduleAfter(wait))
                 .orElseGet(UpdateControl::noUpdate);
-    }
-
-    private static boolean idempotent(Ruling ruling) {
-        return ruling instanceof Ruling.Granted granted
-                && Boolean.TRUE.equals(granted.tool().idempotent());
     }
 }

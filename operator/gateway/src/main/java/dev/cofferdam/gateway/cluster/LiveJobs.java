@@ -146,8 +146,7 @@ public final class LiveJobs implements Jobs {
 
     /** Whether the policy, as it is now, no longer lets the tool run another time. */
     private static boolean isOnceTooOften(ToolRun run, Ruling.Granted granted) {
-        return run.getStatus().attempts().size() > 1
-                && !Boolean.TRUE.equals(granted.tool().idempotent());
+        return run.getStatus().attempts().size() > 1 && !granted.mayRunTwice();
     }
 
     private static boolean isEnding(ToolRun run) {

@@ -82,51 +82,12 @@ class GoldenTest {
                                     new Network.Rule("*", "", List.of(), ""),
                                     new Network.Rule("", "203.0.113.8/32", List.of("5432"), "tcp")))),
             "job-minimal",
-            new GatewayFrame.Job(
-                    "s",
-                    new Job(
-                            List.of("true"),
-                            List.of(),
-                            List.of(),
-                            new byte[0],
-                            limits("4Mi", 1, 1, 16, 0),
-                            exec(false),
-                            Job.Files.NONE,
-                            Job.Network.NONE),
-                    new Gate(List.of(new Gate.Address("tcp", ":8444")), Duration.ZERO),
-                    Network.NONE),
+            minimal(Job.Files.NONE),
             "job-volume",
-            new GatewayFrame.Job(
-                    "s",
-                    new Job(
-                            List.of("true"),
-                            List.of(),
-                            List.of(),
-                            new byte[0],
-                            limits("4Mi", 1, 1, 16, 0),
-                            exec(false),
-                            new Job.Files(
-                                    List.of(),
-                                    List.of(),
-                                    new Origin.Volume("repo/src \"a\""),
-                                    List.of("report.md", "out/a \"b\"")),
-                            Job.Network.NONE),
-                    new Gate(List.of(new Gate.Address("tcp", ":8444")), Duration.ZERO),
-                    Network.NONE),
+            minimal(new Job.Files(
+                    List.of(), List.of(), new Origin.Volume("repo/src \"a\""), List.of("report.md", "out/a \"b\""))),
             "job-configmap",
-            new GatewayFrame.Job(
-                    "s",
-                    new Job(
-                            List.of("true"),
-                            List.of(),
-                            List.of(),
-                            new byte[0],
-                            limits("4Mi", 1, 1, 16, 0),
-                            exec(false),
-                            new Job.Files(List.of(), List.of(), new Origin.FromConfigMap(), List.of()),
-                            Job.Network.NONE),
-                    new Gate(List.of(new Gate.Address("tcp", ":8444")), Duration.ZERO),
-                    Network.NONE),
+            minimal(new Job.Files(List.of(), List.of(), new Origin.FromConfigMap(), List.of())),
             "resumed",
             new GatewayFrame.Resumed("10.244.0.8:8443"),
             "stop",
@@ -135,6 +96,23 @@ class GoldenTest {
             new GatewayFrame.Stored());
 
     private static final Map<String, SupervisorFrame> FROM_SUPERVISOR = fromSupervisor();
+
+    /** A job with nothing but a workspace. */
+    private static GatewayFrame.Job minimal(Job.Files files) {
+        return new GatewayFrame.Job(
+                "s",
+                new Job(
+                        List.of("true"),
+                        List.of(),
+                        List.of(),
+                        new byte[0],
+                        limits("4Mi", 1, 1, 16, 0),
+                        exec(false),
+                        files,
+                        Job.Network.NONE),
+                new Gate(List.of(new Gate.Address("tcp", ":8444")), Duration.ZERO),
+                Network.NONE);
+    }
 
     @Test
     void everyFrameOfTheGatewayIsWrittenAsTheContractHasIt() throws IOException {
