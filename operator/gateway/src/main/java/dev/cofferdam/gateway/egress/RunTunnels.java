@@ -52,7 +52,7 @@ final class RunTunnels {
     }
 
     /** One attempt, at its end. A flood of them is counted: a run's record must not be all there is on a disk. */
-    synchronized void note(String resource, AuditResult result, Map<String, String> detail) {
+    synchronized void note(String resource, String action, AuditResult result, Map<String, String> detail) {
         if (closed || recorded >= bounds.eventsOfOneRun()) {
             if (!closed) {
                 uncounted.merge(result, 1L, Long::sum);
@@ -60,7 +60,7 @@ final class RunTunnels {
             return;
         }
         recorded++;
-        around.note(claim, AuditEventType.NetworkAccess, resource, CONNECT, result, detail);
+        around.note(claim, AuditEventType.NetworkAccess, resource, action, result, detail);
     }
 
     /** Cuts what is no longer granted, and says once of each rule that it was taken away. */
