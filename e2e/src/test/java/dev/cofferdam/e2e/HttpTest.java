@@ -142,6 +142,51 @@ class HttpTest {
         assertThat(events(run, AuditResult.Allowed)).isEmpty();
     }
 
+    @Test
+    void soMuchPassesAndNoMore(Tenant tenant) {
+        tenant.policy(
+                Tenant.POLICY,
+                (POLICY.formatted(rule("cidr: " + sink.address() + "/32", Sink.PORT, ", protocol: http"))
+                        .replace("timeout: 300s", "timeout: 300s, network: {connections: 4, requests: 3}")));
+        String get = "GET / HTTP/1.1|Host: " + sink.address() + ":" + Sink.PORT + "||";
+
+        ToolRun run = tenant.run(
+                tool("python", Scripts.of("requests.py"), sink.address() + " " + Sink.PORT, get, get, get, get, get));
+
+        assertThat(run.getStatus().result().stdout().lines())
+                .as(said(run))
+                .containsExactly(
+                        "HTTP/1.1 200 OK",
+                        "HTTP/1.1 200 OK",
+                        "HTTP/1.1 200 OK",
+                        "HTTP/1.1 403 Forbidden",
+                        "HTTP/1.1 403 Forbidden");
+        assertThat(sink.asked()).hasSize(3);
+        assertThat(run.getStatus().effective().limits().network().requests()).isEqualTo(3);
+        assertThat(run.getStatus().effective().limits().network().connections()).isEqualTo(4);
+        assertThat(events(run, AuditResult.Denied))
+                .hasSize(2)
+                .allSatisfy(event -> assertThat(event.detail())
+                        .containsEntry("reason", "NetworkLimitReached")
+                        .containsEntry(
+                                "message", "the run has had its 3 requests, the most that limits.network allows"));
+
+        // And by connections, whose number is lower now
+        tenant.policy(
+                Tenant.POLICY,
+                (POLICY.formatted(rule("cidr: " + sink.address() + "/32", Sink.PORT, ", protocol: tcp"))
+                        .replace("timeout: 300s", "timeout: 300s, network: {connections: 2}")));
+        String place = "tcp " + sink.address() + " " + Sink.PORT;
+        ToolRun other = tenant.run(tool("python", Scripts.of("connect.py"), place, place, place));
+        assertThat(other.getStatus().result().stdout().lines())
+                .as(said(other))
+                .containsExactly(place + ": echo", place + ": echo", place + ": reset");
+        assertThat(sink.hits()).isEqualTo(5);
+        assertThat(events(other, AuditResult.Denied))
+                .singleElement()
+                .satisfies(event -> assertThat(event.detail()).containsEntry("limit", "connections"));
+    }
+
     private static void granted(Tenant tenant, String... rules) {
         tenant.policy(Tenant.POLICY, POLICY.formatted(String.join(", ", rules)));
     }

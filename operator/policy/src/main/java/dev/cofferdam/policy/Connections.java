@@ -22,7 +22,7 @@ import java.util.function.Function;
 public final class Connections {
     /** Nowhere, and whoever asks hears why. */
     public static Connections none(List<DecisionReason> why) {
-        return new Connections(Grants.NOTHING, NetworkGrant.NOTHING, why);
+        return new Connections(Grants.NOTHING, NetworkGrant.NOTHING, Traffic.NOTHING, why);
     }
 
     private static final List<NetworkProtocol> PROTOCOLS =
@@ -30,11 +30,13 @@ public final class Connections {
 
     private final Grants now;
     private final NetworkGrant claimed;
+    private final Traffic traffic;
     private final List<DecisionReason> refused;
 
-    private Connections(Grants now, NetworkGrant claimed, List<DecisionReason> refused) {
+    private Connections(Grants now, NetworkGrant claimed, Traffic traffic, List<DecisionReason> refused) {
         this.now = now;
         this.claimed = claimed;
+        this.traffic = traffic;
         this.refused = List.copyOf(refused);
     }
 
@@ -48,8 +50,14 @@ public final class Connections {
                         NetworkGrant.claimed(
                                 granted.effective().network(),
                                 granted.effective().networkDenied()),
+                        granted.job().limits().traffic(),
                         List.of());
         };
+    }
+
+    /** What may cross in all, by the claim and by the policy as it is now. */
+    public Traffic traffic() {
+        return traffic;
     }
 
     /** What comes of an attempt. */

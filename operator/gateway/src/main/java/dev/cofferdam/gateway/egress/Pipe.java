@@ -36,9 +36,13 @@ final class Pipe implements Carriage {
         if (tunnel.isOver()) {
             return;
         }
-        bytesUp += bytes.length;
-        if (!upstream.write(bytes)) {
+        byte[] passing = tunnel.within(Allowance.Kind.bytesUp, bytes);
+        bytesUp += passing.length;
+        if (!upstream.write(passing)) {
             tool.pause();
+        }
+        if (passing.length < bytes.length) {
+            tunnel.exhausted(Allowance.Kind.bytesUp);
         }
     }
 
@@ -52,9 +56,14 @@ final class Pipe implements Carriage {
 
     @Override
     public void bytes(byte[] bytes) {
-        if (!tunnel.isOver()) {
-            bytesDown += bytes.length;
-            tool.write(bytes);
+        if (tunnel.isOver()) {
+            return;
+        }
+        byte[] passing = tunnel.within(Allowance.Kind.bytesDown, bytes);
+        bytesDown += passing.length;
+        tool.write(passing);
+        if (passing.length < bytes.length) {
+            tunnel.exhausted(Allowance.Kind.bytesDown);
         }
     }
 

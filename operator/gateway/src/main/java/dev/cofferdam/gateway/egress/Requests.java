@@ -51,7 +51,11 @@ final class Requests implements Carriage, Conversation.Owner {
     /** What the tool sends. */
     void ask(byte[] bytes) {
         if (!tunnel.isOver()) {
-            conversation.ask(bytes);
+            byte[] passing = tunnel.within(Allowance.Kind.bytesUp, bytes);
+            conversation.ask(passing);
+            if (passing.length < bytes.length) {
+                tunnel.exhausted(Allowance.Kind.bytesUp);
+            }
         }
     }
 
@@ -76,7 +80,10 @@ final class Requests implements Carriage, Conversation.Owner {
 
     @Override
     public Optional<Conversation.Refused> judge(Request request) {
-        return tunnel.permit().judge(request);
+        Optional<Conversation.Refused> no = tunnel.permit().judge(request);
+        return no.isPresent() || tunnel.takes(Allowance.Kind.requests)
+                ? no
+                : Optional.of(new Conversation.Refused(Tunnel.LIMIT, tunnel.exceeds(Allowance.Kind.requests)));
     }
 
     @Override
@@ -147,7 +154,11 @@ final class Requests implements Carriage, Conversation.Owner {
     @Override
     public void bytes(byte[] bytes) {
         if (!tunnel.isOver()) {
-            conversation.answer(bytes);
+            byte[] passing = tunnel.within(Allowance.Kind.bytesDown, bytes);
+            conversation.answer(passing);
+            if (passing.length < bytes.length) {
+                tunnel.exhausted(Allowance.Kind.bytesDown);
+            }
         }
     }
 

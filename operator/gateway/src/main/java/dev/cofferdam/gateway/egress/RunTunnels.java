@@ -6,6 +6,7 @@ import dev.cofferdam.gateway.channel.Claim;
 import dev.cofferdam.gateway.channel.Surroundings;
 import dev.cofferdam.policy.Connections;
 import dev.cofferdam.policy.Floor;
+import dev.cofferdam.policy.Traffic;
 import java.time.Instant;
 import java.util.EnumMap;
 import java.util.HashSet;
@@ -22,14 +23,17 @@ final class RunTunnels {
     private final Claim claim;
     private final Bounds bounds;
     private final Surroundings around;
+    private final Allowance allowance;
     private final Set<Tunnel> open = ConcurrentHashMap.newKeySet();
     private final Set<String> revoked = new HashSet<>();
     private final Map<AuditResult, Long> uncounted = new EnumMap<>(AuditResult.class);
     private int recorded;
     private boolean closed;
 
-    RunTunnels(Claim claim, Bounds bounds, Surroundings around) {
+    /** @param most what may cross, as it is now */
+    RunTunnels(Claim claim, Bounds bounds, Surroundings around, Traffic most) {
         this.claim = claim;
+        this.allowance = new Allowance(most);
         this.bounds = bounds;
         this.around = around;
     }
@@ -40,6 +44,10 @@ final class RunTunnels {
 
     Claim claim() {
         return claim;
+    }
+
+    Allowance allowance() {
+        return allowance;
     }
 
     /** Whether another one fits. */
@@ -65,6 +73,7 @@ final class RunTunnels {
 
     /** Cuts what is no longer granted, and says once of each rule that it was taken away. */
     void reconsider(Connections now, Floor floor) {
+        allowance.bound(now.traffic());
         synchronized (this) {
             for (String rule : now.revoked()) {
                 if (!closed && revoked.add(rule)) {

@@ -16,6 +16,7 @@ import io.vertx.core.impl.ContextInternal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -29,6 +30,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
  */
 final class Tunnel {
     static final String TARGET_HEADER = "cofferdam-target";
+
+    /** Why what was granted is refused. */
+    static final String LIMIT = "NetworkLimitReached";
 
     private static final String CONNECT = "connect";
     private static final int FORBIDDEN = 403;
@@ -184,7 +188,50 @@ final class Tunnel {
 
     /** Connects to one of the addresses, and to none but those that were checked. */
     void dial() {
+        if (run.allowance().take(Allowance.Kind.connections, 1) == 0) {
+            refuse(TOO_MANY, AuditResult.Denied, limit(Allowance.Kind.connections));
+            return;
+        }
         dial(0);
+    }
+
+    /** Whether one more is left. */
+    boolean takes(Allowance.Kind kind) {
+        return run.allowance().take(kind, 1) == 1;
+    }
+
+    /** As many of a piece's bytes as are left. What is more than that ends the tunnel. */
+    byte[] within(Allowance.Kind kind, byte[] piece) {
+        int left = (int) run.allowance().take(kind, piece.length);
+        return left == piece.length ? piece : Arrays.copyOf(piece, left);
+    }
+
+    /** A byte more would pass than may. What did pass gets where it was to go. */
+    void exhausted(Allowance.Kind kind) {
+        noteWhileOpen(() -> run.note(
+                resource, kind == Allowance.Kind.bytesUp ? "send" : "receive", AuditResult.Denied, limit(kind)));
+        if (conclude(AuditResult.Allowed, Map.of("ended", LIMIT))) {
+            if (upstream != null) {
+                upstream.close();
+            }
+            tool.reset();
+        }
+    }
+
+    private Map<String, String> limit(Allowance.Kind kind) {
+        return Map.of(
+                "reason",
+                LIMIT,
+                "limit",
+                kind.name(),
+                "message",
+                "the run has had its " + run.allowance().most(kind) + " " + kind
+                        + ", the most that limits.network allows");
+    }
+
+    /** For the record of a request. */
+    String exceeds(Allowance.Kind kind) {
+        return limit(kind).get("message");
     }
 
     private void dial(int at) {

@@ -91,15 +91,19 @@ abstract class TunnelScene {
 
     private static final ToolRunSpec RUN = Serialization.unmarshal("policyRef: {name: p}\ntool: t", ToolRunSpec.class);
 
-    static dev.cofferdam.policy.Compilation compiled(String rules) {
-        return new Compilations(Served.NOW).of(Serialization.unmarshal("""
+    /** Of {@code limits.network}. */
+    String limits = "";
+
+    private dev.cofferdam.policy.Compilation compiled(String rules) {
+        return new Compilations(Served.NOW)
+                .of(Serialization.unmarshal("""
                         apiVersion: cofferdam.dev/v1alpha1
                         kind: SandboxPolicy
                         metadata: {name: p, namespace: ns, uid: u, generation: 1}
                         spec:
                           tools: [{name: t, image: i, command: [sh]}]
-                          permissions: {network: {allow: [%s]}}
-                        """.formatted(rules), SandboxPolicy.class));
+                          permissions: {network: {allow: [%s]}, resources: {limits: {network: {%s}}}}
+                        """.formatted(rules, limits), SandboxPolicy.class));
     }
 
     List<AuditEvent> events(int count) {
