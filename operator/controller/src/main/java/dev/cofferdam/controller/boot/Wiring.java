@@ -3,11 +3,11 @@ package dev.cofferdam.controller.boot;
 import dev.cofferdam.controller.observe.Bounds;
 import dev.cofferdam.controller.observe.Observer;
 import dev.cofferdam.controller.reconcile.Agenda;
-import dev.cofferdam.controller.reconcile.RunMeters;
 import dev.cofferdam.controller.reconcile.Runtimes;
 import dev.cofferdam.controller.reconcile.Sweeps;
 import dev.cofferdam.controller.reconcile.Workbench;
 import dev.cofferdam.controller.status.Lifetime;
+import dev.cofferdam.controller.telemetry.RunMeters;
 import dev.cofferdam.policy.Compilations;
 import dev.cofferdam.policy.Served;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -45,7 +45,8 @@ class Wiring {
             Settings settings,
             Agenda agenda,
             Lifetime lifetime,
-            MeterRegistry registry) {
+            MeterRegistry registry,
+            Tracing traces) {
         Settings.Sandbox sandbox = settings.sandbox();
         Bounds bounds = new Bounds(
                 sandbox.startTimeout(),
@@ -66,6 +67,7 @@ class Wiring {
                 lifetime,
                 System.out,
                 new RunMeters(registry),
+                traces.wanted(),
                 Instance.name());
     }
 

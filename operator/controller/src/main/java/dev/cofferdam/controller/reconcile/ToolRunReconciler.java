@@ -49,11 +49,12 @@ public class ToolRunReconciler implements Reconciler<ToolRun> {
     public ToolRunReconciler(Workbench bench) {
         this.bench = bench;
         this.writer = new StatusWriter(bench.client());
-        this.announcer = new Announcer(bench.client(), bench.auditLog(), bench.meters(), bench.instance());
+        this.announcer = new Announcer(bench);
     }
 
     @Override
     public List<EventSource<?, ToolRun>> prepareEventSources(EventSourceContext<ToolRun> context) {
+        bench.meters().watch(context.getPrimaryCache()::list);
         Caches caches = new Caches(context);
         resolver = new Resolver(bench.client(), bench.compilations(), caches);
         course = new Course(bench, resolver, new Sandboxes(bench.client(), caches, bench.settings()));
