@@ -139,6 +139,13 @@ final class Sink {
         return lines("hit").size();
     }
 
+    /** How much came by each connection to a port that is over. */
+    List<Integer> received(int port) {
+        return lines("gone " + port).stream()
+                .map(line -> Integer.parseInt(line.split(" ")[2]))
+                .toList();
+    }
+
     /** Connections that are over. */
     long gone() {
         return lines("gone").size();
