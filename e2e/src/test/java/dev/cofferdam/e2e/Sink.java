@@ -151,6 +151,13 @@ final class Sink {
         return lines("gone").size();
     }
 
+    /** Requests of HTTP that came, as {@code port method path Host: host}. */
+    List<String> asked() {
+        return lines("asked").stream()
+                .map(line -> line.substring("asked ".length()))
+                .toList();
+    }
+
     private List<String> lines(String word) {
         return Strangers.log(tenant, pod)
                 .lines()

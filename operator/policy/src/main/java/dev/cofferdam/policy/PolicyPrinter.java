@@ -94,6 +94,7 @@ final class PolicyPrinter {
                 limits.workspaceBytes() == limits.scratchBytes()
                         ? null
                         : new Quantity(Long.toString(limits.workspaceBytes())),
+                limits.traffic().print(),
                 null);
     }
 
