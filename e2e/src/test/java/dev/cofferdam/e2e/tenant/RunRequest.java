@@ -27,7 +27,8 @@ public record RunRequest(
         WorkspaceSource source,
         List<String> outputs,
         String timeout,
-        String ttl) {
+        String ttl,
+        String key) {
 
     /** The tool {@code sh} of the tenant's policy, which runs {@code script} by {@code sh -c}. */
     public static RunRequest shell(String script) {
@@ -47,12 +48,13 @@ public record RunRequest(
                 null,
                 List.of(),
                 null,
+                null,
                 null);
     }
 
     public RunRequest withPolicy(String name) {
         return new RunRequest(
-                name, mode, tool, args, stdin, stdinEncoding, env, secrets, source, outputs, timeout, ttl);
+                name, mode, tool, args, stdin, stdinEncoding, env, secrets, source, outputs, timeout, ttl, key);
     }
 
     /** Only the decision is asked for. */
@@ -69,11 +71,12 @@ public record RunRequest(
                 source,
                 outputs,
                 timeout,
-                ttl);
+                ttl,
+                key);
     }
 
     public RunRequest withStdin(String text) {
-        return new RunRequest(policy, mode, tool, args, text, null, env, secrets, source, outputs, timeout, ttl);
+        return new RunRequest(policy, mode, tool, args, text, null, env, secrets, source, outputs, timeout, ttl, key);
     }
 
     public RunRequest withStdin(byte[] bytes) {
@@ -89,14 +92,15 @@ public record RunRequest(
                 source,
                 outputs,
                 timeout,
-                ttl);
+                ttl,
+                key);
     }
 
     public RunRequest withEnv(String name, String value) {
         List<EnvironmentVariable> more = new ArrayList<>(env);
         more.add(new EnvironmentVariable(name, value));
         return new RunRequest(
-                policy, mode, tool, args, stdin, stdinEncoding, more, secrets, source, outputs, timeout, ttl);
+                policy, mode, tool, args, stdin, stdinEncoding, more, secrets, source, outputs, timeout, ttl, key);
     }
 
     /** A file that the run brings itself, below /workspace. */
@@ -119,27 +123,56 @@ public record RunRequest(
     /** Files of the workspace that come back. */
     public RunRequest withOutputs(String... paths) {
         return new RunRequest(
-                policy, mode, tool, args, stdin, stdinEncoding, env, secrets, source, List.of(paths), timeout, ttl);
+                policy,
+                mode,
+                tool,
+                args,
+                stdin,
+                stdinEncoding,
+                env,
+                secrets,
+                source,
+                List.of(paths),
+                timeout,
+                ttl,
+                key);
     }
 
     private RunRequest withSource(WorkspaceSource other) {
         return new RunRequest(
-                policy, mode, tool, args, stdin, stdinEncoding, env, secrets, other, outputs, timeout, ttl);
+                policy, mode, tool, args, stdin, stdinEncoding, env, secrets, other, outputs, timeout, ttl, key);
     }
 
     public RunRequest withSecrets(String... names) {
         return new RunRequest(
-                policy, mode, tool, args, stdin, stdinEncoding, env, List.of(names), source, outputs, timeout, ttl);
+                policy,
+                mode,
+                tool,
+                args,
+                stdin,
+                stdinEncoding,
+                env,
+                List.of(names),
+                source,
+                outputs,
+                timeout,
+                ttl,
+                key);
     }
 
     public RunRequest withTimeout(String timeout) {
         return new RunRequest(
-                policy, mode, tool, args, stdin, stdinEncoding, env, secrets, source, outputs, timeout, ttl);
+                policy, mode, tool, args, stdin, stdinEncoding, env, secrets, source, outputs, timeout, ttl, key);
     }
 
     public RunRequest withTtl(String ttl) {
         return new RunRequest(
-                policy, mode, tool, args, stdin, stdinEncoding, env, secrets, source, outputs, timeout, ttl);
+                policy, mode, tool, args, stdin, stdinEncoding, env, secrets, source, outputs, timeout, ttl, key);
+    }
+
+    public RunRequest withKey(String key) {
+        return new RunRequest(
+                policy, mode, tool, args, stdin, stdinEncoding, env, secrets, source, outputs, timeout, ttl, key);
     }
 
     ToolRunSpec spec() {
@@ -156,6 +189,7 @@ public record RunRequest(
                 secrets,
                 timeout,
                 ttl,
+                key,
                 null,
                 null);
     }

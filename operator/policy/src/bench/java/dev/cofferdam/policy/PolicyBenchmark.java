@@ -95,6 +95,7 @@ public class PolicyBenchmark {
                 "10s",
                 null,
                 null,
+                null,
                 null);
     }
 

@@ -168,6 +168,7 @@ class DecisionProperties {
                         timeout,
                         null,
                         null,
+                        null,
                         null));
     }
 

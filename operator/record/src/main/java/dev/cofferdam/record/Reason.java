@@ -72,6 +72,12 @@ public enum Reason {
     CredentialInSpec,
     /** Something in the run's spec has a form that cannot be passed to a program, or a value that this version does not know. */
     InvalidSpec,
+    /** The idempotency key is another call's: a run with the same key has another spec. Nothing ran. Take another key, or ask for the same as that run did. */
+    KeyReused,
+    /** The first run of the idempotency key is gone, and its outcome with it. Nothing ran. Find out what it did, then take another key. */
+    KeyConsumed,
+    /** The namespace has as many idempotency keys as it may have. Nothing ran. Wait until some expire: a day after the last run that names them is gone. */
+    KeysExhausted,
     /** The runtime class is missing, is not gVisor's, or no node has its handler. Nothing ran, and nothing will run unboxed. */
     SandboxUnavailable,
 
@@ -91,6 +97,8 @@ public enum Reason {
     Running,
     /** An attempt ended, and another one follows after a delay. Wait. */
     Retrying,
+    /** Another run has the same idempotency key and goes on; this one ends as it does. Wait. */
+    AwaitingFirst,
 
     // The end, by the supervisor's word
     /** The tool ended with exit code 0. */

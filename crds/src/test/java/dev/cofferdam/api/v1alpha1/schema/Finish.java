@@ -43,6 +43,7 @@ final class Finish {
             "status.decision",
             "status.effective",
             "status.sandbox",
+            "status.replayOf",
             "status.execution",
             "status.result",
             "status.changes",

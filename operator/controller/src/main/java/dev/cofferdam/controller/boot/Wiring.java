@@ -3,6 +3,8 @@ package dev.cofferdam.controller.boot;
 import dev.cofferdam.controller.observe.Bounds;
 import dev.cofferdam.controller.observe.Observer;
 import dev.cofferdam.controller.reconcile.Agenda;
+import dev.cofferdam.controller.reconcile.KeyCounts;
+import dev.cofferdam.controller.reconcile.KeySweep;
 import dev.cofferdam.controller.reconcile.RunMeters;
 import dev.cofferdam.controller.reconcile.Runtimes;
 import dev.cofferdam.controller.reconcile.Sweeps;
@@ -43,6 +45,7 @@ class Wiring {
             KubernetesClient client,
             Clock clock,
             Settings settings,
+            KeyCounts keyCounts,
             Agenda agenda,
             Lifetime lifetime,
             MeterRegistry registry) {
@@ -62,6 +65,7 @@ class Wiring {
                 new Runtimes(client, sandbox.handlers(), clock),
                 new Compilations(Served.NOW),
                 new Sandboxing(client, settings),
+                keyCounts,
                 agenda,
                 lifetime,
                 System.out,
@@ -77,17 +81,24 @@ class Wiring {
 
     @Produces
     @Singleton
+    KeyCounts keyCounts(KubernetesClient client, Settings settings) {
+        return new KeyCounts(client, settings.run().keysMost());
+    }
+
+    @Produces
+    @Singleton
     Lifetime lifetime(Settings settings) {
         return new Lifetime(
                 settings.run().ttlAfterFinished(),
+                settings.run().keyRetention(),
                 settings.sandbox().podRetention(),
                 settings.sweep().passInterval());
     }
 
     @Produces
     @Singleton
-    Sweeps sweeps(KubernetesClient client, Clock clock, Lifetime lifetime, Agenda agenda) {
-        return new Sweeps(client, clock, lifetime, agenda);
+    Sweeps sweeps(KubernetesClient client, Clock clock, Lifetime lifetime, KeyCounts keyCounts, Agenda agenda) {
+        return new Sweeps(client, clock, lifetime, new KeySweep(client, lifetime.key(), keyCounts), agenda);
     }
 
     /** The SDK has none by itself. */

@@ -27,6 +27,7 @@ final class Caches {
     private static final String BY_POLICY = "runs-by-policy";
     private static final String BY_NAMESPACE = "runs-by-namespace";
 
+    private final IndexerResourceCache<ToolRun> runs;
     private final InformerEventSource<SandboxPolicy, ToolRun> policies;
     private final InformerEventSource<Pod, ToolRun> pods;
     private final InformerEventSource<NetworkPolicy, ToolRun> networkPolicies;
@@ -34,7 +35,7 @@ final class Caches {
     private final NamespaceLabel<ToolRun> stage;
 
     Caches(EventSourceContext<ToolRun> context) {
-        IndexerResourceCache<ToolRun> runs = context.getPrimaryCache();
+        runs = context.getPrimaryCache();
         runs.addIndexer(
                 BY_POLICY,
                 run -> run.getSpec() == null || run.getSpec().policyRef() == null
@@ -87,6 +88,11 @@ final class Caches {
 
     List<EventSource<?, ToolRun>> sources() {
         return List.of(policies, pods, networkPolicies, state.source(), stage.source());
+    }
+
+    /** One that is not settled. */
+    Optional<ToolRun> run(String namespace, String name) {
+        return runs.get(new ResourceID(name, namespace));
     }
 
     Optional<SandboxPolicy> policy(String namespace, String name) {

@@ -14,6 +14,7 @@ import java.util.function.Supplier;
  *
  * @param settings asked anew for every pod: the gateway's certificates change
  * @param compilations what became of policies, for whoever asks
+ * @param keyCounts how many idempotency keys there are
  * @param agenda what the loop leaves to the sweeps
  * @param auditLog one JSON object a line
  * @param instance this replica, for Events
@@ -25,6 +26,7 @@ public record Workbench(
         Runtimes runtimes,
         Compilations compilations,
         Supplier<SandboxSettings> settings,
+        KeyCounts keyCounts,
         Agenda agenda,
         Lifetime lifetime,
         PrintStream auditLog,
