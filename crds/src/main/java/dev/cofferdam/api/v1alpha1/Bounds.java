@@ -103,6 +103,10 @@ public final class Bounds {
     public static final int RETRY_ATTEMPTS_MOST = 10;
     public static final int RETRY_MULTIPLIER_MOST = 10;
 
+    public static final int ACTIVE_LEAST = 1;
+    public static final int ACTIVE_MOST = 10_000;
+    public static final int QUEUED_MOST = 10_000;
+
     public static final int DESCRIPTION = 4096;
 
     public static final int FORM_VERSION = 8;

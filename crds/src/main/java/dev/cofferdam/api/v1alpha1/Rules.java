@@ -22,6 +22,9 @@ final class Rules {
     static final String DELAY =
             "self == '' || (duration(self) >= duration('10ms') && duration(self) <= duration('1h'))";
 
+    static final String QUEUE_TIMEOUT =
+            "self == '' || (duration(self) >= duration('1s') && duration(self) <= duration('24h'))";
+
     static final String ARGS_TOTAL = "self.map(a, size(bytes(a))).sum() <= " + Bounds.ARGS_BYTES;
     static final String ENV_TOTAL =
             "self.map(e, size(bytes(e.name)) + (has(e.value) ? size(bytes(e.value)) : 0)).sum() <= " + Bounds.ENV_BYTES;

@@ -39,7 +39,7 @@ public record ToolRunStatus(
         Long observedGeneration,
 
         @JsonPropertyDescription(
-                "Where the run is, for people: Pending, Starting, Running, then one of Denied, Succeeded, Failed, TimedOut, Cancelled, "
+                "Where the run is, for people: Pending, Queued, Starting, Running, then one of Denied, Succeeded, Failed, TimedOut, Cancelled, "
                         + "Unknown, which stay. Programs use the conditions.")
         Phase phase,
 

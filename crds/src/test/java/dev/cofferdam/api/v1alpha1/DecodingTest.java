@@ -29,7 +29,7 @@ class DecodingTest {
         var spec = policy("""
                 {"kind": "SandboxPolicy", "spec": {"trust": "semitrusted", "isolation": {"mode": "Preferred"}, "state": "Quarantined", "dynamicGrants": "Allow"}}""").getSpec();
         var run = run("""
-                {"kind": "ToolRun", "spec": {"mode": "run", "stdinEncoding": "utf8"}, "status": {"phase": "Queued", "decision": {"verdict": "allowed"},
+                {"kind": "ToolRun", "spec": {"mode": "run", "stdinEncoding": "utf8"}, "status": {"phase": "Frozen", "decision": {"verdict": "allowed"},
                  "sandbox": {"supervisor": "Sidecar", "layers": ["GVisor", "gvisor", "Moat"]}, "result": {"outcome": "exited", "stdoutEncoding": "Hex"},
                  "error": {"type": "capabilityError", "kind": ""},
                  "audit": {"sources": [{"events": [{"eventType": "Whatever", "result": "DENIED"}]}]}}}""");

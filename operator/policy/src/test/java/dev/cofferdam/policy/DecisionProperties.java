@@ -140,6 +140,7 @@ class DecisionProperties {
                         null,
                         null,
                         null,
+                        null,
                         PolicyState.Active));
     }
 
@@ -212,6 +213,7 @@ class DecisionProperties {
                 policy.stages(),
                 policy.dynamicGrants(),
                 policy.retry(),
+                policy.concurrency(),
                 policy.state());
     }
 
@@ -227,6 +229,7 @@ class DecisionProperties {
                 policy.stages(),
                 policy.dynamicGrants(),
                 policy.retry(),
+                policy.concurrency(),
                 policy.state());
     }
 
@@ -242,6 +245,7 @@ class DecisionProperties {
                 policy.stages(),
                 policy.dynamicGrants(),
                 policy.retry(),
+                policy.concurrency(),
                 state);
     }
 }

@@ -87,6 +87,10 @@ public enum Reason {
      */
     NetworkNotIsolated,
 
+    /** As many runs of the policy wait as it allows. Nothing ran. Come back later. */
+    QueueFull,
+    /** The run waited for as long as its policy allows, and no other one ended in time. Nothing ran. Come back later, or have the policy allow more. */
+    QueueTimedOut,
     /** The run asked for the decision alone (spec.mode DecideOnly), and is allowed. Nothing ran. */
     DecidedOnly,
 
@@ -97,6 +101,8 @@ public enum Reason {
     Running,
     /** An attempt ended, and another one follows after a delay. Wait. */
     Retrying,
+    /** As many runs of the policy are active as it allows; this one begins when one of them ends, in the order of creation. Wait. */
+    Queued,
     /** Another run has the same idempotency key and goes on; this one ends as it does. Wait. */
     AwaitingFirst,
 

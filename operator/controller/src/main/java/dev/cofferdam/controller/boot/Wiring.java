@@ -5,6 +5,7 @@ import dev.cofferdam.controller.observe.Observer;
 import dev.cofferdam.controller.reconcile.Agenda;
 import dev.cofferdam.controller.reconcile.KeyCounts;
 import dev.cofferdam.controller.reconcile.KeySweep;
+import dev.cofferdam.controller.reconcile.Places;
 import dev.cofferdam.controller.reconcile.RunMeters;
 import dev.cofferdam.controller.reconcile.Runtimes;
 import dev.cofferdam.controller.reconcile.Sweeps;
@@ -66,6 +67,7 @@ class Wiring {
                 new Compilations(Served.NOW),
                 new Sandboxing(client, settings),
                 keyCounts,
+                new Places(),
                 agenda,
                 lifetime,
                 System.out,

@@ -11,6 +11,7 @@ import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.event.source.IndexerResourceCache;
+import io.javaoperatorsdk.operator.processing.event.source.inbound.SimpleInboundEventSource;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
 import io.javaoperatorsdk.operator.processing.event.source.informer.Mappers;
 import java.util.List;
@@ -31,6 +32,7 @@ final class Caches {
     private final InformerEventSource<SandboxPolicy, ToolRun> policies;
     private final InformerEventSource<Pod, ToolRun> pods;
     private final InformerEventSource<NetworkPolicy, ToolRun> networkPolicies;
+    private final SimpleInboundEventSource<ToolRun> woken = new SimpleInboundEventSource<>("woken");
     private final NamespaceLabel<ToolRun> state;
     private final NamespaceLabel<ToolRun> stage;
 
@@ -87,7 +89,17 @@ final class Caches {
     }
 
     List<EventSource<?, ToolRun>> sources() {
-        return List.of(policies, pods, networkPolicies, state.source(), stage.source());
+        return List.of(policies, pods, networkPolicies, state.source(), stage.source(), woken);
+    }
+
+    /** Those of a policy that are not settled. */
+    List<ToolRun> runsOf(String namespace, String policy) {
+        return runs.byIndex(BY_POLICY, key(namespace, policy));
+    }
+
+    /** Has the loop look at a run at once. */
+    void wake(ToolRun run) {
+        woken.propagateEvent(ResourceID.fromResource(run));
     }
 
     /** One that is not settled. */

@@ -15,6 +15,7 @@ import java.util.function.Supplier;
  * @param settings asked anew for every pod: the gateway's certificates change
  * @param compilations what became of policies, for whoever asks
  * @param keyCounts how many idempotency keys there are
+ * @param places who has one under policies that bound how many runs there are
  * @param agenda what the loop leaves to the sweeps
  * @param auditLog one JSON object a line
  * @param instance this replica, for Events
@@ -27,6 +28,7 @@ public record Workbench(
         Compilations compilations,
         Supplier<SandboxSettings> settings,
         KeyCounts keyCounts,
+        Places places,
         Agenda agenda,
         Lifetime lifetime,
         PrintStream auditLog,

@@ -154,7 +154,7 @@ public final class Reducer {
 
     /** Written once, and no decision with it: that is made when the waiting is over, by the policy as it is then. */
     private boolean waiting(Observation.Waiting waiting) {
-        draft.phase = Phase.Pending;
+        draft.phase = waiting.reason() == Reason.Queued ? Phase.Queued : Phase.Pending;
         conditions.set(ConditionType.Admitted, Conditions.UNKNOWN, waiting.reason(), waiting.message());
         conditions.set(ConditionType.SandboxReady, Conditions.FALSE, waiting.reason(), waiting.message());
         conditions.set(ConditionType.Finished, Conditions.FALSE, waiting.reason(), waiting.message());
