@@ -132,7 +132,7 @@ class QueueTest {
     }
 
     /** The most runs that were claimed and had not ended, in the order of the API server's own events. */
-    private record Activity(Set<String> active, AtomicInteger most) implements ResourceEventHandler<ToolRun> {
+    record Activity(Set<String> active, AtomicInteger most) implements ResourceEventHandler<ToolRun> {
         @Override
         public void onAdd(ToolRun run) {
             look(run);

@@ -87,6 +87,8 @@ final class Rules {
             "(has(self.timeout) ? self.timeout : '') == (has(oldSelf.timeout) ? oldSelf.timeout : '')";
     static final String TTL_STAYS =
             "(has(self.ttlAfterFinished) ? self.ttlAfterFinished : '') == (has(oldSelf.ttlAfterFinished) ? oldSelf.ttlAfterFinished : '')";
+    static final String OUTPUT_MODE_STAYS =
+            "(has(self.outputMode) ? self.outputMode : 'Truncate') == (has(oldSelf.outputMode) ? oldSelf.outputMode : 'Truncate')";
     static final String IDEMPOTENCY_KEY_STAYS =
             "(has(self.idempotencyKey) ? self.idempotencyKey : '') == (has(oldSelf.idempotencyKey) ? oldSelf.idempotencyKey : '')";
     static final String REQUESTED_BY_STAYS =

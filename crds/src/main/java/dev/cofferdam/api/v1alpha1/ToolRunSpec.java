@@ -28,6 +28,7 @@ import java.util.List;
 @ValidationRule(value = Rules.SECRETS_STAY, message = "spec.secrets is immutable: create another ToolRun")
 @ValidationRule(value = Rules.TIMEOUT_STAYS, message = "spec.timeout is immutable: create another ToolRun")
 @ValidationRule(value = Rules.TTL_STAYS, message = "spec.ttlAfterFinished is immutable: create another ToolRun")
+@ValidationRule(value = Rules.OUTPUT_MODE_STAYS, message = "spec.outputMode is immutable: create another ToolRun")
 @ValidationRule(
         value = Rules.IDEMPOTENCY_KEY_STAYS,
         message = "spec.idempotencyKey is immutable: create another ToolRun")
@@ -128,6 +129,12 @@ public record ToolRunSpec(
                 value = "self == '' || (duration(self) >= duration('0s') && duration(self) <= duration('8760h'))",
                 message = "ttlAfterFinished must be between 0s and 8760h, like 10s, 1m30s or 100ms")
         String ttlAfterFinished,
+
+        @JsonPropertyDescription(
+                "Truncate (the default): where the tool writes more than outputBytes of the policy to standard output or standard error, the beginning is "
+                        + "kept. Fail: the run ends as Failed, OutputTooLarge, then, whatever the tool's exit code is; the tool is not stopped, and the "
+                        + "beginning is kept all the same. Immutable.")
+        OutputMode outputMode,
 
         @JsonPropertyDescription(
                 "Names this call, so that it is executed once however often it is asked for in its namespace: a run with the same key and the "

@@ -4,6 +4,7 @@ import dev.cofferdam.api.v1alpha1.ClaimSource;
 import dev.cofferdam.api.v1alpha1.ConfigMapSource;
 import dev.cofferdam.api.v1alpha1.EnvironmentVariable;
 import dev.cofferdam.api.v1alpha1.InlineFile;
+import dev.cofferdam.api.v1alpha1.OutputMode;
 import dev.cofferdam.api.v1alpha1.PolicyReference;
 import dev.cofferdam.api.v1alpha1.RunMode;
 import dev.cofferdam.api.v1alpha1.StdinEncoding;
@@ -28,7 +29,8 @@ public record RunRequest(
         List<String> outputs,
         String timeout,
         String ttl,
-        String key) {
+        String key,
+        OutputMode outputMode) {
 
     /** The tool {@code sh} of the tenant's policy, which runs {@code script} by {@code sh -c}. */
     public static RunRequest shell(String script) {
@@ -49,12 +51,26 @@ public record RunRequest(
                 List.of(),
                 null,
                 null,
+                null,
                 null);
     }
 
     public RunRequest withPolicy(String name) {
         return new RunRequest(
-                name, mode, tool, args, stdin, stdinEncoding, env, secrets, source, outputs, timeout, ttl, key);
+                name,
+                mode,
+                tool,
+                args,
+                stdin,
+                stdinEncoding,
+                env,
+                secrets,
+                source,
+                outputs,
+                timeout,
+                ttl,
+                key,
+                outputMode);
     }
 
     /** Only the decision is asked for. */
@@ -72,11 +88,13 @@ public record RunRequest(
                 outputs,
                 timeout,
                 ttl,
-                key);
+                key,
+                outputMode);
     }
 
     public RunRequest withStdin(String text) {
-        return new RunRequest(policy, mode, tool, args, text, null, env, secrets, source, outputs, timeout, ttl, key);
+        return new RunRequest(
+                policy, mode, tool, args, text, null, env, secrets, source, outputs, timeout, ttl, key, outputMode);
     }
 
     public RunRequest withStdin(byte[] bytes) {
@@ -93,14 +111,28 @@ public record RunRequest(
                 outputs,
                 timeout,
                 ttl,
-                key);
+                key,
+                outputMode);
     }
 
     public RunRequest withEnv(String name, String value) {
         List<EnvironmentVariable> more = new ArrayList<>(env);
         more.add(new EnvironmentVariable(name, value));
         return new RunRequest(
-                policy, mode, tool, args, stdin, stdinEncoding, more, secrets, source, outputs, timeout, ttl, key);
+                policy,
+                mode,
+                tool,
+                args,
+                stdin,
+                stdinEncoding,
+                more,
+                secrets,
+                source,
+                outputs,
+                timeout,
+                ttl,
+                key,
+                outputMode);
     }
 
     /** A file that the run brings itself, below /workspace. */
@@ -135,12 +167,26 @@ public record RunRequest(
                 List.of(paths),
                 timeout,
                 ttl,
-                key);
+                key,
+                outputMode);
     }
 
     private RunRequest withSource(WorkspaceSource other) {
         return new RunRequest(
-                policy, mode, tool, args, stdin, stdinEncoding, env, secrets, other, outputs, timeout, ttl, key);
+                policy,
+                mode,
+                tool,
+                args,
+                stdin,
+                stdinEncoding,
+                env,
+                secrets,
+                other,
+                outputs,
+                timeout,
+                ttl,
+                key,
+                outputMode);
     }
 
     public RunRequest withSecrets(String... names) {
@@ -157,22 +203,81 @@ public record RunRequest(
                 outputs,
                 timeout,
                 ttl,
-                key);
+                key,
+                outputMode);
     }
 
     public RunRequest withTimeout(String timeout) {
         return new RunRequest(
-                policy, mode, tool, args, stdin, stdinEncoding, env, secrets, source, outputs, timeout, ttl, key);
+                policy,
+                mode,
+                tool,
+                args,
+                stdin,
+                stdinEncoding,
+                env,
+                secrets,
+                source,
+                outputs,
+                timeout,
+                ttl,
+                key,
+                outputMode);
     }
 
     public RunRequest withTtl(String ttl) {
         return new RunRequest(
-                policy, mode, tool, args, stdin, stdinEncoding, env, secrets, source, outputs, timeout, ttl, key);
+                policy,
+                mode,
+                tool,
+                args,
+                stdin,
+                stdinEncoding,
+                env,
+                secrets,
+                source,
+                outputs,
+                timeout,
+                ttl,
+                key,
+                outputMode);
+    }
+
+    /** More output than is kept is a failure. */
+    public RunRequest withWholeOutput() {
+        return new RunRequest(
+                policy,
+                mode,
+                tool,
+                args,
+                stdin,
+                stdinEncoding,
+                env,
+                secrets,
+                source,
+                outputs,
+                timeout,
+                ttl,
+                key,
+                OutputMode.Fail);
     }
 
     public RunRequest withKey(String key) {
         return new RunRequest(
-                policy, mode, tool, args, stdin, stdinEncoding, env, secrets, source, outputs, timeout, ttl, key);
+                policy,
+                mode,
+                tool,
+                args,
+                stdin,
+                stdinEncoding,
+                env,
+                secrets,
+                source,
+                outputs,
+                timeout,
+                ttl,
+                key,
+                outputMode);
     }
 
     ToolRunSpec spec() {
@@ -189,6 +294,7 @@ public record RunRequest(
                 secrets,
                 timeout,
                 ttl,
+                outputMode,
                 key,
                 null,
                 null);

@@ -97,6 +97,7 @@ public class PolicyBenchmark {
                 null,
                 null,
                 null,
+                null,
                 null);
     }
 

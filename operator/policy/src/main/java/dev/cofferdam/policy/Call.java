@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.cofferdam.api.v1alpha1.OutputMode;
 import dev.cofferdam.api.v1alpha1.RunMode;
 import dev.cofferdam.api.v1alpha1.StdinEncoding;
 import dev.cofferdam.api.v1alpha1.ToolRunSpec;
@@ -40,6 +41,9 @@ public final class Call {
         written.keySet().removeAll(APART);
         if (spec.mode() == RunMode.Run) {
             written.remove("mode");
+        }
+        if (spec.outputMode() == OutputMode.Truncate) {
+            written.remove("outputMode");
         }
         if (spec.stdinEncoding() == StdinEncoding.UTF8) {
             written.remove("stdinEncoding");

@@ -41,7 +41,7 @@ public final class Decider {
         Optional<Compilation> compilation = setting.policy();
         ToolRunSpec asked = spec == null
                 ? new ToolRunSpec(
-                        null, null, null, null, null, null, null, null, null, null, null, null, null, null, null)
+                        null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null)
                 : spec;
         Reasons reasons = new Reasons();
         Optional<CompiledPolicy> policy = policy(compilation, asked, reasons);

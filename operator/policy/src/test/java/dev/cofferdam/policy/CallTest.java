@@ -19,6 +19,7 @@ class CallTest {
             value = {
                 "mode: Run",
                 "stdinEncoding: UTF8",
+                "outputMode: Truncate",
                 "stdin: ''",
                 "env: []",
                 "timeout: ''",
@@ -36,6 +37,7 @@ class CallTest {
             delimiter = '|',
             value = {
                 "mode: DecideOnly",
+                "outputMode: Fail",
                 "stdin: x",
                 "stdinEncoding: Base64",
                 "env: [{name: A}]",

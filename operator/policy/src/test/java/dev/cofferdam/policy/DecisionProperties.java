@@ -170,6 +170,7 @@ class DecisionProperties {
                         null,
                         null,
                         null,
+                        null,
                         null));
     }
 

@@ -111,6 +111,8 @@ public enum Reason {
     ExitedZero,
     /** The tool ended with another exit code. */
     ExitedNonZero,
+    /** The tool wrote more than is kept, and the run asked for all of it (spec.outputMode Fail). Have it write less, or the policy keep more. */
+    OutputTooLarge,
     /** The tool died of a signal. */
     Signaled,
     /** The tool was killed because its time was over. */

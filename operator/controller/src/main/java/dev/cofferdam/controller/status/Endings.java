@@ -175,6 +175,21 @@ final class Endings {
         };
     }
 
+    /** Whether the tool ended by itself, and less is kept than it wrote. */
+    static boolean isCut(Result facts) {
+        return outcome(facts) == Outcome.Exited
+                && (Boolean.TRUE.equals(facts.stdoutTruncated()) || Boolean.TRUE.equals(facts.stderrTruncated()));
+    }
+
+    static Ending outputTooLarge(Result facts) {
+        return Ending.byItself(
+                Reason.OutputTooLarge,
+                "the tool wrote " + facts.stdoutBytes() + " bytes to standard output and " + facts.stderrBytes()
+                        + " to standard error, of which not all are kept (outputBytes of the policy, and 256 KiB of result), and spec.outputMode is Fail; it had "
+                        + "ended with exit code " + facts.exitCode(),
+                Math.max(facts.exitCode(), 1));
+    }
+
     /** An outcome without its number says no more than one that nobody knows. */
     private static Outcome outcome(Result facts) {
         boolean incomplete = facts.outcome() == null

@@ -5,6 +5,7 @@ import dev.cofferdam.api.v1alpha1.Decision;
 import dev.cofferdam.api.v1alpha1.Layer;
 import dev.cofferdam.api.v1alpha1.Lifecycle;
 import dev.cofferdam.api.v1alpha1.Outcome;
+import dev.cofferdam.api.v1alpha1.OutputMode;
 import dev.cofferdam.api.v1alpha1.Phase;
 import dev.cofferdam.api.v1alpha1.ReplayOf;
 import dev.cofferdam.api.v1alpha1.Result;
@@ -258,7 +259,9 @@ public final class Reducer {
                 draft.sandbox.runtimeClassName(),
                 draft.sandbox.supervisor(),
                 layers);
-        return Endings.told(facts, started, told.stopped(), idempotent);
+        return run.getSpec().outputMode() == OutputMode.Fail && Endings.isCut(facts)
+                ? Endings.outputTooLarge(facts)
+                : Endings.told(facts, started, told.stopped(), idempotent);
     }
 
     private Ending lost(Observation.Lost lost) {

@@ -74,6 +74,7 @@ class LifetimeTest {
                 spec.secrets(),
                 spec.timeout(),
                 ttl,
+                spec.outputMode(),
                 spec.idempotencyKey(),
                 spec.requestedBy(),
                 spec.cancel()));
