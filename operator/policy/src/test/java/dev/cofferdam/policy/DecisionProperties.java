@@ -141,6 +141,7 @@ class DecisionProperties {
                         null,
                         null,
                         null,
+                        null,
                         PolicyState.Active));
     }
 
@@ -167,6 +168,8 @@ class DecisionProperties {
                         List.of(),
                         null,
                         timeout,
+                        null,
+                        null,
                         null,
                         null,
                         null));
@@ -213,6 +216,7 @@ class DecisionProperties {
                 policy.stages(),
                 policy.dynamicGrants(),
                 policy.retry(),
+                policy.concurrency(),
                 policy.state());
     }
 
@@ -228,6 +232,7 @@ class DecisionProperties {
                 policy.stages(),
                 policy.dynamicGrants(),
                 policy.retry(),
+                policy.concurrency(),
                 policy.state());
     }
 
@@ -243,6 +248,7 @@ class DecisionProperties {
                 policy.stages(),
                 policy.dynamicGrants(),
                 policy.retry(),
+                policy.concurrency(),
                 state);
     }
 }

@@ -72,6 +72,14 @@ public interface Settings {
         /** How long a finished run is kept that says nothing of its own. */
         @WithDefault("24h")
         Duration ttlAfterFinished();
+
+        /** How much longer a run is kept that was executed under an idempotency key, and how long the key is kept when no run names it any more. */
+        @WithDefault("24h")
+        Duration keyRetention();
+
+        /** Most idempotency keys of a namespace. */
+        @WithDefault("10000")
+        int keysMost();
     }
 
     interface Sweep {

@@ -17,6 +17,8 @@ import java.util.function.Supplier;
  *
  * @param settings asked anew for every pod: the gateway's certificates change
  * @param compilations what became of policies, for whoever asks
+ * @param keyCounts how many idempotency keys there are
+ * @param places who has one under policies that bound how many runs there are
  * @param agenda what the loop leaves to the sweeps
  * @param auditLog one JSON object a line
  * @param traces where somebody wants them
@@ -29,6 +31,8 @@ public record Workbench(
         Runtimes runtimes,
         Compilations compilations,
         Supplier<SandboxSettings> settings,
+        KeyCounts keyCounts,
+        Places places,
         Agenda agenda,
         Lifetime lifetime,
         PrintStream auditLog,

@@ -8,6 +8,7 @@ import dev.cofferdam.api.v1alpha1.AuditSource;
 import dev.cofferdam.api.v1alpha1.DecisionReason;
 import dev.cofferdam.api.v1alpha1.GrantedSecret;
 import dev.cofferdam.api.v1alpha1.PolicyReference;
+import dev.cofferdam.api.v1alpha1.ReplayOf;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.api.v1alpha1.ToolRunStatus;
 import dev.cofferdam.policy.Ruling;
@@ -97,6 +98,7 @@ final class Journal {
         return switch (Reason.valueOf(reason.code())) {
             case EnvironmentNotGranted -> AuditEventType.EnvironmentAccess;
             case SecretNotAllowed -> AuditEventType.SecretAccess;
+            case KeyReused, KeyConsumed, KeysExhausted -> AuditEventType.ProcessExec;
             default -> AuditEventType.PolicyViolation;
         };
     }
@@ -130,7 +132,17 @@ final class Journal {
                 Map.of("attempt", Integer.toString(attempt), "reason", reason.name()));
     }
 
-    void ended(Ending ending) {
+    /** Another run was executed in the stead of this one. */
+    void replayed(ReplayOf first) {
+        add(
+                AuditEventType.ProcessExec,
+                tool,
+                "replay",
+                AuditResult.Allowed,
+                Map.of("run", first.name(), "runUid", first.uid()));
+    }
+
+    void revoked(Ending ending) {
         if (ending.revokes()) {
             add(
                     AuditEventType.CapabilityRevoke,
@@ -139,6 +151,9 @@ final class Journal {
                     AuditResult.Denied,
                     Map.of("reason", ending.reason().name()));
         }
+    }
+
+    void ended(Ending ending) {
         AuditResult result = switch (ending.phase()) {
             case Succeeded -> AuditResult.Allowed;
             case Denied -> AuditResult.Denied;
