@@ -6,11 +6,11 @@ import dev.cofferdam.controller.reconcile.Agenda;
 import dev.cofferdam.controller.reconcile.KeyCounts;
 import dev.cofferdam.controller.reconcile.KeySweep;
 import dev.cofferdam.controller.reconcile.Places;
-import dev.cofferdam.controller.reconcile.RunMeters;
 import dev.cofferdam.controller.reconcile.Runtimes;
 import dev.cofferdam.controller.reconcile.Sweeps;
 import dev.cofferdam.controller.reconcile.Workbench;
 import dev.cofferdam.controller.status.Lifetime;
+import dev.cofferdam.controller.telemetry.RunMeters;
 import dev.cofferdam.policy.Compilations;
 import dev.cofferdam.policy.Served;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -49,7 +49,8 @@ class Wiring {
             KeyCounts keyCounts,
             Agenda agenda,
             Lifetime lifetime,
-            MeterRegistry registry) {
+            MeterRegistry registry,
+            Tracing traces) {
         Settings.Sandbox sandbox = settings.sandbox();
         Bounds bounds = new Bounds(
                 sandbox.startTimeout(),
@@ -72,6 +73,7 @@ class Wiring {
                 lifetime,
                 System.out,
                 new RunMeters(registry),
+                traces.wanted(),
                 Instance.name());
     }
 

@@ -51,11 +51,12 @@ public class ToolRunReconciler implements Reconciler<ToolRun> {
     public ToolRunReconciler(Workbench bench) {
         this.bench = bench;
         this.writer = new StatusWriter(bench.client());
-        this.announcer = new Announcer(bench.client(), bench.auditLog(), bench.meters(), bench.instance());
+        this.announcer = new Announcer(bench);
     }
 
     @Override
     public List<EventSource<?, ToolRun>> prepareEventSources(EventSourceContext<ToolRun> context) {
+        bench.meters().watch(context.getPrimaryCache()::list);
         Caches caches = new Caches(context);
         bench.places().watch(caches::runsOf);
         this.caches = caches;

@@ -1,6 +1,7 @@
 package dev.cofferdam.controller.status;
 
 import dev.cofferdam.api.v1alpha1.Audit;
+import dev.cofferdam.api.v1alpha1.AuditEvent;
 import dev.cofferdam.api.v1alpha1.AuditEventType;
 import dev.cofferdam.api.v1alpha1.AuditResult;
 import dev.cofferdam.api.v1alpha1.AuditSource;
@@ -32,6 +33,7 @@ final class Journal {
     private final Instant now;
     private final String tool;
     private final String requester;
+    private final List<AuditEvent> events = new ArrayList<>();
     private final List<String> lines = new ArrayList<>();
     private AuditChain chain;
 
@@ -168,11 +170,16 @@ final class Journal {
     private void add(
             AuditEventType type, String resource, String action, AuditResult result, Map<String, String> detail) {
         chain = chain.append(now, type, resource, action, result, detail);
+        events.add(chain.last());
         lines.add(chain.lastLine());
     }
 
     Audit audit() {
         return chain.state().total() == 0 ? null : new Audit(List.of(chain.state()));
+    }
+
+    List<AuditEvent> events() {
+        return List.copyOf(events);
     }
 
     List<String> lines() {

@@ -339,6 +339,6 @@ public final class Reducer {
             // A new generation alone (somebody set cancel) is worth no write.
             draft.observedGeneration = run.getMetadata().getGeneration();
         }
-        return new Reduction(draft.status(), journal.lines(), ended);
+        return new Reduction(draft.status(), journal.events(), journal.lines(), ended);
     }
 }
