@@ -39,6 +39,7 @@ final class Course {
     /** A run that is among the next to begin is told when a place is free; this is for what nobody tells: one that was deleted. */
     private static final Duration SOON = Duration.ofSeconds(1);
 
+    private static final int NEXT = 4;
     private static final Duration LATER = Duration.ofSeconds(15);
 
     private final Workbench bench;
@@ -131,7 +132,7 @@ final class Course {
         return switch (places.turn(run, capacity.get(), now)) {
             case Turn.Now turn -> Optional.empty();
             case Turn.Later later -> {
-                Instant look = now.plus(later.position() <= capacity.get().active() ? SOON : LATER);
+                Instant look = now.plus(later.position() <= NEXT ? SOON : LATER);
                 yield Optional.of(new Observation.Waiting(
                         Reason.Queued,
                         "as many runs of the policy are active as it allows; this one begins when one of them ends, in the order of creation",
