@@ -122,6 +122,9 @@ public final class Bounds {
     public static final int OPEN_FILES_MOST = 65_536;
     public static final int OUTPUT_BYTES_MOST = 262_144;
 
+    public static final int NETWORK_CONNECTIONS_MOST = 1_000_000;
+    public static final int NETWORK_REQUESTS_MOST = 10_000_000;
+
     public static final int CONDITIONS = 16;
     public static final int ATTEMPTS = 16;
     public static final int REASONS = 64;

@@ -19,6 +19,10 @@ final class Rules {
             "isQuantity(string(self)) && quantity(string(self)).compareTo(quantity('1Mi')) >= 0"
                     + " && quantity(string(self)).compareTo(quantity('32Gi')) <= 0";
 
+    static final String NETWORK_BYTES =
+            "isQuantity(string(self)) && quantity(string(self)).compareTo(quantity('1')) >= 0"
+                    + " && quantity(string(self)).compareTo(quantity('1Ti')) <= 0";
+
     static final String DELAY =
             "self == '' || (duration(self) >= duration('10ms') && duration(self) <= duration('1h'))";
 

@@ -47,6 +47,7 @@ class BenchmarkTest {
     private static final int WARM_UP_RUNS = 20;
 
     private static final int WARM_UP_PODS = 2;
+    private static final int REVOCATIONS = 5;
 
     private final Sizes sizes = Sizes.ofEnvironment();
     private final Report report = new Report();
@@ -229,6 +230,25 @@ class BenchmarkTest {
                                 List.of("settled runs present", "leads", "takes up runs", "processor", "memory"),
                                 without.row("1"),
                                 with.row(Integer.toString(sizes.settled() + 1)))));
+    }
+
+    @Test
+    @Order(5)
+    void theWayOut(Tenant tenant) {
+        Passage passage = new Passage(tenant);
+        report.add(
+                Chapter.PASSAGE,
+                """
+
+                One program in a run, by box, supervisor and gateway, and in a bare gVisor pod, directly; to the same server in a pod of the same node. Client, gateway
+                and server share the processors of this machine.
+
+                """
+                        + passage.latencies()
+                        + "\n"
+                        + passage.throughput()
+                        + passage.revocations(REVOCATIONS)
+                        + passage.idle());
     }
 
     private void consumption(Consumption controllerBefore, Consumption gatewayBefore) {

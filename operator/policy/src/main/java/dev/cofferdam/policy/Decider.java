@@ -94,7 +94,8 @@ public final class Decider {
                         limits.processes(),
                         limits.openFiles(),
                         limits.outputBytes(),
-                        limits.workspaceBytes()),
+                        limits.workspaceBytes(),
+                        grants.isOffline() ? null : limits.traffic().effective()),
                 tool.capabilities());
         Job.Files files =
                 new Job.Files(effective.storage(), effective.storageDenied(), Origin.of(spec), Origin.outputs(spec));

@@ -99,6 +99,7 @@ final class PolicyPrinter {
                 limits.workspaceBytes() == limits.scratchBytes()
                         ? null
                         : new Quantity(Long.toString(limits.workspaceBytes())),
+                limits.traffic().print(),
                 null);
     }
 
