@@ -102,6 +102,9 @@ public class ToolRunReconciler implements Reconciler<ToolRun> {
             own.wrote(run, stored.get());
             announcer.stored(run, reduction, now);
             course.clear(run, reduction, now);
+            if (reduction.ended()) {
+                course.fared(run, grounds, reduction.status(), now);
+            }
             if (reduction.ended() && grounds.capacity().isPresent()) {
                 next(run);
             }
