@@ -306,9 +306,12 @@ class HttpTunnelTest extends TunnelScene {
         head(there);
         String answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nab";
         say(there, answer + "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nforged");
-        assertThat(tunnel.end()).startsWith("reset");
+        // What was asked for was answered.
+        assertThat(tunnel.end()).isEqualTo("end");
         assertThat(tunnel.receive(0)).isEqualTo(answer);
-        assertThat(events(1).getFirst().detail()).containsEntry("status", "200");
+        assertThat(events(2).getFirst().detail()).containsEntry("status", "200");
+        assertThat(events(2).getLast().result()).isEqualTo(AuditResult.Error);
+        assertThat(events(2).getLast().detail()).containsEntry("reason", "ResponseMalformed");
     }
 
     @Test

@@ -51,11 +51,22 @@ public final class Conversation {
         /** @param answer what whoever asks is to get before the end; empty where that cannot be said any more */
         void refused(Refused why, byte[] answer);
 
-        /** The server says what cannot be passed on. */
-        void broken(String why);
+        /**
+         * The server says what cannot be passed on.
+         *
+         * @param within whether whoever asks has a part of a response, or nothing yet
+         */
+        void broken(String why, boolean within);
 
-        /** Both sides are through. */
-        void finished();
+        /** Whoever asks ended within the body of a request that has no whole answer yet. */
+        void abandoned();
+
+        /**
+         * Both sides are through.
+         *
+         * @param all whether the server was sent the whole of what it answered
+         */
+        void finished(boolean all);
     }
 
     /**
@@ -208,14 +219,28 @@ public final class Conversation {
 
     private void noMore() {
         if (isBetween()) {
-            over();
-            owner.finished();
-            return;
-        }
-        if (exchange == null) {
+            finish(true);
+        } else if (exchange == null) {
             owner.begun("", "");
+            refuse(new Refused(Request.MALFORMED, "the stream ended within a request"));
+        } else if (exchange.answered) {
+            finishEarly();
+        } else {
+            over();
+            owner.abandoned();
         }
-        refuse(new Refused(Request.MALFORMED, "the stream ended within a request"));
+    }
+
+    private void finish(boolean all) {
+        over();
+        owner.finished(all);
+    }
+
+    /** There is an answer, and the rest of the request is not sent, or heard, any more. */
+    private void finishEarly() {
+        owner.done();
+        exchange = null;
+        finish(false);
     }
 
     private void begin(byte[] bytes) {
@@ -327,12 +352,15 @@ public final class Conversation {
         if (!exchange.answered || !exchange.asked && !isLast()) {
             return;
         }
+        if (!exchange.asked) {
+            finishEarly();
+            return;
+        }
         boolean last = isLast();
         owner.done();
         exchange = null;
         if (last) {
-            over();
-            owner.finished();
+            finish(true);
         } else if (!answered.isBetween()) {
             broken("more than was asked for");
         } else {
@@ -346,8 +374,9 @@ public final class Conversation {
             return;
         }
         if (exchange == null) {
-            over();
-            owner.finished();
+            finish(true);
+        } else if (exchange.answered) {
+            finishEarly();
         } else if (exchange.response != null && answered.endsWithStream()) {
             answerEnds();
         } else {
@@ -357,6 +386,6 @@ public final class Conversation {
 
     private void broken(String why) {
         over();
-        owner.broken(why);
+        owner.broken(why, exchange != null && !exchange.answered);
     }
 }
