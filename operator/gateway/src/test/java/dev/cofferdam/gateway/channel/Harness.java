@@ -137,7 +137,8 @@ final class Harness implements AutoCloseable {
                 });
         dns = new TestNames();
         resolver = new Resolver(List.of(dns.address()));
-        tunnels = new Tunnels(vertx, new Bounds(100, 4, 16, 2_000, 1_000, 1_000), resolver, jobs, () -> floor, around);
+        tunnels =
+                new Tunnels(vertx, new Bounds(100, 4, 16, 8, 2_000, 1_000, 1_000), resolver, jobs, () -> floor, around);
         channels = new Channels(secrets, jobs, around, tunnels);
         server = new ChannelServer(
                 vertx,
