@@ -1,6 +1,7 @@
 package dev.cofferdam.gateway.channel;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.cofferdam.api.v1alpha1.AuditEvent;
 import dev.cofferdam.api.v1alpha1.AuditResult;
@@ -29,6 +30,8 @@ class TrafficTest extends TunnelScene {
 
         assertThat(open(server.target()).status()).isEqualTo(429);
 
+        // A connection may be there before its server knows of it.
+        await().until(() -> server.hits() >= 2);
         assertThat(server.hits()).isEqualTo(2);
         assertThat(exceeded(4)).singleElement().satisfies(event -> {
             assertThat(event.result()).isEqualTo(AuditResult.Denied);

@@ -7,10 +7,12 @@ import java.io.ByteArrayOutputStream;
  * far more than a byte, and whoever sends a body byte by byte must not decide how many there are. Holds what one call of a {@link Conversation} produces. Not thread-safe.
  */
 final class Outgoing {
-    private final ByteArrayOutputStream written = new ByteArrayOutputStream();
+    private static final byte[] NOTHING = {};
+
+    private ByteArrayOutputStream written = new ByteArrayOutputStream();
 
     /** Of a body in chunks, what is not one yet. */
-    private final ByteArrayOutputStream chunk = new ByteArrayOutputStream();
+    private ByteArrayOutputStream chunk = new ByteArrayOutputStream();
 
     void head(byte[] bytes) {
         endChunk();
@@ -33,15 +35,19 @@ final class Outgoing {
     private void endChunk() {
         if (chunk.size() > 0) {
             HeadWriter.chunk(chunk.toByteArray(), written);
-            chunk.reset();
+            chunk = new ByteArrayOutputStream();
         }
     }
 
     /** All of it, which may be nothing; it is no longer here. */
     byte[] take() {
         endChunk();
+        if (written.size() == 0) {
+            return NOTHING;
+        }
         byte[] all = written.toByteArray();
-        written.reset();
+        // Not emptied but left: an idle connection keeps no room for what passed.
+        written = new ByteArrayOutputStream();
         return all;
     }
 }
