@@ -103,6 +103,7 @@ public final class Bounds {
     public static final int RETRY_ATTEMPTS_MOST = 10;
     public static final int RETRY_MULTIPLIER_MOST = 10;
 
+    public static final int CIRCUIT_MOST = 100;
     public static final int ACTIVE_LEAST = 1;
     public static final int ACTIVE_MOST = 10_000;
     public static final int QUEUED_MOST = 10_000;

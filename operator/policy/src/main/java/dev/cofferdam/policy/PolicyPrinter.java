@@ -1,5 +1,6 @@
 package dev.cofferdam.policy;
 
+import dev.cofferdam.api.v1alpha1.CircuitBreaker;
 import dev.cofferdam.api.v1alpha1.Concurrency;
 import dev.cofferdam.api.v1alpha1.EnvironmentPermissions;
 import dev.cofferdam.api.v1alpha1.EnvironmentRule;
@@ -73,6 +74,13 @@ final class PolicyPrinter {
                 policy.capacity()
                         .map(capacity -> new Concurrency(
                                 capacity.active(), capacity.queued(), Durations.text(capacity.patience())))
+                        .orElse(null),
+                policy.circuit()
+                        .map(circuit -> new CircuitBreaker(
+                                circuit.failures(),
+                                Durations.text(circuit.window()),
+                                Durations.text(circuit.pause()),
+                                circuit.probes()))
                         .orElse(null),
                 policy.suspended() ? PolicyState.Suspended : PolicyState.Active);
     }
