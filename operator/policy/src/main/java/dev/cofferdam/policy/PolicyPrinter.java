@@ -6,6 +6,7 @@ import dev.cofferdam.api.v1alpha1.EnvironmentPermissions;
 import dev.cofferdam.api.v1alpha1.EnvironmentRule;
 import dev.cofferdam.api.v1alpha1.ExecPermissions;
 import dev.cofferdam.api.v1alpha1.ExecRule;
+import dev.cofferdam.api.v1alpha1.HttpRequests;
 import dev.cofferdam.api.v1alpha1.Isolation;
 import dev.cofferdam.api.v1alpha1.IsolationMode;
 import dev.cofferdam.api.v1alpha1.NetworkPermissions;
@@ -131,6 +132,10 @@ final class PolicyPrinter {
                         null,
                         rule.ports().stream().map(IntOrString::new).toList(),
                         rule.protocol(),
+                        rule.http() == null
+                                ? null
+                                : new HttpRequests(
+                                        rule.http().methods(), rule.http().paths(), null),
                         null)));
         return written;
     }
