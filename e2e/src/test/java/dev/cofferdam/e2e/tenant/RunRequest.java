@@ -4,6 +4,7 @@ import dev.cofferdam.api.v1alpha1.ClaimSource;
 import dev.cofferdam.api.v1alpha1.ConfigMapSource;
 import dev.cofferdam.api.v1alpha1.EnvironmentVariable;
 import dev.cofferdam.api.v1alpha1.InlineFile;
+import dev.cofferdam.api.v1alpha1.OutputMode;
 import dev.cofferdam.api.v1alpha1.PolicyReference;
 import dev.cofferdam.api.v1alpha1.RunMode;
 import dev.cofferdam.api.v1alpha1.StdinEncoding;
@@ -27,7 +28,9 @@ public record RunRequest(
         WorkspaceSource source,
         List<String> outputs,
         String timeout,
-        String ttl) {
+        String ttl,
+        String key,
+        OutputMode outputMode) {
 
     /** The tool {@code sh} of the tenant's policy, which runs {@code script} by {@code sh -c}. */
     public static RunRequest shell(String script) {
@@ -47,12 +50,27 @@ public record RunRequest(
                 null,
                 List.of(),
                 null,
+                null,
+                null,
                 null);
     }
 
     public RunRequest withPolicy(String name) {
         return new RunRequest(
-                name, mode, tool, args, stdin, stdinEncoding, env, secrets, source, outputs, timeout, ttl);
+                name,
+                mode,
+                tool,
+                args,
+                stdin,
+                stdinEncoding,
+                env,
+                secrets,
+                source,
+                outputs,
+                timeout,
+                ttl,
+                key,
+                outputMode);
     }
 
     /** Only the decision is asked for. */
@@ -69,11 +87,14 @@ public record RunRequest(
                 source,
                 outputs,
                 timeout,
-                ttl);
+                ttl,
+                key,
+                outputMode);
     }
 
     public RunRequest withStdin(String text) {
-        return new RunRequest(policy, mode, tool, args, text, null, env, secrets, source, outputs, timeout, ttl);
+        return new RunRequest(
+                policy, mode, tool, args, text, null, env, secrets, source, outputs, timeout, ttl, key, outputMode);
     }
 
     public RunRequest withStdin(byte[] bytes) {
@@ -89,14 +110,29 @@ public record RunRequest(
                 source,
                 outputs,
                 timeout,
-                ttl);
+                ttl,
+                key,
+                outputMode);
     }
 
     public RunRequest withEnv(String name, String value) {
         List<EnvironmentVariable> more = new ArrayList<>(env);
         more.add(new EnvironmentVariable(name, value));
         return new RunRequest(
-                policy, mode, tool, args, stdin, stdinEncoding, more, secrets, source, outputs, timeout, ttl);
+                policy,
+                mode,
+                tool,
+                args,
+                stdin,
+                stdinEncoding,
+                more,
+                secrets,
+                source,
+                outputs,
+                timeout,
+                ttl,
+                key,
+                outputMode);
     }
 
     /** A file that the run brings itself, below /workspace. */
@@ -119,27 +155,129 @@ public record RunRequest(
     /** Files of the workspace that come back. */
     public RunRequest withOutputs(String... paths) {
         return new RunRequest(
-                policy, mode, tool, args, stdin, stdinEncoding, env, secrets, source, List.of(paths), timeout, ttl);
+                policy,
+                mode,
+                tool,
+                args,
+                stdin,
+                stdinEncoding,
+                env,
+                secrets,
+                source,
+                List.of(paths),
+                timeout,
+                ttl,
+                key,
+                outputMode);
     }
 
     private RunRequest withSource(WorkspaceSource other) {
         return new RunRequest(
-                policy, mode, tool, args, stdin, stdinEncoding, env, secrets, other, outputs, timeout, ttl);
+                policy,
+                mode,
+                tool,
+                args,
+                stdin,
+                stdinEncoding,
+                env,
+                secrets,
+                other,
+                outputs,
+                timeout,
+                ttl,
+                key,
+                outputMode);
     }
 
     public RunRequest withSecrets(String... names) {
         return new RunRequest(
-                policy, mode, tool, args, stdin, stdinEncoding, env, List.of(names), source, outputs, timeout, ttl);
+                policy,
+                mode,
+                tool,
+                args,
+                stdin,
+                stdinEncoding,
+                env,
+                List.of(names),
+                source,
+                outputs,
+                timeout,
+                ttl,
+                key,
+                outputMode);
     }
 
     public RunRequest withTimeout(String timeout) {
         return new RunRequest(
-                policy, mode, tool, args, stdin, stdinEncoding, env, secrets, source, outputs, timeout, ttl);
+                policy,
+                mode,
+                tool,
+                args,
+                stdin,
+                stdinEncoding,
+                env,
+                secrets,
+                source,
+                outputs,
+                timeout,
+                ttl,
+                key,
+                outputMode);
     }
 
     public RunRequest withTtl(String ttl) {
         return new RunRequest(
-                policy, mode, tool, args, stdin, stdinEncoding, env, secrets, source, outputs, timeout, ttl);
+                policy,
+                mode,
+                tool,
+                args,
+                stdin,
+                stdinEncoding,
+                env,
+                secrets,
+                source,
+                outputs,
+                timeout,
+                ttl,
+                key,
+                outputMode);
+    }
+
+    /** More output than is kept is a failure. */
+    public RunRequest withWholeOutput() {
+        return new RunRequest(
+                policy,
+                mode,
+                tool,
+                args,
+                stdin,
+                stdinEncoding,
+                env,
+                secrets,
+                source,
+                outputs,
+                timeout,
+                ttl,
+                key,
+                OutputMode.Fail);
+    }
+
+    public RunRequest withKey(String key) {
+        return new RunRequest(
+                policy,
+                mode,
+                tool,
+                args,
+                stdin,
+                stdinEncoding,
+                env,
+                secrets,
+                source,
+                outputs,
+                timeout,
+                ttl,
+                key,
+                outputMode);
     }
 
     ToolRunSpec spec() {
@@ -156,6 +294,8 @@ public record RunRequest(
                 secrets,
                 timeout,
                 ttl,
+                outputMode,
+                key,
                 null,
                 null);
     }

@@ -3,10 +3,14 @@ package dev.cofferdam.controller.status;
 import dev.cofferdam.api.v1alpha1.Attempt;
 import dev.cofferdam.api.v1alpha1.Audit;
 import dev.cofferdam.api.v1alpha1.AuditSource;
+import dev.cofferdam.api.v1alpha1.Changes;
 import dev.cofferdam.api.v1alpha1.Decision;
 import dev.cofferdam.api.v1alpha1.Effective;
+import dev.cofferdam.api.v1alpha1.Execution;
 import dev.cofferdam.api.v1alpha1.Phase;
 import dev.cofferdam.api.v1alpha1.Plan;
+import dev.cofferdam.api.v1alpha1.ReplayOf;
+import dev.cofferdam.api.v1alpha1.Result;
 import dev.cofferdam.api.v1alpha1.RunError;
 import dev.cofferdam.api.v1alpha1.Sandbox;
 import dev.cofferdam.api.v1alpha1.ToolRunStatus;
@@ -25,6 +29,12 @@ final class Draft {
     Sandbox sandbox;
     Plan plan;
     List<Attempt> attempts;
+    ReplayOf replayOf;
+    /** Of a replay alone: a copy of another run's. */
+    Execution execution;
+
+    Result result;
+    Changes changes;
     RunError error;
     Audit audit;
     Boolean settled;
@@ -39,9 +49,20 @@ final class Draft {
         sandbox = status.sandbox();
         plan = status.plan();
         attempts = new ArrayList<>(status.attempts());
+        replayOf = status.replayOf();
+        if (replayOf != null) {
+            copyFacts(status);
+        }
         error = status.error();
         audit = own(status.audit());
         settled = status.settled();
+    }
+
+    /** Facts of a run that executed nothing have no other writer. */
+    void copyFacts(ToolRunStatus executed) {
+        execution = executed.execution();
+        result = executed.result();
+        changes = executed.changes();
     }
 
     private static Audit own(Audit audit) {
@@ -65,9 +86,10 @@ final class Draft {
                 sandbox,
                 plan,
                 attempts,
-                null,
-                null,
-                null,
+                replayOf,
+                execution,
+                result,
+                changes,
                 error,
                 audit,
                 settled);

@@ -74,6 +74,7 @@ final class FactsReduction {
                 null,
                 null,
                 List.of(),
+                null,
                 facts.startedAt()
                         .map(at -> new Execution(podUid, at.toString()))
                         .orElse(null),
