@@ -6,6 +6,7 @@ package dev.cofferdam.gateway.egress;
  * @param tunnels at one time, in all
  * @param tunnelsOfOneRun at one time
  * @param eventsOfOneRun attempts that are on record one by one; those after them are counted
+ * @param refusalsOfOneRun denied and failed attempts that are on record one by one after those, so that what was let through often hides none of them
  * @param lookUpMillis for a name
  * @param connectMillis for one address
  * @param greetingMillis for the first message of TLS
@@ -14,10 +15,11 @@ public record Bounds(
         int tunnels,
         int tunnelsOfOneRun,
         int eventsOfOneRun,
+        int refusalsOfOneRun,
         long lookUpMillis,
         int connectMillis,
         long greetingMillis) {
-    public static final Bounds USUAL = new Bounds(8192, 128, 4096, 5_000, 5_000, 10_000);
+    public static final Bounds USUAL = new Bounds(8192, 128, 4096, 1024, 5_000, 5_000, 10_000);
 
     /** Addresses of one name that are tried. */
     static final int ADDRESSES_TRIED_MOST = 4;

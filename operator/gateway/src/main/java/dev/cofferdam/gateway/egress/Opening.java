@@ -83,6 +83,7 @@ final class Opening implements AutoCloseable {
             return;
         }
         tunnel.carry(NetworkProtocol.Https, new Pipe(tunnel, tool, held));
+        held.clear();
         tunnel.dial();
     }
 

@@ -38,9 +38,9 @@ final class Requests implements Carriage, Conversation.Owner {
     private volatile boolean any;
 
     /** Of the requests that are on record. */
-    private long upTold;
+    private volatile long upTold;
 
-    private long downTold;
+    private volatile long downTold;
 
     Requests(Tunnel tunnel, ToolStream tool) {
         this.tunnel = tunnel;
@@ -74,12 +74,17 @@ final class Requests implements Carriage, Conversation.Owner {
     @Override
     public void begun(String method, String url) {
         tunnel.inTime();
-        current =
+        Entry next =
                 new Entry(method, url.isEmpty() ? "http://" + tunnel.resource() : url, tunnel.now(), upTold, downTold);
+        tunnel.noteWhileOpen(() -> current = next);
     }
 
     @Override
     public Optional<Conversation.Refused> judge(Request request) {
+        if (tunnel.isOver()) {
+            // It was cut before this was part of its record: no server hears of what nobody would know of.
+            return Optional.of(new Conversation.Refused("Abandoned", "the tunnel was cut"));
+        }
         Optional<Conversation.Refused> no = tunnel.permit().judge(request);
         return no.isPresent() || tunnel.allowance().takes(Allowance.Kind.requests)
                 ? no
@@ -109,9 +114,9 @@ final class Requests implements Carriage, Conversation.Owner {
             Entry over = current;
             current = null;
             note(over, AuditResult.Allowed, Map.of());
+            upTold = conversation.bytesUp();
+            downTold = conversation.bytesDown();
         });
-        upTold = conversation.bytesUp();
-        downTold = conversation.bytesDown();
     }
 
     @Override
@@ -129,19 +134,37 @@ final class Requests implements Carriage, Conversation.Owner {
     }
 
     @Override
-    public void broken(String why) {
+    public void broken(String why, boolean within) {
         if (tunnel.conclude(AuditResult.Error, Tunnel.why("ResponseMalformed", why))) {
+            breakOff();
+            if (within) {
+                tool.reset();
+            } else {
+                tool.finish();
+            }
+        }
+    }
+
+    @Override
+    public void abandoned() {
+        if (tunnel.conclude(AuditResult.Error, Tunnel.why("Abandoned", "the tool ended its stream within a request"))) {
             breakOff();
             tool.reset();
         }
     }
 
     @Override
-    public void finished() {
+    public void finished(boolean all) {
         if (tunnel.conclude(AuditResult.Allowed, Map.of())) {
             tool.finish();
-            if (upstream != null) {
+            if (upstream == null) {
+                return;
+            }
+            if (all) {
                 upstream.close();
+            } else {
+                // It has said all that it will, and what it did not read was for nobody.
+                upstream.abort();
             }
         }
     }
@@ -201,8 +224,9 @@ final class Requests implements Carriage, Conversation.Owner {
         Entry last = current;
         if (last != null) {
             note(last, result, why);
-        } else if (!any) {
-            tunnel.record(result, why, conversation.bytesUp(), conversation.bytesDown());
+        } else if (!any || result != AuditResult.Allowed) {
+            // The end of an idle connection is not another access; a bad end of one is.
+            tunnel.record(result, why, conversation.bytesUp() - upTold, conversation.bytesDown() - downTold);
         }
     }
 

@@ -8,7 +8,7 @@ import dev.cofferdam.policy.Connections;
 import dev.cofferdam.policy.Floor;
 import dev.cofferdam.policy.Traffic;
 import java.time.Instant;
-import java.util.EnumMap;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
@@ -17,7 +17,6 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /** The tunnels of one run, and what is on record of them. Thread-safe. */
 final class RunTunnels {
-    private static final String CONNECT = "connect";
     private static final String OTHERS = "other attempts";
 
     private final Claim claim;
@@ -26,9 +25,15 @@ final class RunTunnels {
     private final Allowance allowance;
     private final Set<Tunnel> open = ConcurrentHashMap.newKeySet();
     private final Set<String> revoked = new HashSet<>();
-    private final Map<AuditResult, Long> uncounted = new EnumMap<>(AuditResult.class);
+    private final Map<Kind, Long> counted =
+            new TreeMap<>(Comparator.comparing(Kind::action).thenComparing(Kind::result));
+    private final Set<String> limitsTold = new HashSet<>();
     private int recorded;
+    private int refusals;
     private boolean closed;
+
+    /** Of attempts that are counted. */
+    private record Kind(String action, AuditResult result) {}
 
     /** @param most what may cross, as it is now */
     RunTunnels(Claim claim, Bounds bounds, Surroundings around, Traffic most) {
@@ -61,19 +66,34 @@ final class RunTunnels {
 
     /** One attempt, at its end. A flood of them is counted: a run's record must not be all there is on a disk. */
     synchronized void note(String resource, String action, AuditResult result, Map<String, String> detail) {
-        if (closed || recorded >= bounds.eventsOfOneRun()) {
-            if (!closed) {
-                uncounted.merge(result, 1L, Long::sum);
-            }
+        if (closed) {
             return;
         }
-        recorded++;
-        around.note(claim, AuditEventType.NetworkAccess, resource, action, result, detail);
+        if (isToldOneByOne(action, result, detail)) {
+            around.note(claim, AuditEventType.NetworkAccess, resource, action, result, detail);
+        } else {
+            counted.merge(new Kind(action, result), 1L, Long::sum);
+        }
+    }
+
+    private boolean isToldOneByOne(String action, AuditResult result, Map<String, String> detail) {
+        if (Allowance.REACHED.equals(detail.get("reason")) && limitsTold.add(detail.getOrDefault("limit", action))) {
+            // By default a run's limits are as high as what is told: the first of each is never one of many.
+            return true;
+        }
+        if (recorded < bounds.eventsOfOneRun()) {
+            recorded++;
+            return true;
+        }
+        if (result != AuditResult.Allowed && refusals < bounds.refusalsOfOneRun()) {
+            refusals++;
+            return true;
+        }
+        return false;
     }
 
     /** Cuts what is no longer granted, and says once of each rule that it was taken away. */
     void reconsider(Connections now, Floor floor) {
-        allowance.bound(now.traffic());
         synchronized (this) {
             for (String rule : now.revoked()) {
                 if (!closed && revoked.add(rule)) {
@@ -88,6 +108,8 @@ final class RunTunnels {
             }
         }
         open.forEach(tunnel -> tunnel.reconsider(now, floor));
+        // What was revoked is on record as that, and not as what a limit came to.
+        allowance.bound(now.traffic());
     }
 
     /** Ends everything; what was counted is told. */
@@ -97,12 +119,12 @@ final class RunTunnels {
             if (closed) {
                 return;
             }
-            uncounted.forEach((result, count) -> around.note(
+            counted.forEach((kind, count) -> around.note(
                     claim,
                     AuditEventType.NetworkAccess,
                     OTHERS,
-                    CONNECT,
-                    result,
+                    kind.action(),
+                    kind.result(),
                     new TreeMap<>(Map.of("count", Long.toString(count)))));
             closed = true;
         }

@@ -57,9 +57,8 @@ final class ToolStream implements Conversation.Client {
     }
 
     @Override
-    public boolean write(byte[] bytes) {
+    public void write(byte[] bytes) {
         response.write(Buffer.buffer(bytes));
-        return !response.writeQueueFull();
     }
 
     boolean isFull() {

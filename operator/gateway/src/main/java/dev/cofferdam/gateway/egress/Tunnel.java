@@ -288,14 +288,15 @@ final class Tunnel {
         }
     }
 
-    /** Gives back what an attempt holds that did not come to its connection. */
+    /** Gives back what it holds. Whoever ended it in order has begun to close the connection by now; nobody else does. */
     private void release() {
         inTime();
         if (opening != null) {
             opening.close();
         }
-        if (upstream == null && connecting != null) {
-            connecting.abort();
+        Upstream held = upstream == null ? connecting : upstream;
+        if (held != null && !held.isClosing()) {
+            held.abort();
         }
     }
 

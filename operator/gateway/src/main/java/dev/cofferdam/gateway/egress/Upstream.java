@@ -19,6 +19,8 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
 
 /**
  * A connection to a server, of which either direction can end before the other. All of it happens on one event loop. Nothing is read before {@link #read}, and
@@ -26,6 +28,7 @@ import java.net.InetSocketAddress;
  */
 final class Upstream extends ChannelInboundHandlerAdapter implements Conversation.Server {
     private static final int PIECE_BYTES = 64 << 10;
+    private static final long CLOSE_MILLIS = 5_000;
 
     /** What the server does. */
     interface Listener {
@@ -106,10 +109,17 @@ final class Upstream extends ChannelInboundHandlerAdapter implements Conversatio
         });
     }
 
-    /** Both directions have ended: closes after all that was written. */
+    /** Both directions have ended: closes after all that was written, for which a server that does not read has so much time. */
     void close() {
         closing = true;
+        ScheduledFuture<?> late = channel.eventLoop().schedule(this::abort, CLOSE_MILLIS, TimeUnit.MILLISECONDS);
+        channel.closeFuture().addListener(closed -> late.cancel(false));
         channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(written -> channel.close());
+    }
+
+    /** Whether it was closed or broken off, or is gone. */
+    boolean isClosing() {
+        return closing;
     }
 
     /** Breaks it off: the server sees a reset. */

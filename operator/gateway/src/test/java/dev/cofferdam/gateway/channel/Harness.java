@@ -15,6 +15,7 @@ import dev.cofferdam.record.Reason;
 import io.vertx.core.Vertx;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +30,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** One gateway replica in this process: the real server and protocol, with ports that the test answers. */
 final class Harness implements AutoCloseable {
@@ -75,6 +77,10 @@ final class Harness implements AutoCloseable {
     volatile Connections connections = Connections.none(List.of());
     volatile Floor floor = new Floor(List.of());
     volatile Optional<Reason> stop = Optional.empty();
+
+    /** Happens once, when somebody looks at the clock. */
+    final AtomicReference<Runnable> atNextLook = new AtomicReference<>(() -> {});
+
     volatile FactsStore.Stored stored = new FactsStore.Stored.Kept();
 
     static Harness start(Vertx vertx, TestCertificate certificate) throws Exception {
@@ -125,10 +131,14 @@ final class Harness implements AutoCloseable {
                 store,
                 new RunAudit(InstantSource.system(), chain -> audit.add(chain.lastLine())),
                 counters,
-                InstantSource.system());
+                () -> {
+                    atNextLook.getAndSet(() -> {}).run();
+                    return Instant.now();
+                });
         dns = new TestNames();
         resolver = new Resolver(List.of(dns.address()));
-        tunnels = new Tunnels(vertx, new Bounds(100, 4, 16, 2_000, 1_000, 1_000), resolver, jobs, () -> floor, around);
+        tunnels =
+                new Tunnels(vertx, new Bounds(100, 4, 16, 8, 2_000, 1_000, 1_000), resolver, jobs, () -> floor, around);
         channels = new Channels(secrets, jobs, around, tunnels);
         server = new ChannelServer(
                 vertx,

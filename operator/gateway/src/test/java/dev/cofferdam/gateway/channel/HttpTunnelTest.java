@@ -14,6 +14,7 @@ import java.util.Locale;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Plain HTTP through a tunnel: each request is held to its rule, and what two readers could read differently reaches nobody. */
@@ -72,6 +73,35 @@ class HttpTunnelTest extends TunnelScene {
         assertThat(gateway.tunnels.open()).isZero();
     }
 
+    /** As the JDK's own client does. */
+    @Test
+    void anOfferOfHttp2EndsHere() throws Exception {
+        http();
+        open(host)
+                .send("GET / HTTP/1.1\r\nConnection: Upgrade, HTTP2-Settings\r\nHost: " + host
+                        + "\r\nHTTP2-Settings: AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA\r\nUpgrade: h2c\r\n\r\n");
+        assertThat(head(server.next())).isEqualTo("GET / HTTP/1.1\r\nHost: " + host + "\r\n\r\n");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "c2VjcmV0==,''",
+        "c2VjcmV0,''",
+        "c2VjcmV0=,''",
+        "page=2&c2VjcmV0=&q=a=b,page&q",
+        "ids[]=1&a.b-c_d=2,ids[]&a.b-c_d",
+        "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9=x,''",
+        "se%63ret=x,''"
+    })
+    void ofAQueryTheRecordHasNames(String query, String shown) throws Exception {
+        http();
+        String url = "http://" + host + "/";
+        open(host)
+                .send("GET /?" + query + " HTTP/1.1\r\nHost: other.example.com:" + server.port() + "\r\n\r\n")
+                .end();
+        assertThat(events(1).getFirst().resource()).isEqualTo(url.replace(NAME, "other.example.com") + "?" + shown);
+    }
+
     @Test
     void requestsThatComeTogetherAreAnsweredOneAfterTheOther() throws Exception {
         http();
@@ -82,8 +112,8 @@ class HttpTunnelTest extends TunnelScene {
         TestTunnel tunnel = open(host).send(post + get + last);
         Socket there = server.next();
         assertThat(head(there)).startsWith("POST /a HTTP/1.1\r\n").contains("Transfer-Encoding: chunked\r\n");
-        assertThat(read(there, "3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n".length()))
-                .isEqualTo("3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n");
+        // What came at once is one piece.
+        assertThat(read(there, "5\r\nabcde\r\n0\r\n\r\n".length())).isEqualTo("5\r\nabcde\r\n0\r\n\r\n");
         // Nothing of the second one before the first one's answer.
         assertThat(there.getInputStream().available()).isZero();
         say(
@@ -188,6 +218,8 @@ class HttpTunnelTest extends TunnelScene {
                 "POST / HTTP/1.1|Host: api.example.com:$|Transfer-Encoding : chunked|",
                 "POST / HTTP/1.1|Host: api.example.com:$|Transfer-Encoding: identity|",
                 "POST / HTTP/1.0|Host: api.example.com:$|Transfer-Encoding: chunked|",
+                "POST / HTTP/1.0|Host: api.example.com:$|Content-Length: 5|Content-Length: 6|",
+                "POST / HTTP/1.0|Host: api.example.com:$|content-length: 5|Content-Length: 5|",
                 // Lines that some readers take for others.
                 "GET / HTTP/1.1|Host: api.example.com:$|X-A: b| c: d|",
                 "GET / HTTP/1.1|Host: api.example.com:$|X-A: b|\tc|",
@@ -208,7 +240,7 @@ class HttpTunnelTest extends TunnelScene {
                 "CONNECT evil.example:443 HTTP/1.1|Host: api.example.com:$|",
                 "TRACE / HTTP/1.1|Host: api.example.com:$|",
                 "GET / HTTP/1.1|Host: api.example.com:$|Upgrade: websocket|Connection: Upgrade|",
-                "GET / HTTP/1.1|Host: api.example.com:$|Upgrade: h2c|",
+                "GET / HTTP/1.1|Host: api.example.com:$|Upgrade: h2c, websocket|",
                 "PRI * HTTP/2.0|",
                 "GET / HTTP/1.1|Host: api.example.com:$|Expect: a-miracle|",
                 "\u0016\u0003\u0001||"
@@ -271,6 +303,7 @@ class HttpTunnelTest extends TunnelScene {
             strings = {
                 "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n",
                 "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nab",
+                "HTTP/1.0 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nab",
                 "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\nab",
                 "HTTP/1.1 200 OK\nContent-Length: 2\r\n\r\nab",
                 "HTTP/1.1 200 OK\r\nX-A: b\r\n c\r\nContent-Length: 2\r\n\r\nab",
@@ -306,9 +339,12 @@ class HttpTunnelTest extends TunnelScene {
         head(there);
         String answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nab";
         say(there, answer + "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nforged");
-        assertThat(tunnel.end()).startsWith("reset");
+        // What was asked for was answered.
+        assertThat(tunnel.end()).isEqualTo("end");
         assertThat(tunnel.receive(0)).isEqualTo(answer);
-        assertThat(events(1).getFirst().detail()).containsEntry("status", "200");
+        assertThat(events(2).getFirst().detail()).containsEntry("status", "200");
+        assertThat(events(2).getLast().result()).isEqualTo(AuditResult.Error);
+        assertThat(events(2).getLast().detail()).containsEntry("reason", "ResponseMalformed");
     }
 
     @Test
@@ -374,10 +410,12 @@ class HttpTunnelTest extends TunnelScene {
         http.reset();
         TestTunnel neither = open(host).send("SSH-2.0-x\r\n\r\n");
         assertThat(neither.end()).isEqualTo("end");
+        // Nor does a stream without a byte, which is neither.
+        assertThat(open(host).halfClose().end()).startsWith("reset");
         assertThat(server.hits()).isEqualTo(2);
-        assertThat(events(3))
+        assertThat(events(4))
                 .extracting(event -> event.detail().get("protocol"))
-                .containsExactly("https", "http", "http");
+                .containsExactly("https", "http", "http", null);
     }
 
     @Test
@@ -463,17 +501,17 @@ class HttpTunnelTest extends TunnelScene {
                 .isEqualTo(Integer.toString(head.length() + much.length));
     }
 
-    private static void say(Socket there, String text) throws java.io.IOException {
+    static void say(Socket there, String text) throws java.io.IOException {
         OutputStream out = there.getOutputStream();
         out.write(text.getBytes(StandardCharsets.ISO_8859_1));
         out.flush();
     }
 
-    private static String read(Socket there, int bytes) throws Exception {
+    static String read(Socket there, int bytes) throws Exception {
         return new String(there.getInputStream().readNBytes(bytes), StandardCharsets.ISO_8859_1);
     }
 
-    private static String head(Socket there) throws Exception {
+    static String head(Socket there) throws Exception {
         InputStream in = there.getInputStream();
         StringBuilder head = new StringBuilder();
         while (head.indexOf("\r\n\r\n") < 0) {

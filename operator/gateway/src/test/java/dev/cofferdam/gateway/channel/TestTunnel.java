@@ -5,6 +5,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.RequestOptions;
@@ -19,16 +20,19 @@ final class TestTunnel {
     private final HttpClientRequest request;
     private final CompletableFuture<Integer> status = new CompletableFuture<>();
     private final CompletableFuture<String> end = new CompletableFuture<>();
+    private final CompletableFuture<HttpClientResponse> response = new CompletableFuture<>();
     private final ByteArrayOutputStream received = new ByteArrayOutputStream();
+    private int pieces;
 
     private TestTunnel(HttpClientRequest request) {
         this.request = request;
         request.exceptionHandler(this::broken);
-        request.response().onFailure(this::broken).onSuccess(response -> {
-            status.complete(response.statusCode());
-            response.exceptionHandler(this::broken);
-            response.handler(this::take);
-            response.endHandler(done -> end.complete("end"));
+        request.response().onFailure(this::broken).onSuccess(answer -> {
+            response.complete(answer);
+            status.complete(answer.statusCode());
+            answer.exceptionHandler(this::broken);
+            answer.handler(this::take);
+            answer.endHandler(done -> end.complete("end"));
         });
     }
 
@@ -60,6 +64,7 @@ final class TestTunnel {
 
     private synchronized void take(Buffer buffer) {
         received.writeBytes(buffer.getBytes());
+        pieces++;
         notifyAll();
     }
 
@@ -110,6 +115,21 @@ final class TestTunnel {
             wait(left);
         }
         return received.toString(StandardCharsets.ISO_8859_1);
+    }
+
+    /** Reads no more, until it does again. */
+    TestTunnel pause() throws Exception {
+        response.get(10, TimeUnit.SECONDS).pause();
+        return this;
+    }
+
+    void resume() throws Exception {
+        response.get(10, TimeUnit.SECONDS).resume();
+    }
+
+    /** Frames that came. */
+    synchronized int pieces() {
+        return pieces;
     }
 
     synchronized int received() {

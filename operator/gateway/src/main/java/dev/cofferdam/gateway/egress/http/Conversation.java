@@ -11,8 +11,7 @@ import java.util.Optional;
 public final class Conversation {
     /** Whoever asks. */
     public interface Client {
-        /** Whether there is room for more after it. */
-        boolean write(byte[] bytes);
+        void write(byte[] bytes);
 
         /** No more of its bytes are wanted for now. */
         void pause();
@@ -22,6 +21,7 @@ public final class Conversation {
 
     /** Whoever answers. */
     public interface Server {
+        /** Whether there is room for more after it. */
         boolean write(byte[] bytes);
 
         /** Asks for what it sends next. */
@@ -51,11 +51,22 @@ public final class Conversation {
         /** @param answer what whoever asks is to get before the end; empty where that cannot be said any more */
         void refused(Refused why, byte[] answer);
 
-        /** The server says what cannot be passed on. */
-        void broken(String why);
+        /**
+         * The server says what cannot be passed on.
+         *
+         * @param within whether whoever asks has a part of a response, or nothing yet
+         */
+        void broken(String why, boolean within);
 
-        /** Both sides are through. */
-        void finished();
+        /** Whoever asks ended within the body of a request that has no whole answer yet. */
+        void abandoned();
+
+        /**
+         * Both sides are through.
+         *
+         * @param all whether the server was sent the whole of what it answered
+         */
+        void finished(boolean all);
     }
 
     /**
@@ -75,6 +86,8 @@ public final class Conversation {
     private final Owner owner;
     private final MessageReader asked = new MessageReader(Head.REQUEST_MOST, false);
     private final MessageReader answered = new MessageReader(Head.RESPONSE_MOST, true);
+    private final Outgoing toClient = new Outgoing();
+    private final Outgoing toServer = new Outgoing();
     private Server server;
     private boolean askedAll;
     private boolean over;
@@ -132,7 +145,7 @@ public final class Conversation {
     public void connected(Server to) {
         server = to;
         connecting = false;
-        write(exchange.request.head());
+        toServer.head(exchange.request.head());
         server.read();
         goOn();
     }
@@ -143,16 +156,39 @@ public final class Conversation {
         goOn();
     }
 
-    private void write(byte[] bytes) {
-        full |= !server.write(bytes);
+    /** Both sides get what there is for them: when all is read that is there, and before each of the ends. */
+    private void flush() {
+        byte[] down = toClient.take();
+        if (down.length > 0) {
+            client.write(down);
+        }
+        byte[] up = toServer.take();
+        if (up.length > 0) {
+            full |= !server.write(up);
+        }
     }
 
     private void goOn() {
-        while (!over) {
-            if (connecting || full || exchange != null && exchange.asked) {
+        read();
+        if (!over) {
+            flush();
+        }
+        if (!over) {
+            // To write may have brought the end.
+            if (isAskedEnough()) {
                 client.pause();
-                return;
+            } else {
+                client.resume();
             }
+        }
+    }
+
+    private boolean isAskedEnough() {
+        return connecting || full || exchange != null && exchange.asked;
+    }
+
+    private void read() {
+        while (!over && !isAskedEnough()) {
             switch (asked.next()) {
                 case Piece.More more -> {
                     if (askedAll) {
@@ -162,15 +198,12 @@ public final class Conversation {
                     if (exchange == null && !asked.isBetween()) {
                         owner.partial();
                     }
-                    client.resume();
                     return;
                 }
                 case Piece.Head(byte[] bytes) -> begin(bytes);
-                case Piece.Content(byte[] bytes) -> write(HeadWriter.content(exchange.request.framing(), bytes));
+                case Piece.Content(byte[] bytes) -> toServer.content(exchange.request.framing(), bytes);
                 case Piece.End end -> {
-                    if (exchange.request.framing() instanceof Framing.Chunked) {
-                        write(HeadWriter.LAST_CHUNK);
-                    }
+                    toServer.end(exchange.request.framing());
                     exchange.asked = true;
                     settle();
                 }
@@ -186,14 +219,28 @@ public final class Conversation {
 
     private void noMore() {
         if (isBetween()) {
-            over = true;
-            owner.finished();
-            return;
-        }
-        if (exchange == null) {
+            finish(true);
+        } else if (exchange == null) {
             owner.begun("", "");
+            refuse(new Refused(Request.MALFORMED, "the stream ended within a request"));
+        } else if (exchange.answered) {
+            finishEarly();
+        } else {
+            over();
+            owner.abandoned();
         }
-        refuse(new Refused(Request.MALFORMED, "the stream ended within a request"));
+    }
+
+    private void finish(boolean all) {
+        over();
+        owner.finished(all);
+    }
+
+    /** There is an answer, and the rest of the request is not sent, or heard, any more. */
+    private void finishEarly() {
+        owner.done();
+        exchange = null;
+        finish(false);
     }
 
     private void begin(byte[] bytes) {
@@ -218,21 +265,33 @@ public final class Conversation {
                     connecting = true;
                     owner.connect();
                 } else {
-                    write(request.head());
+                    toServer.head(request.head());
                 }
             }
         }
     }
 
-    private void refuse(Refused why) {
+    private void over() {
+        // In this order: to write may make room, which goes on.
         over = true;
+        flush();
+    }
+
+    private void refuse(Refused why) {
+        over();
         owner.refused(why, exchange != null && exchange.response != null ? new byte[0] : FORBIDDEN);
     }
 
     /** What the server sends. */
     public void answer(byte[] piece) {
         answered.add(piece);
-        boolean room = true;
+        readAnswer();
+        if (!over) {
+            flush();
+        }
+    }
+
+    private void readAnswer() {
         while (!over) {
             if (exchange == null || exchange.answered) {
                 if (!answered.isBetween()) {
@@ -246,7 +305,7 @@ public final class Conversation {
                 }
                 case Piece.Head(byte[] bytes) -> answerBegins(bytes);
                 case Piece.Content(byte[] bytes) ->
-                    room &= client.write(HeadWriter.content(exchange.response.framing(exchange.request.old()), bytes));
+                    toClient.content(exchange.response.framing(exchange.request.old()), bytes);
                 case Piece.End end -> answerEnds();
                 case Piece.Broken(String why) -> broken(why);
             }
@@ -265,13 +324,13 @@ public final class Conversation {
             if (++exchange.interim > INTERIM_MOST) {
                 broken("more than " + INTERIM_MOST + " interim responses");
             } else if (!exchange.request.old()) {
-                client.write(response.head(false, false));
+                toClient.head(response.head(false, false));
             }
             return;
         }
         exchange.response = response;
         owner.answered(response.status());
-        client.write(response.head(exchange.request.old(), isLast()));
+        toClient.head(response.head(exchange.request.old(), isLast()));
     }
 
     private boolean isLast() {
@@ -283,9 +342,7 @@ public final class Conversation {
             // Of an interim one.
             return;
         }
-        if (exchange.response.framing(exchange.request.old()) instanceof Framing.Chunked) {
-            client.write(HeadWriter.LAST_CHUNK);
-        }
+        toClient.end(exchange.response.framing(exchange.request.old()));
         exchange.answered = true;
         settle();
     }
@@ -295,12 +352,15 @@ public final class Conversation {
         if (!exchange.answered || !exchange.asked && !isLast()) {
             return;
         }
+        if (!exchange.asked) {
+            finishEarly();
+            return;
+        }
         boolean last = isLast();
         owner.done();
         exchange = null;
         if (last) {
-            over = true;
-            owner.finished();
+            finish(true);
         } else if (!answered.isBetween()) {
             broken("more than was asked for");
         } else {
@@ -314,8 +374,9 @@ public final class Conversation {
             return;
         }
         if (exchange == null) {
-            over = true;
-            owner.finished();
+            finish(true);
+        } else if (exchange.answered) {
+            finishEarly();
         } else if (exchange.response != null && answered.endsWithStream()) {
             answerEnds();
         } else {
@@ -324,7 +385,7 @@ public final class Conversation {
     }
 
     private void broken(String why) {
-        over = true;
-        owner.broken(why);
+        over();
+        owner.broken(why, exchange != null && !exchange.answered);
     }
 }

@@ -21,6 +21,8 @@ sealed interface Head {
     /** Bytes of a response's head. */
     int RESPONSE_MOST = 64 << 10;
 
+    String LENGTH = "Content-Length:";
+
     HttpHeaders headers();
 
     /** Whether it is of HTTP/1.0. */
@@ -93,7 +95,19 @@ sealed interface Head {
 
     private static boolean isWhole(byte[] bytes, String first) {
         int end = first.length() + 1;
-        return end < bytes.length && bytes[end] == '\n' && areLinesWhole(bytes, end + 1, bytes.length);
+        return end < bytes.length
+                && bytes[end] == '\n'
+                && areLinesWhole(bytes, end + 1, bytes.length)
+                && isLengthSaidOnce(bytes);
+    }
+
+    /** Of HTTP/1.0 the decoder takes the first of several lengths, and drops the others. */
+    private static boolean isLengthSaidOnce(byte[] bytes) {
+        return new String(bytes, StandardCharsets.ISO_8859_1)
+                        .lines()
+                        .filter(line -> line.regionMatches(true, 0, LENGTH, 0, LENGTH.length()))
+                        .count()
+                <= 1;
     }
 
     /** Lines of {@code name: value}, each with its CR LF, to an empty one; no line goes on in the next, no space before a colon, no control character. */

@@ -1,5 +1,6 @@
 package dev.cofferdam.gateway.egress.http;
 
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 
 /** Writes messages in the one form that we have. */
@@ -37,16 +38,10 @@ final class HeadWriter {
         return text.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1);
     }
 
-    /** A piece of a body, not empty. */
-    static byte[] content(Framing framing, byte[] piece) {
-        if (!(framing instanceof Framing.Chunked)) {
-            return piece;
-        }
-        byte[] size = (Integer.toHexString(piece.length) + "\r\n").getBytes(StandardCharsets.US_ASCII);
-        byte[] chunk = new byte[size.length + piece.length + LINE_END.length];
-        System.arraycopy(size, 0, chunk, 0, size.length);
-        System.arraycopy(piece, 0, chunk, size.length, piece.length);
-        System.arraycopy(LINE_END, 0, chunk, size.length + piece.length, LINE_END.length);
-        return chunk;
+    /** @param piece not empty */
+    static void chunk(byte[] piece, ByteArrayOutputStream to) {
+        to.writeBytes((Integer.toHexString(piece.length) + "\r\n").getBytes(StandardCharsets.US_ASCII));
+        to.writeBytes(piece);
+        to.writeBytes(LINE_END);
     }
 }

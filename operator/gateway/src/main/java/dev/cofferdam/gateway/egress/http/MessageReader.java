@@ -23,6 +23,7 @@ final class MessageReader {
         record Broken(String why) implements Piece {}
     }
 
+    private static final byte[] NOTHING = {};
     private static final int CHUNK_LINE_MOST = 16;
     private static final int CHUNK_DIGITS_MOST = 8;
     private static final int TRAILER_MOST = 8 << 10;
@@ -41,7 +42,7 @@ final class MessageReader {
 
     private final int headMost;
     private final boolean trailers;
-    private byte[] buffer = new byte[0];
+    private byte[] buffer = NOTHING;
     private int at;
     private Expecting expecting = Expecting.Head;
     private long left;
@@ -99,6 +100,11 @@ final class MessageReader {
     Piece next() {
         Piece piece = read();
         handedOut = added - (buffer.length - at);
+        if (at == buffer.length) {
+            // An idle connection keeps none of what passed.
+            buffer = NOTHING;
+            at = 0;
+        }
         return piece;
     }
 

@@ -8,6 +8,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -63,6 +65,10 @@ public record Request(
     public static final String MALFORMED = "RequestMalformed";
     private static final int URL_SHOWN_MOST = 512;
     private static final String ANY = "*";
+    private static final String HTTP2 = "h2c";
+
+    /** What a parameter is called, and no secret that stands alone: its end may look like a value that is empty. */
+    private static final Pattern NAME = Pattern.compile("([A-Za-z0-9_.\\-\\[\\]]{1,32})=(?!=*$).*");
 
     /** By which frameworks let a client say that it means another method. */
     private static final Set<String> OTHER_METHOD =
@@ -94,7 +100,8 @@ public record Request(
                     MALFORMED, "a target that is no path, or a URL of another host than Host says", method, "");
         }
         String url = url(scheme, authority.get(), path.get());
-        if (head.headers().contains(HttpHeaderNames.UPGRADE)) {
+        // Clients that know HTTP/2 offer it, and go on without where nobody takes it up; the offer ends here.
+        if (head.headers().getAll(HttpHeaderNames.UPGRADE).stream().anyMatch(to -> !to.equalsIgnoreCase(HTTP2))) {
             return new Reading.Refused("UpgradeNotAllowed", "an upgrade to another protocol", method, url);
         }
         List<String> expects = head.headers().getAll(HttpHeaderNames.EXPECT);
@@ -152,7 +159,7 @@ public record Request(
         return onward.stream().anyMatch(field -> names.contains(field.getKey().toLowerCase(Locale.ROOT)));
     }
 
-    /** For the record: of a query the names, not what they are given. */
+    /** For the record: of a query the names, not what they are given, and none of what may be no name. */
     String url() {
         return url(scheme, authority, path);
     }
@@ -163,8 +170,9 @@ public record Request(
                 ? path
                 : path.substring(0, mark + 1)
                         + Stream.of(path.substring(mark + 1).split("&", -1))
-                                .map(pair -> pair.indexOf('=') < 0 ? "" : pair.substring(0, pair.indexOf('=')))
-                                .filter(name -> !name.isEmpty())
+                                .map(NAME::matcher)
+                                .filter(Matcher::matches)
+                                .map(pair -> pair.group(1))
                                 .collect(Collectors.joining("&"));
         return Quoted.bounded(
                 scheme.text() + "://" + authority.text(scheme.port()) + (path.equals(ANY) ? "" : shown),
