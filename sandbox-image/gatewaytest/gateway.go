@@ -10,6 +10,7 @@ import (
 	"crypto/x509/pkix"
 	"encoding/pem"
 	"fmt"
+	"io"
 	"math/big"
 	"net"
 	"net/http"
@@ -32,6 +33,8 @@ type Gateway struct {
 	Authorities []byte // PEM
 
 	tunnel atomic.Pointer[func(Tunnel) (*net.TCPConn, int)]
+	keep   atomic.Pointer[func(session string, body io.Reader) int]
+	give   atomic.Pointer[func(token string) (int, []byte)]
 }
 
 // Request is one request for a channel, as the supervisor made it. Exactly one of its methods must be called.
@@ -61,6 +64,8 @@ func Start(t testing.TB, address string, answer func(*Request)) *Gateway {
 	})
 	gateway := &Gateway{Address: listener.Addr().String(), Authorities: authorities}
 	mux.HandleFunc("POST /v1/tunnel", gateway.serveTunnel)
+	mux.HandleFunc("PUT /v1/changes", gateway.takeContents)
+	mux.HandleFunc("GET /v1/changes", gateway.giveContents)
 	server := &httptest.Server{
 		Listener:    listener,
 		EnableHTTP2: true,
@@ -117,6 +122,7 @@ func (c *Conn) Drop() { c.socket.CloseNow() }
 type Transcript struct {
 	Started        bool
 	StartedAfter   time.Duration // from the job's sending
+	EndedAfter     time.Duration // from started to the result
 	Stdout, Stderr []byte
 	Changes        *channel.Changes // nil where there was no such frame
 	Outputs        channel.Outputs  // nil likewise
@@ -128,6 +134,7 @@ type Transcript struct {
 // Listen reads frames up to the result, and checks their order.
 func (c *Conn) Listen(jobSent time.Time, each func(frame any)) (Transcript, error) {
 	var heard Transcript
+	var started time.Time
 	for {
 		frame, err := c.Receive()
 		if err != nil {
@@ -138,7 +145,7 @@ func (c *Conn) Listen(jobSent time.Time, each func(frame any)) (Transcript, erro
 			if heard.Started {
 				return heard, fmt.Errorf("a second started")
 			}
-			heard.Started, heard.StartedAfter = true, time.Since(jobSent)
+			heard.Started, heard.StartedAfter, started = true, time.Since(jobSent), time.Now()
 		case channel.Output:
 			if !heard.Started {
 				return heard, fmt.Errorf("output before started")
@@ -170,6 +177,7 @@ func (c *Conn) Listen(jobSent time.Time, each func(frame any)) (Transcript, erro
 			}
 		case channel.Result:
 			heard.Result = frame
+			heard.EndedAfter = time.Since(started)
 		}
 		if each != nil {
 			each(frame)

@@ -55,8 +55,9 @@ class CircuitTest {
         assertThat(time.find()).isTrue();
         Instant back = Instant.parse(time.group(1));
         assertThat(tenant.run(tool("other", "true")).getStatus().phase()).isEqualTo(Phase.Succeeded);
-        await().atMost(Tenant.PATIENCE).until(() -> circuits(tenant).stream()
-                .anyMatch(circuit -> circuit.name().equals("sh") && circuit.circuit() == Circuit.Open));
+        await().atMost(Tenant.PATIENCE)
+                .until(() -> circuits(tenant).stream()
+                        .anyMatch(circuit -> circuit.name().equals("sh") && circuit.circuit() == Circuit.Open));
 
         // And then it runs, which closes the circuit
         await().atMost(Tenant.PATIENCE).until(() -> !Instant.now().isBefore(back));
