@@ -3,13 +3,17 @@ package dev.cofferdam.controller.reconcile;
 import dev.cofferdam.api.v1alpha1.ActiveRuns;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.controller.status.Turn;
+import dev.cofferdam.policy.Call;
 import dev.cofferdam.policy.Capacity;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BiFunction;
+import java.util.function.BinaryOperator;
 import java.util.stream.Collectors;
 
 /**
@@ -76,10 +80,27 @@ public final class Places {
         return !givenBack.containsKey(uid(run)) && (taken.containsKey(uid(run)) || Turn.isActive(run));
     }
 
+    /** Of an idempotency key only one run begins, whatever their number: the first of them stands for all, and one that has a place leaves none. */
     private List<ToolRun> waiting(List<ToolRun> all) {
-        return all.stream()
-                .filter(run -> !hasPlace(run) && !givenBack.containsKey(uid(run)) && Turn.isWaiting(run))
-                .toList();
+        Set<String> begun = all.stream()
+                .filter(this::hasPlace)
+                .filter(run -> Call.isKeyed(run.getSpec()))
+                .map(run -> run.getSpec().idempotencyKey())
+                .collect(Collectors.toSet());
+        List<ToolRun> waiting = new ArrayList<>();
+        Map<String, ToolRun> firsts = new HashMap<>();
+        for (ToolRun run : all) {
+            if (hasPlace(run) || givenBack.containsKey(uid(run)) || !Turn.isWaiting(run)) {
+                continue;
+            }
+            if (!Call.isKeyed(run.getSpec())) {
+                waiting.add(run);
+            } else if (!begun.contains(run.getSpec().idempotencyKey())) {
+                firsts.merge(run.getSpec().idempotencyKey(), run, BinaryOperator.minBy(Turn.ORDER));
+            }
+        }
+        waiting.addAll(firsts.values());
+        return waiting;
     }
 
     private List<ToolRun> unsettled(ToolRun run) {
