@@ -170,7 +170,7 @@ public class SandboxPolicyReconciler implements Reconciler<SandboxPolicy> {
     }
 
     private boolean wasToldNow(SandboxPolicy policy, Instant now) {
-        return now.isBefore(counted.getOrDefault(policy.getMetadata().getUid(), Instant.MIN)
-                .plus(PACE));
+        return now.isBefore(
+                counted.getOrDefault(policy.getMetadata().getUid(), Instant.MIN).plus(PACE));
     }
 }

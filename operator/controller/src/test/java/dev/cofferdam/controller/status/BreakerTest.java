@@ -24,7 +24,9 @@ class BreakerTest {
 
         assertThat(breaker.closedUntil(RULE, NOW)).isEmpty();
         assertThat(breaker.ended(Word.Failed, RULE, NOW)).isEqualTo(new Breaker.Open(NOW.plusSeconds(60)));
-        assertThat(breaker.ended(Word.Well, RULE, NOW)).as("what ends well forgives nothing").isEqualTo(breaker);
+        assertThat(breaker.ended(Word.Well, RULE, NOW))
+                .as("what ends well forgives nothing")
+                .isEqualTo(breaker);
     }
 
     @Test
@@ -55,7 +57,8 @@ class BreakerTest {
         Instant then = NOW.plusSeconds(60);
         Breaker half = new Breaker.HalfOpen(3, 0, then);
 
-        Breaker two = half.ended(Word.Well, RULE, then).ended(Word.None, RULE, then).ended(Word.Well, RULE, then);
+        Breaker two =
+                half.ended(Word.Well, RULE, then).ended(Word.None, RULE, then).ended(Word.Well, RULE, then);
 
         assertThat(two).isEqualTo(new Breaker.HalfOpen(3, 2, then));
         assertThat(two.ended(Word.Well, RULE, then)).isEqualTo(Breaker.NEW);
@@ -68,6 +71,16 @@ class BreakerTest {
 
         assertThat(half.closedUntil(RULE, NOW)).isEmpty();
         assertThat(half.begun(RULE, NOW)).isEqualTo(new Breaker.HalfOpen(1, 0, NOW.plusSeconds(60)));
+    }
+
+    @Test
+    void aProbeThatNothingCameOfIsThereAgain() {
+        Breaker half = new Breaker.HalfOpen(3, 1, NOW);
+
+        assertThat(half.takenBack()).isEqualTo(new Breaker.HalfOpen(2, 1, NOW));
+        assertThat(new Breaker.HalfOpen(0, 0, NOW).takenBack()).isEqualTo(new Breaker.HalfOpen(0, 0, NOW));
+        assertThat(new Breaker.Open(NOW).takenBack()).isEqualTo(new Breaker.Open(NOW));
+        assertThat(Breaker.NEW.takenBack()).isEqualTo(Breaker.NEW);
     }
 
     @Test
