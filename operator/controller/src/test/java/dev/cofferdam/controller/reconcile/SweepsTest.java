@@ -44,6 +44,7 @@ class SweepsTest {
 
     private final Agenda agenda = new Agenda();
     private final List<String> deleted = new CopyOnWriteArrayList<>();
+    private final List<String> runPages = new CopyOnWriteArrayList<>();
     private volatile String gone = "";
     private HttpServer server;
     private KubernetesClient client;
@@ -96,6 +97,14 @@ class SweepsTest {
                 .containsExactly(new Agenda.Entry(NOW.plusSeconds(60), Agenda.Kind.POD, "agents", "cofferdam-young-1"));
     }
 
+    /** Each may hold a whole result, and so may all its copies: 500 of them are more than the memory of a controller. */
+    @Test
+    void aPassHoldsFewRunsAtOneTime() {
+        sweeps.pass();
+
+        assertThat(runPages).isNotEmpty().allMatch(query -> query.contains("limit=10"));
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"leases", "toolruns"})
     void whatCannotBeLookedThroughKeepsNothingElse(String broken) {
@@ -139,6 +148,9 @@ class SweepsTest {
         boolean refuses = deletes && name.equals(REFUSED);
         if (deletes && !refuses) {
             deleted.add(name);
+        }
+        if (name.equals("toolruns")) {
+            runPages.add(String.valueOf(exchange.getRequestURI().getQuery()));
         }
         byte[] body = answer(path, name).getBytes();
         exchange.getResponseHeaders().add("Content-Type", "application/json");
