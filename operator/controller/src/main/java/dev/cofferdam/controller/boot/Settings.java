@@ -73,7 +73,7 @@ public interface Settings {
         @WithDefault("24h")
         Duration ttlAfterFinished();
 
-        /** How much longer a run is kept that was executed under an idempotency key, and how long the key is kept when no run names it any more. */
+        /** How much longer a run is kept that was executed under an idempotency key, and how long the key is kept when no run names it any more: 1s to 365d. */
         @WithDefault("24h")
         Duration keyRetention();
 

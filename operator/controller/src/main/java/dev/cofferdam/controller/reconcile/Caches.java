@@ -2,6 +2,7 @@ package dev.cofferdam.controller.reconcile;
 
 import dev.cofferdam.api.v1alpha1.SandboxPolicy;
 import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.policy.Call;
 import dev.cofferdam.record.Names;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -26,6 +27,7 @@ import java.util.stream.Collectors;
  */
 final class Caches {
     private static final String BY_POLICY = "runs-by-policy";
+    private static final String BY_KEY = "runs-by-idempotency-key";
     private static final String BY_NAMESPACE = "runs-by-namespace";
 
     private final IndexerResourceCache<ToolRun> runs;
@@ -45,6 +47,12 @@ final class Caches {
                         : List.of(key(
                                 run.getMetadata().getNamespace(),
                                 run.getSpec().policyRef().name())));
+        runs.addIndexer(
+                BY_KEY,
+                run -> run.getSpec() == null || !Call.isKeyed(run.getSpec())
+                        ? List.of()
+                        : List.of(key(
+                                run.getMetadata().getNamespace(), run.getSpec().idempotencyKey())));
         runs.addIndexer(BY_NAMESPACE, run -> List.of(run.getMetadata().getNamespace()));
         policies = new InformerEventSource<>(
                 InformerEventSourceConfiguration.from(SandboxPolicy.class, ToolRun.class)
@@ -95,6 +103,12 @@ final class Caches {
     /** Those of a policy that are not settled. */
     List<ToolRun> runsOf(String namespace, String policy) {
         return runs.byIndex(BY_POLICY, key(namespace, policy));
+    }
+
+    /** Those with the idempotency key of a run, itself among them, that are not settled. */
+    List<ToolRun> namesakes(ToolRun run) {
+        return runs.byIndex(
+                BY_KEY, key(run.getMetadata().getNamespace(), run.getSpec().idempotencyKey()));
     }
 
     /** Has the loop look at a run at once. */

@@ -35,13 +35,15 @@ final class Course {
     private static final Set<Phase> ENDS =
             EnumSet.of(Phase.Denied, Phase.Succeeded, Phase.Failed, Phase.TimedOut, Phase.Cancelled, Phase.Unknown);
 
-    /** How often a run that waits looks whether it still has to. */
+    /** Until a run looks again that another one has just overtaken. */
     private static final Duration PACE = Duration.ofMillis(500);
 
     /** A run that is among the next to begin is told when a place is free; this is for what nobody tells: one that was deleted. */
     private static final Duration SOON = Duration.ofSeconds(1);
 
     private static final int NEXT = 4;
+
+    /** A run that waits for another one of its key is told when that has ended; this, too, is for what nobody tells. */
     private static final Duration LATER = Duration.ofSeconds(15);
 
     private final Workbench bench;
@@ -79,11 +81,15 @@ final class Course {
         return new Observation.Denied(refused);
     }
 
+    private Observation.NotStarted unstarted(ToolRun run, Ruling.Granted granted, Reason reason, String message) {
+        sandboxes.discard(run, 1);
+        return new Observation.NotStarted(granted, reason, message);
+    }
+
     private Observation begin(ToolRun run, Ruling.Granted granted, Grounds grounds, Instant now) {
         if (cancelled(run)) {
-            sandboxes.discard(run, 1);
-            return new Observation.NotStarted(
-                    granted, Reason.Cancelled, "the run was cancelled before its pod was claimed; nothing ran");
+            return unstarted(
+                    run, granted, Reason.Cancelled, "the run was cancelled before its pod was claimed; nothing ran");
         }
         return Call.isKeyed(run.getSpec())
                 ? behindKey(run, granted, grounds, now)
@@ -94,30 +100,30 @@ final class Course {
     private Observation behindKey(ToolRun run, Ruling.Granted granted, Grounds grounds, Instant now) {
         return switch (keys.standing(run, now)) {
             case KeyStanding.Ended ended -> new Observation.Replayed(granted, ended.first());
-            case KeyStanding.UnderWay underWay -> awaiting(now);
+            case KeyStanding.UnderWay underWay -> awaiting(now.plus(LATER));
             case KeyStanding.Refused refused ->
                 refuse(run, refused(granted, refused.reason(), run.getSpec().idempotencyKey(), refused.message()));
             case KeyStanding.Open open ->
                 start(run, granted, grounds, now, () -> switch (keys.claim(run, open, now)) {
-                    case Ours -> Optional.empty();
-                    case Overtaken -> Optional.of(awaiting(now));
-                    case Exhausted ->
-                        Optional.of(
-                                new Observation.Denied(
-                                        refused(
-                                                granted,
-                                                Reason.KeysExhausted,
-                                                run.getSpec().idempotencyKey(),
-                                                "the namespace has as many idempotency keys as it may have; wait until some expire, or leave the key out")));
+                    case Keys.Ours ours -> Optional.empty();
+                    case Keys.Overtaken overtaken -> Optional.of(awaiting(now.plus(PACE)));
+                    case Keys.Exhausted exhausted ->
+                        Optional.of(refuse(
+                                run,
+                                refused(
+                                        granted,
+                                        Reason.KeysExhausted,
+                                        run.getSpec().idempotencyKey(),
+                                        exhausted.why() + "; wait until some expire, or leave the key out")));
                 });
         };
     }
 
-    private static Observation awaiting(Instant now) {
+    private static Observation awaiting(Instant again) {
         return new Observation.Waiting(
                 Reason.AwaitingFirst,
                 "another run has the same idempotency key and has not ended; this one executes nothing, and ends as that one does",
-                now.plus(PACE));
+                again);
     }
 
     private static Ruling.Refused refused(Ruling.Granted granted, Reason reason, String resource, String message) {
@@ -131,14 +137,16 @@ final class Course {
         String tool = granted.tool().name();
         return grounds.circuit()
                 .flatMap(rule ->
-                        resolver.policy(run).flatMap(policy -> bench.breakers().ask(policy, tool, rule, now)))
-                .map(until -> new Observation.Denied(refused(
-                        granted,
-                        Reason.CircuitOpen,
-                        tool,
-                        "the infrastructure failed too many runs of the tool a moment ago (spec.circuitBreaker of the policy); come back at "
-                                + until.truncatedTo(ChronoUnit.SECONDS).plusSeconds(1)
-                                + "; why those failed is in their status")));
+                        resolver.policy(run).flatMap(policy -> bench.breakers().ask(policy, run, rule, now)))
+                .map(until -> refuse(
+                        run,
+                        refused(
+                                granted,
+                                Reason.CircuitOpen,
+                                tool,
+                                "the infrastructure failed too many runs of the tool a moment ago (spec.circuitBreaker of the policy); come back at "
+                                        + until.truncatedTo(ChronoUnit.SECONDS).plusSeconds(1)
+                                        + "; why those failed is in their status")));
     }
 
     /** What the end of a run says of its tool's circuit. */
@@ -166,14 +174,16 @@ final class Course {
                         later.until().filter(look::isAfter).orElse(look)));
             }
             case Turn.Full full ->
-                Optional.of(new Observation.NotStarted(
+                Optional.of(unstarted(
+                        run,
                         granted,
                         Reason.QueueFull,
                         "as many runs of the policy wait as spec.concurrency.queued of it allows, "
                                 + capacity.get().queued()
                                 + "; nothing ran; come back later"));
             case Turn.Over over ->
-                Optional.of(new Observation.NotStarted(
+                Optional.of(unstarted(
+                        run,
                         granted,
                         Reason.QueueTimedOut,
                         "it waited for " + Durations.text(patience)
@@ -187,7 +197,7 @@ final class Course {
             ToolRun run, Ruling.Granted granted, Grounds grounds, Instant now, Supplier<Optional<Observation>> claim) {
         return bench.runtimes()
                 .unavailable(granted.effective().runtimeClassName())
-                .map(why -> new Observation.NotStarted(granted, Reason.SandboxUnavailable, why + "; nothing ran"))
+                .map(why -> unstarted(run, granted, Reason.SandboxUnavailable, why + "; nothing ran"))
                 .or(() -> exposed(run, granted))
                 .<Observation>map(hindrance -> hindrance)
                 .orElseGet(() -> run.getSpec().mode() == RunMode.DecideOnly
@@ -200,10 +210,8 @@ final class Course {
     }
 
     private Optional<Observation.NotStarted> exposed(ToolRun run, Ruling.Granted granted) {
-        return resolver.opened(run).map(why -> {
-            sandboxes.discard(run, 1);
-            return new Observation.NotStarted(granted, Reason.NetworkNotIsolated, why + "; nothing ran");
-        });
+        return resolver.opened(run)
+                .map(why -> unstarted(run, granted, Reason.NetworkNotIsolated, why + "; nothing ran"));
     }
 
     private Observation watch(ToolRun run, ToolRunStatus status, Grounds grounds, Instant now) {
@@ -287,6 +295,9 @@ final class Course {
             for (Attempt attempt : status.attempts()) {
                 bench.agenda().add(new Agenda.Entry(due, Agenda.Kind.POD, namespace, attempt.podName()));
             }
+        }
+        if (reduction.ended() && Call.isKeyed(run.getSpec())) {
+            keys.ended(run, status);
         }
         if (Boolean.TRUE.equals(status.settled())) {
             bench.lifetime()

@@ -1,10 +1,12 @@
 package dev.cofferdam.controller.reconcile;
 
 import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.api.v1alpha1.ToolRunStatus;
 import dev.cofferdam.controller.plan.KeyLease;
 import dev.cofferdam.controller.status.KeyStanding;
 import dev.cofferdam.controller.status.Lifetime;
 import dev.cofferdam.record.Names;
+import dev.cofferdam.record.Quoted;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -14,23 +16,38 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.stream.Stream;
 
 /** Reads and claims idempotency keys. Whether a run may be executed is always asked of the API server; that it has to wait on, a cache may say. */
 final class Keys {
-    private static final int UNPROCESSABLE = 422;
+    /** How often a Lease is read again that changes while it is looked at. */
+    private static final int LOOKS = 5;
 
-    /** Runs of one key may hold a whole result each. */
-    private static final long PAGE = 50;
+    private static final int QUOTA_SHOWN = 256;
 
     /** What came of a claim. */
-    enum Claim {
-        Ours,
-        /** Somebody was faster, or the Lease has changed: look again. */
-        Overtaken,
-        /** The namespace has as many keys as it may have. */
-        Exhausted
+    sealed interface Claim {}
+
+    record Ours() implements Claim {}
+
+    /** Somebody was faster, or the Lease has changed: look again. */
+    record Overtaken() implements Claim {}
+
+    /**
+     * The namespace has as many keys as it may have.
+     *
+     * @param why for people
+     */
+    record Exhausted(String why) implements Claim {}
+
+    /** A run, by what tells it from all others. */
+    private record Identity(String namespace, String name, String uid) {
+        static Identity of(ToolRun run) {
+            return new Identity(
+                    run.getMetadata().getNamespace(),
+                    run.getMetadata().getName(),
+                    run.getMetadata().getUid());
+        }
     }
 
     /** Runs that wait, each with the one that it waits for: a few MiB at most, and may forget. */
@@ -39,9 +56,9 @@ final class Keys {
     private final KubernetesClient client;
     private final Caches caches;
     private final KeyCounts counts;
-    private final Map<String, ToolRun> awaited = new LinkedHashMap<>() {
+    private final Map<String, Identity> awaited = new LinkedHashMap<>() {
         @Override
-        protected boolean removeEldestEntry(Map.Entry<String, ToolRun> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<String, Identity> eldest) {
             return size() > WAITING_MOST;
         }
     };
@@ -57,7 +74,8 @@ final class Keys {
         if (first.isPresent()) {
             return new KeyStanding.UnderWay(first.get(), true);
         }
-        Optional<Lease> lease = Optional.ofNullable(lease(run).get());
+        forget(run);
+        Optional<Lease> lease = kept(run);
         Optional<ToolRun> holder = lease.flatMap(there -> KeyLease.runName(there)
                 .flatMap(name -> live(run.getMetadata().getNamespace(), name))
                 .filter(held -> held.getMetadata().getUid().equals(KeyLease.holder(there))));
@@ -77,40 +95,98 @@ final class Keys {
     /** Makes the run the one that may be executed under its key. */
     Claim claim(ToolRun run, KeyStanding.Open standing, Instant now) {
         return switch (standing) {
-            case KeyStanding.Own own -> Claim.Ours;
+            case KeyStanding.Own own -> new Ours();
             case KeyStanding.Free free -> create(run, now);
             case KeyStanding.Lapsed lapsed -> handOver(lapsed.lease(), run, now);
         };
     }
 
+    /** The Lease of the run's key. One whose time runs is stopped before anything comes of the run: no pass may ever meet it, and it names the key all the same. */
+    private Optional<Lease> kept(ToolRun run) {
+        for (int look = 1; ; look++) {
+            Optional<Lease> lease = Optional.ofNullable(lease(run).get());
+            if (lease.flatMap(KeyLease::runsOut).isEmpty()) {
+                return lease;
+            }
+            try {
+                return Optional.of(
+                        client.resource(KeyLease.runningNoMore(lease.get())).update());
+            } catch (KubernetesClientException e) {
+                if (!isOvertaken(e) || look == LOOKS) {
+                    throw e;
+                }
+            }
+        }
+    }
+
     private Claim create(ToolRun run, Instant now) {
         String namespace = run.getMetadata().getNamespace();
-        if (!counts.take(namespace)) {
-            return Claim.Exhausted;
+        if (!counts.take(namespace, now)) {
+            return new Exhausted("the namespace has as many idempotency keys as it may have");
         }
         try {
             client.resource(KeyLease.claim(run, now)).create();
-            return Claim.Ours;
+            return new Ours();
         } catch (KubernetesClientException e) {
             counts.giveBack(namespace);
             if (e.getCode() == HttpURLConnection.HTTP_CONFLICT) {
-                return Claim.Overtaken;
+                return new Overtaken();
             }
-            if (Set.of(HttpURLConnection.HTTP_FORBIDDEN, UNPROCESSABLE).contains(e.getCode())) {
-                // A quota of the namespace's own.
-                return Claim.Exhausted;
+            if (isQuota(e)) {
+                return new Exhausted(
+                        "a ResourceQuota of the namespace allows no more Leases, of which each idempotency key is one: "
+                                + Quoted.of(e.getStatus().getMessage(), QUOTA_SHOWN));
             }
             throw e;
+        }
+    }
+
+    /** A quota of the namespace's own: its admission answers so, and nothing else that forbids does. */
+    static boolean isQuota(KubernetesClientException e) {
+        return e.getCode() == HttpURLConnection.HTTP_FORBIDDEN
+                && e.getStatus() != null
+                && e.getStatus().getMessage() != null
+                && e.getStatus().getMessage().contains("exceeded quota");
+    }
+
+    private static boolean isOvertaken(KubernetesClientException e) {
+        return e.getCode() == HttpURLConnection.HTTP_CONFLICT || e.getCode() == HttpURLConnection.HTTP_NOT_FOUND;
+    }
+
+    /**
+     * After a run has ended, and that is stored: nothing is kept for it. Where nothing was executed, and it has the key, the key goes at once; else nobody could
+     * tell, once the run is gone, that nothing was.
+     */
+    void ended(ToolRun run, ToolRunStatus ended) {
+        over(run);
+        if (!ended.attempts().isEmpty() || ended.replayOf() != null) {
+            return;
+        }
+        Optional.ofNullable(lease(run).get())
+                .filter(lease -> KeyLease.isHeldBy(lease, run))
+                .ifPresent(this::letGo);
+    }
+
+    private void letGo(Lease lease) {
+        try {
+            client.resource(lease)
+                    .lockResourceVersion(lease.getMetadata().getResourceVersion())
+                    .delete();
+            counts.giveBack(lease.getMetadata().getNamespace());
+        } catch (KubernetesClientException e) {
+            if (!isOvertaken(e)) {
+                throw e;
+            }
         }
     }
 
     private Claim handOver(Lease lease, ToolRun run, Instant now) {
         try {
             client.resource(KeyLease.handedOver(lease, run, now)).update();
-            return Claim.Ours;
+            return new Ours();
         } catch (KubernetesClientException e) {
-            if (e.getCode() == HttpURLConnection.HTTP_CONFLICT || e.getCode() == HttpURLConnection.HTTP_NOT_FOUND) {
-                return Claim.Overtaken;
+            if (isOvertaken(e)) {
+                return new Overtaken();
             }
             throw e;
         }
@@ -124,7 +200,8 @@ final class Keys {
         try {
             client.resource(KeyLease.claim(first, now)).create();
         } catch (KubernetesClientException e) {
-            if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
+            // A quota that is used up keeps nobody from the outcome, which is there.
+            if (e.getCode() != HttpURLConnection.HTTP_CONFLICT && !isQuota(e)) {
                 throw e;
             }
         }
@@ -135,7 +212,7 @@ final class Keys {
                 client.resources(ToolRun.class)
                         .inNamespace(run.getMetadata().getNamespace())
                         .withField("spec.idempotencyKey", run.getSpec().idempotencyKey()),
-                PAGE);
+                Sweeps.RUNS);
     }
 
     private Resource<Lease> lease(ToolRun run) {
@@ -152,19 +229,27 @@ final class Keys {
     }
 
     /** A run that goes on still, as far as a cache knows. */
-    private Optional<ToolRun> shown(ToolRun first) {
-        return caches.run(
-                        first.getMetadata().getNamespace(), first.getMetadata().getName())
-                .filter(there ->
-                        there.getMetadata().getUid().equals(first.getMetadata().getUid()))
+    private Optional<ToolRun> shown(Identity first) {
+        return caches.run(first.namespace(), first.name())
+                .filter(there -> there.getMetadata().getUid().equals(first.uid()))
                 .filter(there -> Lifetime.finishedAt(there).isEmpty());
     }
 
-    private synchronized Optional<ToolRun> awaited(ToolRun run) {
+    private synchronized Optional<Identity> awaited(ToolRun run) {
         return Optional.ofNullable(awaited.get(run.getMetadata().getUid()));
     }
 
     private synchronized void await(ToolRun run, ToolRun first) {
-        awaited.put(run.getMetadata().getUid(), first);
+        awaited.put(run.getMetadata().getUid(), Identity.of(first));
+    }
+
+    /** Whoever waits for it asks the API server next. */
+    private synchronized void over(ToolRun run) {
+        forget(run);
+        awaited.values().removeIf(first -> first.uid().equals(run.getMetadata().getUid()));
+    }
+
+    private synchronized void forget(ToolRun run) {
+        awaited.remove(run.getMetadata().getUid());
     }
 }

@@ -4,6 +4,7 @@ import dev.cofferdam.api.v1alpha1.SandboxPolicy;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.controller.plan.Ownership;
 import dev.cofferdam.controller.status.Lifetime;
+import dev.cofferdam.controller.status.Reducer;
 import dev.cofferdam.record.Names;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ListOptions;
@@ -15,6 +16,7 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.net.HttpURLConnection;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jboss.logging.Logger;
@@ -26,6 +28,10 @@ import org.jboss.logging.Logger;
 public final class Sweeps {
     private static final Logger LOG = Logger.getLogger(Sweeps.class);
     private static final long PAGE = 500;
+
+    /** A run may hold a whole result, and so may each copy of it. */
+    static final long RUNS = 10;
+
     private static final ListOptions ONE =
             new ListOptionsBuilder().withLimit(1L).build();
 
@@ -83,20 +89,46 @@ public final class Sweeps {
         }
     }
 
-    /** Looks through all settled runs, all our pods and all our NetworkPolicies. */
+    /**
+     * Looks through all runs, all our pods, all our NetworkPolicies and all keys. What cannot be looked through keeps nothing else from being removed.
+     *
+     * @throws KubernetesClientException of the first of them, at the end: then the pass is to be made again soon
+     */
     public void pass() {
         agenda.clear();
-        keys.begin();
         Instant now = clock.instant();
+        List<KubernetesClientException> failures = new ArrayList<>();
+        part(failures, () -> keysAndRuns(now));
+        part(failures, () -> pods(now));
+        part(failures, () -> networkPolicies(now));
+        due();
+        if (!failures.isEmpty()) {
+            throw failures.getFirst();
+        }
+    }
+
+    private static void part(List<KubernetesClientException> failures, Runnable part) {
+        try {
+            part.run();
+        } catch (KubernetesClientException e) {
+            failures.add(e);
+        }
+    }
+
+    /** Keys are decided about only where all runs were met. That the keys cannot be read keeps no run. */
+    private void keysAndRuns(Instant now) {
+        apart("what the idempotency keys are", keys::begin);
         Instant next = now.plus(lifetime.pass());
-        Pages.of(client.resources(ToolRun.class).inAnyNamespace().withField("status.settled", "true"), PAGE)
-                .forEach(run -> {
-                    keys.seen(run);
-                    lifetime.due(run)
-                            .filter(due -> due.isBefore(next))
-                            .ifPresent(due -> note(due, Agenda.Kind.RUN, run));
-                });
-        keys.pass(now, Sweeps::apart);
+        Pages.of(client.resources(ToolRun.class).inAnyNamespace(), RUNS).forEach(run -> {
+            keys.seen(run);
+            if (Boolean.TRUE.equals(Reducer.statusOf(run).settled())) {
+                lifetime.due(run).filter(due -> due.isBefore(next)).ifPresent(due -> note(due, Agenda.Kind.RUN, run));
+            }
+        });
+        keys.pass(clock, Sweeps::apart);
+    }
+
+    private void pods(Instant now) {
         Pages.of(client.pods().inAnyNamespace().withLabel(Names.MANAGED_BY_LABEL, Names.MANAGED_BY), PAGE)
                 .filter(pod -> pod.getMetadata().getDeletionTimestamp() == null)
                 .forEach(pod -> (lifetime.isOld(pod, now)
@@ -104,8 +136,6 @@ public final class Sweeps {
                                 // Looked at when it is older: the agenda that it may have been on is gone.
                                 : Optional.of(now.plus(lifetime.podRetention())))
                         .ifPresent(due -> note(due, Agenda.Kind.POD, pod)));
-        networkPolicies(now);
-        due();
     }
 
     private void note(Instant due, Agenda.Kind kind, HasMetadata object) {

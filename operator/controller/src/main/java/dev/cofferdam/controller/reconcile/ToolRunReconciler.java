@@ -5,6 +5,7 @@ import dev.cofferdam.api.v1alpha1.ToolRunStatus;
 import dev.cofferdam.controller.observe.Observation;
 import dev.cofferdam.controller.status.Reducer;
 import dev.cofferdam.controller.status.Reduction;
+import dev.cofferdam.policy.Call;
 import io.javaoperatorsdk.operator.api.config.informer.Informer;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
@@ -91,19 +92,25 @@ public class ToolRunReconciler implements Reconciler<ToolRun> {
         Observation observation = course.follow(run, grounds, now);
         if (!(observation instanceof Observation.Made)) {
             bench.places().giveBack(run);
+            bench.breakers().giveBack(run);
         }
         Reduction reduction = Reducer.reduce(run, observation, grounds.mayRunTwice(), now);
         if (!reduction.status().equals(Reducer.own(before))) {
             Optional<ToolRun> stored = writer.apply(run, reduction.status(), ToolRun::new);
             if (stored.isEmpty()) {
                 bench.places().giveBack(run);
+                bench.breakers().giveBack(run);
                 return UpdateControl.<ToolRun>noUpdate().rescheduleAfter(AGAIN);
             }
+            bench.breakers().claimed(run);
             own.wrote(run, stored.get());
             announcer.stored(run, reduction, now);
             course.clear(run, reduction, now);
             if (reduction.ended()) {
                 course.fared(run, grounds, reduction.status(), now);
+            }
+            if (reduction.ended() && Call.isKeyed(run.getSpec())) {
+                namesakes(run);
             }
             if (reduction.ended() && grounds.capacity().isPresent()) {
                 next(run);
@@ -112,6 +119,14 @@ public class ToolRunReconciler implements Reconciler<ToolRun> {
         return Observation.due(observation, now)
                 .map(wait -> UpdateControl.<ToolRun>noUpdate().rescheduleAfter(wait))
                 .orElseGet(UpdateControl::noUpdate);
+    }
+
+    /** Their outcome is there, or one of them is the first. */
+    private void namesakes(ToolRun ended) {
+        caches.namesakes(ended).stream()
+                .filter(other ->
+                        !other.getMetadata().getUid().equals(ended.getMetadata().getUid()))
+                .forEach(caches::wake);
     }
 
     /** A place is free. */

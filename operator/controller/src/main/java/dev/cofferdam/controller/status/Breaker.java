@@ -75,6 +75,13 @@ public sealed interface Breaker {
         };
     }
 
+    /** After nothing came of a run that was let through: no pod was claimed for it. */
+    default Breaker takenBack() {
+        return this instanceof HalfOpen half && half.begun() > 0
+                ? new HalfOpen(half.begun() - 1, half.well(), half.until())
+                : this;
+    }
+
     /** After a run has ended. One that ends while the circuit is open began before that. */
     default Breaker ended(Word word, CircuitRule rule, Instant now) {
         return switch (this) {

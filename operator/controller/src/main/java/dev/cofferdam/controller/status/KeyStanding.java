@@ -1,5 +1,12 @@
 package dev.cofferdam.controller.status;
 
+import dev.cofferdam.api.v1alpha1.Change;
+import dev.cofferdam.api.v1alpha1.Changes;
+import dev.cofferdam.api.v1alpha1.FileKind;
+import dev.cofferdam.api.v1alpha1.Outcome;
+import dev.cofferdam.api.v1alpha1.OutputEncoding;
+import dev.cofferdam.api.v1alpha1.Result;
+import dev.cofferdam.api.v1alpha1.ReturnedState;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.api.v1alpha1.ToolRunStatus;
 import dev.cofferdam.controller.plan.KeyLease;
@@ -102,7 +109,7 @@ public sealed interface KeyStanding {
         return same
                 ? new Refused(
                         Reason.KeyConsumed,
-                        "the run that was executed under this key is gone, and its outcome with it; find out what it did, then create another run with another key")
+                        "the run that had this key is gone, and its outcome with it; it may have been executed: find out what it did, then create another run with another key")
                 : reused("a run that is gone");
     }
 
@@ -116,10 +123,31 @@ public sealed interface KeyStanding {
     /** An end that is not known here cannot be repeated here: it is left to the version that wrote it. */
     private static boolean isOfAnotherVersion(ToolRunStatus status) {
         return Reducer.isOfAnotherVersion(status)
+                || hasUnknownWords(status)
                 || status.conditions().stream()
                         .filter(condition -> ConditionType.Finished.name().equals(condition.getType()))
                         .noneMatch(condition -> Stream.of(Reason.values())
                                 .anyMatch(known -> known.name().equals(condition.getReason())));
+    }
+
+    /** Facts with a word that is not known here cannot be copied: the copy would have another word, which the API server refuses. */
+    private static boolean hasUnknownWords(ToolRunStatus status) {
+        return isUnknown(status.result()) || isUnknown(status.changes());
+    }
+
+    private static boolean isUnknown(Result result) {
+        return result != null
+                && (result.outcome() == Outcome.Unrecognized
+                        || result.stdoutEncoding() == OutputEncoding.Unrecognized
+                        || result.stderrEncoding() == OutputEncoding.Unrecognized);
+    }
+
+    private static boolean isUnknown(Changes changes) {
+        return changes != null
+                && (changes.items().stream()
+                                .anyMatch(item ->
+                                        item.change() == Change.Unrecognized || item.kind() == FileKind.Unrecognized)
+                        || changes.outputs().stream().anyMatch(file -> file.state() == ReturnedState.Unrecognized));
     }
 
     /** Whether a pod was ever claimed for it: before that nothing can have been executed. */

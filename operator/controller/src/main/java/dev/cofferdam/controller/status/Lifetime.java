@@ -20,6 +20,16 @@ import java.util.Optional;
  * @param pass the time between two passes over all that is finished
  */
 public record Lifetime(Duration ttl, Duration key, Duration podRetention, Duration pass) {
+    private static final Duration KEY_LEAST = Duration.ofSeconds(1);
+    private static final Duration KEY_MOST = Duration.ofDays(365);
+
+    public Lifetime {
+        if (key.compareTo(KEY_LEAST) < 0 || key.compareTo(KEY_MOST) > 0) {
+            throw new IllegalArgumentException(
+                    "cofferdam.run.key-retention is " + key + "; it must be from 1s to 365d");
+        }
+    }
+
     /** When a finished run is to be removed; empty while it has not finished. */
     public Optional<Instant> due(ToolRun run) {
         Duration kept = kept(run);

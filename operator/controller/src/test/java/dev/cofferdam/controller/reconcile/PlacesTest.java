@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -80,6 +81,30 @@ class PlacesTest {
         assertThat(others.turn(cache.get(2), TWO, NOW)).isInstanceOf(Turn.Later.class);
         show("b", ENDED);
         assertThat(others.turn(cache.get(2), TWO, NOW)).isEqualTo(new Turn.Now());
+    }
+
+    /** With as many clients as there like to be, each of which asks for the same call. */
+    @Test
+    void aKeyWaitsOnceHoweverManyNameIt() {
+        cache.clear();
+        Capacity little = new Capacity(1, 2, Duration.ofMinutes(5));
+        IntStream.range(0, 100).forEach(at -> cache.add(keyed("k" + at)));
+        cache.add(run("other", ""));
+
+        List<Turn> turns =
+                cache.stream().map(run -> places.turn(run, little, NOW)).toList();
+
+        assertThat(turns).doesNotContain(new Turn.Full()).containsOnlyOnce(new Turn.Now());
+        assertThat(places.next(cache.getLast(), 10)).as("the key has its place").containsExactly(cache.getLast());
+    }
+
+    private static ToolRun keyed(String name) {
+        return Serialization.unmarshal("""
+                apiVersion: cofferdam.dev/v1alpha1
+                kind: ToolRun
+                metadata: {name: %1$s, uid: uid-%1$s, namespace: n, creationTimestamp: '2026-01-01T00:00:00Z'}
+                spec: {policyRef: {name: p}, tool: sh, idempotencyKey: k}
+                """.formatted(name), ToolRun.class);
     }
 
     @Test

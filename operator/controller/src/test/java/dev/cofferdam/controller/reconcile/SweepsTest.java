@@ -1,6 +1,7 @@
 package dev.cofferdam.controller.reconcile;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
@@ -9,6 +10,7 @@ import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -21,6 +23,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Against an API server's answers, by HTTP: every run ended long ago, and some webhook of the cluster's refuses to have one of them deleted. */
 class SweepsTest {
@@ -40,6 +44,8 @@ class SweepsTest {
 
     private final Agenda agenda = new Agenda();
     private final List<String> deleted = new CopyOnWriteArrayList<>();
+    private final List<String> runPages = new CopyOnWriteArrayList<>();
+    private volatile String gone = "";
     private HttpServer server;
     private KubernetesClient client;
     private Sweeps sweeps;
@@ -91,6 +97,29 @@ class SweepsTest {
                 .containsExactly(new Agenda.Entry(NOW.plusSeconds(60), Agenda.Kind.POD, "agents", "cofferdam-young-1"));
     }
 
+    /** Each may hold a whole result, and so may all its copies: 500 of them are more than the memory of a controller. */
+    @Test
+    void aPassHoldsFewRunsAtOneTime() {
+        sweeps.pass();
+
+        assertThat(runPages).isNotEmpty().allMatch(query -> query.contains("limit=10"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"leases", "toolruns"})
+    void whatCannotBeLookedThroughKeepsNothingElse(String broken) {
+        gone = broken;
+
+        if (broken.equals("leases")) {
+            sweeps.pass();
+        } else {
+            assertThatThrownBy(sweeps::pass).as("to be made again").isInstanceOf(KubernetesClientException.class);
+        }
+
+        assertThat(deleted).containsExactly("cofferdam-ended-1");
+        assertThat(agenda.due(NOW.plusSeconds(60))).hasSize(2);
+    }
+
     private static String answer(String path, String name) {
         return switch (name) {
             case "pods" ->
@@ -120,9 +149,12 @@ class SweepsTest {
         if (deletes && !refuses) {
             deleted.add(name);
         }
+        if (name.equals("toolruns")) {
+            runPages.add(String.valueOf(exchange.getRequestURI().getQuery()));
+        }
         byte[] body = answer(path, name).getBytes();
         exchange.getResponseHeaders().add("Content-Type", "application/json");
-        exchange.sendResponseHeaders(refuses ? 403 : 200, body.length);
+        exchange.sendResponseHeaders(refuses ? 403 : name.equals(gone) ? 410 : 200, body.length);
         exchange.getResponseBody().write(body);
         exchange.close();
     }

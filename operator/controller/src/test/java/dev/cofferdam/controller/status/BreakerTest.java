@@ -74,6 +74,16 @@ class BreakerTest {
     }
 
     @Test
+    void aProbeThatNothingCameOfIsThereAgain() {
+        Breaker half = new Breaker.HalfOpen(3, 1, NOW);
+
+        assertThat(half.takenBack()).isEqualTo(new Breaker.HalfOpen(2, 1, NOW));
+        assertThat(new Breaker.HalfOpen(0, 0, NOW).takenBack()).isEqualTo(new Breaker.HalfOpen(0, 0, NOW));
+        assertThat(new Breaker.Open(NOW).takenBack()).isEqualTo(new Breaker.Open(NOW));
+        assertThat(Breaker.NEW.takenBack()).isEqualTo(Breaker.NEW);
+    }
+
+    @Test
     void whatIsToldIsWhereAnotherProcessBegins() {
         for (Breaker breaker : List.of(
                 failed(Breaker.NEW, 3, NOW), new Breaker.Open(NOW), new Breaker.HalfOpen(2, 1, NOW), Breaker.NEW)) {

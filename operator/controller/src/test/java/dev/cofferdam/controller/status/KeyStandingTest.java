@@ -133,6 +133,28 @@ class KeyStandingTest {
                 .isInstanceOf(KeyStanding.UnderWay.class);
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "result: {podUID: u, outcome: FromTheFuture}",
+                "result: {podUID: u, outcome: Exited, stdoutEncoding: FromTheFuture}",
+                "changes: {items: [{path: a, change: FromTheFuture, kind: File}]}",
+                "changes: {items: [{path: a, change: Added, kind: FromTheFuture}]}",
+                "changes: {outputs: [{path: a, state: FromTheFuture}]}"
+            })
+    void factsWithAWordThatIsNotKnownHereAreNotCopied(String facts) {
+        ToolRun first = run("first", "a", EXECUTED + ", " + facts);
+
+        assertThat(KeyStanding.of(run, Optional.of(lease(first)), Optional.of(first), NOT_ASKED))
+                .isInstanceOf(KeyStanding.UnderWay.class);
+        ToolRun known = run(
+                "first",
+                "a",
+                EXECUTED + ", " + facts.replace("FromTheFuture", "x").replaceAll("[a-zA-Z]+: x", "z: x"));
+        assertThat(KeyStanding.of(run, Optional.of(lease(known)), Optional.of(known), NOT_ASKED))
+                .isInstanceOf(KeyStanding.Ended.class);
+    }
+
     private KeyStanding standing(Optional<Lease> lease, Optional<ToolRun> holder, ToolRun... namesakes) {
         return KeyStanding.of(run, lease, holder, () -> Stream.of(namesakes));
     }

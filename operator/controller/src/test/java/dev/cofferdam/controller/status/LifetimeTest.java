@@ -1,6 +1,7 @@
 package dev.cofferdam.controller.status;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.api.v1alpha1.ToolRunSpec;
@@ -16,6 +17,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class LifetimeTest {
     private static final Instant END = Instant.parse("2026-01-01T00:00:00Z");
@@ -82,5 +85,15 @@ class LifetimeTest {
         run.setStatus(
                 Reducer.reduce(run, new Observation.Denied(refused), false, END).status());
         return run;
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"PT0S", "PT0.999S", "PT-1S", "PT8760H1S"})
+    void aKeyIsKeptForASecondAtLeastAndAYearAtMost(Duration key) {
+        assertThatThrownBy(() -> new Lifetime(Duration.ZERO, key, Duration.ZERO, Duration.ofMinutes(5)))
+                .hasMessageContaining("cofferdam.run.key-retention")
+                .hasMessageContaining("1s to 365d");
+        assertThat(new Lifetime(Duration.ZERO, Duration.ofDays(365), Duration.ZERO, Duration.ZERO).key())
+                .isEqualTo(Duration.ofDays(365));
     }
 }
