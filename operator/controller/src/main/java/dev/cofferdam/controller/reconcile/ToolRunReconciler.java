@@ -56,7 +56,9 @@ public class ToolRunReconciler implements Reconciler<ToolRun> {
     public List<EventSource<?, ToolRun>> prepareEventSources(EventSourceContext<ToolRun> context) {
         Caches caches = new Caches(context);
         resolver = new Resolver(bench.client(), bench.compilations(), caches);
-        course = new Course(bench, resolver, new Sandboxes(bench.client(), caches, bench.settings()));
+        Sandboxes sandboxes = new Sandboxes(bench.client(), caches, bench.settings());
+        course = new Course(
+                bench, resolver, sandboxes, new Committers(bench.client(), resolver, sandboxes, bench.settings()));
         return caches.sources();
     }
 

@@ -3,6 +3,7 @@ package dev.cofferdam.controller.status;
 import dev.cofferdam.api.v1alpha1.Attempt;
 import dev.cofferdam.api.v1alpha1.Audit;
 import dev.cofferdam.api.v1alpha1.AuditSource;
+import dev.cofferdam.api.v1alpha1.Commitment;
 import dev.cofferdam.api.v1alpha1.Decision;
 import dev.cofferdam.api.v1alpha1.Effective;
 import dev.cofferdam.api.v1alpha1.Phase;
@@ -25,6 +26,7 @@ final class Draft {
     Sandbox sandbox;
     Plan plan;
     List<Attempt> attempts;
+    Commitment commit;
     RunError error;
     Audit audit;
     Boolean settled;
@@ -39,6 +41,7 @@ final class Draft {
         sandbox = status.sandbox();
         plan = status.plan();
         attempts = new ArrayList<>(status.attempts());
+        commit = status.commit();
         error = status.error();
         audit = own(status.audit());
         settled = status.settled();
@@ -68,6 +71,7 @@ final class Draft {
                 null,
                 null,
                 null,
+                commit,
                 error,
                 audit,
                 settled);

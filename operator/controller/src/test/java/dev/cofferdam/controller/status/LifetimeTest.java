@@ -49,8 +49,8 @@ class LifetimeTest {
     void aPodOfAnEarlierAttemptIsNotTheNewest() throws IOException {
         ToolRun running = Golden.read(CASES.resolve("reduce/running-nothing-new/in-run.yaml"), ToolRun.class);
 
-        assertThat(Lifetime.isNewestAttempt(running, pod("p1"))).isTrue();
-        assertThat(Lifetime.isNewestAttempt(running, pod("p0"))).isFalse();
+        assertThat(Lifetime.isOfUse(running, pod("p1"))).isTrue();
+        assertThat(Lifetime.isOfUse(running, pod("p0"))).isFalse();
     }
 
     private static Pod pod(String uid) {

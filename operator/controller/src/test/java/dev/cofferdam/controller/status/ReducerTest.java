@@ -143,6 +143,7 @@ class ReducerTest {
                 null,
                 null,
                 null,
+                null,
                 status.audit(),
                 null);
     }

@@ -236,7 +236,8 @@ class FactsReductionTest {
                         List.of(
                                 new ReturnedFile("a", ReturnedState.Present, "hello", OutputEncoding.UTF8, 5),
                                 new ReturnedFile("b", ReturnedState.Present, "AQIDBAUGBwgJ", OutputEncoding.Base64, 9),
-                                new ReturnedFile("c", ReturnedState.Missing, null, null, null))));
+                                new ReturnedFile("c", ReturnedState.Missing, null, null, null)),
+                        null));
         assertThat(apply(Given.claimed(""), facts(exited(0))).changes()).isNull();
     }
 
