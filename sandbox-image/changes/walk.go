@@ -38,7 +38,11 @@ type Drop struct {
 // What is not in the overlay's upper layer has not been touched, and is not looked at: a source may be much larger than what a tool makes of it. Without
 // an upper layer, all is looked at.
 func Find(rules workspace.Rules, before, now, upper *os.File, drops []Drop, maxBytes int64) Set {
-	w := &walk{rules: rules, left: maxBytes, seen: map[string]bool{}}
+	return find(rules, before, now, upper, drops, maxBytes, nil)
+}
+
+func find(rules workspace.Rules, before, now, upper *os.File, drops []Drop, maxBytes int64, tracer *tracer) Set {
+	w := &walk{rules: rules, left: maxBytes, seen: map[string]bool{}, root: now, tracer: tracer}
 	err := w.directory(nil, layers{before, now, upper}, nil, false)
 	for _, drop := range drops {
 		if err == nil {
@@ -77,6 +81,10 @@ type walk struct {
 	violations []Violation
 	violated   int
 	seen       map[string]bool
+
+	root   *os.File // what is walked now, and the names above it
+	above  []string
+	tracer *tracer // nil where nobody wants a trace
 }
 
 const violationsKept = 64
@@ -105,6 +113,7 @@ func (w *walk) drop(before *os.File, drop Drop) error {
 		}
 		at = next
 	}
+	w.root, w.above = drop.Directory, names
 	return w.directory(names, layers{before: at, now: drop.Directory}, drop.Except, true)
 }
 
@@ -151,10 +160,13 @@ func (w *walk) entry(names []string, in layers, keep bool) error {
 			return err
 		}
 	}
+	if kind(was) == unix.S_IFDIR && kind(is) != unix.S_IFDIR {
+		w.removed(names)
+	}
 	switch kind(is) {
 	case 0, unix.S_IFDIR: // what was a file is gone
-		if kind(was) == unix.S_IFREG || kind(was) == unix.S_IFLNK {
-			w.add(names, Item{Change: Deleted})
+		if (kind(was) == unix.S_IFREG || kind(was) == unix.S_IFLNK) && w.add(names, Item{Change: Deleted}) {
+			w.trace(names, in, was, nil)
 		}
 		return nil
 	case unix.S_IFREG, unix.S_IFLNK:
@@ -163,10 +175,10 @@ func (w *walk) entry(names []string, in layers, keep bool) error {
 			return err
 		}
 		item.Change = Added
+		var before *Item
 		if kind(was) == unix.S_IFREG || kind(was) == unix.S_IFLNK {
 			item.Change = Modified
-			same, err := w.same(item, in.before, name, was)
-			if err != nil || same {
+			if before, err = w.before(item, in.before, name, was); err != nil || before != nil && before.Content() == item.Content() {
 				return err
 			}
 		}
@@ -174,7 +186,9 @@ func (w *walk) entry(names []string, in layers, keep bool) error {
 			w.violation(names, SetID)
 			return nil
 		}
-		w.add(names, item)
+		if w.add(names, item) {
+			w.trace(names, in, was, before)
+		}
 		return nil
 	default:
 		w.violation(names, NotAFile)
@@ -182,14 +196,13 @@ func (w *walk) entry(names []string, in layers, keep bool) error {
 	}
 }
 
-// same tells whether a file was what it is. What is of another size need not be read, however large it was.
-func (w *walk) same(item Item, in *os.File, name string, was unix.Stat_t) (bool, error) {
+// before reads what a file was, where it may have been what it is. What is of another size need not be read, however large it was: then it is nil.
+func (w *walk) before(item Item, in *os.File, name string, was unix.Stat_t) (*Item, error) {
 	if kind(was) == unix.S_IFREG && (item.Kind != File || item.Size != was.Size || item.Mode != was.Mode&0o777) {
-		return false, nil
+		return nil, nil
 	}
 	old, err := w.describe(in, name, was)
-	old.Change = item.Change
-	return old == item, err
+	return &old, err
 }
 
 func (w *walk) below(names []string, in layers, was, is unix.Stat_t, keep bool) error {
@@ -227,12 +240,12 @@ func isMerged(upper *os.File) bool {
 	return err == unix.ENODATA
 }
 
-// add puts an item into the set, if it may be there.
-func (w *walk) add(names []string, item Item) {
+// add puts an item into the set, and tells whether it may be there.
+func (w *walk) add(names []string, item Item) bool {
 	for _, name := range names {
 		if workspace.CheckName(name) != nil {
 			w.violation(names, NameInvalid)
-			return
+			return false
 		}
 	}
 	item.Path = path.Join(names...)
@@ -244,7 +257,9 @@ func (w *walk) add(names []string, item Item) {
 	case !w.seen[item.Path]: // a drop over a directory that is walked already
 		w.seen[item.Path] = true
 		w.items = append(w.items, item)
+		return true
 	}
+	return false
 }
 
 func (w *walk) describe(in *os.File, name string, stat unix.Stat_t) (Item, error) {
@@ -253,13 +268,12 @@ func (w *walk) describe(in *os.File, name string, stat unix.Stat_t) (Item, error
 		return item, errTooMuch
 	}
 	if kind(stat) == unix.S_IFLNK {
-		buffer := make([]byte, unix.PathMax)
-		length, err := unix.Readlinkat(int(in.Fd()), name, buffer)
+		target, err := readLink(in, name)
 		if err != nil {
 			return item, err
 		}
-		sum := sha256.Sum256(buffer[:length])
-		return Item{Kind: Symlink, Mode: 0o777, Size: int64(length), SHA256: hex.EncodeToString(sum[:])}, nil
+		sum := sha256.Sum256([]byte(target))
+		return Item{Kind: Symlink, Mode: 0o777, Size: int64(len(target)), SHA256: hex.EncodeToString(sum[:])}, nil
 	}
 	fd, err := open(in, name, unix.O_NONBLOCK)
 	if err != nil {

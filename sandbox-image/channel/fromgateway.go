@@ -201,7 +201,7 @@ func job(fields strictjson.Fields) (Job, error) {
 	if err != nil {
 		return Job{}, fmt.Errorf("workspace: %w", err)
 	}
-	rules, err := networkRules(fields["network"])
+	rules, err := networkRules(fields["network"], source.Commit)
 	if err != nil {
 		return Job{}, fmt.Errorf("network: %w", err)
 	}

@@ -55,7 +55,16 @@ type Output struct {
 }
 
 // Changes is what the tool changed in its workspace: before the result, where the job has a view of one. Counts and digest are those of all items.
-type Changes struct{ changes.Set }
+type Changes struct {
+	changes.Set
+	Contents *Contents // what the gateway keeps of it; nil where it has nothing
+}
+
+// Contents is a bundle that the gateway has been given.
+type Contents struct {
+	SHA256 string // hexadecimal
+	Bytes  int64
+}
 
 // Outputs are the files that the job asks for, in its order: after Changes and before the result, where it asks for any and the tool was started.
 type Outputs []changes.Output
@@ -109,6 +118,11 @@ type (
 		Items           []item      `json:"items"`
 		Violations      []violation `json:"violations"`
 		ViolationsTotal int         `json:"violationsTotal"`
+		Contents        *contents   `json:"contents"`
+	}
+	contents struct {
+		SHA256 string `json:"sha256"`
+		Bytes  int64  `json:"bytes"`
 	}
 	outputFile struct {
 		State   changes.State `json:"state"`
@@ -151,7 +165,7 @@ func (o Output) Encode() []byte {
 func (c Changes) Encode() []byte {
 	frame := changed{
 		Type: "changes", Complete: c.Complete, Added: c.Added, Modified: c.Modified, Deleted: c.Deleted, Digest: c.Digest,
-		Items: []item{}, Violations: []violation{}, ViolationsTotal: c.ViolationsTotal,
+		Items: []item{}, Violations: []violation{}, ViolationsTotal: c.ViolationsTotal, Contents: (*contents)(c.Contents),
 	}
 	for _, each := range c.Items {
 		written := item{Path: each.Path, Change: each.Change}

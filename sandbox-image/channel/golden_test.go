@@ -63,9 +63,9 @@ var fromGateway = map[string]channel.FromGateway{
 		},
 	},
 	"from-gateway-job-minimal.json": minimal(workspace.Source{Outputs: []string{}}),
-	"from-gateway-job-volume.json": minimal(workspace.Source{
-		Origin: workspace.Volume, SubPath: `repo/src "a"`, Outputs: []string{"report.md", `out/a "b"`},
-	}),
+	"from-gateway-job-volume.json": committed(minimal(workspace.Source{
+		Origin: workspace.Volume, SubPath: `repo/src "a"`, Outputs: []string{"report.md", `out/a "b"`}, Commit: true,
+	})),
 	"from-gateway-job-configmap.json": minimal(workspace.Source{Origin: workspace.ConfigMap, Outputs: []string{}}),
 	"from-gateway-resumed.json":       channel.Resumed{Gateway: "10.244.0.8:8443"},
 	"from-gateway-stop.json":          channel.Stop{Reason: "Cancelled"},
@@ -88,6 +88,12 @@ func minimal(source workspace.Source) channel.Job {
 		Workspace:   source,
 		Network:     network.Rules{Allow: []network.Rule{}, Deny: []network.Rule{}},
 	}
+}
+
+// committed is a job whose contents go to a gateway.
+func committed(job channel.Job) channel.Job {
+	job.Network.Gateway = "10.244.0.7:8443"
+	return job
 }
 
 var fromSupervisor = map[string]interface{ Encode() []byte }{
@@ -121,7 +127,7 @@ var fromSupervisor = map[string]interface{ Encode() []byte }{
 		},
 		Violations:      []changes.Violation{{Path: "a\\nb", Reason: changes.NameInvalid}, {Path: "x.key", Reason: changes.NotGranted}},
 		ViolationsTotal: 3,
-	}},
+	}, Contents: &channel.Contents{SHA256: strings.Repeat("67", 32), Bytes: 3072}},
 	"from-supervisor-outputs.json": channel.Outputs{
 		{State: changes.Present, Content: []byte("hello\n")}, {State: changes.Missing}, {State: changes.Present, Content: []byte{}},
 		{State: changes.TooLarge}, {State: changes.NoFile}, {State: changes.Unknown},
@@ -252,6 +258,9 @@ func TestFramesOfTheGatewayAreReadStrictly(t *testing.T) {
 		"files of no source":    {`"source":"inline"`, `"source":""`},
 		"files of a volume":     {`"source":"inline"`, `"source":"volume"`},
 		"sub-path of files":     {`"subPath":""`, `"subPath":"a"`},
+		"no commit":             {`,"commit":false`, ``},
+		"commit as text":        {`"commit":false`, `"commit":"false"`},
+		"commit of files":       {`"commit":false`, `"commit":true`},
 		"relative pattern":      {`fs:///workspace/secrets`, `fs://secrets`},
 		"pattern with parent":   {`fs:///workspace/secrets`, `fs:///workspace/../etc`},
 		"two stars in a name":   {`*.key`, `*.k*y`},
@@ -296,6 +305,13 @@ func TestFramesOfTheGatewayAreReadStrictly(t *testing.T) {
 		if got, err := channel.DecodeFromGateway([]byte(strings.Replace(valid, change[0], change[1], 1))); err == nil {
 			t.Errorf("%s: read as %+v", name, got)
 		}
+	}
+	committed := string(golden(t, "golden")["from-gateway-job-volume.json"])
+	if got, err := channel.DecodeFromGateway([]byte(strings.Replace(committed, "10.244.0.7:8443", "", 1))); err == nil {
+		t.Errorf("contents that have nowhere to go: read as %+v", got)
+	}
+	if got, err := channel.DecodeFromGateway([]byte(strings.Replace(committed, `"commit":true`, `"commit":false`, 1))); err == nil {
+		t.Errorf("a gateway for nothing: read as %+v", got)
 	}
 	if _, err := channel.DecodeFromGateway([]byte(strings.Replace(valid, "hello", strings.Repeat("x", channel.MaxFromGateway), 1))); err == nil {
 		t.Error("a frame over the bound was read")

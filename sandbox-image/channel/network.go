@@ -18,8 +18,8 @@ const (
 	maxHostBytes  = 255
 )
 
-// networkRules reads where the tool may connect to.
-func networkRules(raw json.RawMessage) (network.Rules, error) {
+// networkRules reads where the tool may connect to. The gateway's address is also where the contents of a workspace go that may be committed.
+func networkRules(raw json.RawMessage, commit bool) (network.Rules, error) {
 	fields, err := strictjson.Object(raw)
 	if err != nil {
 		return network.Rules{}, err
@@ -39,8 +39,8 @@ func networkRules(raw json.RawMessage) (network.Rules, error) {
 			return network.Rules{}, fmt.Errorf("allow[%d] has no port or no protocol", i)
 		}
 	}
-	if (gateway == "") != (len(allow) == 0) {
-		return network.Rules{}, errors.New("a gateway is given where something is allowed, and only there")
+	if (gateway == "") != (len(allow) == 0 && !commit) {
+		return network.Rules{}, errors.New("a gateway is given where something is allowed or may be committed, and only there")
 	}
 	if len(allow) > 0 && len(rules.Ports()) > network.MaxPorts {
 		return network.Rules{}, fmt.Errorf("more than %d ports in all", network.MaxPorts)

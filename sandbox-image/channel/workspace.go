@@ -82,12 +82,13 @@ func source(raw json.RawMessage) (workspace.Source, error) {
 	if err != nil {
 		return workspace.Source{}, err
 	}
-	if err := fields.Exactly("source", "subPath", "files", "outputs"); err != nil {
+	if err := fields.Exactly("source", "subPath", "files", "outputs", "commit"); err != nil {
 		return workspace.Source{}, err
 	}
 	word, err1 := fields.String("source", 16)
 	subPath, err2 := fields.String("subPath", workspace.MaxPath)
-	if err := errors.Join(err1, err2); err != nil {
+	commit, err3 := fields.Boolean("commit")
+	if err := errors.Join(err1, err2, err3); err != nil {
 		return workspace.Source{}, err
 	}
 	origin := workspace.Origin(word)
@@ -95,6 +96,9 @@ func source(raw json.RawMessage) (workspace.Source, error) {
 	case workspace.Nothing, workspace.Inline, workspace.Volume, workspace.ConfigMap:
 	default:
 		return workspace.Source{}, errors.New("the source is none that is known")
+	}
+	if commit && origin != workspace.Volume {
+		return workspace.Source{}, errors.New("only a volume can be committed to")
 	}
 	if subPath != "" {
 		if origin != workspace.Volume {
@@ -133,7 +137,7 @@ func source(raw json.RawMessage) (workspace.Source, error) {
 	if _, err := workspace.TreeOf(files); err != nil {
 		return workspace.Source{}, err
 	}
-	return workspace.Source{Origin: origin, SubPath: subPath, Files: files, Outputs: outputs}, nil
+	return workspace.Source{Origin: origin, SubPath: subPath, Files: files, Outputs: outputs, Commit: commit}, nil
 }
 
 func file(element json.RawMessage) (workspace.File, error) {

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strconv"
 
+	"cofferdam.dev/sandbox-image/bundle"
 	"cofferdam.dev/sandbox-image/changes"
 	"cofferdam.dev/sandbox-image/channel"
 	"cofferdam.dev/sandbox-image/strictjson"
@@ -24,7 +25,7 @@ var (
 )
 
 func changed(fields strictjson.Fields) (any, error) {
-	if err := fields.Exactly("type", "complete", "added", "modified", "deleted", "digest", "items", "violations", "violationsTotal"); err != nil {
+	if err := fields.Exactly("type", "complete", "added", "modified", "deleted", "digest", "items", "violations", "violationsTotal", "contents"); err != nil {
 		return nil, err
 	}
 	var set changes.Set
@@ -80,7 +81,27 @@ func changed(fields strictjson.Fields) (any, error) {
 		}
 		set.Violations = append(set.Violations, changes.Violation{Path: path, Reason: changes.Reason(word)})
 	}
-	return channel.Changes{Set: set}, nil
+	contents, err := contentsOf(fields["contents"], set.Complete)
+	return channel.Changes{Set: set, Contents: contents}, err
+}
+
+func contentsOf(raw json.RawMessage, complete bool) (*channel.Contents, error) {
+	if string(raw) == "null" {
+		return nil, nil
+	}
+	fields, err := strictjson.Object(raw)
+	if err != nil {
+		return nil, err
+	}
+	if err := fields.Exactly("sha256", "bytes"); err != nil {
+		return nil, err
+	}
+	hash, err1 := fields.String("sha256", 64)
+	bytes, err2 := fields.Integer("bytes", 1, bundle.MaxBytes)
+	if !complete || !fileHash.MatchString(hash) {
+		return nil, errors.New("contents are a bundle of a complete set")
+	}
+	return &channel.Contents{SHA256: hash, Bytes: bytes}, errors.Join(err1, err2)
 }
 
 func itemOf(element json.RawMessage) (changes.Item, error) {

@@ -273,7 +273,7 @@ func EncodeJob(job channel.Job) []byte {
 		"gate":      map[string]any{"closed": closed, "deadlineMillis": job.Gate.DeadlineMillis},
 		"exec":      map[string]any{"allow": job.Exec.Allow, "allowJit": job.Exec.AllowJIT},
 		"storage":   map[string]any{"allow": storageRules(job.Storage.Allow), "deny": storageRules(job.Storage.Deny)},
-		"workspace": map[string]any{"source": string(job.Workspace.Origin), "subPath": job.Workspace.SubPath, "files": files, "outputs": outputs},
+		"workspace": map[string]any{"source": string(job.Workspace.Origin), "subPath": job.Workspace.SubPath, "files": files, "outputs": outputs, "commit": job.Workspace.Commit},
 		"network":   networkTree(job.Network),
 	})
 	if err != nil {

@@ -24,10 +24,10 @@ type Rule struct {
 // Rules are a policy's permissions.storage. Deny beats allow; what neither names is denied.
 type Rules struct{ Allow, Deny []Rule }
 
-// May tells whether a path may be accessed so. The names begin below Root; a name that no rule could speak of is never written.
+// May tells whether a path may be accessed so. The names begin below Root; a name that no rule could speak of is never written, and neither is one of ours.
 func (r Rules) May(names []string, access Access) bool {
 	for _, name := range names {
-		if CheckName(name) != nil && access == Write {
+		if (CheckName(name) != nil || IsReserved(name)) && access == Write {
 			return false
 		}
 	}

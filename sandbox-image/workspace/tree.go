@@ -38,6 +38,7 @@ type Source struct {
 	Files   []File   // of Inline
 	SubPath string   // of Volume: a directory in it; empty: its root
 	Outputs []string // files that are to come back, whatever the workspace begins with
+	Commit  bool     // of Volume: the contents of what the tool changes are kept, so that somebody may commit them
 }
 
 // InlineSource is a source of files that travel in the job.

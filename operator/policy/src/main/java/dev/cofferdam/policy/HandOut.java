@@ -108,7 +108,8 @@ public final class HandOut {
                                 claimed.storage(),
                                 claimed.storageDenied(),
                                 job.workspace().origin(),
-                                job.workspace().outputs()),
+                                job.workspace().outputs(),
+                                job.workspace().commit()),
                         new Job.Network(claimed.network(), claimed.networkDenied())));
     }
 

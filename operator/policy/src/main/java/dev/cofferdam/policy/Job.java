@@ -51,10 +51,17 @@ public record Job(
      * @param deny what it may not all the same
      * @param origin what the workspace begins with
      * @param outputs files that are to come back, by their paths in the workspace
+     * @param commit whether what the tool changes may be committed, so that the contents of its changes are kept
      */
-    public record Files(List<GrantedFiles> allow, List<GrantedFiles> deny, Origin origin, List<String> outputs) {
+    public record Files(
+            List<GrantedFiles> allow, List<GrantedFiles> deny, Origin origin, List<String> outputs, boolean commit) {
         /** Scratch space. */
         public static final Files NONE = new Files(List.of(), List.of(), new Origin.Nothing(), List.of());
+
+        /** Files whose changes are never committed. */
+        public Files(List<GrantedFiles> allow, List<GrantedFiles> deny, Origin origin, List<String> outputs) {
+            this(allow, deny, origin, outputs, false);
+        }
 
         /** As a claim granted them. */
         public static Files of(Effective claimed, ToolRunSpec spec) {
@@ -68,11 +75,18 @@ public record Job(
             return !allow.isEmpty() || !deny.isEmpty() || !(origin instanceof Origin.Nothing);
         }
 
-        /** Which files the tool may make, change or remove, by their paths in the workspace. The rules are read once, for all that is asked. */
+        /** Names that are ours: a committer keeps its own work under one of them, in the volume. */
+        private static final String RESERVED = ".cofferdam-";
+
+        /**
+         * Which files the tool may make, change or remove, by their paths in the workspace. The rules are read once, for all that is asked. Whatever they
+         * say, it may touch nothing that has a name of ours.
+         */
         public Predicate<String> writable() {
             StorageGrant granted = new StorageGrant(StorageGrant.rules(allow), StorageGrant.rules(deny));
-            return path -> granted.decide(PathPattern.WORKSPACE + "/" + path, StorageAccess.Write)
-                    .isAllowed();
+            return path -> Arrays.stream(path.split("/")).noneMatch(name -> name.startsWith(RESERVED))
+                    && granted.decide(PathPattern.WORKSPACE + "/" + path, StorageAccess.Write)
+                            .isAllowed();
         }
 
         public Files {

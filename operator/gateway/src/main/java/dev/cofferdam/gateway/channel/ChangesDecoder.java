@@ -8,6 +8,7 @@ import dev.cofferdam.api.v1alpha1.ChangedFile;
 import dev.cofferdam.api.v1alpha1.FileKind;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /** Reads the frame {@code changes}, as strictly as {@link FrameDecoder} reads the others. */
@@ -17,10 +18,23 @@ final class ChangesDecoder {
     private static final long COUNT_MOST = Integer.MAX_VALUE;
     private static final long SIZE_MOST = 1L << 53;
 
+    /** Bound of a bundle of contents, in bytes. */
+    static final long CONTENTS_MOST = 256L << 20;
+
     private static final Set<String> KEYS = Set.of(
-            "type", "complete", "added", "modified", "deleted", "digest", "items", "violations", "violationsTotal");
+            "type",
+            "complete",
+            "added",
+            "modified",
+            "deleted",
+            "digest",
+            "items",
+            "violations",
+            "violationsTotal",
+            "contents");
     private static final Set<String> ITEM = Set.of("path", "change", "kind", "mode", "size", "sha256");
     private static final Set<String> DELETED = Set.of("path", "change");
+    private static final Set<String> CONTENTS = Set.of("sha256", "bytes");
     private static final Set<String> VIOLATION = Set.of("path", "reason");
     private static final Set<String> REASONS = Set.of("NotGranted", "NotAFile", "NameInvalid", "PathTooLong", "SetID");
     private static final Pattern DIGEST = Pattern.compile("sha256:[0-9a-f]{64}");
@@ -49,7 +63,19 @@ final class ChangesDecoder {
                 digest,
                 items,
                 violations,
-                (int) Fields.integer(node, "violationsTotal", 0, COUNT_MOST));
+                (int) Fields.integer(node, "violationsTotal", 0, COUNT_MOST),
+                contents(node.get("contents"), complete));
+    }
+
+    private static Optional<SupervisorFrame.Contents> contents(JsonNode node, boolean complete)
+            throws MalformedException {
+        if (node.isNull()) {
+            return Optional.empty();
+        }
+        Fields.require(complete && node.isObject(), "contents are an object of a complete set, or null");
+        Fields.exactly(node, CONTENTS);
+        return Optional.of(
+                new SupervisorFrame.Contents(Fields.sha256(node), Fields.integer(node, "bytes", 1, CONTENTS_MOST)));
     }
 
     private static ChangedFile item(JsonNode node) throws MalformedException {

@@ -88,21 +88,21 @@ public sealed interface GatewayFrame {
                         ordered(
                                 "allow", storage(job.workspace().allow()),
                                 "deny", storage(job.workspace().deny())),
-                "workspace", tree(job.workspace().origin(), job.workspace().outputs()),
+                "workspace", tree(job.workspace()),
                 "network", tree(frame.network()));
     }
 
-    private static Map<String, Object> tree(Origin origin, List<String> outputs) {
-        return switch (origin) {
-            case Origin.Nothing ignored -> workspace("", "", List.of(), outputs);
-            case Origin.Inline inline -> workspace("inline", "", inline.files(), outputs);
-            case Origin.FromConfigMap ignored -> workspace("configMap", "", List.of(), outputs);
-            case Origin.Volume volume -> workspace("volume", volume.subPath(), List.of(), outputs);
+    private static Map<String, Object> tree(dev.cofferdam.policy.Job.Files files) {
+        return switch (files.origin()) {
+            case Origin.Nothing ignored -> workspace("", "", List.of(), files);
+            case Origin.Inline inline -> workspace("inline", "", inline.files(), files);
+            case Origin.FromConfigMap ignored -> workspace("configMap", "", List.of(), files);
+            case Origin.Volume volume -> workspace("volume", volume.subPath(), List.of(), files);
         };
     }
 
     private static Map<String, Object> workspace(
-            String source, String subPath, List<InlineFile> files, List<String> outputs) {
+            String source, String subPath, List<InlineFile> files, dev.cofferdam.policy.Job.Files job) {
         return ordered(
                 "source",
                 source,
@@ -111,7 +111,9 @@ public sealed interface GatewayFrame {
                 "files",
                 files.stream().map(GatewayFrame::tree).toList(),
                 "outputs",
-                outputs);
+                job.outputs(),
+                "commit",
+                job.commit());
     }
 
     private static Map<String, Object> tree(Network network) {

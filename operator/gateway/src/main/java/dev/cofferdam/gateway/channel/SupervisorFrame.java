@@ -45,6 +45,7 @@ public sealed interface SupervisorFrame {
      * @param digest sha256: and hexadecimal; empty where it is not complete
      * @param items by path, as many as fit
      * @param violations what is not part of it, as much as fits
+     * @param contents what the gateway was given of it to keep; empty where it has nothing
      */
     record Changes(
             boolean complete,
@@ -54,7 +55,8 @@ public sealed interface SupervisorFrame {
             String digest,
             List<ChangedFile> items,
             List<Violation> violations,
-            int violationsTotal)
+            int violationsTotal,
+            Optional<Contents> contents)
             implements SupervisorFrame {
         public Changes {
             items = List.copyOf(items);
@@ -65,6 +67,14 @@ public sealed interface SupervisorFrame {
             return (long) added + modified + deleted;
         }
     }
+
+    /**
+     * The bundle of a set's contents, as the supervisor says that the gateway was given it.
+     *
+     * @param sha256 64 hexadecimal digits
+     * @param bytes 1 to {@link ChangesDecoder#CONTENTS_MOST}
+     */
+    record Contents(String sha256, long bytes) {}
 
     /**
      * A change that the policy does not let be made, or that is no file.

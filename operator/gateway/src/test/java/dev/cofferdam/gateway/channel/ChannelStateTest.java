@@ -119,19 +119,21 @@ class ChannelStateTest {
         assertThat(VIEWING.receive(changes(2, 0, item("b", Change.Added), a)))
                 .as("out of order")
                 .isInstanceOf(Step.Violation.class);
-        for (String path : List.of("x.key", "d/x.key", "../a", "/a", "a//b", "a/.", "a\nb")) {
+        for (String path : List.of(
+                "x.key", "d/x.key", "../a", "/a", "a//b", "a/.", "a\nb", ".cofferdam-commit/a", "d/.cofferdam-x")) {
             assertThat(VIEWING.receive(changes(1, 0, item(path, Change.Added))))
                     .as(path)
                     .isInstanceOf(Step.Violation.class);
         }
-        assertThat(VIEWING.receive(new Changes(true, 1, 0, 0, "sha256:" + "0".repeat(64), List.of(a), List.of(), 0)))
+        assertThat(VIEWING.receive(new Changes(
+                        true, 1, 0, 0, "sha256:" + "0".repeat(64), List.of(a), List.of(), 0, Optional.empty())))
                 .as("another digest")
                 .isInstanceOf(Step.Violation.class);
     }
 
     private static Changes changes(int added, int deleted, ChangedFile... items) {
         List<ChangedFile> all = List.of(items);
-        return new Changes(true, added, 0, deleted, ChangesRule.digest(all), all, List.of(), 0);
+        return new Changes(true, added, 0, deleted, ChangesRule.digest(all), all, List.of(), 0, Optional.empty());
     }
 
     private static ChangedFile item(String path, Change change) {

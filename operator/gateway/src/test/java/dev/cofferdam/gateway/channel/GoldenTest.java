@@ -84,8 +84,14 @@ class GoldenTest {
             "job-minimal",
             minimal(Job.Files.NONE),
             "job-volume",
-            minimal(new Job.Files(
-                    List.of(), List.of(), new Origin.Volume("repo/src \"a\""), List.of("report.md", "out/a \"b\""))),
+            minimal(
+                    new Job.Files(
+                            List.of(),
+                            List.of(),
+                            new Origin.Volume("repo/src \"a\""),
+                            List.of("report.md", "out/a \"b\""),
+                            true),
+                    new Network("10.244.0.7:8443", List.of(), List.of())),
             "job-configmap",
             minimal(new Job.Files(List.of(), List.of(), new Origin.FromConfigMap(), List.of())),
             "resumed",
@@ -99,6 +105,10 @@ class GoldenTest {
 
     /** A job with nothing but a workspace. */
     private static GatewayFrame.Job minimal(Job.Files files) {
+        return minimal(files, Network.NONE);
+    }
+
+    private static GatewayFrame.Job minimal(Job.Files files, Network network) {
         return new GatewayFrame.Job(
                 "s",
                 new Job(
@@ -111,7 +121,7 @@ class GoldenTest {
                         files,
                         Job.Network.NONE),
                 new Gate(List.of(new Gate.Address("tcp", ":8444")), Duration.ZERO),
-                Network.NONE);
+                network);
     }
 
     @Test
@@ -210,8 +220,11 @@ class GoldenTest {
                         List.of(
                                 new SupervisorFrame.Violation("a\\nb", "NameInvalid"),
                                 new SupervisorFrame.Violation("x.key", "NotGranted")),
-                        3));
-        frames.put("changes-unknown", new SupervisorFrame.Changes(false, 0, 0, 0, "", List.of(), List.of(), 0));
+                        3,
+                        Optional.of(new SupervisorFrame.Contents("67".repeat(32), 3072))));
+        frames.put(
+                "changes-unknown",
+                new SupervisorFrame.Changes(false, 0, 0, 0, "", List.of(), List.of(), 0, Optional.empty()));
         frames.put(
                 "result-exited",
                 new SupervisorFrame.Result(

@@ -214,7 +214,8 @@ class FactsReductionTest {
                 Optional.of(STARTED),
                 FINISHED,
                 exited(0),
-                Optional.of(new SupervisorFrame.Changes(true, 1, 2, 3, "sha256:0", items, List.of(), 4)),
+                Optional.of(
+                        new SupervisorFrame.Changes(true, 1, 2, 3, "sha256:0", items, List.of(), 4, Optional.empty())),
                 Optional.of(new SupervisorFrame.Outputs(List.of(
                         new SupervisorFrame.OutputFile(ReturnedState.Present, "hello".getBytes(StandardCharsets.UTF_8)),
                         new SupervisorFrame.OutputFile(ReturnedState.Present, new byte[] {1, 2, 3, 4, 5, 6, 7, 8, 9}),
