@@ -98,7 +98,12 @@ public final class Decider {
                         limits.workspaceBytes()),
                 tool.capabilities());
         Job.Files files =
-                new Job.Files(effective.storage(), effective.storageDenied(), Origin.of(spec), Origin.outputs(spec));
+                new Job.Files(
+                        effective.storage(),
+                        effective.storageDenied(),
+                        Origin.of(spec),
+                        Origin.outputs(spec),
+                        Origin.commit(spec) != Commit.Never);
         return new Ruling.Granted(
                 policy.version(),
                 tool,

@@ -12,15 +12,13 @@ import java.util.List;
  * @param deny at most 64
  */
 public record Network(String gateway, List<Rule> allow, List<Rule> deny) {
-    /**
-     * As the claim grants it.
-     *
-     * @param gateway empty where the run has no business with it
-     */
-    static Network of(Job.Network granted, String gateway) {
-        return granted.allow().isEmpty()
-                ? new Network(gateway, List.of(), List.of())
-                : new Network(gateway, rules(granted.allow()), rules(granted.deny()));
+    /** As the job grants it. */
+    static Network of(Job job, String gateway) {
+        if (job.network().allow().isEmpty()) {
+            return job.workspace().commit() ? new Network(gateway, List.of(), List.of()) : NONE;
+        }
+        return new Network(
+                gateway, rules(job.network().allow()), rules(job.network().deny()));
     }
 
     private static List<Rule> rules(List<GrantedNetwork> granted) {

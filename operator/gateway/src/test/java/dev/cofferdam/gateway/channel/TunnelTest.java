@@ -412,6 +412,7 @@ class TunnelTest {
                 java.util.Set.of(),
                 dev.cofferdam.policy.Job.Files.NONE,
                 true,
+                0,
                 false,
                 Harness.CLAIM.gate(),
                 Optional.empty()));
