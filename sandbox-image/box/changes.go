@@ -30,12 +30,6 @@ type parts struct {
 	merged, lower, scratch *os.File
 }
 
-func (p parts) close() {
-	p.merged.Close()
-	p.lower.Close()
-	p.scratch.Close()
-}
-
 // dropBox is a directory that the tool may write and not read, as the entrant tells the builder of it.
 type dropBox struct {
 	Path   string
@@ -95,41 +89,47 @@ func takeParts(from int) (parts, error) {
 	return parts{os.NewFile(uintptr(fds[0]), "merged"), os.NewFile(uintptr(fds[1]), "lower"), os.NewFile(uintptr(fds[2]), "scratch")}, nil
 }
 
-// changesOf looks for what a dead tool has changed, and for what of it is to come back. What cannot be looked at makes the set incomplete.
-func changesOf(tool Tool, from int) (changes.Set, []changes.Output) {
-	none := changes.NoOutputs(len(tool.Workspace.Outputs))
-	parts, err := takeParts(from)
-	if err != nil {
-		return changes.Set{}, none
-	}
-	defer parts.close()
-	set, err := findChanges(tool, parts)
-	if err != nil {
-		return changes.Set{}, none
-	}
-	return set.Within(itemBytes, violationBytes), changes.Outputs(tool.Storage, parts.merged, tool.Workspace.Outputs)
+// found is what a dead tool has changed, and what of it is to come back.
+type found struct {
+	set     changes.Set // what fits into a report
+	outputs []changes.Output
+	trace   *changes.Trace // nil where nobody may commit it
 }
 
-func findChanges(tool Tool, parts parts) (changes.Set, error) {
+// changesOf looks for what a dead tool that began at a time has changed. What cannot be looked at makes the set incomplete. What it opens stays open: the
+// trace needs it, and this process ends when nobody does.
+func changesOf(tool Tool, from int, began time.Time) found {
+	none := found{outputs: changes.NoOutputs(len(tool.Workspace.Outputs))}
+	parts, err := takeParts(from)
+	if err != nil {
+		return none
+	}
+	set, trace, err := findChanges(tool, parts, began)
+	if err != nil {
+		return none
+	}
+	return found{set.Within(itemBytes, violationBytes), changes.Outputs(tool.Storage, parts.merged, tool.Workspace.Outputs), trace}
+}
+
+func findChanges(tool Tool, parts parts, began time.Time) (changes.Set, *changes.Trace, error) {
 	if err := awaitAlone(); err != nil {
-		return changes.Set{}, err
+		return changes.Set{}, nil, err
 	}
 	boxes, err := readDrops(parts.scratch)
 	if err != nil {
-		return changes.Set{}, err
+		return changes.Set{}, nil, err
 	}
 	upper, err := openBelow(parts.scratch, path.Base(upperDirectory))
 	if err != nil {
-		return changes.Set{}, err
+		return changes.Set{}, nil, err
 	}
 	defer upper.Close()
 	var drops []changes.Drop
 	for _, box := range boxes {
 		directory, err := openBelow(parts.scratch, path.Join(path.Base(freshDirectory), strconv.Itoa(box.Number)))
 		if err != nil {
-			return changes.Set{}, err
+			return changes.Set{}, nil, err
 		}
-		defer directory.Close()
 		drops = append(drops, changes.Drop{Path: box.Path, Directory: directory, Except: box.Except})
 	}
 	// What is new, and of what it replaces as much: what is of another size is not read.
@@ -137,7 +137,11 @@ func findChanges(tool Tool, parts parts) (changes.Set, error) {
 	for _, file := range tool.Workspace.Files {
 		bytes += 2 * int64(len(file.Content))
 	}
-	return changes.Find(tool.Storage, parts.lower, parts.merged, upper, drops, bytes), nil
+	if tool.Workspace.Commit {
+		set, trace := changes.FindTraced(tool.Storage, parts.lower, parts.merged, upper, drops, bytes, began)
+		return set, trace, nil
+	}
+	return changes.Find(tool.Storage, parts.lower, parts.merged, upper, drops, bytes), nil, nil
 }
 
 func readDrops(scratch *os.File) ([]dropBox, error) {

@@ -10,6 +10,7 @@ import (
 	"runtime/debug"
 	"sync/atomic"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -56,6 +57,7 @@ func runTool(supervisor io.Writer) error {
 	if err := listenForTool(tool.Listeners); err != nil {
 		return &stepError{"listen", err}
 	}
+	began := time.Now() // what somebody else changes in a volume from now on, the tool may have seen or not
 	if err := passOn(text, order); err != nil {
 		return fmt.Errorf("hand over the order: %w", err)
 	}
@@ -100,8 +102,11 @@ func runTool(supervisor io.Writer) error {
 	if err := send(supervisor, end); err != nil || !tool.HasView() {
 		return err
 	}
-	changed, outputs := changesOf(tool, int(workspaceParts.Fd()))
-	return send(supervisor, Report{Event: Changed, Changes: &changed, Outputs: outputs})
+	seen := changesOf(tool, int(workspaceParts.Fd()), began)
+	if err := send(supervisor, Report{Event: Changed, Changes: &seen.set, Outputs: seen.outputs, Traced: seen.trace != nil}); err != nil || seen.trace == nil {
+		return err
+	}
+	return serveContents(seen.trace, tool.WorkspaceBytes)
 }
 
 func startEntrant() (pid int, order io.Writer, progress io.Reader, parts *os.File, err error) {

@@ -84,6 +84,7 @@ type Report struct {
 
 	Changes *changes.Set     `json:",omitempty"` // with Changed; bounded
 	Outputs []changes.Output `json:",omitempty"` // with Changed: those that the job asks for, in its order
+	Traced  bool             `json:",omitempty"` // with Changed: Contents gives what was changed
 }
 
 // A stepError says which step of the build failed; the step's name goes into the run's result.

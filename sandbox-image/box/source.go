@@ -2,6 +2,7 @@ package box
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path"
 
@@ -80,6 +81,10 @@ func (s source) place(tool Tool, steps []workspace.Step) error {
 	}
 	if err := bind(".", lowerDirectory, unix.MS_RDONLY|partFlags); err != nil {
 		return err
+	}
+	// A whiteout: what a committer keeps in a volume, now or later, is not there for the tool.
+	if err := unix.Mknod(path.Join(madeDirectory, workspace.CommitDirectory), unix.S_IFCHR, 0); err != nil {
+		return fmt.Errorf("hide what committers keep: %w", err)
 	}
 	for _, names := range s.wanted {
 		if err := os.MkdirAll(path.Join(madeDirectory, path.Join(names...)), 0o755); err != nil {

@@ -119,6 +119,9 @@ func (s *scanner) directory(names []string, dir *os.File) error {
 	}
 	slices.SortFunc(entries, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
 	for _, entry := range entries {
+		if len(names) == 0 && entry.Name() == workspace.CommitDirectory { // hidden
+			continue
+		}
 		s.tried++
 		if err := s.entry(append(names[:len(names):len(names)], entry.Name()), dir, entry, needed); err != nil {
 			return err

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -45,6 +46,7 @@ type pod struct {
 	deadline  string
 	cpuGroup  string                                       // a cgroup that the sandbox is put into
 	tunnel    func(gatewaytest.Tunnel) (*net.TCPConn, int) // what becomes of tunnels; nil: every one is refused
+	keep      func(session string, body io.Reader) int     // what becomes of contents; nil: they are refused
 	noRoot    bool                                         // the supervisor's image lacks the box's mount point
 	signal    func(frame any) string                       // names a signal to send to the container's pid 1 at a frame
 }
@@ -120,7 +122,10 @@ func (p pod) run(t testing.TB) outcome {
 	if p.tunnel != nil {
 		gateway.Tunnels(p.tunnel)
 	}
-	if len(p.job.Network.Allow) > 0 {
+	if p.keep != nil {
+		gateway.Keep(p.keep)
+	}
+	if len(p.job.Network.Allow) > 0 || p.job.Workspace.Commit {
 		p.job.Network.Gateway = gateway.Address
 	}
 	if p.rootfs == "" {
@@ -129,7 +134,7 @@ func (p pod) run(t testing.TB) outcome {
 	if p.deadline == "" {
 		p.deadline = "20"
 	}
-	bundle(t, dir, p, gateway, namespace)
+	writeBundle(t, dir, p, gateway, namespace)
 
 	var stdout, stderr bytes.Buffer
 	container := exec.Command(needed(t, "COFFERDAM_RUNSC"), append(runsc, "run", "--bundle="+dir, id)...)
@@ -150,8 +155,8 @@ func (p pod) run(t testing.TB) outcome {
 	return result
 }
 
-// bundle writes an OCI bundle like the one that containerd makes of the controller's pods: the kubelet's and the runtime's mounts included.
-func bundle(t testing.TB, dir string, p pod, gateway *gatewaytest.Gateway, network string) {
+// writeBundle writes an OCI bundle like the one that containerd makes of the controller's pods: the kubelet's and the runtime's mounts included.
+func writeBundle(t testing.TB, dir string, p pod, gateway *gatewaytest.Gateway, network string) {
 	t.Helper()
 	file := func(name, content string) string {
 		path := filepath.Join(dir, name)

@@ -183,6 +183,9 @@ func (c *Conn) Send(frame []byte) error {
 // Lost is done when the channel no longer works.
 func (c *Conn) Lost() <-chan struct{} { return c.alive.Done() }
 
+// Context ends when the channel no longer works.
+func (c *Conn) Context() context.Context { return c.alive }
+
 // Close ends the channel in order.
 func (c *Conn) Close() {
 	c.lost(errors.New("closed"))

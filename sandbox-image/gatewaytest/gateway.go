@@ -10,6 +10,7 @@ import (
 	"crypto/x509/pkix"
 	"encoding/pem"
 	"fmt"
+	"io"
 	"math/big"
 	"net"
 	"net/http"
@@ -32,6 +33,8 @@ type Gateway struct {
 	Authorities []byte // PEM
 
 	tunnel atomic.Pointer[func(Tunnel) (*net.TCPConn, int)]
+	keep   atomic.Pointer[func(session string, body io.Reader) int]
+	give   atomic.Pointer[func(token string) (int, []byte)]
 }
 
 // Request is one request for a channel, as the supervisor made it. Exactly one of its methods must be called.
@@ -61,6 +64,8 @@ func Start(t testing.TB, address string, answer func(*Request)) *Gateway {
 	})
 	gateway := &Gateway{Address: listener.Addr().String(), Authorities: authorities}
 	mux.HandleFunc("POST /v1/tunnel", gateway.serveTunnel)
+	mux.HandleFunc("PUT /v1/changes", gateway.takeContents)
+	mux.HandleFunc("GET /v1/changes", gateway.giveContents)
 	server := &httptest.Server{
 		Listener:    listener,
 		EnableHTTP2: true,

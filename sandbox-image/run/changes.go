@@ -13,7 +13,11 @@ func (e *execution) tellChanges(set *changes.Set, outputs []changes.Output) {
 	if set == nil {
 		set = &changes.Set{}
 	}
-	e.history.add(channel.Changes{Set: *set})
+	told := changed{Changes: channel.Changes{Set: *set}}
+	if e.traced {
+		told.contents = e.box.Contents
+	}
+	e.history.add(told)
 	asked := len(e.job.Workspace.Outputs)
 	if asked == 0 {
 		return

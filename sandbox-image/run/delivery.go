@@ -19,6 +19,7 @@ type delivery struct {
 	session string
 	history *history
 	turn    func(gateway string) // called where another replica may have taken the run over
+	gateway string               // the replica that holds the channel; empty where the run has no use for its address
 
 	stopped context.Context // done when the tool must not go on: ordered, refused, or already settled
 	stop    context.CancelFunc
@@ -26,8 +27,8 @@ type delivery struct {
 	end     context.CancelCauseFunc
 }
 
-func newDelivery(client *channel.Client, session string, history *history, turn func(gateway string)) *delivery {
-	d := &delivery{client: client, session: session, history: history, turn: turn}
+func newDelivery(client *channel.Client, job channel.Job, history *history, turn func(gateway string)) *delivery {
+	d := &delivery{client: client, session: job.Session, history: history, turn: turn, gateway: job.Network.Gateway}
 	d.stopped, d.stop = context.WithCancel(context.Background())
 	d.over, d.end = context.WithCancelCause(context.Background())
 	return d
@@ -74,6 +75,7 @@ func (d *delivery) serve(conn *channel.Conn, resumed bool) {
 			}
 			return
 		}
+		d.gateway = again.Gateway
 		d.turn(again.Gateway)
 	}
 	sent := make(chan struct{})
@@ -112,6 +114,9 @@ func (d *delivery) send(conn *channel.Conn) {
 			continue
 		}
 		i++
+		if told, ok := next.(changed); ok {
+			next = d.withContents(conn, told)
+		}
 		if conn.Send(next.Encode()) != nil {
 			return
 		}

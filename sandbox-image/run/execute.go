@@ -43,6 +43,7 @@ type execution struct {
 	startedAt      time.Time
 	ended          *box.Report // the tool is dead, and what it changed is being looked for
 	changes        *changes.Set
+	traced         bool // the box has their contents, and must stay
 	outputs        []changes.Output
 	endedAt        time.Time
 	stdout, stderr *capture
@@ -54,7 +55,11 @@ type execution struct {
 // execute runs the tool to its end, once the box stands and the gate has found the network closed: both are made ready at the same time.
 // Ending ctx stops it.
 func (e *execution) execute(ctx context.Context) (channel.Result, error) {
-	defer e.box.Destroy()
+	defer func() {
+		if !e.traced {
+			e.box.Destroy()
+		}
+	}()
 	if refused, ok := e.readSecrets(); !ok {
 		return refused, nil
 	}
@@ -119,7 +124,7 @@ func (e *execution) execute(ctx context.Context) (channel.Result, error) {
 				e.ended, stop, verdicts = &report, nil, nil
 				alarm.Reset(changesPatience)
 			case report.Event == box.Changed && e.ended != nil:
-				e.changes, e.outputs = report.Changes, report.Outputs
+				e.changes, e.outputs, e.traced = report.Changes, report.Outputs, report.Traced
 				return e.end(*e.ended)
 			default:
 				return e.end(report)

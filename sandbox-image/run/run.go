@@ -65,7 +65,7 @@ func (s *Supervisor) Run(ctx context.Context) int {
 	}()
 
 	outward := newOutward(job, s.Client)
-	delivery := newDelivery(s.Client, job.Session, history, outward.turn)
+	delivery := newDelivery(s.Client, job, history, outward.turn)
 	go delivery.deliver(conn)
 
 	log := s.Log
@@ -93,6 +93,7 @@ func (s *Supervisor) Run(ctx context.Context) int {
 	defer patience.Stop()
 	context.AfterFunc(ctx, func() { patience.Reset(min(s.Patience, lastWords)) })
 	end := delivery.wait()
+	s.Box.Destroy() // it may have been needed until now, for the contents of what was changed
 	select {
 	case <-mirrored:
 	case <-time.After(mirrorPatience):
