@@ -54,7 +54,12 @@ class LifetimeTest {
     }
 
     private static Pod pod(String uid) {
-        return new PodBuilder().withNewMetadata().withUid(uid).endMetadata().build();
+        return new PodBuilder()
+                .withNewMetadata()
+                .withName("cofferdam-any-1")
+                .withUid(uid)
+                .endMetadata()
+                .build();
     }
 
     private static ToolRun ended(String ttl) throws IOException {
