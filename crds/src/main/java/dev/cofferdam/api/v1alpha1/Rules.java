@@ -101,6 +101,7 @@ final class Rules {
                     + " && self.status.phase in ['Succeeded', 'Failed', 'TimedOut', 'Cancelled', 'Unknown']"
                     + " && has(self.status.changes) && has(self.status.changes.digest)"
                     + " && self.status.changes.digest == self.spec.workspace.approvedDigest)";
+
     static final String APPROVED_IN_TIME =
             "!has(self.spec.workspace) || !has(self.spec.workspace.approvedDigest) || self.spec.workspace.approvedDigest == ''"
                     + " || (has(oldSelf.spec.workspace) && has(oldSelf.spec.workspace.approvedDigest)"

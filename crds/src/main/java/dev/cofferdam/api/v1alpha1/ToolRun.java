@@ -29,7 +29,8 @@ import io.fabric8.kubernetes.model.annotation.Version;
         message = "spec.workspace.approvedDigest must be the digest of a run that has ended: status.changes.digest")
 @ValidationRule(
         value = Rules.APPROVED_IN_TIME,
-        message = "the run is settled: its changes were written or given up, see the condition Committed. Create another ToolRun")
+        message =
+                "the run is settled: its changes were written or given up, see the condition Committed. Create another ToolRun")
 @AdditionalPrinterColumn(name = "PHASE", jsonPath = ".status.phase", type = Type.STRING)
 @AdditionalPrinterColumn(
         name = "REASON",

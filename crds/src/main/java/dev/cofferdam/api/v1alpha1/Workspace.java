@@ -13,7 +13,8 @@ import java.util.List;
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 @ValidationRule(
         value = Rules.COMMIT_NEEDS_CLAIM,
-        message = "commit other than Never needs a persistentVolumeClaim as source: there is nothing else to write into")
+        message =
+                "commit other than Never needs a persistentVolumeClaim as source: there is nothing else to write into")
 @ValidationRule(value = Rules.APPROVED_BY_SOMEBODY, message = "approvedBy comes with approvedDigest")
 public record Workspace(
         @JsonPropertyDescription(

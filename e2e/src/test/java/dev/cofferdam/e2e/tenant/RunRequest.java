@@ -1,6 +1,7 @@
 package dev.cofferdam.e2e.tenant;
 
 import dev.cofferdam.api.v1alpha1.ClaimSource;
+import dev.cofferdam.api.v1alpha1.Commit;
 import dev.cofferdam.api.v1alpha1.ConfigMapSource;
 import dev.cofferdam.api.v1alpha1.EnvironmentVariable;
 import dev.cofferdam.api.v1alpha1.InlineFile;
@@ -27,7 +28,8 @@ public record RunRequest(
         WorkspaceSource source,
         List<String> outputs,
         String timeout,
-        String ttl) {
+        String ttl,
+        Commit commit) {
 
     /** The tool {@code sh} of the tenant's policy, which runs {@code script} by {@code sh -c}. */
     public static RunRequest shell(String script) {
@@ -47,12 +49,13 @@ public record RunRequest(
                 null,
                 List.of(),
                 null,
+                null,
                 null);
     }
 
     public RunRequest withPolicy(String name) {
         return new RunRequest(
-                name, mode, tool, args, stdin, stdinEncoding, env, secrets, source, outputs, timeout, ttl);
+                name, mode, tool, args, stdin, stdinEncoding, env, secrets, source, outputs, timeout, ttl, commit);
     }
 
     /** Only the decision is asked for. */
@@ -69,11 +72,13 @@ public record RunRequest(
                 source,
                 outputs,
                 timeout,
-                ttl);
+                ttl,
+                commit);
     }
 
     public RunRequest withStdin(String text) {
-        return new RunRequest(policy, mode, tool, args, text, null, env, secrets, source, outputs, timeout, ttl);
+        return new RunRequest(
+                policy, mode, tool, args, text, null, env, secrets, source, outputs, timeout, ttl, commit);
     }
 
     public RunRequest withStdin(byte[] bytes) {
@@ -89,14 +94,15 @@ public record RunRequest(
                 source,
                 outputs,
                 timeout,
-                ttl);
+                ttl,
+                commit);
     }
 
     public RunRequest withEnv(String name, String value) {
         List<EnvironmentVariable> more = new ArrayList<>(env);
         more.add(new EnvironmentVariable(name, value));
         return new RunRequest(
-                policy, mode, tool, args, stdin, stdinEncoding, more, secrets, source, outputs, timeout, ttl);
+                policy, mode, tool, args, stdin, stdinEncoding, more, secrets, source, outputs, timeout, ttl, commit);
     }
 
     /** A file that the run brings itself, below /workspace. */
@@ -119,27 +125,57 @@ public record RunRequest(
     /** Files of the workspace that come back. */
     public RunRequest withOutputs(String... paths) {
         return new RunRequest(
-                policy, mode, tool, args, stdin, stdinEncoding, env, secrets, source, List.of(paths), timeout, ttl);
+                policy,
+                mode,
+                tool,
+                args,
+                stdin,
+                stdinEncoding,
+                env,
+                secrets,
+                source,
+                List.of(paths),
+                timeout,
+                ttl,
+                commit);
     }
 
     private RunRequest withSource(WorkspaceSource other) {
         return new RunRequest(
-                policy, mode, tool, args, stdin, stdinEncoding, env, secrets, other, outputs, timeout, ttl);
+                policy, mode, tool, args, stdin, stdinEncoding, env, secrets, other, outputs, timeout, ttl, commit);
+    }
+
+    /** What is to be done with what the tool changes. */
+    public RunRequest withCommit(Commit other) {
+        return new RunRequest(
+                policy, mode, tool, args, stdin, stdinEncoding, env, secrets, source, outputs, timeout, ttl, other);
     }
 
     public RunRequest withSecrets(String... names) {
         return new RunRequest(
-                policy, mode, tool, args, stdin, stdinEncoding, env, List.of(names), source, outputs, timeout, ttl);
+                policy,
+                mode,
+                tool,
+                args,
+                stdin,
+                stdinEncoding,
+                env,
+                List.of(names),
+                source,
+                outputs,
+                timeout,
+                ttl,
+                commit);
     }
 
     public RunRequest withTimeout(String timeout) {
         return new RunRequest(
-                policy, mode, tool, args, stdin, stdinEncoding, env, secrets, source, outputs, timeout, ttl);
+                policy, mode, tool, args, stdin, stdinEncoding, env, secrets, source, outputs, timeout, ttl, commit);
     }
 
     public RunRequest withTtl(String ttl) {
         return new RunRequest(
-                policy, mode, tool, args, stdin, stdinEncoding, env, secrets, source, outputs, timeout, ttl);
+                policy, mode, tool, args, stdin, stdinEncoding, env, secrets, source, outputs, timeout, ttl, commit);
     }
 
     ToolRunSpec spec() {
@@ -151,7 +187,7 @@ public record RunRequest(
                 stdin,
                 stdinEncoding,
                 env,
-                source == null && outputs.isEmpty() ? null : new Workspace(source, outputs),
+                source == null && outputs.isEmpty() ? null : new Workspace(source, outputs, commit, null, null),
                 null,
                 secrets,
                 timeout,

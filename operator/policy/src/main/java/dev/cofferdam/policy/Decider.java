@@ -97,13 +97,12 @@ public final class Decider {
                         limits.outputBytes(),
                         limits.workspaceBytes()),
                 tool.capabilities());
-        Job.Files files =
-                new Job.Files(
-                        effective.storage(),
-                        effective.storageDenied(),
-                        Origin.of(spec),
-                        Origin.outputs(spec),
-                        Origin.commit(spec) != Commit.Never);
+        Job.Files files = new Job.Files(
+                effective.storage(),
+                effective.storageDenied(),
+                Origin.of(spec),
+                Origin.outputs(spec),
+                Origin.commit(spec) != Commit.Never);
         return new Ruling.Granted(
                 policy.version(),
                 tool,

@@ -35,7 +35,8 @@ class CommitGrantTest {
     /** What the policy grants beside it now is for later runs. */
     @Test
     void neverMoreThanWasClaimed() {
-        Effective claimed = claim("{allow: [{uri: 'fs:///workspace/src', access: [read, write]}], deny: [{uri: 'fs:///workspace/src/key'}]}");
+        Effective claimed = claim(
+                "{allow: [{uri: 'fs:///workspace/src', access: [read, write]}], deny: [{uri: 'fs:///workspace/src/key'}]}");
 
         assertThat(writes(claimed, ALL, "src/a.py")).isTrue();
         assertThat(writes(claimed, ALL, "other")).isFalse();

@@ -76,7 +76,8 @@ public final class CommitCourse {
             return given(Reason.NothingToCommit, "the tool changed nothing");
         }
         if (Boolean.TRUE.equals(run.getSpec().cancel())) {
-            return given(Reason.Cancelled, "the run was cancelled before its changes were written; the volume is as it was");
+            return given(
+                    Reason.Cancelled, "the run was cancelled before its changes were written; the volume is as it was");
         }
         if (changes.contents() == null) {
             return given(
@@ -87,7 +88,8 @@ public final class CommitCourse {
                 ? Optional.empty()
                 : given(
                         Reason.ApprovalExpired,
-                        "the contents of the changes were kept until " + changes.contents().expiresAt()
+                        "the contents of the changes were kept until "
+                                + changes.contents().expiresAt()
                                 + ", and were not to be written before that; run the tool again");
     }
 
@@ -164,8 +166,7 @@ public final class CommitCourse {
     }
 
     private CommitStep begun(Commitment commit, Optional<Pod> there) {
-        if (there.isEmpty()
-                || !there.get().getMetadata().getUid().equals(commit.podUID())) {
+        if (there.isEmpty() || !there.get().getMetadata().getUid().equals(commit.podUID())) {
             return commit.number() >= Bounds.COMMITTERS
                     ? new Decided(
                             Result.Unknown,
@@ -201,8 +202,7 @@ public final class CommitCourse {
     private static Decided said(CommitterView.Word word) {
         String named = word.paths().isEmpty() ? "" : ": " + String.join(", ", word.paths());
         return switch (word.outcome()) {
-            case Committed ->
-                new Decided(Result.True, Reason.Committed, "every change is in the volume", List.of());
+            case Committed -> new Decided(Result.True, Reason.Committed, "every change is in the volume", List.of());
             case Conflict ->
                 new Decided(
                         Result.False,

@@ -73,7 +73,9 @@ final class CommitterView {
             String outcome = said.path("outcome").asText("");
             List<String> paths = new ArrayList<>();
             for (JsonNode path : said.path("paths")) {
-                if (paths.size() < PATHS_MOST && path.isTextual() && !path.textValue().isEmpty()) {
+                if (paths.size() < PATHS_MOST
+                        && path.isTextual()
+                        && !path.textValue().isEmpty()) {
                     paths.add(Quoted.bounded(path.textValue(), PATH_MOST));
                 }
             }

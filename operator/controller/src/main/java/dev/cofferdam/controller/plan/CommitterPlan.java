@@ -40,6 +40,7 @@ public final class CommitterPlan {
 
     /** It finishes what it has begun to write; nobody may be there to start another. */
     private static final long GRACE_SECONDS = 30;
+
     private static final Map<String, Quantity> RESOURCES =
             Map.of("cpu", new Quantity("250m"), "memory", new Quantity("128Mi"));
     private static final JsonMapper JSON = JsonMapper.builder().build();

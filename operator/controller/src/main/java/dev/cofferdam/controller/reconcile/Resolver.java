@@ -54,8 +54,7 @@ final class Resolver {
     /** Whether the run's changes may be written, by what the API server has at this moment: what is written stays written. */
     CommitGrant commitGrant(ToolRun run) {
         Grounds grounds = now(run);
-        return CommitGrant.of(
-                grounds.setting(), grounds.halt(), run.getStatus().effective(), run.getSpec());
+        return CommitGrant.of(grounds.setting(), grounds.halt(), run.getStatus().effective(), run.getSpec());
     }
 
     /** The pod that writes the run's changes; empty where it is gone. */

@@ -43,8 +43,7 @@ final class CommitReduction {
             draft.commit = with(draft.commit, decided.paths());
         }
         journal.committed(decided);
-        conditions.set(
-                ConditionType.Committed, decided.result().name(), decided.reason(), decided.message());
+        conditions.set(ConditionType.Committed, decided.result().name(), decided.reason(), decided.message());
         draft.settled = true;
     }
 

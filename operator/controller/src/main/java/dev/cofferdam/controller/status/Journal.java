@@ -156,8 +156,10 @@ final class Journal {
     /** Who, or what, approved which changes. */
     void approved(Commitment commit) {
         Map<String, String> detail = new TreeMap<>(Map.of(
-                "digest", commit.digest(),
-                "by", commit.approvedBy() == null ? "" : Quoted.bounded(commit.approvedBy(), TEXT_MOST)));
+                "digest",
+                commit.digest(),
+                "by",
+                commit.approvedBy() == null ? "" : Quoted.bounded(commit.approvedBy(), TEXT_MOST)));
         add(AuditEventType.CommitChanges, WORKSPACE, "approve", AuditResult.Allowed, detail);
     }
 

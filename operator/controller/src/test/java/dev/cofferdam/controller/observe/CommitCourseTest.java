@@ -71,8 +71,11 @@ class CommitCourseTest {
                     phase: Unknown                                                                     | Hold
                     """)
     void anEndApprovesByItselfOnlyWhereNothingWasDenied(String more, String step) {
-        ToolRun run = run("OnSuccess", "", ENDED.replace(more.startsWith("phase") ? "phase: Succeeded" : "@", more)
-                + (more.startsWith("audit") ? ", " + more : ""));
+        ToolRun run = run(
+                "OnSuccess",
+                "",
+                ENDED.replace(more.startsWith("phase") ? "phase: Succeeded" : "@", more)
+                        + (more.startsWith("audit") ? ", " + more : ""));
 
         assertThat(next(run, GRANT).getClass().getSimpleName()).isEqualTo(step);
     }
@@ -220,9 +223,11 @@ class CommitCourseTest {
 
     @Test
     void onlyARunThatAsksAndRanHasAnythingToBeDecided() {
-        assertThat(CommitCourse.isAsked(run("Manual", "", ENDED), run("Manual", "", ENDED).getStatus()))
+        assertThat(CommitCourse.isAsked(
+                        run("Manual", "", ENDED), run("Manual", "", ENDED).getStatus()))
                 .isTrue();
-        assertThat(CommitCourse.isAsked(run("Never", "", ENDED), run("Never", "", ENDED).getStatus()))
+        assertThat(CommitCourse.isAsked(
+                        run("Never", "", ENDED), run("Never", "", ENDED).getStatus()))
                 .isFalse();
     }
 

@@ -14,13 +14,13 @@ import dev.cofferdam.gateway.cluster.ApiObjects;
 import dev.cofferdam.gateway.cluster.ClusterAddresses;
 import dev.cofferdam.gateway.cluster.ClusterView;
 import dev.cofferdam.gateway.cluster.CommitterPods;
-import dev.cofferdam.gateway.contents.ContentsStore;
-import dev.cofferdam.gateway.contents.StreamedContents;
 import dev.cofferdam.gateway.cluster.Enclosure;
 import dev.cofferdam.gateway.cluster.LiveJobs;
 import dev.cofferdam.gateway.cluster.PodIdentities;
 import dev.cofferdam.gateway.cluster.StatusFacts;
 import dev.cofferdam.gateway.cluster.Watches;
+import dev.cofferdam.gateway.contents.ContentsStore;
+import dev.cofferdam.gateway.contents.StreamedContents;
 import dev.cofferdam.gateway.egress.Bounds;
 import dev.cofferdam.gateway.egress.Resolver;
 import dev.cofferdam.gateway.egress.Tunnels;
@@ -105,8 +105,7 @@ public class Gateway {
         Tunnels tunnels = new Tunnels(vertx, Bounds.USUAL, resolver, jobs, addresses::floor, around);
         this.channels = new Channels(secrets, jobs, around, tunnels);
         metrics.watch(channels);
-        this.contents =
-                new ContentsStore(config.contentsDir(), config.contentsBytes(), config.contentsTtl(), clock);
+        this.contents = new ContentsStore(config.contentsDir(), config.contentsBytes(), config.contentsTtl(), clock);
         this.server = new ChannelServer(
                 vertx,
                 new ServerBounds(config.connections(), config.connectionsOfOneAddress(), REQUEST_MILLIS, IDLE_SECONDS),

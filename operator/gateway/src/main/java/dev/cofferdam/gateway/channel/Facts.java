@@ -47,6 +47,7 @@ public record Facts(
         OutputRecord omitted = new OutputRecord(
                 StreamRecord.omitted(output.stdout().total()),
                 StreamRecord.omitted(output.stderr().total()));
-        return new Facts(claim, startedAt, finishedAt, result, changes, Optional.empty(), contents, stop, omitted, chain);
+        return new Facts(
+                claim, startedAt, finishedAt, result, changes, Optional.empty(), contents, stop, omitted, chain);
     }
 }

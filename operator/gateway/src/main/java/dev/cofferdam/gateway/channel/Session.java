@@ -144,7 +144,8 @@ final class Session {
         }
         switch (decoded) {
             case Decoded.Malformed malformed -> violated(malformed.rule());
-            case Decoded.Frame frame when frame.frame() instanceof SupervisorFrame.Changes told && !isKept(told) ->
+            case Decoded.Frame frame
+            when frame.frame() instanceof SupervisorFrame.Changes told && !isKept(told) ->
                 violated("contents are those that this gateway keeps of the run");
             case Decoded.Frame frame -> advance(state.receive(frame.frame()));
         }
@@ -152,8 +153,8 @@ final class Session {
 
     private boolean isKept(SupervisorFrame.Changes told) {
         return told.contents()
-                .map(said -> contents
-                        .filter(kept -> kept.sha256().equals(said.sha256()) && kept.bytes() == said.bytes())
+                .map(said -> contents.filter(
+                                kept -> kept.sha256().equals(said.sha256()) && kept.bytes() == said.bytes())
                         .isPresent())
                 .orElse(true);
     }
@@ -218,9 +219,7 @@ final class Session {
                 Optional.of(result),
                 end.changes(),
                 end.outputs(),
-                end.changes()
-                        .flatMap(SupervisorFrame.Changes::contents)
-                        .flatMap(told -> contents),
+                end.changes().flatMap(SupervisorFrame.Changes::contents).flatMap(told -> contents),
                 stop,
                 output,
                 audit));

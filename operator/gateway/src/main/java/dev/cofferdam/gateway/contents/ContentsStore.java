@@ -155,7 +155,8 @@ public final class ContentsStore {
         } catch (NoSuchFileException e) {
             return Optional.empty();
         }
-        boolean holds = seen == bytes && HexFormat.of().formatHex(digest.digest()).equals(sha256);
+        boolean holds =
+                seen == bytes && HexFormat.of().formatHex(digest.digest()).equals(sha256);
         if (!holds) {
             Files.deleteIfExists(file);
         }
@@ -188,8 +189,8 @@ public final class ContentsStore {
     /** Bytes of what is whole; what is coming here is counted as it comes. */
     private long stored() throws IOException {
         long all = 0;
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, file -> !file.toString()
-                .endsWith(PART))) {
+        try (DirectoryStream<Path> files =
+                Files.newDirectoryStream(directory, file -> !file.toString().endsWith(PART))) {
             for (Path file : files) {
                 try {
                     all += Files.size(file);

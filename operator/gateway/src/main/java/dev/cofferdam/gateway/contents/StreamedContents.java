@@ -3,7 +3,6 @@ package dev.cofferdam.gateway.contents;
 import dev.cofferdam.gateway.channel.Contents;
 import dev.cofferdam.gateway.channel.KeptContents;
 import dev.cofferdam.gateway.contents.ContentsStore.Intake;
-import dev.cofferdam.gateway.contents.ContentsStore.Taken;
 import dev.cofferdam.gateway.http.EmptyAnswer;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;

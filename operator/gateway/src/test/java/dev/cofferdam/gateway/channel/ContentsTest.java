@@ -266,7 +266,8 @@ class ContentsTest {
     private static String changes(String sha256, long bytes) {
         String contents = sha256.isEmpty() ? "null" : "{\"sha256\":\"" + sha256 + "\",\"bytes\":" + bytes + "}";
         return "{\"type\":\"changes\",\"complete\":true,\"added\":0,\"modified\":0,\"deleted\":0,\"digest\":\""
-                + ChangesRule.digest(List.of()) + "\",\"items\":[],\"violations\":[],\"violationsTotal\":0,\"contents\":"
+                + ChangesRule.digest(List.of())
+                + "\",\"items\":[],\"violations\":[],\"violationsTotal\":0,\"contents\":"
                 + contents + "}";
     }
 
@@ -277,8 +278,7 @@ class ContentsTest {
     }
 
     private static String sha256(byte[] bytes) throws Exception {
-        return HexFormat.of()
-                .formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+        return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
     }
 
     private static <T> T of(Future<T> future) throws Exception {

@@ -78,8 +78,7 @@ final class Harness implements AutoCloseable {
     final ChannelServer server;
     final int port;
 
-    volatile Contents.Committing committing =
-            new Contents.Committing.Refused(Refusal.TokenRejected, "nobody's token");
+    volatile Contents.Committing committing = new Contents.Committing.Refused(Refusal.TokenRejected, "nobody's token");
     volatile Identification identification = new Identification.Identified(CLAIM);
     volatile CompletionStage<HandOver> handOver = CompletableFuture.completedStage(new HandOver.Granted(JOB));
     volatile Connections connections = Connections.none(List.of());

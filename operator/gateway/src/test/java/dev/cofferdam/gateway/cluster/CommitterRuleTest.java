@@ -129,13 +129,11 @@ class CommitterRuleTest {
     }
 
     private static ToolRunSpec spec() {
-        return Serialization.unmarshal(
-                """
+        return Serialization.unmarshal("""
                 policyRef: {name: p}
                 tool: t
                 workspace: {source: {persistentVolumeClaim: {claimName: repo}}, commit: Manual}
-                """,
-                ToolRunSpec.class);
+                """, ToolRunSpec.class);
     }
 
     private static int generation;

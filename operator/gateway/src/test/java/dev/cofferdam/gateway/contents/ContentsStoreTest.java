@@ -30,7 +30,8 @@ class ContentsStoreTest {
         KeptContents kept = keep(store, "hel", "lo");
 
         assertThat(kept).isEqualTo(new KeptContents(HELLO, 5, NOW.plus(TTL)));
-        assertThat(store.verified(HELLO, 5)).hasValueSatisfying(file -> assertThat(file).hasContent("hello"));
+        assertThat(store.verified(HELLO, 5))
+                .hasValueSatisfying(file -> assertThat(file).hasContent("hello"));
         assertThat(folder.toFile().list()).containsExactly(HELLO);
     }
 
