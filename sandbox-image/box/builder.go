@@ -63,7 +63,7 @@ func buildAndRun(supervisor io.Writer) error {
 		{"devices", makeDevices},
 		{"proc", mountProc},
 		{"directories", makeDirectories},
-		{"volume", func() error { return keepVolume(slices.Contains(points, volumeMount)) }},
+		{"volume", func() error { return keepVolume(slices.Contains(points, VolumeMount)) }},
 		{"detach-image", detachImage},
 		{"read-only", sealRoot},
 		{"hostname", func() error { return unix.Sethostname([]byte(boxName)) }},

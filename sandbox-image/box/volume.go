@@ -14,8 +14,8 @@ import (
 	"cofferdam.dev/sandbox-image/workspace"
 )
 
-// volumeMount is where the pod has the volume that a workspace may begin with. It is part of the pod's shape, so it is no setting.
-const volumeMount = "/.cofferdam/workspace"
+// VolumeMount is where the pod has the volume that a workspace may begin with. It is part of the pod's shape, so it is no setting.
+const VolumeMount = "/.cofferdam/workspace"
 
 // Bounds of a look through a volume.
 const (
@@ -41,7 +41,7 @@ func keepVolume(there bool) error {
 	if !there {
 		return nil
 	}
-	return bind(oldRoot+volumeMount, workspace.Root, unix.MS_RDONLY|partFlags)
+	return bind(oldRoot+VolumeMount, workspace.Root, unix.MS_RDONLY|partFlags)
 }
 
 // openVolume opens the directory of the volume that a workspace begins with. No link is followed: one that leads out would be anybody's doing who may

@@ -275,7 +275,9 @@ func TestWhatCommittersKeepIsNotThereForTheTool(t *testing.T) {
 				t.Errorf("%q %q", got.Stdout, got.Stderr)
 			}
 			if got.Changes == nil || len(got.Changes.Items) != 1 || got.Changes.Items[0].Path != "fine" ||
-				!slices.ContainsFunc(got.Changes.Violations, func(v changes.Violation) bool { return v.Path == ".cofferdam-commit/forged/committing" && v.Reason == changes.NotGranted }) {
+				!slices.ContainsFunc(got.Changes.Violations, func(v changes.Violation) bool {
+					return v.Path == ".cofferdam-commit/forged/committing" && v.Reason == changes.NotGranted
+				}) {
 				t.Errorf("%+v", got.Changes)
 			}
 		})

@@ -68,8 +68,8 @@ type Set struct {
 	Complete                 bool // false: there was more than could be looked at, and nothing of the set may be relied on
 }
 
-// digest covers every item, in order; no part of a line can be taken for another.
-func digest(items []Item) string {
+// Digest covers every item, in order; no part of a line can be taken for another.
+func Digest(items []Item) string {
 	hash := sha256.New()
 	for _, item := range items {
 		fmt.Fprintf(hash, "%s\x00%s\x00%04o\x00%d\x00%s\x00%s\n", item.Change, item.Kind, item.Mode, item.Size, item.SHA256, item.Path)
@@ -90,7 +90,7 @@ func (s *Set) seal() {
 		}
 	}
 	if s.Complete {
-		s.Digest = digest(s.Items)
+		s.Digest = Digest(s.Items)
 	}
 }
 

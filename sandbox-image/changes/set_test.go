@@ -7,7 +7,7 @@ import (
 
 // The gateway computes the same: its ChannelStateTest has the same digest.
 func TestTheDigestIsTheGateways(t *testing.T) {
-	got := digest([]Item{
+	got := Digest([]Item{
 		{Path: "a", Change: Added, Kind: File, Mode: 0o644, Size: 1, SHA256: strings.Repeat("ab", 32)},
 		{Path: "b/🙂", Change: Deleted},
 		{Path: "c", Change: Modified, Kind: Symlink, Mode: 0o777, Size: 2, SHA256: strings.Repeat("cd", 32)},

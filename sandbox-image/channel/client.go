@@ -97,7 +97,7 @@ func (c *Client) Connect(ctx context.Context, session string) (*Conn, error) {
 }
 
 func (c *Client) dial(ctx context.Context, session string) (*Conn, error) {
-	token, err := c.token() // read anew each time: the kubelet rotates it
+	token, err := Token(c.tokenFile) // read anew each time: the kubelet rotates it
 	if err != nil {
 		return nil, err
 	}
@@ -130,8 +130,9 @@ func (c *Client) dial(ctx context.Context, session string) (*Conn, error) {
 	return conn, nil
 }
 
-func (c *Client) token() (string, error) {
-	content, err := os.ReadFile(c.tokenFile)
+// Token reads a pod's projected token.
+func Token(file string) (string, error) {
+	content, err := os.ReadFile(file)
 	if err != nil {
 		return "", fmt.Errorf("the pod's token: %w", err)
 	}

@@ -193,7 +193,7 @@ func job(fields strictjson.Fields) (Job, error) {
 	if err != nil {
 		return Job{}, fmt.Errorf("exec: %w", err)
 	}
-	storage, err := storage(fields["storage"])
+	storage, err := Storage(fields["storage"])
 	if err != nil {
 		return Job{}, fmt.Errorf("storage: %w", err)
 	}

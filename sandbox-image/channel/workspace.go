@@ -14,8 +14,8 @@ import (
 // maxStorageRules bounds each list of storage.
 const maxStorageRules = 64
 
-// storage reads what the tool may read and write below /workspace.
-func storage(raw json.RawMessage) (workspace.Rules, error) {
+// Storage reads what a tool may read and write below /workspace.
+func Storage(raw json.RawMessage) (workspace.Rules, error) {
 	fields, err := strictjson.Object(raw)
 	if err != nil {
 		return workspace.Rules{}, err

@@ -1,6 +1,7 @@
 // Command supervisor is pid 1 of a sandbox pod. Without arguments it waits for one tool call, runs it in a box and reports.
 //
 //	supervisor               run; see the environment variables in the README
+//	supervisor commit        apply what a tool changed to the volume that it began with; see channel/README.md
 //	supervisor install DIR   copy itself and the box's mount point into DIR, for clusters without image volumes
 //
 // Under the names box-build and box-enter it is the inner processes of the box, which only the supervisor itself starts.
@@ -50,10 +51,12 @@ func main() {
 			log.Error("install", "error", err.Error())
 			os.Exit(1)
 		}
+	case len(os.Args) == 2 && os.Args[1] == "commit":
+		os.Exit(commitSet(log))
 	case len(os.Args) == 1:
 		os.Exit(supervise(log))
 	default:
-		fmt.Fprintln(os.Stderr, "usage: supervisor [install DIR]")
+		fmt.Fprintln(os.Stderr, "usage: supervisor [commit | install DIR]")
 		os.Exit(2)
 	}
 }
