@@ -54,14 +54,12 @@ class CommitTest {
             value = "somebody who may change runs approves what an agent's tool has changed",
             at = Aim.Rules,
             by = {Gate.Rbac, Gate.Admission},
-            opened = "CommitTest.whatSomebodyApprovedIsWrittenAndNothingBeforeIt",
-            policy = "cofferdam-run-commit")
+            opened = "CommitTest.whatSomebodyApprovedIsWrittenAndNothingBeforeIt")
     @Withstands(
             value = "somebody approves in another's name",
             at = Aim.Record,
             by = {Gate.Rbac, Gate.Admission},
-            opened = "CommitTest.whatSomebodyApprovedIsWrittenAndNothingBeforeIt",
-            policy = "cofferdam-run-approver")
+            opened = "CommitTest.whatSomebodyApprovedIsWrittenAndNothingBeforeIt")
     @Test
     void whatSomebodyApprovedIsWrittenAndNothingBeforeIt(Tenant tenant) {
         Persona.enter(tenant);
@@ -152,7 +150,7 @@ class CommitTest {
     /** What a policy denies is no reason to stop a tool, and every reason to look at what it did. */
     @Withstands(
             value = "a tool that tried what is denied has its changes written without anybody looking at them",
-            at = Aim.OtherTenant,
+            at = Aim.Rules,
             by = {Gate.Decision},
             unopened = "somebody who may approves them, and they are written")
     @ParameterizedTest
@@ -257,7 +255,8 @@ class CommitTest {
     void contentsThatAreLostAreSaidToBe(Tenant tenant) {
         tenant.policy(Tenant.POLICY, policy(EVERYTHING, Commit.Manual));
         try (NodeVolume volume = volume(tenant)) {
-            ToolRun run = awaiting(tenant, Commit.Manual, WORK);
+            ToolRun run = awaiting(tenant, Commit.Manual, WORK + "; echo of this run alone > src/c.py");
+            // What has the same contents is one file, whoever brought it.
             NodeStorage node = new NodeStorage(TestCluster.shared().kubeconfig());
             assertThat(node.forget(run.getStatus().changes().contents().sha256()))
                     .isPositive();
@@ -296,8 +295,8 @@ class CommitTest {
 
     @Withstands(
             value = "what a policy no longer lets be written is written by a commit that is approved later",
-            at = Aim.OtherTenant,
-            by = {Gate.Decision, Gate.Box},
+            at = Aim.Rules,
+            by = {Gate.Decision},
             opened = "CommitTest.whatSomebodyApprovedIsWrittenAndNothingBeforeIt")
     @Test
     void whatThePolicyNoLongerLetsBeWrittenIsNot(Tenant tenant) {
