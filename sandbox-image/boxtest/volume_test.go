@@ -16,7 +16,7 @@ import (
 )
 
 // volume is a directory on this machine with files whose content is their own path. They belong to the tool's user, as in a volume that was filled for it.
-func volume(t *testing.T, paths ...string) string {
+func volume(t testing.TB, paths ...string) string {
 	t.Helper()
 	root := t.TempDir()
 	for dir := root; dir != "/"; dir = filepath.Dir(dir) {
@@ -40,7 +40,7 @@ func volume(t *testing.T, paths ...string) string {
 	return root
 }
 
-func give(t *testing.T, root string, uid, gid int) {
+func give(t testing.TB, root string, uid, gid int) {
 	t.Helper()
 	err := filepath.Walk(root, func(path string, _ os.FileInfo, err error) error {
 		if err != nil {

@@ -138,7 +138,7 @@ func TestAFullWorkspaceIsTheToolsProblem(t *testing.T) {
 	}
 }
 
-func everything(t *testing.T) workspace.Rules {
+func everything(t testing.TB) workspace.Rules {
 	t.Helper()
 	rules, err := storagetest.Rules(`{allow: [{uri: "fs:///workspace/**", access: [read, write]}]}`)
 	if err != nil {

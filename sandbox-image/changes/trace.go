@@ -49,6 +49,9 @@ type Trace struct {
 
 	places []place // of Items, in their order
 	lost   bool    // something could not be learned
+
+	opened, openedIn *os.File // the directory that was opened last, and below what
+	openedAs         []string
 }
 
 // place is where an item can be read now.
@@ -91,20 +94,10 @@ func FindTraced(rules workspace.Rules, before, now, upper *os.File, drops []Drop
 
 // Open gives what is now at an item: of a symbolic link its target. No link is followed.
 func (t *Trace) Open(item int) (io.ReadCloser, error) {
-	at := t.places[item].root
 	names := t.places[item].names
-	for i, name := range names[:len(names)-1] {
-		next, err := openDirectory(at, name)
-		if i > 0 {
-			at.Close()
-		}
-		if err != nil {
-			return nil, err
-		}
-		at = next
-	}
-	if len(names) > 1 {
-		defer at.Close()
+	at, err := t.directory(t.places[item].root, names[:len(names)-1])
+	if err != nil {
+		return nil, err
 	}
 	name := names[len(names)-1]
 	if t.Items[item].Kind == Symlink {
@@ -116,6 +109,32 @@ func (t *Trace) Open(item int) (io.ReadCloser, error) {
 		return nil, err
 	}
 	return os.NewFile(uintptr(fd), name), nil
+}
+
+// directory opens the one that an item is in. It stays open for the next item, which is most often in the same.
+func (t *Trace) directory(root *os.File, names []string) (*os.File, error) {
+	if len(names) == 0 {
+		return root, nil
+	}
+	if t.opened != nil && t.openedIn == root && slices.Equal(t.openedAs, names) {
+		return t.opened, nil
+	}
+	at := root
+	for i, name := range names {
+		next, err := openDirectory(at, name)
+		if i > 0 {
+			at.Close()
+		}
+		if err != nil {
+			return nil, err
+		}
+		at = next
+	}
+	if t.opened != nil {
+		t.opened.Close()
+	}
+	t.opened, t.openedIn, t.openedAs = at, root, names
+	return at, nil
 }
 
 func readLink(in *os.File, name string) (string, error) {

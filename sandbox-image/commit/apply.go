@@ -2,6 +2,7 @@ package commit
 
 import (
 	"slices"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -17,8 +18,9 @@ type application struct {
 	manifest bundle.Manifest
 	state    state
 
-	taken map[int]unix.Stat_t // what was taken for each item, when it was found to be as it should
-	step  func()              // called after each rename, by tests
+	taken  map[int]unix.Stat_t // what was taken for each item, when it was found to be as it should
+	step   func()              // called after each rename, by tests
+	waited time.Duration       // for directories to come back
 }
 
 // apply goes on to the end, or to what is not as the run saw it.
@@ -56,6 +58,18 @@ func (a *application) apply() error {
 	return a.stillAsTaken()
 }
 
+// unreachable is what the kernel says of a path that was verified: its directories are not where they were. Of a path that has just been moved out of the
+// tree it says that it leads to another device.
+var unreachable = append(slices.Clone(elsewhere), unix.EXDEV)
+
+func (a *application) place(path string) (place, error) {
+	where, err := a.tree.place(path)
+	if isOneOf(err, unreachable) {
+		return where, decide(Conflict, err, path)
+	}
+	return where, at(path, err)
+}
+
 // takeAway moves what is to be deleted into the journal, and only then looks whether it is what the run saw.
 func (a *application) takeAway(i int, item changes.Traced) error {
 	before := a.journal.before(i)
@@ -64,9 +78,9 @@ func (a *application) takeAway(i int, item changes.Traced) error {
 		return err
 	}
 	if kind(moved) == 0 {
-		where, err := a.tree.place(item.Path)
+		where, err := a.place(item.Path)
 		if err != nil {
-			return at(item.Path, err)
+			return err
 		}
 		defer where.close()
 		if err := a.move(item.Path, where, before, where, unix.RENAME_NOREPLACE); err != nil {
@@ -84,9 +98,9 @@ func (a *application) exchange(i int, item changes.Traced) error {
 		return err
 	}
 	if now.Ino == a.state.Staged[i] {
-		where, err := a.tree.place(item.Path)
+		where, err := a.place(item.Path)
 		if err != nil {
-			return at(item.Path, err)
+			return err
 		}
 		defer where.close()
 		if err := a.move(item.Path, staged, where, where, unix.RENAME_EXCHANGE); err != nil {
@@ -103,9 +117,9 @@ func (a *application) add(i int, item changes.Traced) error {
 	if err != nil || kind(now) == 0 {
 		return err
 	}
-	where, err := a.tree.place(item.Path)
+	where, err := a.place(item.Path)
 	if err != nil {
-		return at(item.Path, err)
+		return err
 	}
 	defer where.close()
 	return a.move(item.Path, staged, where, where, unix.RENAME_NOREPLACE)
@@ -170,7 +184,7 @@ func (a *application) takeDirectory(i int, path string) error {
 		return err
 	}
 	where, err := a.tree.place(path)
-	if isOneOf(err, elsewhere) {
+	if isOneOf(err, unreachable) {
 		return nil
 	}
 	if err != nil {
@@ -197,9 +211,9 @@ func (a *application) takeDirectory(i int, path string) error {
 }
 
 func (a *application) makeDirectory(path string) error {
-	where, err := a.tree.place(path)
+	where, err := a.place(path)
 	if err != nil {
-		return at(path, err)
+		return err
 	}
 	defer where.close()
 	err = unix.Mkdirat(int(where.dir.Fd()), where.name, 0o755)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"strings"
 
 	"cofferdam.dev/sandbox-image/bundle"
 	"cofferdam.dev/sandbox-image/changes"
@@ -51,6 +52,9 @@ func (c *Committer) commit(ctx context.Context) (Decision, error) {
 		return Decision{}, err
 	}
 	defer area.close()
+	if err := c.finishOthers(area); err != nil {
+		return Decision{}, err
+	}
 	found, err := area.openJournal(c.Order.Run)
 	if err != nil {
 		return Decision{}, err
@@ -106,6 +110,53 @@ func (c *Committer) begin(ctx context.Context, area *area) (Decision, error) {
 	return c.goOn(area, journal, state)
 }
 
+// finishOthers goes on with what other commits have begun here and nobody has finished: their pods may be gone for good, and what this one is to apply
+// was made from a whole volume. Their decisions stay, for whoever asks.
+func (c *Committer) finishOthers(area *area) error {
+	names, err := list(area.dir)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if name == lockName || name == c.Order.Run || strings.HasPrefix(name, keptPrefix) {
+			continue
+		}
+		if err := c.finishOther(area, name); err != nil {
+			if !errors.Is(err, errDamaged) {
+				return err
+			}
+			c.Log.Warn("another commit cannot be finished", "run", changes.Shown(name), "why", changes.Shown(err.Error()))
+		}
+	}
+	return nil
+}
+
+func (c *Committer) finishOther(area *area, run string) error {
+	found, err := area.openJournal(run)
+	if err != nil || found == nil {
+		return err
+	}
+	defer found.close()
+	saved, begun, err := found.load()
+	switch {
+	case err != nil:
+		return err
+	case !begun: // it will begin anew
+		area.removeJournal(run, found)
+		return nil
+	case saved.Phase == ended:
+		return nil
+	case saved.Order.Run != run:
+		return errDamaged
+	}
+	c.Log.Info("finishing another commit", "run", run)
+	if _, err := c.come(area, found, saved, saved.Order); err != nil {
+		return err
+	}
+	found.empty()
+	return nil
+}
+
 // errThere says that the tree has the set already.
 var errThere = errors.New("the volume has the whole set already")
 
@@ -120,7 +171,7 @@ func (c *Committer) prepare(area *area, journal *journal, manifest bundle.Manife
 	if err != nil {
 		return state{}, err
 	}
-	now := state{Phase: applying, Staged: make([]uint64, len(manifest.Items)), Made: made}
+	now := state{Phase: applying, Order: c.Order, Staged: make([]uint64, len(manifest.Items)), Made: made}
 	for i, item := range manifest.Items {
 		if item.Change == changes.Deleted {
 			continue
@@ -140,20 +191,26 @@ func (c *Committer) prepare(area *area, journal *journal, manifest bundle.Manife
 
 // goOn is where a commit past its commit point begins and resumes.
 func (c *Committer) goOn(area *area, journal *journal, now state) (Decision, error) {
-	if now.Phase != ended {
-		manifest, err := journal.manifest(c.Order, now)
-		if err != nil {
-			return Decision{}, err
-		}
-		do := &application{tree: area.tree, journal: journal, manifest: manifest, state: now, step: c.step}
-		if now, err = c.finish(area, do); err != nil {
-			return Decision{}, err
-		}
+	now, err := c.come(area, journal, now, c.Order)
+	if err != nil {
+		return Decision{}, err
 	}
 	c.stepped()
 	area.removeJournal(c.Order.Run, journal)
 	area.remove()
 	return now.Decision, nil
+}
+
+// come comes to the end of a commit past its commit point.
+func (c *Committer) come(area *area, journal *journal, now state, order Order) (state, error) {
+	if now.Phase == ended {
+		return now, nil
+	}
+	manifest, err := journal.manifest(order, now)
+	if err != nil {
+		return now, err
+	}
+	return c.finish(area, &application{tree: area.tree, journal: journal, manifest: manifest, state: now, step: c.step})
 }
 
 // finish applies the set, or turns back; in the end the decision stands.
@@ -181,7 +238,7 @@ func (c *Committer) finish(area *area, do *application) (state, error) {
 		if err != nil {
 			return now, fmt.Errorf("turning back: %w", err)
 		}
-		if err := do.keep(area.dir, c.Order.Run, kept); err != nil {
+		if err := do.keep(area.dir, do.state.Order.Run, kept); err != nil {
 			return now, err
 		}
 		for _, path := range kept {

@@ -208,7 +208,6 @@ func TestAWriteToAnOpenFileIsNotLost(t *testing.T) {
 	steps := 0
 	c.step = func() {
 		if steps++; steps == 3 { // m1 has been exchanged, and m2 just now
-			time.Sleep(20 * time.Millisecond) // the clock of files has ticked
 			fmt.Fprint(open, ", and theirs")
 		}
 	}

@@ -46,6 +46,7 @@ const (
 // state is what a journal remembers.
 type state struct {
 	Phase    phase
+	Order    Order    // what was approved, for whoever goes on with it
 	Staged   []uint64 // inode of new/N as it was made, for each item; 0 of a deleted one. It tells what is staged from what was exchanged for it
 	Made     []string // directories that did not exist, in the order in which they are made
 	Decision Decision // of undoing and ended
@@ -168,7 +169,9 @@ func (j *journal) load() (state, bool, error) {
 	return saved, true, nil
 }
 
-// manifest reads what is applied, again as strictly as it came: the journal grants nothing.
+var errDamaged = errors.New("the journal is damaged")
+
+// manifest reads what is applied, again as strictly as it came: the journal grants nothing that its order does not.
 func (j *journal) manifest(order Order, saved state) (bundle.Manifest, error) {
 	text, err := j.read(manifestFile, bundle.MaxBytes)
 	if err != nil {
@@ -182,7 +185,7 @@ func (j *journal) manifest(order Order, saved state) (bundle.Manifest, error) {
 		err = errors.New("the state is of another set")
 	}
 	if err != nil {
-		return bundle.Manifest{}, fmt.Errorf("the journal is damaged: %v", err) // without its decision: something has been touched already
+		return bundle.Manifest{}, fmt.Errorf("%w: %v", errDamaged, err) // without its decision: something has been touched already
 	}
 	return manifest, nil
 }
@@ -203,6 +206,14 @@ func areAbove(made []string, manifest bundle.Manifest) bool {
 // removeJournal takes a run's journal away, the state last: a journal that has none is one that was never begun. What cannot be removed stays: nothing
 // depends on it.
 func (a *area) removeJournal(run string, j *journal) {
+	if j.empty() {
+		unix.Unlinkat(int(j.dir.Fd()), stateFile, 0)
+		unix.Unlinkat(int(a.dir.Fd()), run, unix.AT_REMOVEDIR)
+	}
+}
+
+// empty leaves nothing of a journal but its state; false where that was not possible.
+func (j *journal) empty() bool {
 	for _, part := range []*os.File{j.new, j.old} {
 		if part == nil {
 			continue
@@ -216,11 +227,11 @@ func (a *area) removeJournal(run string, j *journal) {
 	}
 	for _, name := range []string{newName, oldName} {
 		if err := unix.Unlinkat(int(j.dir.Fd()), name, unix.AT_REMOVEDIR); err != nil && err != unix.ENOENT {
-			return
+			return false
 		}
 	}
-	for _, name := range []string{manifestFile, stateDraft, stateFile} {
+	for _, name := range []string{manifestFile, stateDraft} {
 		unix.Unlinkat(int(j.dir.Fd()), name, 0)
 	}
-	unix.Unlinkat(int(a.dir.Fd()), run, unix.AT_REMOVEDIR)
+	return true
 }

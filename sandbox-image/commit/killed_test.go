@@ -130,3 +130,36 @@ func TestKilledAtRandomInstantsItIsAllOrNothing(t *testing.T) {
 	}
 	t.Logf("%d kills, a commit takes %v", kills, takes)
 }
+
+// Whose pod never comes back is finished by the next: its run's set is whole before anything else is done.
+func TestTheNextCommitFinishesWhatAnotherHasBegun(t *testing.T) {
+	kills := 0
+	for at := 1; ; at++ {
+		root := manyFiles(t)
+		first, firstText, now := set(t, root, manyChanges)
+		second, secondText, _ := set(t, root, "echo second > other")
+		second.Run = "the-second"
+		task := inChild(t, first, root, firstText)
+		task.KillAt = at
+		if task.command().Run() == nil {
+			break
+		}
+		kills++
+		expect(t, committer(second, root, secondText), Committed)
+		if at > 2 { // past the commit point
+			want := snapshot(t, now)
+			want["other"] = snapshot(t, root)["other"]
+			got := snapshot(t, root)
+			maps.DeleteFunc(got, func(path, _ string) bool { return strings.HasPrefix(path, workspace.CommitDirectory) })
+			same(t, fmt.Sprintf("the first was killed at step %d", at), got, want)
+		}
+		expect(t, committer(first, root, firstText), Committed)
+		got := snapshot(t, root)
+		if got[workspace.CommitDirectory] != "" || !strings.Contains(got["other"], "second") {
+			t.Errorf("killed at step %d: %s, %s", at, got[workspace.CommitDirectory], got["other"])
+		}
+	}
+	if kills < 30 {
+		t.Errorf("only %d kills", kills)
+	}
+}

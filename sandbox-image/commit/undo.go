@@ -5,6 +5,7 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -60,14 +61,31 @@ func (a *application) undo() (kept []string, err error) {
 	return kept, nil
 }
 
+// placeAgain looks for a place for a while: somebody may be about to put its directory back.
+func (a *application) placeAgain(path string) (place, error) {
+	for {
+		where, err := a.tree.place(path)
+		if !isOneOf(err, unreachable) || a.waited >= undoPatience {
+			return where, err
+		}
+		a.waited += undoDelay
+		time.Sleep(undoDelay)
+	}
+}
+
+const (
+	undoDelay    = 5 * time.Millisecond
+	undoPatience = 2 * time.Second // in all
+)
+
 // takeBack takes what was added into the journal again, if it is still that.
 func (a *application) takeBack(i int, item changes.Traced) error {
 	staged := a.journal.staged(i)
 	if now, err := staged.stat(); err != nil || kind(now) != 0 {
 		return err
 	}
-	where, err := a.tree.place(item.Path)
-	if isOneOf(err, elsewhere) {
+	where, err := a.placeAgain(item.Path)
+	if isOneOf(err, unreachable) {
 		return nil
 	}
 	if err != nil {
@@ -100,8 +118,8 @@ func (a *application) exchangeBack(i int, item changes.Traced) (bool, error) {
 	if kind(now) == 0 || now.Ino == a.state.Staged[i] {
 		return true, nil // it is where it belongs
 	}
-	where, err := a.tree.place(item.Path)
-	if isOneOf(err, elsewhere) {
+	where, err := a.placeAgain(item.Path)
+	if isOneOf(err, unreachable) {
 		return false, nil
 	}
 	if err != nil {
@@ -127,8 +145,8 @@ func (a *application) putBack(path string, taken place) (bool, error) {
 	if now, err := taken.stat(); err != nil || kind(now) == 0 {
 		return true, err
 	}
-	where, err := a.tree.place(path)
-	if isOneOf(err, elsewhere) {
+	where, err := a.placeAgain(path)
+	if isOneOf(err, unreachable) {
 		return false, nil
 	}
 	if err != nil {

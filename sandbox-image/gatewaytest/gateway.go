@@ -122,6 +122,7 @@ func (c *Conn) Drop() { c.socket.CloseNow() }
 type Transcript struct {
 	Started        bool
 	StartedAfter   time.Duration // from the job's sending
+	EndedAfter     time.Duration // from started to the result
 	Stdout, Stderr []byte
 	Changes        *channel.Changes // nil where there was no such frame
 	Outputs        channel.Outputs  // nil likewise
@@ -133,6 +134,7 @@ type Transcript struct {
 // Listen reads frames up to the result, and checks their order.
 func (c *Conn) Listen(jobSent time.Time, each func(frame any)) (Transcript, error) {
 	var heard Transcript
+	var started time.Time
 	for {
 		frame, err := c.Receive()
 		if err != nil {
@@ -143,7 +145,7 @@ func (c *Conn) Listen(jobSent time.Time, each func(frame any)) (Transcript, erro
 			if heard.Started {
 				return heard, fmt.Errorf("a second started")
 			}
-			heard.Started, heard.StartedAfter = true, time.Since(jobSent)
+			heard.Started, heard.StartedAfter, started = true, time.Since(jobSent), time.Now()
 		case channel.Output:
 			if !heard.Started {
 				return heard, fmt.Errorf("output before started")
@@ -175,6 +177,7 @@ func (c *Conn) Listen(jobSent time.Time, each func(frame any)) (Transcript, erro
 			}
 		case channel.Result:
 			heard.Result = frame
+			heard.EndedAfter = time.Since(started)
 		}
 		if each != nil {
 			each(frame)

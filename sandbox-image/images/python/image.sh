@@ -20,7 +20,8 @@ inputs() {
 	apt-cache policy "${packages[@]}" | grep -E '^[a-z]|Candidate'
 }
 
-rootfs() {
+# debian DIR fills a directory with the packages and what they need.
+debian() {
 	local suite
 	# shellcheck source=/dev/null
 	suite=$(. /etc/os-release && echo "$VERSION_CODENAME")
@@ -30,11 +31,15 @@ rootfs() {
 		--aptopt='Apt::Install-Recommends "false"' \
 		--dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/info/*' \
 		--dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
-		"$suite" "$1" "$(apt_sources)" >"$cache/python.log" 2>&1 ||
-		fail "mmdebstrap failed; see $cache/python.log"
+		"$suite" "$1" "$(apt_sources)" >"$cache/$name.log" 2>&1 ||
+		fail "mmdebstrap failed; see $cache/$name.log"
 	echo 'tool:x:65532:65532::/workspace:/bin/bash' >>"$1/etc/passwd"
 	echo 'tool:x:65532:' >>"$1/etc/group"
 	# Nothing is installed later, nobody logs in, and git's Perl parts (send-email, svn) are not what a tool call needs.
 	(cd "$1" && rm -rf var/lib/dpkg var/lib/apt var/cache/* var/log/* etc/apt dev/* run/* tmp/* \
 		usr/share/perl* usr/lib/*/perl usr/lib/*/libperl* usr/share/zoneinfo usr/share/gitweb etc/machine-id etc/hostname etc/resolv.conf)
+}
+
+rootfs() {
+	debian "$1"
 }

@@ -16,7 +16,9 @@ def one(conn, port, context):
         data = conn.recv(65536)
         while data:
             total += len(data)
-            if data.startswith(b"GET "):
+            if data.startswith((b"GET ", b"POST ")):
+                lines = data.decode("latin-1").split("\r\n")
+                say("asked", port, lines[0].split(" ")[0], lines[0].split(" ")[1], *[line for line in lines if line.startswith("Host:")])
                 conn.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\nConnection: close\r\n\r\nok\n")
                 break
             conn.sendall(data)

@@ -28,7 +28,7 @@ final class Attacks {
     private Attacks() {}
 
     static Stream<Attack> all() {
-        return Stream.of(tokens(), names(), access(), labels(), statuses(), networkPolicy(), deletion())
+        return Stream.of(tokens(), names(), access(), labels(), statuses(), networkPolicy(), keys(), deletion())
                 .flatMap(List::stream);
     }
 
@@ -139,6 +139,14 @@ final class Attacks {
                 delete(policy, "deletion", ADMIN, ours),
                 delete(policy, "deletion of all", DEVELOPER, POLICIES),
                 post(policy, "another one", CONTROLLER, POLICIES, foreign));
+    }
+
+    /** RBAC gives the controller all Leases. What people try is in {@link Rights}. */
+    private static List<Attack> keys() {
+        String policy = "cofferdam-keys";
+        String leases = "/apis/coordination.k8s.io/v1/namespaces/$NAMESPACE/leases";
+        return List.of(post(policy, "a Lease that claims no key", CONTROLLER, leases, """
+                {"apiVersion":"coordination.k8s.io/v1","kind":"Lease","metadata":{"name":"mine"},"spec":{"holderIdentity":"me"}}"""));
     }
 
     private static List<Attack> deletion() {

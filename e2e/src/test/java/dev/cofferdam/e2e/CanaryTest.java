@@ -9,6 +9,7 @@ import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.e2e.cluster.NodeStorage;
 import dev.cofferdam.e2e.cluster.TestCluster;
 import dev.cofferdam.e2e.tenant.Kubectl;
+import dev.cofferdam.e2e.tenant.Metrics;
 import dev.cofferdam.e2e.tenant.Tenant;
 import dev.cofferdam.record.Names;
 import java.nio.charset.StandardCharsets;
@@ -112,12 +113,7 @@ class CanaryTest {
                 String name = pod.getMetadata().getName();
                 said.add(Kubectl.kubectl("--namespace=" + Names.SYSTEM_NAMESPACE, "logs", name)
                         .text());
-                said.add(Kubectl.kubectl(
-                                "get",
-                                "--raw",
-                                "/api/v1/namespaces/" + Names.SYSTEM_NAMESPACE + "/pods/" + name
-                                        + ":9000/proxy/q/metrics")
-                        .text());
+                said.add(Metrics.of(pod));
             });
         }
         assertThat(said.getLast()).contains("cofferdam_");

@@ -42,6 +42,10 @@ enum Deed {
     WRITE_SECRETIVE("PATCH", "sandboxpolicies/secretive", "{\"spec\":{\"tools\":[]}}"),
     SUSPEND_SECRETIVE("PATCH", "sandboxpolicies/secretive", state("\"Suspended\"")),
     EMPTY_SECRETIVE("PATCH", "sandboxpolicies/secretive", secrets("[]")),
+    CLAIM_A_KEY("POST", Text.LEASES, Text.LEASE),
+    TAKE_A_KEY("PATCH", Text.LEASES + "/" + Text.CLAIMED, "{\"spec\":{\"holderIdentity\":\"another\"}}"),
+    LET_A_KEY_GO("DELETE", Text.LEASES + "/" + Text.CLAIMED, ""),
+    LET_ALL_KEYS_GO("DELETE", Text.LEASES, ""),
     GRANT_USE("POST", Text.RBAC + "roles", role("use")),
     GRANT_RESUME("POST", Text.RBAC + "roles", role("resume")),
     BIND_AGENT("POST", Text.RBAC + "rolebindings", binding("cofferdam-agent")),
@@ -123,6 +127,10 @@ enum Deed {
     /** What an enum's own constants cannot be given otherwise. */
     private static final class Text {
         static final String NAMESPACE = "/api/v1/namespaces/$NAMESPACE";
+        static final String LEASES = "/apis/coordination.k8s.io/v1/namespaces/$NAMESPACE/leases";
+        static final String CLAIMED = Persona.CLAIMED_KEY;
+        static final String LEASE = """
+                {"apiVersion":"coordination.k8s.io/v1","kind":"Lease","metadata":{"name":"cofferdam-key-free"},"spec":{"holderIdentity":"me"}}""";
         static final String RBAC = "/apis/rbac.authorization.k8s.io/v1/namespaces/$NAMESPACE/";
         static final String STATE_REMOVED = "{\"metadata\":{\"labels\":{\"cofferdam.dev/state\":null}}}";
     }

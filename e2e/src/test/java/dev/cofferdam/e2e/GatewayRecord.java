@@ -4,7 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.cofferdam.e2e.cluster.TestCluster;
-import dev.cofferdam.e2e.tenant.Kubectl;
+import dev.cofferdam.e2e.tenant.Metrics;
 import dev.cofferdam.e2e.tenant.Tenant;
 import dev.cofferdam.record.Names;
 import java.util.Set;
@@ -32,14 +32,8 @@ final class GatewayRecord {
 
     /** How often a reason was counted. */
     static double counted(String reason) {
-        return Tenant.systemPods(Names.GATEWAY).stream()
-                .map(pod -> Kubectl.kubectl(
-                                "get",
-                                "--raw",
-                                "/api/v1/namespaces/" + Names.SYSTEM_NAMESPACE + "/pods/"
-                                        + pod.getMetadata().getName() + ":9000/proxy/q/metrics")
-                        .text())
-                .flatMap(String::lines)
+        return Metrics.of(Names.GATEWAY)
+                .lines()
                 .filter(line -> line.startsWith("cofferdam_gateway_refusals_total{reason=\"" + reason + "\""))
                 .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
                 .sum();

@@ -35,29 +35,6 @@ class InstallationTest {
     }
 
     @Test
-    void bothPartsCountWhatTheyDo(Tenant tenant) {
-        tenant.withTools();
-        tenant.run(shell("true"));
-
-        assertThat(metrics("cofferdam-controller"))
-                .contains("cofferdam_runs_total{")
-                .contains("reconciliations_success_total");
-        assertThat(metrics("cofferdam-gateway")).contains("cofferdam_gateway_");
-    }
-
-    private static String metrics(String part) {
-        return Tenant.systemPods(part).stream()
-                .map(pod -> kubectl(
-                                "get",
-                                "--raw",
-                                "/api/v1/namespaces/" + Names.SYSTEM_NAMESPACE + "/pods/"
-                                        + pod.getMetadata().getName() + ":9000/proxy/q/metrics")
-                        .text())
-                .findFirst()
-                .orElseThrow();
-    }
-
-    @Test
     void theSupervisorReachesTheToolWithoutImageVolumesToo(Tenant tenant) {
         tenant.withTools();
         assertThat(supervisorOf(tenant)).isEqualTo(SupervisorSource.ImageVolume);

@@ -14,9 +14,15 @@ import dev.cofferdam.e2e.tenant.Tenant;
 import dev.cofferdam.record.Names;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -126,6 +132,60 @@ class KillsTest {
         Attempt second = ended.getStatus().attempts().getLast();
         assertThat(Duration.between(Instant.parse(first.finishedAt()), Instant.parse(second.finishedAt())))
                 .isGreaterThan(Duration.ofSeconds(40));
+    }
+
+    @Test
+    void callsWithKeysAreExecutedOnceAndHaveOneAnswer(Tenant tenant) {
+        // Given calls under several keys, each asked for several times, while the controller is killed again and again
+        tenant.policy(Tenant.POLICY, Waves.POLICY);
+        Set<String> started = ConcurrentHashMap.newKeySet();
+        try (var watch = tenant.client().pods().inNamespace(tenant.namespace()).inform(new StartedPods(started))) {
+            List<ToolRun> runs = new ArrayList<>();
+            for (int kill = 0; kill < 3; kill++) {
+                for (int call = 0; call < 20; call++) {
+                    runs.add(tenant.create(shell("echo once").withKey("key-" + kill + "-" + call % 5)));
+                }
+                InstalledParts.kill(Names.CONTROLLER);
+            }
+
+            // Then
+            Map<String, List<ToolRun>> byKey = runs.stream()
+                    .map(tenant::finished)
+                    .collect(Collectors.groupingBy(run -> run.getSpec().idempotencyKey()));
+            assertThat(byKey).hasSize(15).allSatisfy((key, same) -> {
+                assertThat(same).hasSize(4).allSatisfy(run -> {
+                    assertThat(run.getStatus().phase()).isEqualTo(Phase.Succeeded);
+                    assertThat(run.getStatus().result())
+                            .isEqualTo(same.getFirst().getStatus().result());
+                });
+                assertThat(same)
+                        .filteredOn(run -> run.getStatus().replayOf() == null)
+                        .hasSize(1);
+            });
+            assertThat(started).hasSize(15);
+        }
+    }
+
+    @Test
+    void noMoreRunsThanThereArePlacesWhenTheControllerIsKilled(Tenant tenant) {
+        tenant.policy(Tenant.POLICY, Waves.POLICY + "concurrency: {active: 2, queueTimeout: 1h}\n");
+        AtomicInteger most = new AtomicInteger();
+        try (var watch = tenant.client()
+                .resources(ToolRun.class)
+                .inNamespace(tenant.namespace())
+                .inform(new QueueTest.Activity(ConcurrentHashMap.newKeySet(), most))) {
+            List<ToolRun> runs = new ArrayList<>();
+            for (int call = 0; call < 8; call++) {
+                runs.add(tenant.create(shell("sleep 2")));
+            }
+            InstalledParts.kill(Names.CONTROLLER);
+            InstalledParts.kill(Names.CONTROLLER);
+
+            assertThat(runs)
+                    .allSatisfy(run ->
+                            assertThat(tenant.finished(run).getStatus().phase()).isEqualTo(Phase.Succeeded));
+        }
+        assertThat(most.get()).isBetween(1, 2);
     }
 
     @Test

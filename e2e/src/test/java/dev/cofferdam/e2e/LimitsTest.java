@@ -55,6 +55,28 @@ class LimitsTest {
     }
 
     @Test
+    void moreOutputThanIsKeptIsAFailureWhereTheRunSaysSo(Tenant tenant) {
+        tenant.policy(Tenant.POLICY, Tenant.TOOLS.replace("timeout: 60s", "timeout: 60s, outputBytes: 1000"));
+
+        ToolRun whole = tenant.run(tool("python", "print('x' * 999)").withWholeOutput());
+        ToolRun cut = tenant.run(tool("python", "print('x' * 1000)").withWholeOutput());
+        ToolRun error = tenant.run(tool("python", "import sys; print('e' * 1000, file=sys.stderr); sys.exit(7)")
+                .withWholeOutput());
+        ToolRun usual = tenant.run(tool("python", "print('x' * 1000)"));
+
+        assertThat(whole.getStatus().phase()).isEqualTo(Phase.Succeeded);
+        assertThat(cut.getStatus().phase()).isEqualTo(Phase.Failed);
+        assertThat(condition(cut, "Finished").getReason()).isEqualTo("OutputTooLarge");
+        assertThat(condition(cut, "Finished").getMessage()).contains("1001 bytes to standard output");
+        assertThat(cut.getStatus().exitCode()).isEqualTo(1);
+        assertThat(cut.getStatus().result().stdout()).isEqualTo("x".repeat(1000));
+        assertThat(cut.getStatus().attempts()).hasSize(1);
+        assertThat(condition(error, "Finished").getReason()).isEqualTo("OutputTooLarge");
+        assertThat(error.getStatus().exitCode()).isEqualTo(7);
+        assertThat(usual.getStatus().phase()).isEqualTo(Phase.Succeeded);
+    }
+
+    @Test
     void theParentsEndIsTheEndOfAll(Tenant tenant) {
         tenant.withTools();
 

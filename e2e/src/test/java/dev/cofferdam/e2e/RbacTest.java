@@ -67,6 +67,7 @@ class RbacTest {
             patch cofferdam.dev/sandboxpolicies/status
             get,list,watch,create,delete /pods
             list,watch,create networking.k8s.io/networkpolicies
+            get,list,create,update,delete coordination.k8s.io/leases
             get node.k8s.io/runtimeclasses
             list /nodes
             list,watch /namespaces
@@ -82,8 +83,6 @@ class RbacTest {
             list,watch /nodes
             create authentication.k8s.io/tokenreviews
             """;
-
-    private static final String OWN_LEASES = "create coordination.k8s.io/leases\n";
 
     private final KubernetesClient client = TestCluster.Holder.client();
 
@@ -102,7 +101,7 @@ class RbacTest {
     @Test
     void theController() {
         assertThat(granted("cofferdam-controller", ELSEWHERE)).isEqualTo(rights(CONTROLLER));
-        assertThat(granted("cofferdam-controller", SYSTEM)).isEqualTo(rights(CONTROLLER + OWN_LEASES));
+        assertThat(granted("cofferdam-controller", SYSTEM)).isEqualTo(rights(CONTROLLER));
     }
 
     @Withstands(
@@ -136,7 +135,7 @@ class RbacTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
                     controller   | kube-system      | cofferdam-sandboxes   | get,update,delete networking.k8s.io/networkpolicies
-                    controller   | cofferdam-system | cofferdam-controller  | get,update,patch coordination.k8s.io/leases
+                    controller   | cofferdam-system | cofferdam-controller  | patch coordination.k8s.io/leases
                     controller   | cofferdam-system | cofferdam-gateway     | get /services
                     certificates | cofferdam-system | cofferdam-gateway-tls | get,update /secrets
                     certificates | cofferdam-system | cofferdam-gateway-ca  | get,update /configmaps

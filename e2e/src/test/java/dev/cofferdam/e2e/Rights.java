@@ -48,6 +48,10 @@ final class Rights {
             WRITE_SECRETIVE            | yes           | yes             | RBAC    | RBAC          | RBAC        | two           | RBAC             | policy-secrets | policy-secrets
             SUSPEND_SECRETIVE          | yes           | yes             | RBAC    | RBAC          | RBAC        | policy-review | RBAC             | yes            | yes
             EMPTY_SECRETIVE            | yes           | yes             | RBAC    | RBAC          | RBAC        | two           | RBAC             | policy-vouch   | policy-vouch
+            CLAIM_A_KEY                | yes           | keys            | keys    | RBAC          | RBAC        | RBAC          | RBAC             | RBAC           | RBAC
+            TAKE_A_KEY                 | keys          | keys            | keys    | RBAC          | RBAC        | RBAC          | RBAC             | RBAC           | RBAC
+            LET_A_KEY_GO               | keys          | keys            | keys    | RBAC          | RBAC        | RBAC          | RBAC             | RBAC           | RBAC
+            LET_ALL_KEYS_GO            | keys          | keys            | keys    | RBAC          | RBAC        | RBAC          | RBAC             | RBAC           | RBAC
             GRANT_USE                  | yes           | yes             | RBAC    | RBAC          | RBAC        | RBAC          | RBAC             | RBAC           | RBAC
             GRANT_RESUME               | yes           | RBAC            | RBAC    | RBAC          | RBAC        | RBAC          | RBAC             | RBAC           | RBAC
             BIND_AGENT                 | yes           | yes             | RBAC    | RBAC          | RBAC        | RBAC          | RBAC             | RBAC           | RBAC

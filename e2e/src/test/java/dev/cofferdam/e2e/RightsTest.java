@@ -52,6 +52,12 @@ class RightsTest {
             opened = "OpenedRightsTest.eachDeedIsDoneWithoutItsPolicy",
             policy = "cofferdam-run-use")
     @Withstands(
+            value = "somebody takes, forges or lets go the Lease of an idempotency key",
+            at = Aim.Rules,
+            by = {Gate.Rbac, Gate.Admission, Gate.Key},
+            opened = "OpenedRightsTest.eachDeedIsDoneWithoutItsPolicy",
+            policy = "cofferdam-keys")
+    @Withstands(
             value = "somebody makes a run in another's name",
             at = Aim.Rules,
             by = {Gate.Rbac, Gate.Admission},

@@ -59,7 +59,7 @@ final class Sink {
                         Strangers.pod("sink", "labels: {app: sink}", command, "emptyDir: {}"), Pod.class))
                 .create();
         Sink sink = new Sink(tenant, pod, "");
-        await().atMost(Tenant.PATIENCE).until(() -> sink.lines("listening").size() == 3 && sink.isNamed());
+        await().atMost(Tenant.PATIENCE).until(() -> sink.lines("listening").size() == 3 && areNamed(tenant, 2));
         return new Sink(tenant, pod, Strangers.address(tenant, pod));
     }
 
@@ -104,8 +104,8 @@ final class Sink {
                 + Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(der) + "\n-----END " + kind + "-----\n";
     }
 
-    /** Whether its two names lead to it, and so whether it is known by its address. */
-    private boolean isNamed() {
+    /** Whether so many names lead to something, and so whether that is known by its address. */
+    static boolean areNamed(Tenant tenant, int names) {
         return tenant
                         .client()
                         .discovery()
@@ -118,7 +118,7 @@ final class Sink {
                         .filter(slice -> slice.getEndpoints() != null
                                 && !slice.getEndpoints().isEmpty())
                         .count()
-                == 2;
+                == names;
     }
 
     String address() {
@@ -139,9 +139,23 @@ final class Sink {
         return lines("hit").size();
     }
 
+    /** How much came by each connection to a port that is over. */
+    List<Integer> received(int port) {
+        return lines("gone " + port).stream()
+                .map(line -> Integer.parseInt(line.split(" ")[2]))
+                .toList();
+    }
+
     /** Connections that are over. */
     long gone() {
         return lines("gone").size();
+    }
+
+    /** Requests of HTTP that came, as {@code port method path Host: host}. */
+    List<String> asked() {
+        return lines("asked").stream()
+                .map(line -> line.substring("asked ".length()))
+                .toList();
     }
 
     private List<String> lines(String word) {

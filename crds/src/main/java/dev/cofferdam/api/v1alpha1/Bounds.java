@@ -102,9 +102,19 @@ public final class Bounds {
     /** How many lifecycles there are. */
     public static final int LIFECYCLES = 4;
 
+    /** An idempotency key, in characters. */
+    public static final int IDEMPOTENCY_KEY = 128;
+
+    /** What a field selector takes as it is; or empty, which means absent. */
+    public static final String IDEMPOTENCY_KEY_FORM = "^([A-Za-z0-9][A-Za-z0-9._:-]*)?$";
+
     public static final int RETRY_ATTEMPTS_LEAST = 1;
     public static final int RETRY_ATTEMPTS_MOST = 10;
     public static final int RETRY_MULTIPLIER_MOST = 10;
+
+    public static final int ACTIVE_LEAST = 1;
+    public static final int ACTIVE_MOST = 10_000;
+    public static final int QUEUED_MOST = 10_000;
 
     public static final int DESCRIPTION = 4096;
 
@@ -120,6 +130,9 @@ public final class Bounds {
     public static final int OPEN_FILES_LEAST = 16;
     public static final int OPEN_FILES_MOST = 65_536;
     public static final int OUTPUT_BYTES_MOST = 262_144;
+
+    public static final int NETWORK_CONNECTIONS_MOST = 1_000_000;
+    public static final int NETWORK_REQUESTS_MOST = 10_000_000;
 
     public static final int CONDITIONS = 16;
     public static final int ATTEMPTS = 16;

@@ -32,4 +32,7 @@ public record EffectiveLimits(
 
         @JsonPropertyDescription("Bytes that the tool may change or make in /workspace, beside what it begins with.")
         @Min(0)
-        Long workspaceBytes) {}
+        Long workspaceBytes,
+
+        @JsonPropertyDescription("What may cross the gateway. Absent: the run has no network.")
+        EffectiveNetworkLimits network) {}

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonCreator;
 /** Where a run is, for people. Programs use the conditions. */
 public enum Phase {
     Pending,
+    Queued,
     Denied,
     Starting,
     Running,

@@ -69,6 +69,9 @@ public record ResourceLimits(
                 message = "workspaceBytes must be a quantity between 1Mi and 32Gi")
         Quantity workspaceBytes,
 
+        @JsonPropertyDescription("Bounds of what crosses the gateway. Absent: the defaults of each.")
+        NetworkLimits network,
+
         @JsonAnySetter @JsonAnyGetter Map<String, Object> unknown) {
     public ResourceLimits {
         unknown = Stored.unknown(unknown);

@@ -19,8 +19,15 @@ final class Rules {
             "isQuantity(string(self)) && quantity(string(self)).compareTo(quantity('1Mi')) >= 0"
                     + " && quantity(string(self)).compareTo(quantity('32Gi')) <= 0";
 
+    static final String NETWORK_BYTES =
+            "isQuantity(string(self)) && quantity(string(self)).compareTo(quantity('1')) >= 0"
+                    + " && quantity(string(self)).compareTo(quantity('1Ti')) <= 0";
+
     static final String DELAY =
             "self == '' || (duration(self) >= duration('10ms') && duration(self) <= duration('1h'))";
+
+    static final String QUEUE_TIMEOUT =
+            "self == '' || (duration(self) >= duration('1s') && duration(self) <= duration('24h'))";
 
     static final String ARGS_TOTAL = "self.map(a, size(bytes(a))).sum() <= " + Bounds.ARGS_BYTES;
     static final String ENV_TOTAL =
@@ -121,6 +128,10 @@ final class Rules {
             "(has(self.timeout) ? self.timeout : '') == (has(oldSelf.timeout) ? oldSelf.timeout : '')";
     static final String TTL_STAYS =
             "(has(self.ttlAfterFinished) ? self.ttlAfterFinished : '') == (has(oldSelf.ttlAfterFinished) ? oldSelf.ttlAfterFinished : '')";
+    static final String OUTPUT_MODE_STAYS =
+            "(has(self.outputMode) ? self.outputMode : 'Truncate') == (has(oldSelf.outputMode) ? oldSelf.outputMode : 'Truncate')";
+    static final String IDEMPOTENCY_KEY_STAYS =
+            "(has(self.idempotencyKey) ? self.idempotencyKey : '') == (has(oldSelf.idempotencyKey) ? oldSelf.idempotencyKey : '')";
     static final String REQUESTED_BY_STAYS =
             "(has(self.requestedBy) ? self.requestedBy : '') == (has(oldSelf.requestedBy) ? oldSelf.requestedBy : '')";
     static final String CANCEL_STAYS = "!has(oldSelf.cancel) || !oldSelf.cancel || (has(self.cancel) && self.cancel)";
@@ -142,11 +153,16 @@ final class Rules {
             + " || (has(oldSelf.result) && has(self.result) && self.result.podUID != oldSelf.result.podUID)";
     static final String CHANGES_OF_RESULT = "!has(self.changes) || has(self.result)";
     static final String RESULT_OF_ATTEMPT =
-            "!has(self.result) || (has(self.attempts) && self.attempts.exists(a, a.podUID == self.result.podUID))";
+            "!has(self.result) || has(self.replayOf) || (has(self.attempts) && self.attempts.exists(a, a.podUID == self.result.podUID))";
     static final String EXECUTION_OF_ATTEMPT =
-            "!has(self.execution) || (has(self.attempts) && self.attempts.exists(a, a.podUID == self.execution.podUID))";
+            "!has(self.execution) || has(self.replayOf) || (has(self.attempts) && self.attempts.exists(a, a.podUID == self.execution.podUID))";
     static final String ATTEMPTS_GROW = "!has(oldSelf.attempts)"
             + " || (has(self.attempts) && oldSelf.attempts.all(o, self.attempts.exists(a, a.number == o.number)))";
+    /** Else an attempt could be hidden behind somebody else's result. */
+    static final String REPLAY_WITHOUT_ATTEMPTS = "!has(self.replayOf) || !has(self.attempts)";
+
+    static final String REPLAY_STAYS =
+            "!has(oldSelf.replayOf) || (has(self.replayOf) && self.replayOf == oldSelf.replayOf)";
     static final String ATTEMPT_STAYS = "self.podName == oldSelf.podName && self.podUID == oldSelf.podUID";
 
     private Rules() {}

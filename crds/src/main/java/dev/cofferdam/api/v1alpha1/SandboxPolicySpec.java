@@ -69,6 +69,10 @@ public record SandboxPolicySpec(
         Retry retry,
 
         @JsonPropertyDescription(
+                "How many runs of this policy there may be at one time; others wait. Empty or absent: as many as come.")
+        Concurrency concurrency,
+
+        @JsonPropertyDescription(
                 "Active (the default): runs are decided by this policy. Suspended: running calls are stopped within seconds and new ones are "
                         + "denied, until it is Active again.")
         @Default("Active")

@@ -29,7 +29,11 @@ public record SandboxPolicyStatus(
                         + "broader than it has to be; it is enforced as written all the same. SandboxAvailable and NetworkIsolated: whether its runs can have "
                         + "their sandbox and their closed network.")
         @Size(max = Bounds.CONDITIONS)
-        List<Condition> conditions) {
+        List<Condition> conditions,
+
+        @JsonPropertyDescription(
+                "The runs that have not ended, where spec.concurrency bounds them. Written every 10 s at most.")
+        ActiveRuns runs) {
     public SandboxPolicyStatus {
         conditions = Stored.list(conditions);
     }

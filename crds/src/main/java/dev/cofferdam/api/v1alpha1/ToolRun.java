@@ -57,4 +57,5 @@ import io.fabric8.kubernetes.model.annotation.Version;
 @AdditionalSelectableField(jsonPath = ".status.phase")
 @AdditionalSelectableField(jsonPath = ".spec.policyRef.name")
 @AdditionalSelectableField(jsonPath = ".spec.tool")
+@AdditionalSelectableField(jsonPath = ".spec.idempotencyKey")
 public class ToolRun extends CustomResource<ToolRunSpec, ToolRunStatus> implements Namespaced {}

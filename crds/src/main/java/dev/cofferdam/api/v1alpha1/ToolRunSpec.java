@@ -32,6 +32,10 @@ import java.util.List;
 @ValidationRule(value = Rules.SECRETS_STAY, message = "spec.secrets is immutable: create another ToolRun")
 @ValidationRule(value = Rules.TIMEOUT_STAYS, message = "spec.timeout is immutable: create another ToolRun")
 @ValidationRule(value = Rules.TTL_STAYS, message = "spec.ttlAfterFinished is immutable: create another ToolRun")
+@ValidationRule(value = Rules.OUTPUT_MODE_STAYS, message = "spec.outputMode is immutable: create another ToolRun")
+@ValidationRule(
+        value = Rules.IDEMPOTENCY_KEY_STAYS,
+        message = "spec.idempotencyKey is immutable: create another ToolRun")
 @ValidationRule(
         value = Rules.REQUESTED_BY_STAYS,
         message = "spec.requestedBy is immutable: it is the name of whoever created the run")
@@ -129,6 +133,23 @@ public record ToolRunSpec(
                 value = "self == '' || (duration(self) >= duration('0s') && duration(self) <= duration('8760h'))",
                 message = "ttlAfterFinished must be between 0s and 8760h, like 10s, 1m30s or 100ms")
         String ttlAfterFinished,
+
+        @JsonPropertyDescription(
+                "Truncate (the default): where the tool writes more than outputBytes of the policy to standard output or standard error, the beginning is "
+                        + "kept. Fail: the run ends as Failed, OutputTooLarge, then, whatever the tool's exit code is; the tool is not stopped, and the "
+                        + "beginning is kept all the same. Immutable.")
+        OutputMode outputMode,
+
+        @JsonPropertyDescription(
+                "Names this call, so that it is executed once however often it is asked for in its namespace: a run with the same key and the "
+                        + "same spec executes nothing and ends as the first one did (status.replayOf says which), one with the same key and another "
+                        + "spec is denied. 1 to 128 letters, digits and . _ : -, the first a letter or digit; best a UUID: whoever knows it can use "
+                        + "it. The first run is kept for a day longer than ttlAfterFinished says, and the key for at least a day after the last run "
+                        + "that names it is gone; where the first is gone, the answer is KeyConsumed. Empty or absent: no key. With mode DecideOnly "
+                        + "it plays no part. Immutable. Field selector spec.idempotencyKey.")
+        @Size(max = Bounds.IDEMPOTENCY_KEY)
+        @Pattern(Bounds.IDEMPOTENCY_KEY_FORM)
+        String idempotencyKey,
 
         @JsonPropertyDescription(
                 "User name of whoever created the run, at most 1024 characters. Leave it out: admission fills it in, and refuses any other "

@@ -32,13 +32,17 @@ import java.util.List;
 @ValidationRule(
         value = Rules.EXECUTION_OF_ATTEMPT,
         message = "status.execution.podUID must be the podUID of an attempt: claim the pod in status.attempts first")
+@ValidationRule(
+        value = Rules.REPLAY_WITHOUT_ATTEMPTS,
+        message = "status.replayOf says that this run executed nothing, so it has no attempts")
+@ValidationRule(value = Rules.REPLAY_STAYS, message = "status.replayOf is written once and stays")
 @ValidationRule(value = Rules.ATTEMPTS_GROW, message = "status.attempts may only grow: an attempt once claimed stays")
 public record ToolRunStatus(
         @JsonPropertyDescription("metadata.generation that this status speaks of.") @Min(0)
         Long observedGeneration,
 
         @JsonPropertyDescription(
-                "Where the run is, for people: Pending, Starting, Running, then one of Denied, Succeeded, Failed, TimedOut, Cancelled, "
+                "Where the run is, for people: Pending, Queued, Starting, Running, then one of Denied, Succeeded, Failed, TimedOut, Cancelled, "
                         + "Unknown, which stay. Programs use the conditions.")
         Phase phase,
 
@@ -72,6 +76,11 @@ public record ToolRunStatus(
         @JsonPropertyDescription("The pods that were claimed for this run, at most 16. An attempt once there stays.")
         @Size(max = Bounds.ATTEMPTS)
         List<Attempt> attempts,
+
+        @JsonPropertyDescription(
+                "The run of the same spec.idempotencyKey whose outcome this is, copied: phase, exitCode, error, execution, result and changes are that "
+                        + "run's. This one executed nothing. Absent where it is a run of its own.")
+        ReplayOf replayOf,
 
         @JsonPropertyDescription(
                 "Fact, written by the gateway: the tool was started, in the attempt of that pod. Absent: nobody saw it start.")

@@ -29,7 +29,7 @@ class DecodingTest {
         var spec = policy("""
                 {"kind": "SandboxPolicy", "spec": {"trust": "semitrusted", "isolation": {"mode": "Preferred"}, "state": "Quarantined", "dynamicGrants": "Allow"}}""").getSpec();
         var run = run("""
-                {"kind": "ToolRun", "spec": {"mode": "run", "stdinEncoding": "utf8"}, "status": {"phase": "Queued", "decision": {"verdict": "allowed"},
+                {"kind": "ToolRun", "spec": {"mode": "run", "stdinEncoding": "utf8", "outputMode": "fail"}, "status": {"phase": "Frozen", "decision": {"verdict": "allowed"},
                  "sandbox": {"supervisor": "Sidecar", "layers": ["GVisor", "gvisor", "Moat"]}, "result": {"outcome": "exited", "stdoutEncoding": "Hex"},
                  "error": {"type": "capabilityError", "kind": ""},
                  "audit": {"sources": [{"events": [{"eventType": "Whatever", "result": "DENIED"}]}]}}}""");
@@ -41,6 +41,7 @@ class DecodingTest {
         assertThat(spec.dynamicGrants()).isEqualTo(DynamicGrants.Unrecognized);
         assertThat(run.getSpec().mode()).isEqualTo(RunMode.Unrecognized);
         assertThat(run.getSpec().stdinEncoding()).isEqualTo(StdinEncoding.Unrecognized);
+        assertThat(run.getSpec().outputMode()).isEqualTo(OutputMode.Unrecognized);
         assertThat(run.getStatus().phase()).isEqualTo(Phase.Unrecognized);
         assertThat(run.getStatus().decision().verdict()).isEqualTo(Verdict.Unrecognized);
         assertThat(run.getStatus().sandbox().supervisor()).isEqualTo(SupervisorSource.Unrecognized);

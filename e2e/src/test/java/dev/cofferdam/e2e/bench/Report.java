@@ -20,6 +20,7 @@ final class Report {
         WRITES("Writes to the API"),
         AT_ONCE("All at once"),
         CONSUMPTION("What controller and gateway use"),
+        PASSAGE("The way out"),
         SIMULATED("The control plane alone"),
         START("Start of the controller");
 

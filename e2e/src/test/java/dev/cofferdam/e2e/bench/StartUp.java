@@ -3,8 +3,8 @@ package dev.cofferdam.e2e.bench;
 import static org.awaitility.Awaitility.await;
 
 import dev.cofferdam.e2e.cluster.TestCluster;
-import dev.cofferdam.e2e.tenant.Caller;
 import dev.cofferdam.e2e.tenant.Kubectl;
+import dev.cofferdam.e2e.tenant.Metrics;
 import dev.cofferdam.e2e.tenant.Tenant;
 import dev.cofferdam.record.Names;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -75,15 +75,8 @@ record StartUp(Duration leads, Duration works, Consumption after) {
 
     /** Kubernetes tells starts in whole seconds, the process itself in milliseconds. */
     private static Instant started(Pod pod) {
-        String metrics = Caller.ADMIN
-                .send(
-                        "GET",
-                        "/api/v1/namespaces/" + Names.SYSTEM_NAMESPACE + "/pods/"
-                                + pod.getMetadata().getName() + ":9000/proxy/q/metrics",
-                        "",
-                        "")
-                .body();
-        return metrics.lines()
+        return Metrics.of(pod)
+                .lines()
                 .map(STARTED::matcher)
                 .filter(Matcher::matches)
                 .map(line -> Instant.ofEpochSecond(0, Math.round(Double.parseDouble(line.group(1)) * NANOS)))

@@ -9,6 +9,7 @@ public enum Gate {
     PodSecurity("Pod Security"),
     Isolation("the controller's look at all NetworkPolicies"),
     Ownership("the controller's look at the pod that is there"),
+    Key("the controller's look at the run that the Lease of a key names"),
     NetworkPolicy("NetworkPolicy"),
     Identity("gateway: token, address, claim"),
     Protocol("gateway: strict frames, one channel a pod, one end"),

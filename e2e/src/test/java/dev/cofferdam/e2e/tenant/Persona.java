@@ -49,7 +49,15 @@ public enum Persona {
 
     public static final String GENERATED_IMAGE = "cofferdam.local/shell:1";
 
+    /** The Lease of an idempotency key that somebody has. */
+    public static final String CLAIMED_KEY = "cofferdam-key-claimed";
+
     private static final String ROLES = """
+            apiVersion: coordination.k8s.io/v1
+            kind: Lease
+            metadata: {name: cofferdam-key-claimed}
+            spec: {holderIdentity: somebody}
+            ---
             apiVersion: rbac.authorization.k8s.io/v1
             kind: Role
             metadata: {name: keep}

@@ -5,6 +5,7 @@ import dev.cofferdam.api.v1alpha1.Commit;
 import dev.cofferdam.api.v1alpha1.ConfigMapSource;
 import dev.cofferdam.api.v1alpha1.EnvironmentVariable;
 import dev.cofferdam.api.v1alpha1.InlineFile;
+import dev.cofferdam.api.v1alpha1.OutputMode;
 import dev.cofferdam.api.v1alpha1.PolicyReference;
 import dev.cofferdam.api.v1alpha1.RunMode;
 import dev.cofferdam.api.v1alpha1.StdinEncoding;
@@ -29,6 +30,8 @@ public record RunRequest(
         List<String> outputs,
         String timeout,
         String ttl,
+        String key,
+        OutputMode outputMode,
         Commit commit) {
 
     /** The tool {@code sh} of the tenant's policy, which runs {@code script} by {@code sh -c}. */
@@ -50,12 +53,28 @@ public record RunRequest(
                 List.of(),
                 null,
                 null,
+                null,
+                null,
                 null);
     }
 
     public RunRequest withPolicy(String name) {
         return new RunRequest(
-                name, mode, tool, args, stdin, stdinEncoding, env, secrets, source, outputs, timeout, ttl, commit);
+                name,
+                mode,
+                tool,
+                args,
+                stdin,
+                stdinEncoding,
+                env,
+                secrets,
+                source,
+                outputs,
+                timeout,
+                ttl,
+                key,
+                outputMode,
+                commit);
     }
 
     /** Only the decision is asked for. */
@@ -73,12 +92,14 @@ public record RunRequest(
                 outputs,
                 timeout,
                 ttl,
+                key,
+                outputMode,
                 commit);
     }
 
     public RunRequest withStdin(String text) {
         return new RunRequest(
-                policy, mode, tool, args, text, null, env, secrets, source, outputs, timeout, ttl, commit);
+                policy, mode, tool, args, text, null, env, secrets, source, outputs, timeout, ttl, key, outputMode, commit);
     }
 
     public RunRequest withStdin(byte[] bytes) {
@@ -95,6 +116,8 @@ public record RunRequest(
                 outputs,
                 timeout,
                 ttl,
+                key,
+                outputMode,
                 commit);
     }
 
@@ -102,7 +125,21 @@ public record RunRequest(
         List<EnvironmentVariable> more = new ArrayList<>(env);
         more.add(new EnvironmentVariable(name, value));
         return new RunRequest(
-                policy, mode, tool, args, stdin, stdinEncoding, more, secrets, source, outputs, timeout, ttl, commit);
+                policy,
+                mode,
+                tool,
+                args,
+                stdin,
+                stdinEncoding,
+                more,
+                secrets,
+                source,
+                outputs,
+                timeout,
+                ttl,
+                key,
+                outputMode,
+                commit);
     }
 
     /** A file that the run brings itself, below /workspace. */
@@ -137,18 +174,28 @@ public record RunRequest(
                 List.of(paths),
                 timeout,
                 ttl,
+                key,
+                outputMode,
                 commit);
     }
 
     private RunRequest withSource(WorkspaceSource other) {
         return new RunRequest(
-                policy, mode, tool, args, stdin, stdinEncoding, env, secrets, other, outputs, timeout, ttl, commit);
-    }
-
-    /** What is to be done with what the tool changes. */
-    public RunRequest withCommit(Commit other) {
-        return new RunRequest(
-                policy, mode, tool, args, stdin, stdinEncoding, env, secrets, source, outputs, timeout, ttl, other);
+                policy,
+                mode,
+                tool,
+                args,
+                stdin,
+                stdinEncoding,
+                env,
+                secrets,
+                other,
+                outputs,
+                timeout,
+                ttl,
+                key,
+                outputMode,
+                commit);
     }
 
     public RunRequest withSecrets(String... names) {
@@ -165,17 +212,106 @@ public record RunRequest(
                 outputs,
                 timeout,
                 ttl,
+                key,
+                outputMode,
                 commit);
     }
 
     public RunRequest withTimeout(String timeout) {
         return new RunRequest(
-                policy, mode, tool, args, stdin, stdinEncoding, env, secrets, source, outputs, timeout, ttl, commit);
+                policy,
+                mode,
+                tool,
+                args,
+                stdin,
+                stdinEncoding,
+                env,
+                secrets,
+                source,
+                outputs,
+                timeout,
+                ttl,
+                key,
+                outputMode,
+                commit);
     }
 
     public RunRequest withTtl(String ttl) {
         return new RunRequest(
-                policy, mode, tool, args, stdin, stdinEncoding, env, secrets, source, outputs, timeout, ttl, commit);
+                policy,
+                mode,
+                tool,
+                args,
+                stdin,
+                stdinEncoding,
+                env,
+                secrets,
+                source,
+                outputs,
+                timeout,
+                ttl,
+                key,
+                outputMode,
+                commit);
+    }
+
+    /** What is to be done with what the tool changes. */
+    public RunRequest withCommit(Commit other) {
+        return new RunRequest(
+                policy,
+                mode,
+                tool,
+                args,
+                stdin,
+                stdinEncoding,
+                env,
+                secrets,
+                source,
+                outputs,
+                timeout,
+                ttl,
+                key,
+                outputMode,
+                other);
+    }
+
+    /** More output than is kept is a failure. */
+    public RunRequest withWholeOutput() {
+        return new RunRequest(
+                policy,
+                mode,
+                tool,
+                args,
+                stdin,
+                stdinEncoding,
+                env,
+                secrets,
+                source,
+                outputs,
+                timeout,
+                ttl,
+                key,
+                OutputMode.Fail,
+                commit);
+    }
+
+    public RunRequest withKey(String key) {
+        return new RunRequest(
+                policy,
+                mode,
+                tool,
+                args,
+                stdin,
+                stdinEncoding,
+                env,
+                secrets,
+                source,
+                outputs,
+                timeout,
+                ttl,
+                key,
+                outputMode,
+                commit);
     }
 
     ToolRunSpec spec() {
@@ -192,6 +328,8 @@ public record RunRequest(
                 secrets,
                 timeout,
                 ttl,
+                outputMode,
+                key,
                 null,
                 null);
     }

@@ -127,7 +127,11 @@ public final class Tenant implements AutoCloseable {
 
     /** Creates a run and waits until its tool has said {@code begun}, which it must. The phase is no sign of it: it tells of the pod. */
     public ToolRun begun(RunRequest request) {
-        ToolRun run = create(request);
+        return begunOf(create(request));
+    }
+
+    /** Waits until the tool of a run has said {@code begun}. */
+    public ToolRun begunOf(ToolRun run) {
         await().atMost(PATIENCE)
                 .until(() -> pod(run).stream()
                         .anyMatch(pod -> kubectl("logs", pod.getMetadata().getName())

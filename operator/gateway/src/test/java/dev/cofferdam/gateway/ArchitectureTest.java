@@ -54,11 +54,11 @@ class ArchitectureTest {
                 .resideInAnyPackage("..gateway.channel", "..gateway.audit", "..gateway.cluster")
                 .should()
                 .dependOnClassesThat()
-                .resideInAPackage("..gateway.egress")
+                .resideInAPackage("..gateway.egress..")
                 .check(GATEWAY);
         noClasses()
                 .that()
-                .resideInAPackage("..gateway.egress")
+                .resideInAPackage("..gateway.egress..")
                 .should()
                 .dependOnClassesThat(resideInAnyPackage("..gateway.cluster", "io.fabric8.kubernetes.client..")
                         .or(resideInAPackage("..gateway.channel")

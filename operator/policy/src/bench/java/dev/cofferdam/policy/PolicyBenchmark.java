@@ -76,6 +76,7 @@ public class PolicyBenchmark {
                 null,
                 null,
                 null,
+                null,
                 null);
         policy.setMetadata(new ObjectMetaBuilder().withName("p").withGeneration(1L).build());
         policy.setSpec(spec);
@@ -93,6 +94,8 @@ public class PolicyBenchmark {
                 null,
                 List.of(),
                 "10s",
+                null,
+                null,
                 null,
                 null,
                 null);

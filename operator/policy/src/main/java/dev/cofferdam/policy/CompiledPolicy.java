@@ -25,6 +25,7 @@ import java.util.TreeSet;
  * @param arguments what the arguments of a tool must look like, by its name, where its policy says so
  * @param stages where it holds, and the lifecycles whose tools do not run there, by the stage's name; empty where it holds everywhere
  * @param repetition how often and when runs of its idempotent tools are tried again
+ * @param capacity how many runs of it there may be at one time; empty where as many as come
  * @param environment the variables that a run may set
  * @param limits the most that a run may have; also what it gets where it does not ask for less
  * @param grants what its tools may touch beyond their own process
@@ -43,6 +44,7 @@ public record CompiledPolicy(
         SortedMap<String, ArgumentSchema> arguments,
         SortedMap<String, Set<Lifecycle>> stages,
         Repetition repetition,
+        Optional<Capacity> capacity,
         SortedSet<String> environment,
         Limits limits,
         Grants grants,
@@ -70,6 +72,7 @@ public record CompiledPolicy(
                 arguments,
                 stages,
                 repetition,
+                capacity,
                 environment,
                 limits,
                 grants,

@@ -8,8 +8,11 @@ import dev.cofferdam.policy.match.Ports;
 import dev.cofferdam.policy.match.Text;
 import dev.cofferdam.record.Reason;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 
 /**
@@ -19,22 +22,21 @@ import java.util.function.Function;
 public final class Connections {
     /** Nowhere, and whoever asks hears why. */
     public static Connections none(List<DecisionReason> why) {
-        return new Connections(Grants.NOTHING, NetworkGrant.NOTHING, why);
+        return new Connections(Grants.NOTHING, NetworkGrant.NOTHING, Traffic.NOTHING, why);
     }
 
-    /**
-     * Without one that comes first, more of a stream is looked at than its rule needs. Plain HTTP is not served: it goes where tcp does.
-     */
-    private static final List<NetworkProtocol> BY_WHAT_IS_LOOKED_AT =
-            List.of(NetworkProtocol.Tcp, NetworkProtocol.Https);
+    private static final List<NetworkProtocol> PROTOCOLS =
+            List.of(NetworkProtocol.Tcp, NetworkProtocol.Https, NetworkProtocol.Http);
 
     private final Grants now;
     private final NetworkGrant claimed;
+    private final Traffic traffic;
     private final List<DecisionReason> refused;
 
-    private Connections(Grants now, NetworkGrant claimed, List<DecisionReason> refused) {
+    private Connections(Grants now, NetworkGrant claimed, Traffic traffic, List<DecisionReason> refused) {
         this.now = now;
         this.claimed = claimed;
+        this.traffic = traffic;
         this.refused = List.copyOf(refused);
     }
 
@@ -48,14 +50,29 @@ public final class Connections {
                         NetworkGrant.claimed(
                                 granted.effective().network(),
                                 granted.effective().networkDenied()),
+                        granted.job().limits().traffic(),
                         List.of());
         };
     }
 
+    /** What may cross in all, by the claim and by the policy as it is now. */
+    public Traffic traffic() {
+        return traffic;
+    }
+
     /** What comes of an attempt. */
     public sealed interface Verdict {
-        /** @param protocol what the stream must be: bytes of any kind with tcp */
-        record Allowed(NetworkProtocol protocol) implements Verdict {}
+        /** @param protocols what the stream may be, not empty: bytes of any kind with tcp */
+        record Allowed(Set<NetworkProtocol> protocols) implements Verdict {
+            public Allowed {
+                protocols = Collections.unmodifiableSet(EnumSet.copyOf(protocols));
+            }
+
+            /** Whether the stream may be that, as what it is or as bytes of any kind. */
+            public boolean carries(NetworkProtocol protocol) {
+                return protocols.contains(NetworkProtocol.Tcp) || protocols.contains(protocol);
+            }
+        }
 
         /** @param reasons not empty */
         record Denied(List<DecisionReason> reasons) implements Verdict {
@@ -77,7 +94,7 @@ public final class Connections {
      * address as host is allowed here.
      */
     public Verdict resolve(String host, int port) {
-        return decide(host, port, to -> now.resolve(to), to -> claimed.hasName(to));
+        return decide(host, port, PROTOCOLS, to -> now.resolve(to), to -> claimed.hasName(to));
     }
 
     /**
@@ -86,15 +103,22 @@ public final class Connections {
      * @param resolved all that the name resolves to now; nothing else may be connected to. Left aside where the host is an address
      */
     public Verdict connect(String host, int port, List<Address> resolved, Floor floor) {
-        return decide(host, port, to -> now.connect(to, resolved, floor), to -> claimed.decide(to, resolved, floor));
+        return decide(
+                host,
+                port,
+                PROTOCOLS,
+                to -> now.connect(to, resolved, floor),
+                to -> claimed.decide(to, resolved, floor));
     }
 
     /**
      * Whether a stream to an address, or to a name, may greet a server by that name, which is what it will get where many names share an address.
      *
-     * @param greeted what the stream says, in the form of its protocol; unchecked
+     * @param protocol what the stream is
+     * @param greeted the name that it says, TLS in its greeting and HTTP in each request; unchecked
      */
-    public Verdict greet(String host, int port, String greeted, List<Address> resolved, Floor floor) {
+    public Verdict greet(
+            String host, int port, NetworkProtocol protocol, String greeted, List<Address> resolved, Floor floor) {
         Optional<String> name = HostName.asked(greeted).found();
         if (name.isEmpty()
                 || Address.parse(host).isEmpty()
@@ -104,7 +128,12 @@ public final class Connections {
                     Text.quoted(host),
                     "the server is greeted by another name than the one that was connected to")));
         }
-        return decide(greeted, port, to -> now.connect(to, resolved, floor), to -> claimed.decide(to, resolved, floor));
+        return decide(
+                greeted,
+                port,
+                List.of(NetworkProtocol.Tcp, protocol),
+                to -> now.connect(to, resolved, floor),
+                to -> claimed.decide(to, resolved, floor));
     }
 
     /**
@@ -136,12 +165,17 @@ public final class Connections {
     }
 
     private Verdict decide(
-            String host, int port, Function<Destination, Answer> byPolicy, Function<Destination, Answer> byClaim) {
+            String host,
+            int port,
+            List<NetworkProtocol> protocols,
+            Function<Destination, Answer> byPolicy,
+            Function<Destination, Answer> byClaim) {
         if (!refused.isEmpty()) {
             return new Verdict.Denied(refused);
         }
         List<DecisionReason> fewest = List.of();
-        for (NetworkProtocol protocol : BY_WHAT_IS_LOOKED_AT) {
+        Set<NetworkProtocol> allowed = EnumSet.noneOf(NetworkProtocol.class);
+        for (NetworkProtocol protocol : protocols) {
             Destination to = new Destination(host, port, protocol);
             Reasons reasons = new Reasons();
             for (Answer answer : List.of(byPolicy.apply(to), byClaim.apply(to))) {
@@ -150,11 +184,12 @@ public final class Connections {
                 }
             }
             if (reasons.none()) {
-                return new Verdict.Allowed(protocol);
+                allowed.add(protocol);
+                continue;
             }
             List<DecisionReason> these = reasons.bounded();
             fewest = fewest.isEmpty() || these.size() < fewest.size() ? these : fewest;
         }
-        return new Verdict.Denied(fewest);
+        return allowed.isEmpty() ? new Verdict.Denied(fewest) : new Verdict.Allowed(allowed);
     }
 }

@@ -41,7 +41,8 @@ public final class Decider {
     public static Ruling decide(Setting setting, ToolRunSpec spec) {
         Optional<Compilation> compilation = setting.policy();
         ToolRunSpec asked = spec == null
-                ? new ToolRunSpec(null, null, null, null, null, null, null, null, null, null, null, null, null, null)
+                ? new ToolRunSpec(
+                        null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null)
                 : spec;
         Reasons reasons = new Reasons();
         Optional<CompiledPolicy> policy = policy(compilation, asked, reasons);
@@ -95,7 +96,8 @@ public final class Decider {
                         limits.processes(),
                         limits.openFiles(),
                         limits.outputBytes(),
-                        limits.workspaceBytes()),
+                        limits.workspaceBytes(),
+                        grants.isOffline() ? null : limits.traffic().effective()),
                 tool.capabilities());
         Job.Files files = new Job.Files(
                 effective.storage(),

@@ -148,7 +148,8 @@ public final class HandOut {
                         now.workspaceBytes(),
                         claimed.workspaceBytes() != null
                                 ? claimed.workspaceBytes()
-                                : Limits.scratchBytes(claimed.memory() == null ? now.memory() : claimed.memory())));
+                                : Limits.scratchBytes(claimed.memory() == null ? now.memory() : claimed.memory())),
+                now.traffic().within(claimed.network()));
     }
 
     private static int least(int now, Integer claimed) {

@@ -13,6 +13,7 @@ import java.time.Duration;
  * @param openFiles open files of each process
  * @param outputBytes bytes kept of each output stream
  * @param workspaceBytes what the tool may make or change in /workspace; a part of the memory
+ * @param traffic what may cross the gateway
  */
 public record Limits(
         Quantity cpu,
@@ -21,7 +22,8 @@ public record Limits(
         int processes,
         int openFiles,
         int outputBytes,
-        long workspaceBytes) {
+        long workspaceBytes,
+        Traffic traffic) {
     public static final Quantity DEFAULT_CPU = new Quantity("500m");
     public static final Quantity DEFAULT_MEMORY = new Quantity("256Mi");
     public static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(30);
@@ -34,13 +36,13 @@ public record Limits(
 
     private static final long SCRATCH_MOST = 64L << 20;
 
-    /** With the workspace that comes of the memory. */
+    /** With the workspace that comes of the memory, and what may cross the gateway where a policy does not say. */
     public Limits(Quantity cpu, Quantity memory, Duration timeout, int processes, int openFiles, int outputBytes) {
-        this(cpu, memory, timeout, processes, openFiles, outputBytes, scratchBytes(memory));
+        this(cpu, memory, timeout, processes, openFiles, outputBytes, scratchBytes(memory), Traffic.DEFAULTS);
     }
 
     Limits withTimeout(Duration other) {
-        return new Limits(cpu, memory, other, processes, openFiles, outputBytes, workspaceBytes);
+        return new Limits(cpu, memory, other, processes, openFiles, outputBytes, workspaceBytes, traffic);
     }
 
     /** Size of the tool's /tmp, and of its /workspace where the policy says nothing of it: a quarter of the memory, at most 64 MiB. */

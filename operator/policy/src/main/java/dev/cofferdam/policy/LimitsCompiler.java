@@ -1,5 +1,6 @@
 package dev.cofferdam.policy;
 
+import dev.cofferdam.api.v1alpha1.NetworkLimits;
 import dev.cofferdam.api.v1alpha1.ResourceLimits;
 import dev.cofferdam.policy.match.Text;
 import io.fabric8.kubernetes.api.model.Quantity;
@@ -14,6 +15,7 @@ final class LimitsCompiler {
     /** Longest text of a quantity that is looked at: a power of ten with a huge exponent would take all memory. */
     private static final int QUANTITY_MOST = 24;
 
+    private static final Quantity TRAFFIC = new Quantity("10Mi");
     private static final Quantity WORKSPACE = new Quantity("64Mi");
     private static final BigDecimal THOUSAND = BigDecimal.valueOf(1000);
 
@@ -25,7 +27,9 @@ final class LimitsCompiler {
 
     Limits compile(ResourceLimits written) {
         problems.unknown(
-                PATH, written.unknown(), "cpu, memory, timeout, processes, openFiles, outputBytes, workspaceBytes");
+                PATH,
+                written.unknown(),
+                "cpu, memory, timeout, processes, openFiles, outputBytes, workspaceBytes, network");
         Quantity memory = quantity("memory", written.memory(), Limits.DEFAULT_MEMORY, "32Mi", "64Gi", BigDecimal.ONE);
         return new Limits(
                 quantity("cpu", written.cpu(), Limits.DEFAULT_CPU, "10m", "64", THOUSAND),
@@ -34,7 +38,28 @@ final class LimitsCompiler {
                 count("processes", written.processes(), Limits.DEFAULT_PROCESSES, 1, 1024),
                 count("openFiles", written.openFiles(), Limits.DEFAULT_OPEN_FILES, 16, 65_536),
                 count("outputBytes", written.outputBytes(), Limits.DEFAULT_OUTPUT_BYTES, 0, 262_144),
-                workspace(written.workspaceBytes(), memory));
+                workspace(written.workspaceBytes(), memory),
+                traffic(written.network()));
+    }
+
+    private Traffic traffic(NetworkLimits written) {
+        if (written == null) {
+            return Traffic.DEFAULTS;
+        }
+        problems.unknown(PATH + ".network", written.unknown(), "connections, requests, bytesUp, bytesDown");
+        return new Traffic(
+                count("network.connections", written.connections(), Traffic.DEFAULTS.connections(), 1, 1_000_000),
+                count("network.requests", written.requests(), Traffic.DEFAULTS.requests(), 1, 10_000_000),
+                bytes("network.bytesUp", written.bytesUp(), Traffic.DEFAULTS.bytesUp()),
+                bytes("network.bytesDown", written.bytesDown(), Traffic.DEFAULTS.bytesDown()));
+    }
+
+    private long bytes(String name, Quantity written, long otherwise) {
+        if (written == null) {
+            return otherwise;
+        }
+        quantity(name, written, TRAFFIC, "1", "1Ti", BigDecimal.ONE);
+        return amount(written).map(BigDecimal::longValue).orElse(otherwise);
     }
 
     /** The memory that a full workspace leaves is the tool's own: a full one is an error of a write, and not the end of the sandbox. */

@@ -30,14 +30,6 @@ final class NetworkForms {
                         + " can be enforced, because a sandbox listens on each of them; name those that are needed");
         grant.allow()
                 .asMap()
-                .forEach(
-                        (target, reach) -> problems.require(
-                                reach.http().isNone(),
-                                NetworkGrant.PATH + ".allow",
-                                Text.quoted(target.toString())
-                                        + " allows the protocol http, which is not served by this version; write protocol: https, or tcp with its port"));
-        grant.allow()
-                .asMap()
                 .keySet()
                 .forEach(
                         target -> problems.require(

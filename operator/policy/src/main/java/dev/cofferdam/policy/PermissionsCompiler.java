@@ -113,7 +113,7 @@ final class PermissionsCompiler {
             return Limits.DEFAULTS;
         }
         ResourceLimits limits = written.limits() == null
-                ? new ResourceLimits(null, null, null, null, null, null, null, null)
+                ? new ResourceLimits(null, null, null, null, null, null, null, null, null)
                 : written.limits();
         Map<String, Object> keys = new TreeMap<>(written.unknown());
         Set<String> given = new TreeSet<>();
@@ -134,6 +134,7 @@ final class PermissionsCompiler {
                         limits.openFiles(),
                         limits.outputBytes(),
                         limits.workspaceBytes(),
+                        limits.network(),
                         limits.unknown()));
     }
 

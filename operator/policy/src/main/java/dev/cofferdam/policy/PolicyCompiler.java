@@ -16,6 +16,7 @@ import dev.cofferdam.record.Names;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -30,7 +31,7 @@ public final class PolicyCompiler {
     private static final int VERSION_MOST = 6;
     private static final int DESCRIPTION_MOST = 4096;
     private static final SandboxPolicySpec EMPTY =
-            new SandboxPolicySpec(null, null, null, null, null, null, null, null, null, null, null);
+            new SandboxPolicySpec(null, null, null, null, null, null, null, null, null, null, null, null);
 
     private final Problems problems = new Problems();
     private final Served served;
@@ -82,6 +83,7 @@ public final class PolicyCompiler {
         SortedMap<String, ArgumentSchema> arguments = arguments(spec.tools());
         SortedMap<String, Set<Lifecycle>> stages = new StagesCompiler(problems).compile(spec.stages());
         Repetition repetition = new RetryCompiler(problems).compile(spec.retry(), spec.tools());
+        Optional<Capacity> capacity = new ConcurrencyCompiler(problems).compile(spec.concurrency());
         Permissions permissions = spec.permissions() == null
                 ? new Permissions(null, null, null, null, null, null, null)
                 : spec.permissions();
@@ -103,6 +105,7 @@ public final class PolicyCompiler {
                 arguments,
                 stages,
                 repetition,
+                capacity,
                 permitted.environment(),
                 permitted.limits(),
                 permitted.grants(),

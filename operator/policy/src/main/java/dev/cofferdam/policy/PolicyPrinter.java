@@ -1,5 +1,6 @@
 package dev.cofferdam.policy;
 
+import dev.cofferdam.api.v1alpha1.Concurrency;
 import dev.cofferdam.api.v1alpha1.EnvironmentPermissions;
 import dev.cofferdam.api.v1alpha1.EnvironmentRule;
 import dev.cofferdam.api.v1alpha1.ExecPermissions;
@@ -68,6 +69,10 @@ final class PolicyPrinter {
                         .toList(),
                 null,
                 retry(policy.repetition()),
+                policy.capacity()
+                        .map(capacity -> new Concurrency(
+                                capacity.active(), capacity.queued(), Durations.text(capacity.patience())))
+                        .orElse(null),
                 policy.suspended() ? PolicyState.Suspended : PolicyState.Active);
     }
 
@@ -94,6 +99,7 @@ final class PolicyPrinter {
                 limits.workspaceBytes() == limits.scratchBytes()
                         ? null
                         : new Quantity(Long.toString(limits.workspaceBytes())),
+                limits.traffic().print(),
                 null);
     }
 

@@ -4,6 +4,7 @@ import dev.cofferdam.api.v1alpha1.ClaimSource;
 import dev.cofferdam.api.v1alpha1.Commit;
 import dev.cofferdam.api.v1alpha1.EnvironmentVariable;
 import dev.cofferdam.api.v1alpha1.InlineFile;
+import dev.cofferdam.api.v1alpha1.OutputMode;
 import dev.cofferdam.api.v1alpha1.RunMode;
 import dev.cofferdam.api.v1alpha1.StdinEncoding;
 import dev.cofferdam.api.v1alpha1.ToolRunSpec;
@@ -36,6 +37,9 @@ record Request(byte[] stdin, Optional<Duration> timeout) {
         secrets(spec.secrets(), reasons);
         if (spec.mode() == RunMode.Unrecognized) {
             invalid(reasons, "spec.mode", "is a mode that this version does not know; write Run or DecideOnly");
+        }
+        if (spec.outputMode() == OutputMode.Unrecognized) {
+            invalid(reasons, "spec.outputMode", "is a mode that this version does not know; write Truncate or Fail");
         }
         budget(spec, reasons);
         byte[] stdin = stdin(spec, reasons);

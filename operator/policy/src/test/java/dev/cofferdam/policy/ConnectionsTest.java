@@ -8,6 +8,7 @@ import dev.cofferdam.policy.Connections.Verdict;
 import dev.cofferdam.policy.match.Address;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** Where a running tool may connect to: within what it was granted, and within what is granted now. */
@@ -21,8 +22,10 @@ class ConnectionsTest {
     void aRuleSaysWhatTheStreamMustBe() {
         Connections both = after(HTTPS + ", " + TCP, HTTPS + ", " + TCP);
 
-        assertThat(connect(both, "a.example.com", 443)).isEqualTo(new Verdict.Allowed(NetworkProtocol.Https));
-        assertThat(connect(both, "203.0.113.9", 6005)).isEqualTo(new Verdict.Allowed(NetworkProtocol.Tcp));
+        assertThat(connect(both, "a.example.com", 443)).isEqualTo(new Verdict.Allowed(Set.of(NetworkProtocol.Https)));
+        assertThat(connect(both, "203.0.113.9", 6005))
+                .isEqualTo(
+                        new Verdict.Allowed(Set.of(NetworkProtocol.Tcp, NetworkProtocol.Https, NetworkProtocol.Http)));
         assertThat(connect(both, "a.example.com", 444)).isInstanceOf(Verdict.Denied.class);
         assertThat(connect(both, "203.0.114.1", 5432)).isInstanceOf(Verdict.Denied.class);
         assertThat(both.revoked()).isEmpty();
@@ -68,6 +71,22 @@ class ConnectionsTest {
     }
 
     @Test
+    void withoutAProtocolAStreamIsEitherKindOfHttp() {
+        String browsed = "{host: a.example.com, ports: [8080]}";
+        Connections both = after(browsed, browsed);
+        assertThat(connect(both, "a.example.com", 8080))
+                .isEqualTo(new Verdict.Allowed(Set.of(NetworkProtocol.Http, NetworkProtocol.Https)));
+
+        Connections plain = after(browsed, "{host: a.example.com, port: 8080, protocol: http}");
+        assertThat(connect(plain, "a.example.com", 8080)).isEqualTo(new Verdict.Allowed(Set.of(NetworkProtocol.Http)));
+        assertThat(plain.greet("a.example.com", 8080, NetworkProtocol.Http, "a.example.com", PUBLIC, Floor.EVERYWHERE))
+                .isInstanceOf(Verdict.Allowed.class);
+        assertThat(plain.greet("a.example.com", 8080, NetworkProtocol.Https, "a.example.com", PUBLIC, Floor.EVERYWHERE))
+                .isInstanceOf(Verdict.Denied.class);
+        assertThat(plain.revoked()).containsExactly("a.example.com:8080/https");
+    }
+
+    @Test
     void capabilitiesThatAreAboutSomethingElseLeaveNoNetwork() {
         Ruling.Granted granted = (Ruling.Granted) Decider.decide(
                 Optional.of(compiled("allow: [" + HTTPS + "]")),
@@ -93,10 +112,6 @@ class ConnectionsTest {
                 .singleElement()
                 .asString()
                 .contains("257 different ports");
-        assertThat(problems("allow: [{host: a.com}]"))
-                .singleElement()
-                .asString()
-                .contains("the protocol http");
         assertThat(problems("allow: [{cidr: \"2001:db8::/32\", port: 443, protocol: tcp}]"))
                 .singleElement()
                 .asString()
@@ -142,6 +157,6 @@ class ConnectionsTest {
     }
 
     private static Verdict greet(Connections connections, String host, String name) {
-        return connections.greet(host, 443, name, PUBLIC, Floor.EVERYWHERE);
+        return connections.greet(host, 443, NetworkProtocol.Https, name, PUBLIC, Floor.EVERYWHERE);
     }
 }

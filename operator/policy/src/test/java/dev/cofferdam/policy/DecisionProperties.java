@@ -130,12 +130,14 @@ class DecisionProperties {
                                                 .toList(),
                                         null),
                                 new ResourcePermissions(
-                                        new ResourceLimits(null, null, timeout, null, null, null, null, null), null),
+                                        new ResourceLimits(null, null, timeout, null, null, null, null, null, null),
+                                        null),
                                 null,
                                 null,
                                 null,
                                 null,
                                 null),
+                        null,
                         null,
                         null,
                         null,
@@ -168,6 +170,8 @@ class DecisionProperties {
                         timeout,
                         null,
                         null,
+                        null,
+                        null,
                         null));
     }
 
@@ -194,7 +198,8 @@ class DecisionProperties {
         }
         Permissions permissions = new Permissions(
                 new EnvironmentPermissions(keys, null),
-                new ResourcePermissions(new ResourceLimits(null, null, timeout, null, null, null, null, null), null),
+                new ResourcePermissions(
+                        new ResourceLimits(null, null, timeout, null, null, null, null, null, null), null),
                 null,
                 null,
                 null,
@@ -211,6 +216,7 @@ class DecisionProperties {
                 policy.stages(),
                 policy.dynamicGrants(),
                 policy.retry(),
+                policy.concurrency(),
                 policy.state());
     }
 
@@ -226,6 +232,7 @@ class DecisionProperties {
                 policy.stages(),
                 policy.dynamicGrants(),
                 policy.retry(),
+                policy.concurrency(),
                 policy.state());
     }
 
@@ -241,6 +248,7 @@ class DecisionProperties {
                 policy.stages(),
                 policy.dynamicGrants(),
                 policy.retry(),
+                policy.concurrency(),
                 state);
     }
 }

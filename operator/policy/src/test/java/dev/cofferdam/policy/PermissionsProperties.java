@@ -245,6 +245,7 @@ class PermissionsProperties {
                 null,
                 null,
                 null,
+                null,
                 null));
     }
 

@@ -61,23 +61,11 @@ class WassetteTest {
     }
 
     @Test
-    void isRefusedWhereItAsksForWhatNothingServes() {
-        String plain = FILE.replace("\"https\"", "\"http\"");
-
-        Compilation compilation = Policies.compile(Policies.spec(plain), Served.NOW);
-
-        assertThat(((Compilation.Refused) compilation).problems())
-                .extracting(Problem::toString)
-                .satisfiesExactly(
-                        network -> assertThat(network)
-                                .startsWith(
-                                        "spec.permissions.network.allow: \"api.safe-service.com\" allows the protocol http, which is not served by this version"));
-    }
-
-    @Test
     void compilesWhereItAsksForWhatHoldsAnyway() {
         for (String permissions : List.of(
                 "network: {}",
+                "network: {allow: [{host: a.com}]}",
+                "network: {allow: [{host: a.com, protocol: http}]}",
                 "network: {deny: [{host: \"*\"}]}",
                 "storage: {deny: [{uri: \"fs:///workspace/secrets/**\"}]}",
                 "exec: {}",

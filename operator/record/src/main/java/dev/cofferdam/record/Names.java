@@ -67,7 +67,24 @@ public final class Names {
     /** The ConfigMap, key {@code ca.crt}, that holds the CA bundle by which supervisors know the gateway. */
     public static final String GATEWAY_CA_CONFIG_MAP = "cofferdam-gateway-ca";
 
+    /** On a Lease: it claims an idempotency key. */
+    public static final String KEY_LABEL = "cofferdam.dev/key";
+
+    /** On such a Lease: the key, the name of the run that has it, and the digest of that run's spec. */
+    public static final String KEY_ANNOTATION = "cofferdam.dev/key";
+
+    public static final String KEY_RUN_ANNOTATION = "cofferdam.dev/run";
+    public static final String KEY_SPEC_ANNOTATION = "cofferdam.dev/spec";
+
+    /** Leases with this prefix are ours alone. */
+    public static final String KEY_PREFIX = "cofferdam-key-";
+
     private Names() {}
+
+    /** The only Lease that claims an idempotency key in its namespace. */
+    public static String keyLease(String key) {
+        return KEY_PREFIX + Digest.of(key).substring("sha256:".length());
+    }
 
     /** The only name that the pod of an attempt may have. Attempts count from 1. */
     public static String podName(String runUid, int attempt) {

@@ -74,6 +74,12 @@ public enum Reason {
     CredentialInSpec,
     /** Something in the run's spec has a form that cannot be passed to a program, or a value that this version does not know. */
     InvalidSpec,
+    /** The idempotency key is another call's: a run with the same key has another spec. Nothing ran. Take another key, or ask for the same as that run did. */
+    KeyReused,
+    /** The first run of the idempotency key is gone, and its outcome with it. Nothing ran. Find out what it did, then take another key. */
+    KeyConsumed,
+    /** The namespace has as many idempotency keys as it may have. Nothing ran. Wait until some expire: a day after the last run that names them is gone. */
+    KeysExhausted,
     /** The runtime class is missing, is not gVisor's, or no node has its handler. Nothing ran, and nothing will run unboxed. */
     SandboxUnavailable,
 
@@ -83,6 +89,10 @@ public enum Reason {
      */
     NetworkNotIsolated,
 
+    /** As many runs of the policy wait as it allows. Nothing ran. Come back later. */
+    QueueFull,
+    /** The run waited for as long as its policy allows, and no other one ended in time. Nothing ran. Come back later, or have the policy allow more. */
+    QueueTimedOut,
     /** The run asked for the decision alone (spec.mode DecideOnly), and is allowed. Nothing ran. */
     DecidedOnly,
 
@@ -93,12 +103,18 @@ public enum Reason {
     Running,
     /** An attempt ended, and another one follows after a delay. Wait. */
     Retrying,
+    /** As many runs of the policy are active as it allows; this one begins when one of them ends, in the order of creation. Wait. */
+    Queued,
+    /** Another run has the same idempotency key and goes on; this one ends as it does. Wait. */
+    AwaitingFirst,
 
     // The end, by the supervisor's word
     /** The tool ended with exit code 0. */
     ExitedZero,
     /** The tool ended with another exit code. */
     ExitedNonZero,
+    /** The tool wrote more than is kept, and the run asked for all of it (spec.outputMode Fail). Have it write less, or the policy keep more. */
+    OutputTooLarge,
     /** The tool died of a signal. */
     Signaled,
     /** The tool was killed because its time was over. */

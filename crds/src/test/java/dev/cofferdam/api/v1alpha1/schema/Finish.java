@@ -39,10 +39,12 @@ final class Finish {
     /** Objects that are one value with one owner: an apply that leaves out one of their fields means that it is gone. */
     private static final Set<String> ATOMIC = Set.of(
             "spec.policyRef",
+            "status.runs",
             ARGS_SCHEMA,
             "status.decision",
             "status.effective",
             "status.sandbox",
+            "status.replayOf",
             "status.execution",
             "status.result",
             "status.changes",
@@ -50,7 +52,7 @@ final class Finish {
             "status.error");
 
     private static final Set<String> TIMES =
-            Set.of("time", "timestamp", "startedAt", "finishedAt", "expiresAt", "lastTransitionTime");
+            Set.of("time", "timestamp", "oldestQueuedAt", "startedAt", "finishedAt", "expiresAt", "lastTransitionTime");
 
     private Finish() {}
 

@@ -20,6 +20,7 @@ record Permission(String group, String resource, String name, Set<String> verbs)
             new Permission("networking.k8s.io", "networkpolicies", "", Set.of("list", "watch", "create")),
             new Permission(
                     "networking.k8s.io", "networkpolicies", "cofferdam-sandboxes", Set.of("get", "update", "delete")),
+            new Permission("coordination.k8s.io", "leases", "", Set.of("get", "list", "create", "update", "delete")),
             new Permission("node.k8s.io", "runtimeclasses", "", Set.of("get")),
             new Permission("", "nodes", "", Set.of("list")),
             new Permission("", "namespaces", "", Set.of("list", "watch")),

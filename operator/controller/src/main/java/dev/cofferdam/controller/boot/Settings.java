@@ -2,6 +2,7 @@ package dev.cofferdam.controller.boot;
 
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
+import java.net.URI;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
@@ -18,6 +19,8 @@ public interface Settings {
     Sweep sweep();
 
     LeaderElection leaderElection();
+
+    Tracing tracing();
 
     interface Gateway {
         /** {@code ip:port} of the run channel, as sandboxes reach it. Absent: the cluster IP of the gateway's Service. */
@@ -69,6 +72,14 @@ public interface Settings {
         /** How long a finished run is kept that says nothing of its own. */
         @WithDefault("24h")
         Duration ttlAfterFinished();
+
+        /** How much longer a run is kept that was executed under an idempotency key, and how long the key is kept when no run names it any more. */
+        @WithDefault("24h")
+        Duration keyRetention();
+
+        /** Most idempotency keys of a namespace. */
+        @WithDefault("10000")
+        int keysMost();
     }
 
     interface Sweep {
@@ -88,6 +99,11 @@ public interface Settings {
 
         @WithDefault("cofferdam-system")
         String namespace();
+    }
+
+    interface Tracing {
+        /** Where a trace of each run that has ended goes: OTLP over HTTP, {@code http://collector:4318/v1/traces}. Absent: nowhere. */
+        Optional<URI> endpoint();
     }
 
     /** How the supervisor gets into the pod. */

@@ -3,11 +3,14 @@ package dev.cofferdam.controller.boot;
 import dev.cofferdam.controller.observe.Bounds;
 import dev.cofferdam.controller.observe.Observer;
 import dev.cofferdam.controller.reconcile.Agenda;
-import dev.cofferdam.controller.reconcile.RunMeters;
+import dev.cofferdam.controller.reconcile.KeyCounts;
+import dev.cofferdam.controller.reconcile.KeySweep;
+import dev.cofferdam.controller.reconcile.Places;
 import dev.cofferdam.controller.reconcile.Runtimes;
 import dev.cofferdam.controller.reconcile.Sweeps;
 import dev.cofferdam.controller.reconcile.Workbench;
 import dev.cofferdam.controller.status.Lifetime;
+import dev.cofferdam.controller.telemetry.RunMeters;
 import dev.cofferdam.policy.Compilations;
 import dev.cofferdam.policy.Served;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -43,9 +46,11 @@ class Wiring {
             KubernetesClient client,
             Clock clock,
             Settings settings,
+            KeyCounts keyCounts,
             Agenda agenda,
             Lifetime lifetime,
-            MeterRegistry registry) {
+            MeterRegistry registry,
+            Tracing traces) {
         Settings.Sandbox sandbox = settings.sandbox();
         Bounds bounds = new Bounds(
                 sandbox.startTimeout(),
@@ -62,10 +67,13 @@ class Wiring {
                 new Runtimes(client, sandbox.handlers(), clock),
                 new Compilations(Served.NOW),
                 new Sandboxing(client, settings),
+                keyCounts,
+                new Places(),
                 agenda,
                 lifetime,
                 System.out,
                 new RunMeters(registry),
+                traces.wanted(),
                 Instance.name());
     }
 
@@ -77,17 +85,24 @@ class Wiring {
 
     @Produces
     @Singleton
+    KeyCounts keyCounts(KubernetesClient client, Settings settings) {
+        return new KeyCounts(client, settings.run().keysMost());
+    }
+
+    @Produces
+    @Singleton
     Lifetime lifetime(Settings settings) {
         return new Lifetime(
                 settings.run().ttlAfterFinished(),
+                settings.run().keyRetention(),
                 settings.sandbox().podRetention(),
                 settings.sweep().passInterval());
     }
 
     @Produces
     @Singleton
-    Sweeps sweeps(KubernetesClient client, Clock clock, Lifetime lifetime, Agenda agenda) {
-        return new Sweeps(client, clock, lifetime, agenda);
+    Sweeps sweeps(KubernetesClient client, Clock clock, Lifetime lifetime, KeyCounts keyCounts, Agenda agenda) {
+        return new Sweeps(client, clock, lifetime, new KeySweep(client, lifetime.key(), keyCounts), agenda);
     }
 
     /** The SDK has none by itself. */

@@ -3,6 +3,7 @@ package dev.cofferdam.controller.observe;
 import dev.cofferdam.api.v1alpha1.Commitment;
 import dev.cofferdam.api.v1alpha1.Plan;
 import dev.cofferdam.api.v1alpha1.SupervisorSource;
+import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.policy.Ruling;
 import dev.cofferdam.record.Reason;
 import java.time.Duration;
@@ -27,6 +28,21 @@ public sealed interface Observation {
      */
     record Made(Ruling.Granted ruling, int attempt, String podName, String podUid, SupervisorSource supervisor)
             implements Observation {}
+
+    /**
+     * The policy grants the run, and nothing is made for it yet.
+     *
+     * @param message the same as long as the reason is: it is written once
+     * @param again when to look again, at the latest
+     */
+    record Waiting(Reason reason, String message, Instant again) implements Observation {}
+
+    /**
+     * The policy grants the run, and another one was executed in its stead.
+     *
+     * @param first that one, which has ended
+     */
+    record Replayed(Ruling.Granted ruling, ToolRun first) implements Observation {}
 
     /**
      * Nothing to say yet.
@@ -95,6 +111,7 @@ public sealed interface Observation {
     static Optional<Duration> due(Observation observation, Instant now) {
         return switch (observation) {
             case Underway underway -> Optional.of(until(underway.again(), now));
+            case Waiting waiting -> Optional.of(until(waiting.again(), now));
             case Again again -> Optional.of(until(again.due(), now));
             case Held held -> Optional.of(until(held.again(), now));
             default -> Optional.empty();

@@ -4,6 +4,9 @@ import dev.cofferdam.api.v1alpha1.Phase;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.api.v1alpha1.ToolRunStatus;
 import dev.cofferdam.controller.status.Reduction;
+import dev.cofferdam.controller.telemetry.RunMeters;
+import dev.cofferdam.controller.telemetry.RunTraces;
+import dev.cofferdam.controller.telemetry.Timeline;
 import dev.cofferdam.record.Names;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.MicroTime;
@@ -18,9 +21,10 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeFormatterBuilder;
 import java.util.Locale;
+import java.util.Optional;
 import org.jboss.logging.Logger;
 
-/** Tells what was stored: the audit log, Kubernetes Events, metrics. What is told here is in the status already, so a failure costs no record. */
+/** Tells what was stored: the audit log, Kubernetes Events, metrics, traces. What is told here is in the status already, so a failure costs no record. */
 final class Announcer {
     private static final Logger LOG = Logger.getLogger(Announcer.class);
 
@@ -35,33 +39,31 @@ final class Announcer {
     private final KubernetesClient client;
     private final PrintStream auditLog;
     private final RunMeters meters;
+    private final Optional<RunTraces> traces;
     private final String instance;
 
-    Announcer(KubernetesClient client, PrintStream auditLog, RunMeters meters, String instance) {
-        this.client = client;
-        this.auditLog = auditLog;
-        this.meters = meters;
-        this.instance = instance;
+    Announcer(Workbench bench) {
+        this.client = bench.client();
+        this.auditLog = bench.auditLog();
+        this.meters = bench.meters();
+        this.traces = bench.traces();
+        this.instance = bench.instance();
     }
 
     void stored(ToolRun run, Reduction reduction, Instant now) {
         reduction.lines().forEach(auditLog::println);
         ToolRunStatus status = reduction.status();
-        if (status.phase() == Phase.Starting && !reduction.lines().isEmpty()) {
-            meters.claimed(created(run), now);
-        }
+        meters.recorded(status, reduction.events());
         if (reduction.ended()) {
             Condition finished = status.conditions().stream()
                     .filter(c -> "Finished".equals(c.getType()))
                     .findFirst()
                     .orElseThrow();
-            meters.ended(status.phase(), finished.getReason(), created(run), now);
+            Timeline timeline = Timeline.of(run, status, now);
+            meters.ended(status.phase(), finished.getReason(), timeline);
+            traces.ifPresent(wanted -> wanted.ended(run, status, timeline));
             event(run, status.phase(), finished, now);
         }
-    }
-
-    private static Instant created(ToolRun run) {
-        return Instant.parse(run.getMetadata().getCreationTimestamp());
     }
 
     private void event(ToolRun run, Phase phase, Condition finished, Instant now) {

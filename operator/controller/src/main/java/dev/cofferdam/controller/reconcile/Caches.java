@@ -11,6 +11,7 @@ import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.event.source.IndexerResourceCache;
+import io.javaoperatorsdk.operator.processing.event.source.inbound.SimpleInboundEventSource;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
 import io.javaoperatorsdk.operator.processing.event.source.informer.Mappers;
 import java.util.List;
@@ -27,14 +28,16 @@ final class Caches {
     private static final String BY_POLICY = "runs-by-policy";
     private static final String BY_NAMESPACE = "runs-by-namespace";
 
+    private final IndexerResourceCache<ToolRun> runs;
     private final InformerEventSource<SandboxPolicy, ToolRun> policies;
     private final InformerEventSource<Pod, ToolRun> pods;
     private final InformerEventSource<NetworkPolicy, ToolRun> networkPolicies;
+    private final SimpleInboundEventSource<ToolRun> woken = new SimpleInboundEventSource<>("woken");
     private final NamespaceLabel<ToolRun> state;
     private final NamespaceLabel<ToolRun> stage;
 
     Caches(EventSourceContext<ToolRun> context) {
-        IndexerResourceCache<ToolRun> runs = context.getPrimaryCache();
+        runs = context.getPrimaryCache();
         runs.addIndexer(
                 BY_POLICY,
                 run -> run.getSpec() == null || run.getSpec().policyRef() == null
@@ -86,7 +89,22 @@ final class Caches {
     }
 
     List<EventSource<?, ToolRun>> sources() {
-        return List.of(policies, pods, networkPolicies, state.source(), stage.source());
+        return List.of(policies, pods, networkPolicies, state.source(), stage.source(), woken);
+    }
+
+    /** Those of a policy that are not settled. */
+    List<ToolRun> runsOf(String namespace, String policy) {
+        return runs.byIndex(BY_POLICY, key(namespace, policy));
+    }
+
+    /** Has the loop look at a run at once. */
+    void wake(ToolRun run) {
+        woken.propagateEvent(ResourceID.fromResource(run));
+    }
+
+    /** One that is not settled. */
+    Optional<ToolRun> run(String namespace, String name) {
+        return runs.get(new ResourceID(name, namespace));
     }
 
     Optional<SandboxPolicy> policy(String namespace, String name) {

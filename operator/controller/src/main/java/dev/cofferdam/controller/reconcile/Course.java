@@ -1,6 +1,7 @@
 package dev.cofferdam.controller.reconcile;
 
 import dev.cofferdam.api.v1alpha1.Attempt;
+import dev.cofferdam.api.v1alpha1.DecisionReason;
 import dev.cofferdam.api.v1alpha1.Phase;
 import dev.cofferdam.api.v1alpha1.RunMode;
 import dev.cofferdam.api.v1alpha1.ToolRun;
@@ -8,29 +9,49 @@ import dev.cofferdam.api.v1alpha1.ToolRunStatus;
 import dev.cofferdam.controller.observe.CommitCourse;
 import dev.cofferdam.controller.observe.Observation;
 import dev.cofferdam.controller.observe.Observer;
+import dev.cofferdam.controller.status.KeyStanding;
 import dev.cofferdam.controller.status.Reducer;
 import dev.cofferdam.controller.status.Reduction;
 import dev.cofferdam.controller.status.Retrial;
+import dev.cofferdam.controller.status.Turn;
+import dev.cofferdam.policy.Call;
+import dev.cofferdam.policy.Capacity;
+import dev.cofferdam.policy.Durations;
 import dev.cofferdam.policy.Ruling;
 import dev.cofferdam.record.Reason;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.Pod;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /** Where a run stands, and what is done there. */
 final class Course {
     private static final Set<Phase> ENDS =
             EnumSet.of(Phase.Denied, Phase.Succeeded, Phase.Failed, Phase.TimedOut, Phase.Cancelled, Phase.Unknown);
 
+    /** How often a run that waits looks whether it still has to. */
+    private static final Duration PACE = Duration.ofMillis(500);
+
+    /** A run that is among the next to begin is told when a place is free; this is for what nobody tells: one that was deleted. */
+    private static final Duration SOON = Duration.ofSeconds(1);
+
+    private static final Duration LATER = Duration.ofSeconds(15);
+
     private final Workbench bench;
     private final Resolver resolver;
     private final Sandboxes sandboxes;
     private final Committers committers;
+    private final Keys keys;
+    private final Places places;
 
-    Course(Workbench bench, Resolver resolver, Sandboxes sandboxes, Committers committers) {
+    Course(Workbench bench, Resolver resolver, Sandboxes sandboxes, Committers committers, Keys keys) {
+        this.places = bench.places();
+        this.keys = keys;
         this.bench = bench;
         this.resolver = resolver;
         this.sandboxes = sandboxes;
@@ -52,7 +73,7 @@ final class Course {
         }
         return switch (grounds.ruling()) {
             case Ruling.Refused refused -> refuse(run, refused);
-            case Ruling.Granted granted -> begin(run, granted);
+            case Ruling.Granted granted -> begin(run, granted, grounds.capacity(), now);
         };
     }
 
@@ -62,12 +83,91 @@ final class Course {
         return new Observation.Denied(refused);
     }
 
-    private Observation begin(ToolRun run, Ruling.Granted granted) {
+    private Observation begin(ToolRun run, Ruling.Granted granted, Optional<Capacity> capacity, Instant now) {
         if (cancelled(run)) {
             sandboxes.discard(run, 1);
             return new Observation.NotStarted(
                     granted, Reason.Cancelled, "the run was cancelled before its pod was claimed; nothing ran");
         }
+        return Call.isKeyed(run.getSpec())
+                ? behindKey(run, granted, capacity, now)
+                : start(run, granted, capacity, now, Optional::empty);
+    }
+
+    /** Only the first run of an idempotency key is executed; all others have its outcome, or none. */
+    private Observation behindKey(ToolRun run, Ruling.Granted granted, Optional<Capacity> capacity, Instant now) {
+        return switch (keys.standing(run, now)) {
+            case KeyStanding.Ended ended -> new Observation.Replayed(granted, ended.first());
+            case KeyStanding.UnderWay underWay -> awaiting(now);
+            case KeyStanding.Refused refused -> refuse(run, refused(run, granted, refused.reason(), refused.message()));
+            case KeyStanding.Open open ->
+                start(run, granted, capacity, now, () -> switch (keys.claim(run, open, now)) {
+                    case Ours -> Optional.empty();
+                    case Overtaken -> Optional.of(awaiting(now));
+                    case Exhausted ->
+                        Optional.of(
+                                new Observation.Denied(
+                                        refused(
+                                                run,
+                                                granted,
+                                                Reason.KeysExhausted,
+                                                "the namespace has as many idempotency keys as it may have; wait until some expire, or leave the key out")));
+                });
+        };
+    }
+
+    private static Observation awaiting(Instant now) {
+        return new Observation.Waiting(
+                Reason.AwaitingFirst,
+                "another run has the same idempotency key and has not ended; this one executes nothing, and ends as that one does",
+                now.plus(PACE));
+    }
+
+    private static Ruling.Refused refused(ToolRun run, Ruling.Granted granted, Reason reason, String message) {
+        return new Ruling.Refused(
+                granted.policyVersion(),
+                List.of(new DecisionReason(reason.name(), run.getSpec().idempotencyKey(), message + "; nothing ran")));
+    }
+
+    /** What comes instead of a place under a policy that bounds how many runs there are; empty where the run has one. */
+    private Optional<Observation> queue(ToolRun run, Ruling.Granted granted, Optional<Capacity> capacity, Instant now) {
+        if (capacity.isEmpty()) {
+            return Optional.empty();
+        }
+        Duration patience = capacity.get().patience();
+        return switch (places.turn(run, capacity.get(), now)) {
+            case Turn.Now turn -> Optional.empty();
+            case Turn.Later later -> {
+                Instant look = now.plus(later.position() <= capacity.get().active() ? SOON : LATER);
+                yield Optional.of(new Observation.Waiting(
+                        Reason.Queued,
+                        "as many runs of the policy are active as it allows; this one begins when one of them ends, in the order of creation",
+                        later.until().filter(look::isAfter).orElse(look)));
+            }
+            case Turn.Full full ->
+                Optional.of(new Observation.NotStarted(
+                        granted,
+                        Reason.QueueFull,
+                        "as many runs of the policy wait as spec.concurrency.queued of it allows, "
+                                + capacity.get().queued()
+                                + "; nothing ran; come back later"));
+            case Turn.Over over ->
+                Optional.of(new Observation.NotStarted(
+                        granted,
+                        Reason.QueueTimedOut,
+                        "it waited for " + Durations.text(patience)
+                                + " (spec.concurrency.queueTimeout of the policy) and as many others were active as the policy allows; "
+                                + "nothing ran; come back later, or have more allowed"));
+        };
+    }
+
+    /** @param claim the last thing before a pod is made; tells what comes instead, if anything does */
+    private Observation start(
+            ToolRun run,
+            Ruling.Granted granted,
+            Optional<Capacity> capacity,
+            Instant now,
+            Supplier<Optional<Observation>> claim) {
         return bench.runtimes()
                 .unavailable(granted.effective().runtimeClassName())
                 .map(why -> new Observation.NotStarted(granted, Reason.SandboxUnavailable, why + "; nothing ran"))
@@ -75,7 +175,10 @@ final class Course {
                 .<Observation>map(hindrance -> hindrance)
                 .orElseGet(() -> run.getSpec().mode() == RunMode.DecideOnly
                         ? sandboxes.planned(run, granted)
-                        : sandboxes.make(run, granted, granted.effective(), 1, Optional.empty()));
+                        : queue(run, granted, capacity, now)
+                                .or(claim)
+                                .orElseGet(
+                                        () -> sandboxes.make(run, granted, granted.effective(), 1, Optional.empty())));
     }
 
     private Optional<Observation.NotStarted> exposed(ToolRun run, Ruling.Granted granted) {

@@ -2,6 +2,7 @@ package dev.cofferdam.controller.reconcile;
 
 import dev.cofferdam.api.v1alpha1.Effective;
 import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.policy.Capacity;
 import dev.cofferdam.policy.Compilation;
 import dev.cofferdam.policy.Decider;
 import dev.cofferdam.policy.Halt;
@@ -35,6 +36,13 @@ record Grounds(Setting setting, Optional<Halt> halt, Ruling ruling) {
                 .filter(Compilation.Compiled.class::isInstance)
                 .map(compiled -> ((Compilation.Compiled) compiled).policy().repetition())
                 .orElse(Repetition.DEFAULTS);
+    }
+
+    /** How many runs of the policy there may be at one time; empty where as many as come. */
+    Optional<Capacity> capacity() {
+        return setting.policy()
+                .filter(Compilation.Compiled.class::isInstance)
+                .flatMap(compiled -> ((Compilation.Compiled) compiled).policy().capacity());
     }
 
     /** Why a claimed run must stop; empty where it may go on. */

@@ -1,5 +1,6 @@
 package dev.cofferdam.controller.reconcile;
 
+import dev.cofferdam.api.v1alpha1.ActiveRuns;
 import dev.cofferdam.api.v1alpha1.SandboxPolicy;
 import dev.cofferdam.api.v1alpha1.SandboxPolicyStatus;
 import dev.cofferdam.controller.plan.NetworkIsolation;
@@ -23,7 +24,11 @@ import io.javaoperatorsdk.operator.processing.event.source.IndexerResourceCache;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
 import io.javaoperatorsdk.operator.processing.retry.GradualRetry;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -42,6 +47,19 @@ public class SandboxPolicyReconciler implements Reconciler<SandboxPolicy> {
 
     /** How often the nodes are asked whether they can still run it. */
     private static final Duration LOOK = Duration.ofMinutes(1);
+
+    /** How often what changes all the time is written at most. */
+    private static final Duration PACE = Duration.ofSeconds(10);
+
+    /** When the runs of a policy were told, by its UID. May forget: then they are told once more often. */
+    private final Map<String, Instant> counted = Collections.synchronizedMap(new LinkedHashMap<>() {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Instant> eldest) {
+            return size() > COUNTED_MOST;
+        }
+    });
+
+    private static final int COUNTED_MOST = 10_000;
 
     private final Workbench bench;
     private final StatusWriter writer;
@@ -83,7 +101,10 @@ public class SandboxPolicyReconciler implements Reconciler<SandboxPolicy> {
         if (policy.getMetadata().getDeletionTimestamp() != null) {
             return UpdateControl.noUpdate();
         }
+        Instant now = bench.clock().instant();
         Compilation compilation = bench.compilations().of(policy);
+        boolean bounded = compilation instanceof Compilation.Compiled compiled
+                && compiled.policy().capacity().isPresent();
         Optional<String> unavailable = switch (compilation) {
             case Compilation.Compiled compiled ->
                 bench.runtimes().unavailable(compiled.policy().runtimeClassName());
@@ -101,9 +122,29 @@ public class SandboxPolicyReconciler implements Reconciler<SandboxPolicy> {
                 unavailable,
                 opened,
                 Halt.of(policy.getMetadata().getNamespace(), state::of),
-                bench.clock().instant());
-        boolean stored = status.equals(policy.getStatus())
-                || writer.apply(policy, status, SandboxPolicy::new).isPresent();
-        return UpdateControl.<SandboxPolicy>noUpdate().rescheduleAfter(stored ? LOOK : AGAIN);
+                bounded ? runs(policy, now) : null,
+                now);
+        boolean stored = status.equals(policy.getStatus()) || write(policy, status, now);
+        return UpdateControl.<SandboxPolicy>noUpdate().rescheduleAfter(stored ? bounded ? PACE : LOOK : AGAIN);
+    }
+
+    private boolean write(SandboxPolicy policy, SandboxPolicyStatus status, Instant now) {
+        boolean stored = writer.apply(policy, status, SandboxPolicy::new).isPresent();
+        if (stored && status.runs() != null) {
+            counted.put(policy.getMetadata().getUid(), now);
+        }
+        return stored;
+    }
+
+    /** How many runs there are changes all the time, and is told from time to time. */
+    private ActiveRuns runs(SandboxPolicy policy, Instant now) {
+        ActiveRuns told = policy.getStatus() == null ? null : policy.getStatus().runs();
+        Instant last = counted.getOrDefault(policy.getMetadata().getUid(), Instant.MIN);
+        return told != null && now.isBefore(last.plus(PACE))
+                ? told
+                : bench.places()
+                        .count(
+                                policy.getMetadata().getNamespace(),
+                                policy.getMetadata().getName());
     }
 }

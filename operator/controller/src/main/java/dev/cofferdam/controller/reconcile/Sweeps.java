@@ -32,9 +32,11 @@ public final class Sweeps {
     private final KubernetesClient client;
     private final Clock clock;
     private final Lifetime lifetime;
+    private final KeySweep keys;
     private final Agenda agenda;
 
-    public Sweeps(KubernetesClient client, Clock clock, Lifetime lifetime, Agenda agenda) {
+    public Sweeps(KubernetesClient client, Clock clock, Lifetime lifetime, KeySweep keys, Agenda agenda) {
+        this.keys = keys;
         this.client = client;
         this.clock = clock;
         this.lifetime = lifetime;
@@ -84,12 +86,17 @@ public final class Sweeps {
     /** Looks through all settled runs, all our pods and all our NetworkPolicies. */
     public void pass() {
         agenda.clear();
+        keys.begin();
         Instant now = clock.instant();
         Instant next = now.plus(lifetime.pass());
         Pages.of(client.resources(ToolRun.class).inAnyNamespace().withField("status.settled", "true"), PAGE)
-                .forEach(run -> lifetime.due(run)
-                        .filter(due -> due.isBefore(next))
-                        .ifPresent(due -> note(due, Agenda.Kind.RUN, run)));
+                .forEach(run -> {
+                    keys.seen(run);
+                    lifetime.due(run)
+                            .filter(due -> due.isBefore(next))
+                            .ifPresent(due -> note(due, Agenda.Kind.RUN, run));
+                });
+        keys.pass(now, Sweeps::apart);
         Pages.of(client.pods().inAnyNamespace().withLabel(Names.MANAGED_BY_LABEL, Names.MANAGED_BY), PAGE)
                 .filter(pod -> pod.getMetadata().getDeletionTimestamp() == null)
                 .forEach(pod -> (lifetime.isOld(pod, now)

@@ -5,6 +5,7 @@ import dev.cofferdam.api.v1alpha1.ToolRunStatus;
 import dev.cofferdam.controller.observe.Observation;
 import dev.cofferdam.controller.status.Reducer;
 import dev.cofferdam.controller.status.Reduction;
+import dev.cofferdam.policy.Capacity;
 import io.javaoperatorsdk.operator.api.config.informer.Informer;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
@@ -43,22 +44,30 @@ public class ToolRunReconciler implements Reconciler<ToolRun> {
     private final StatusWriter writer;
     private final OwnWrites own = new OwnWrites();
     private final Announcer announcer;
+    private Caches caches;
     private Resolver resolver;
     private Course course;
 
     public ToolRunReconciler(Workbench bench) {
         this.bench = bench;
         this.writer = new StatusWriter(bench.client());
-        this.announcer = new Announcer(bench.client(), bench.auditLog(), bench.meters(), bench.instance());
+        this.announcer = new Announcer(bench);
     }
 
     @Override
     public List<EventSource<?, ToolRun>> prepareEventSources(EventSourceContext<ToolRun> context) {
+        bench.meters().watch(context.getPrimaryCache()::list);
         Caches caches = new Caches(context);
+        bench.places().watch(caches::runsOf);
+        this.caches = caches;
         resolver = new Resolver(bench.client(), bench.compilations(), caches);
         Sandboxes sandboxes = new Sandboxes(bench.client(), caches, bench.settings());
         course = new Course(
-                bench, resolver, sandboxes, new Committers(bench.client(), resolver, sandboxes, bench.settings()));
+                bench,
+                resolver,
+                sandboxes,
+                new Committers(bench.client(), resolver, sandboxes, bench.settings()),
+                new Keys(bench.client(), caches, bench.keyCounts()));
         return caches.sources();
     }
 
@@ -80,18 +89,31 @@ public class ToolRunReconciler implements Reconciler<ToolRun> {
         Instant now = bench.clock().instant();
         Grounds grounds = resolver.grounds(run);
         Observation observation = course.follow(run, grounds, now);
+        if (!(observation instanceof Observation.Made)) {
+            bench.places().giveBack(run);
+        }
         Reduction reduction = Reducer.reduce(run, observation, grounds.mayRunTwice(), now);
         if (!reduction.status().equals(Reducer.own(before))) {
             Optional<ToolRun> stored = writer.apply(run, reduction.status(), ToolRun::new);
             if (stored.isEmpty()) {
+                bench.places().giveBack(run);
                 return UpdateControl.<ToolRun>noUpdate().rescheduleAfter(AGAIN);
             }
             own.wrote(run, stored.get());
             announcer.stored(run, reduction, now);
             course.clear(run, reduction, now);
+            if (reduction.ended()) {
+                grounds.capacity().ifPresent(capacity -> next(run, capacity));
+            }
         }
         return Observation.due(observation, now)
                 .map(wait -> UpdateControl.<ToolRun>noUpdate().rescheduleAfter(wait))
                 .orElseGet(UpdateControl::noUpdate);
+    }
+
+    /** A place is free. */
+    private void next(ToolRun ended, Capacity capacity) {
+        bench.places().ended(ended);
+        bench.places().next(ended, capacity.active()).forEach(caches::wake);
     }
 }

@@ -3,10 +3,13 @@ package dev.cofferdam.controller.reconcile;
 import dev.cofferdam.controller.observe.Observer;
 import dev.cofferdam.controller.plan.SandboxSettings;
 import dev.cofferdam.controller.status.Lifetime;
+import dev.cofferdam.controller.telemetry.RunMeters;
+import dev.cofferdam.controller.telemetry.RunTraces;
 import dev.cofferdam.policy.Compilations;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.PrintStream;
 import java.time.Clock;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
@@ -14,8 +17,11 @@ import java.util.function.Supplier;
  *
  * @param settings asked anew for every pod: the gateway's certificates change
  * @param compilations what became of policies, for whoever asks
+ * @param keyCounts how many idempotency keys there are
+ * @param places who has one under policies that bound how many runs there are
  * @param agenda what the loop leaves to the sweeps
  * @param auditLog one JSON object a line
+ * @param traces where somebody wants them
  * @param instance this replica, for Events
  */
 public record Workbench(
@@ -25,8 +31,11 @@ public record Workbench(
         Runtimes runtimes,
         Compilations compilations,
         Supplier<SandboxSettings> settings,
+        KeyCounts keyCounts,
+        Places places,
         Agenda agenda,
         Lifetime lifetime,
         PrintStream auditLog,
         RunMeters meters,
+        Optional<RunTraces> traces,
         String instance) {}

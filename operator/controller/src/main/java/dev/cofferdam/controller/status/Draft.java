@@ -3,11 +3,15 @@ package dev.cofferdam.controller.status;
 import dev.cofferdam.api.v1alpha1.Attempt;
 import dev.cofferdam.api.v1alpha1.Audit;
 import dev.cofferdam.api.v1alpha1.AuditSource;
+import dev.cofferdam.api.v1alpha1.Changes;
 import dev.cofferdam.api.v1alpha1.Commitment;
 import dev.cofferdam.api.v1alpha1.Decision;
 import dev.cofferdam.api.v1alpha1.Effective;
+import dev.cofferdam.api.v1alpha1.Execution;
 import dev.cofferdam.api.v1alpha1.Phase;
 import dev.cofferdam.api.v1alpha1.Plan;
+import dev.cofferdam.api.v1alpha1.ReplayOf;
+import dev.cofferdam.api.v1alpha1.Result;
 import dev.cofferdam.api.v1alpha1.RunError;
 import dev.cofferdam.api.v1alpha1.Sandbox;
 import dev.cofferdam.api.v1alpha1.ToolRunStatus;
@@ -26,6 +30,12 @@ final class Draft {
     Sandbox sandbox;
     Plan plan;
     List<Attempt> attempts;
+    ReplayOf replayOf;
+    /** Of a replay alone: a copy of another run's. */
+    Execution execution;
+
+    Result result;
+    Changes changes;
     Commitment commit;
     RunError error;
     Audit audit;
@@ -41,10 +51,21 @@ final class Draft {
         sandbox = status.sandbox();
         plan = status.plan();
         attempts = new ArrayList<>(status.attempts());
+        replayOf = status.replayOf();
+        if (replayOf != null) {
+            copyFacts(status);
+        }
         commit = status.commit();
         error = status.error();
         audit = own(status.audit());
         settled = status.settled();
+    }
+
+    /** Facts of a run that executed nothing have no other writer. */
+    void copyFacts(ToolRunStatus executed) {
+        execution = executed.execution();
+        result = executed.result();
+        changes = executed.changes();
     }
 
     private static Audit own(Audit audit) {
@@ -68,9 +89,10 @@ final class Draft {
                 sandbox,
                 plan,
                 attempts,
-                null,
-                null,
-                null,
+                replayOf,
+                execution,
+                result,
+                changes,
                 commit,
                 error,
                 audit,

@@ -4,12 +4,15 @@ import dev.cofferdam.api.v1alpha1.DecisionReason;
 import dev.cofferdam.api.v1alpha1.Outcome;
 import dev.cofferdam.api.v1alpha1.Phase;
 import dev.cofferdam.api.v1alpha1.Result;
+import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.api.v1alpha1.ToolRunStatus;
 import dev.cofferdam.controller.observe.Observation;
 import dev.cofferdam.controller.observe.Observation.Started;
 import dev.cofferdam.policy.Durations;
 import dev.cofferdam.record.Names;
 import dev.cofferdam.record.Quoted;
 import dev.cofferdam.record.Reason;
+import io.fabric8.kubernetes.api.model.Condition;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -50,6 +53,21 @@ final class Endings {
             case SecretNotAllowed -> Ending.secretAccess(Phase.Denied, reason, message);
             default -> Ending.configuration(Phase.Denied, reason, message);
         };
+    }
+
+    /** How the run ended whose outcome this is. */
+    static Ending replayed(ToolRun first) {
+        ToolRunStatus status = Reducer.statusOf(first);
+        Condition finished = status.conditions().stream()
+                .filter(condition -> ConditionType.Finished.name().equals(condition.getType()))
+                .findFirst()
+                .orElseThrow();
+        return new Ending(
+                status.phase(),
+                Reason.valueOf(finished.getReason()),
+                finished.getMessage(),
+                status.exitCode(),
+                status.error());
     }
 
     static Ending notStarted(Reason reason, String message) {
@@ -156,6 +174,21 @@ final class Endings {
                         "the facts have an outcome that this version does not know",
                         false);
         };
+    }
+
+    /** Whether the tool ended by itself, and less is kept than it wrote. */
+    static boolean isCut(Result facts) {
+        return outcome(facts) == Outcome.Exited
+                && (Boolean.TRUE.equals(facts.stdoutTruncated()) || Boolean.TRUE.equals(facts.stderrTruncated()));
+    }
+
+    static Ending outputTooLarge(Result facts) {
+        return Ending.byItself(
+                Reason.OutputTooLarge,
+                "the tool wrote " + facts.stdoutBytes() + " bytes to standard output and " + facts.stderrBytes()
+                        + " to standard error, of which not all are kept (outputBytes of the policy, and 256 KiB of result), and spec.outputMode is Fail; it had "
+                        + "ended with exit code " + facts.exitCode(),
+                Math.max(facts.exitCode(), 1));
     }
 
     /** An outcome without its number says no more than one that nobody knows. */

@@ -1,6 +1,7 @@
 package dev.cofferdam.controller.status;
 
 import dev.cofferdam.api.v1alpha1.Audit;
+import dev.cofferdam.api.v1alpha1.AuditEvent;
 import dev.cofferdam.api.v1alpha1.AuditEventType;
 import dev.cofferdam.api.v1alpha1.AuditResult;
 import dev.cofferdam.api.v1alpha1.AuditSource;
@@ -8,6 +9,7 @@ import dev.cofferdam.api.v1alpha1.Commitment;
 import dev.cofferdam.api.v1alpha1.DecisionReason;
 import dev.cofferdam.api.v1alpha1.GrantedSecret;
 import dev.cofferdam.api.v1alpha1.PolicyReference;
+import dev.cofferdam.api.v1alpha1.ReplayOf;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.api.v1alpha1.ToolRunStatus;
 import dev.cofferdam.controller.observe.CommitStep;
@@ -34,6 +36,7 @@ final class Journal {
     private final Instant now;
     private final String tool;
     private final String requester;
+    private final List<AuditEvent> events = new ArrayList<>();
     private final List<String> lines = new ArrayList<>();
     private AuditChain chain;
 
@@ -98,6 +101,7 @@ final class Journal {
         return switch (Reason.valueOf(reason.code())) {
             case EnvironmentNotGranted -> AuditEventType.EnvironmentAccess;
             case SecretNotAllowed -> AuditEventType.SecretAccess;
+            case KeyReused, KeyConsumed, KeysExhausted -> AuditEventType.ProcessExec;
             default -> AuditEventType.PolicyViolation;
         };
     }
@@ -131,7 +135,17 @@ final class Journal {
                 Map.of("attempt", Integer.toString(attempt), "reason", reason.name()));
     }
 
-    void ended(Ending ending) {
+    /** Another run was executed in the stead of this one. */
+    void replayed(ReplayOf first) {
+        add(
+                AuditEventType.ProcessExec,
+                tool,
+                "replay",
+                AuditResult.Allowed,
+                Map.of("run", first.name(), "runUid", first.uid()));
+    }
+
+    void revoked(Ending ending) {
         if (ending.revokes()) {
             add(
                     AuditEventType.CapabilityRevoke,
@@ -140,6 +154,9 @@ final class Journal {
                     AuditResult.Denied,
                     Map.of("reason", ending.reason().name()));
         }
+    }
+
+    void ended(Ending ending) {
         AuditResult result = switch (ending.phase()) {
             case Succeeded -> AuditResult.Allowed;
             case Denied -> AuditResult.Denied;
@@ -190,11 +207,16 @@ final class Journal {
     private void add(
             AuditEventType type, String resource, String action, AuditResult result, Map<String, String> detail) {
         chain = chain.append(now, type, resource, action, result, detail);
+        events.add(chain.last());
         lines.add(chain.lastLine());
     }
 
     Audit audit() {
         return chain.state().total() == 0 ? null : new Audit(List.of(chain.state()));
+    }
+
+    List<AuditEvent> events() {
+        return List.copyOf(events);
     }
 
     List<String> lines() {

@@ -2,6 +2,7 @@ package dev.cofferdam.controller.status;
 
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.api.v1alpha1.ToolRunStatus;
+import dev.cofferdam.policy.Call;
 import dev.cofferdam.policy.Durations;
 import dev.cofferdam.record.Names;
 import io.fabric8.kubernetes.api.model.Condition;
@@ -16,21 +17,28 @@ import java.util.function.Predicate;
  * How long things are kept after they are over.
  *
  * @param ttl of a finished run that says nothing of its own
+ * @param key how much longer a run is kept that was executed under an idempotency key, and how long the key is kept when no run names it any more
  * @param podRetention of the pod of a finished run: time to read its log
  * @param pass the time between two passes over all that is finished
  */
-public record Lifetime(Duration ttl, Duration podRetention, Duration pass) {
+public record Lifetime(Duration ttl, Duration key, Duration podRetention, Duration pass) {
     /** When a finished run is to be removed, counted from when all about it was decided; empty while it has not finished. */
     public Optional<Instant> due(ToolRun run) {
-        Duration kept = Durations.parse(run.getSpec().ttlAfterFinished()).orElse(ttl);
+        Duration kept = kept(run);
         return finishedAt(run)
                 .map(at -> committedAt(run).filter(at::isBefore).orElse(at))
                 .map(at -> at.plus(kept));
     }
 
+    /** What was executed under a key is the answer for whoever names the key again. */
+    private Duration kept(ToolRun run) {
+        Duration own = Durations.parse(run.getSpec().ttlAfterFinished()).orElse(ttl);
+        return Call.isKeyed(run.getSpec()) && !Reducer.statusOf(run).attempts().isEmpty() ? own.plus(key) : own;
+    }
+
     /** When a run that has just settled is to be removed, if that is before a full pass would find it. */
     public Optional<Instant> soon(ToolRun run, Instant now) {
-        Duration kept = Durations.parse(run.getSpec().ttlAfterFinished()).orElse(ttl);
+        Duration kept = kept(run);
         return kept.compareTo(pass) <= 0 ? Optional.of(now.plus(kept)) : Optional.empty();
     }
 

@@ -1,5 +1,6 @@
 package dev.cofferdam.controller.status;
 
+import dev.cofferdam.api.v1alpha1.ActiveRuns;
 import dev.cofferdam.api.v1alpha1.PolicyState;
 import dev.cofferdam.api.v1alpha1.SandboxPolicy;
 import dev.cofferdam.api.v1alpha1.SandboxPolicyStatus;
@@ -49,6 +50,7 @@ public final class PolicyStatus {
     /**
      * @param unavailable why its runs have no sandbox now; empty where they have
      * @param halt what stops all tools of its namespace; empty where nothing does
+     * @param runs that have not ended; null where nothing bounds them
      * @param opened what opens the network of its pods; empty where nothing does
      */
     public static SandboxPolicyStatus reduce(
@@ -57,6 +59,7 @@ public final class PolicyStatus {
             Optional<String> unavailable,
             Optional<String> opened,
             Optional<Halt> halt,
+            ActiveRuns runs,
             Instant now) {
         Long generation = policy.getMetadata().getGeneration();
         List<Condition> before =
@@ -95,7 +98,7 @@ public final class PolicyStatus {
                         "no other NetworkPolicy opens egress of its sandbox pods"));
         reviewed(compilation, conditions);
         active(policy, halt, conditions);
-        return new SandboxPolicyStatus(generation, compilation.version(), conditions.list());
+        return new SandboxPolicyStatus(generation, compilation.version(), conditions.list(), runs);
     }
 
     private static void active(SandboxPolicy policy, Optional<Halt> halt, Conditions conditions) {

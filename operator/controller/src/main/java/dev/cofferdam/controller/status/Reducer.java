@@ -5,7 +5,9 @@ import dev.cofferdam.api.v1alpha1.Decision;
 import dev.cofferdam.api.v1alpha1.Layer;
 import dev.cofferdam.api.v1alpha1.Lifecycle;
 import dev.cofferdam.api.v1alpha1.Outcome;
+import dev.cofferdam.api.v1alpha1.OutputMode;
 import dev.cofferdam.api.v1alpha1.Phase;
+import dev.cofferdam.api.v1alpha1.ReplayOf;
 import dev.cofferdam.api.v1alpha1.Result;
 import dev.cofferdam.api.v1alpha1.RunError;
 import dev.cofferdam.api.v1alpha1.Sandbox;
@@ -51,7 +53,7 @@ public final class Reducer {
     public static ToolRunStatus statusOf(ToolRun run) {
         return run.getStatus() == null
                 ? new ToolRunStatus(
-                        null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null)
+                        null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null)
                 : run.getStatus();
     }
 
@@ -87,6 +89,7 @@ public final class Reducer {
             case Observation.Denied denied -> denied.ruling().policyVersion();
             case Observation.NotStarted notStarted -> notStarted.ruling().policyVersion();
             case Observation.Planned planned -> planned.ruling().policyVersion();
+            case Observation.Replayed replayed -> replayed.ruling().policyVersion();
             default -> {
                 Decision decision = statusOf(run).decision();
                 yield decision != null
@@ -103,6 +106,8 @@ public final class Reducer {
             case Observation.Denied denied -> denied(denied.ruling());
             case Observation.NotStarted notStarted -> notStarted(notStarted);
             case Observation.Planned planned -> planned(planned);
+            case Observation.Waiting waiting -> waiting(waiting);
+            case Observation.Replayed replayed -> replayed(replayed);
             case Observation.Made made -> made(made);
             case Observation.Underway underway -> underway(underway);
             case Observation.Told told -> end(ending(told), draft.sandbox.imageID() != null);
@@ -152,6 +157,27 @@ public final class Reducer {
                                             + " is Deprecated: use another one, before the policy no longer has it"
                                     : ""));
         }
+    }
+
+    /** Written once, and no decision with it: that is made when the waiting is over, by the policy as it is then. */
+    private boolean waiting(Observation.Waiting waiting) {
+        draft.phase = waiting.reason() == Reason.Queued ? Phase.Queued : Phase.Pending;
+        conditions.set(ConditionType.Admitted, Conditions.UNKNOWN, waiting.reason(), waiting.message());
+        conditions.set(ConditionType.SandboxReady, Conditions.FALSE, waiting.reason(), waiting.message());
+        conditions.set(ConditionType.Finished, Conditions.FALSE, waiting.reason(), waiting.message());
+        conditions.set(ConditionType.Succeeded, Conditions.UNKNOWN, waiting.reason(), waiting.message());
+        return false;
+    }
+
+    /** What the first run's object says of itself, facts and end; who asks for it again must see no difference. */
+    private boolean replayed(Observation.Replayed replayed) {
+        admit(replayed.ruling());
+        ToolRun first = replayed.first();
+        draft.replayOf =
+                new ReplayOf(first.getMetadata().getName(), first.getMetadata().getUid());
+        draft.copyFacts(statusOf(first));
+        journal.replayed(draft.replayOf);
+        return end(Endings.replayed(first), true);
     }
 
     /** The claim: from here on this pod, and no other, may be given the job. */
@@ -239,7 +265,9 @@ public final class Reducer {
                 draft.sandbox.runtimeClassName(),
                 draft.sandbox.supervisor(),
                 layers);
-        return Endings.told(facts, started, told.stopped(), idempotent);
+        return run.getSpec().outputMode() == OutputMode.Fail && Endings.isCut(facts)
+                ? Endings.outputTooLarge(facts)
+                : Endings.told(facts, started, told.stopped(), idempotent);
     }
 
     private Ending lost(Observation.Lost lost) {
@@ -277,6 +305,9 @@ public final class Reducer {
         boolean between = !draft.attempts.isEmpty() && draft.attempts.getLast().finishedAt() != null;
         if (!(between && ending.phase() == Phase.Cancelled)) {
             finishAttempt(ending.reason());
+        }
+        if (draft.replayOf == null) {
+            journal.revoked(ending);
         }
         journal.ended(ending);
         boolean succeeded = ending.phase() == Phase.Succeeded;
@@ -321,6 +352,6 @@ public final class Reducer {
             // A new generation alone (somebody set cancel) is worth no write.
             draft.observedGeneration = run.getMetadata().getGeneration();
         }
-        return new Reduction(draft.status(), journal.lines(), ended);
+        return new Reduction(draft.status(), journal.events(), journal.lines(), ended);
     }
 }

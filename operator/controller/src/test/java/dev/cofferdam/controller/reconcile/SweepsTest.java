@@ -55,8 +55,10 @@ class SweepsTest {
                 .withRequestRetryBackoffLimit(0)
                 .build();
         client = new KubernetesClientBuilder().withConfig(config).build();
-        Lifetime lifetime = new Lifetime(Duration.ofHours(24), Duration.ofMinutes(1), Duration.ofMinutes(5));
-        sweeps = new Sweeps(client, Clock.fixed(NOW, ZoneOffset.UTC), lifetime, agenda);
+        Lifetime lifetime =
+                new Lifetime(Duration.ofHours(24), Duration.ofHours(24), Duration.ofMinutes(1), Duration.ofMinutes(5));
+        KeySweep keys = new KeySweep(client, lifetime.key(), new KeyCounts(client, 10));
+        sweeps = new Sweeps(client, Clock.fixed(NOW, ZoneOffset.UTC), lifetime, keys, agenda);
     }
 
     @AfterEach
@@ -97,7 +99,7 @@ class SweepsTest {
                         POD.formatted("ended", "2025-12-31T23:50:00Z"),
                         POD.formatted("just-ended", "2025-12-31T23:50:00Z"),
                         POD.formatted("young", "2025-12-31T23:59:45Z")));
-            case "toolruns", "networkpolicies" -> NONE;
+            case "toolruns", "networkpolicies", "leases" -> NONE;
             case "just-ended" -> RUN.formatted(name, "2025-12-31T23:59:30Z");
             default ->
                 path.contains("/pods/")

@@ -21,7 +21,8 @@ class LifetimeTest {
     private static final Instant END = Instant.parse("2026-01-01T00:00:00Z");
     private static final Path CASES = Path.of("src/test/resources");
 
-    private final Lifetime lifetime = new Lifetime(Duration.ofHours(24), Duration.ofSeconds(60), Duration.ofMinutes(5));
+    private final Lifetime lifetime =
+            new Lifetime(Duration.ofHours(24), Duration.ofHours(24), Duration.ofSeconds(60), Duration.ofMinutes(5));
 
     @Test
     void aRunLivesForItsOwnTimeOrTheInstallations() throws IOException {
@@ -78,6 +79,8 @@ class LifetimeTest {
                 spec.secrets(),
                 spec.timeout(),
                 ttl,
+                spec.outputMode(),
+                spec.idempotencyKey(),
                 spec.requestedBy(),
                 spec.cancel()));
         Ruling.Refused refused = (Ruling.Refused) Decider.decide(Optional.empty(), run.getSpec());

@@ -56,7 +56,13 @@ class PolicyStatusTest {
                         + spec + "}",
                 SandboxPolicy.class);
         SandboxPolicyStatus status = PolicyStatus.reduce(
-                policy, PolicyCompiler.compile(policy, Served.NOW), Optional.empty(), Optional.empty(), halt, NOW);
+                policy,
+                PolicyCompiler.compile(policy, Served.NOW),
+                Optional.empty(),
+                Optional.empty(),
+                halt,
+                null,
+                NOW);
         return status.conditions().stream()
                 .filter(condition -> condition.getType().equals(type))
                 .findFirst()

@@ -139,6 +139,7 @@ class ReducerTest {
                 status.sandbox(),
                 null,
                 status.attempts(),
+                status.replayOf(),
                 execution,
                 null,
                 null,

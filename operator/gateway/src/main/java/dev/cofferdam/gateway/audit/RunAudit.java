@@ -14,10 +14,10 @@ import java.util.function.Supplier;
 public final class RunAudit {
     private final Map<String, AuditChain> chains = new ConcurrentHashMap<>();
     private final InstantSource clock;
-    private final Consumer<String> stream;
+    private final Consumer<AuditChain> stream;
 
-    /** @param stream takes whole lines, without their line feed; is called in the order of each chain */
-    public RunAudit(InstantSource clock, Consumer<String> stream) {
+    /** @param stream takes a chain with its new event; is called in the order of each chain */
+    public RunAudit(InstantSource clock, Consumer<AuditChain> stream) {
         this.clock = clock;
         this.stream = stream;
     }
@@ -37,7 +37,7 @@ public final class RunAudit {
             Map<String, String> detail) {
         return chains.compute(runUid, (uid, chain) -> {
                     AuditChain longer = chain.append(clock.instant(), type, resource, action, result, detail);
-                    stream.accept(longer.lastLine());
+                    stream.accept(longer);
                     return longer;
                 })
                 .state();

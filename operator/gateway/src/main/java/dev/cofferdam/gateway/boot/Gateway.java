@@ -94,7 +94,10 @@ public class Gateway {
         Jobs jobs = new LiveJobs(client, view, objects, threads);
         StatusFacts facts = new StatusFacts(client, view, objects, threads, metrics::retried);
         AuditOutput stream = new AuditOutput();
-        RunAudit audit = new RunAudit(clock, stream);
+        RunAudit audit = new RunAudit(clock, chain -> {
+            stream.accept(chain.lastLine());
+            metrics.recorded(chain.last());
+        });
         Surroundings around = new Surroundings(source, facts, audit, metrics, clock);
         List<String> clusterDns = clusterDns(config);
         this.addresses = new ClusterAddresses(Stream.concat(Stream.of(config.apiServer()), clusterDns.stream())

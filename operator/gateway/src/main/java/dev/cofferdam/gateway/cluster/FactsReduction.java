@@ -75,6 +75,7 @@ final class FactsReduction {
                 null,
                 null,
                 List.of(),
+                null,
                 facts.startedAt()
                         .map(at -> new Execution(podUid, at.toString()))
                         .orElse(null),

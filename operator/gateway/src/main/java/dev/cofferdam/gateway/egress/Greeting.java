@@ -13,6 +13,9 @@ final class Greeting implements AutoCloseable {
     /** A client of today sends 2 KiB at most. */
     static final int BYTES_MOST = 16 << 10;
 
+    /** Of every record of TLS with a greeting in it. */
+    static final byte FIRST_BYTE = 22;
+
     /** How far it is. */
     sealed interface State {
         record Incomplete() implements State {}

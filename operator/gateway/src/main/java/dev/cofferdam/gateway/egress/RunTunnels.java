@@ -6,6 +6,7 @@ import dev.cofferdam.gateway.channel.Claim;
 import dev.cofferdam.gateway.channel.Surroundings;
 import dev.cofferdam.policy.Connections;
 import dev.cofferdam.policy.Floor;
+import dev.cofferdam.policy.Traffic;
 import java.time.Instant;
 import java.util.EnumMap;
 import java.util.HashSet;
@@ -22,14 +23,17 @@ final class RunTunnels {
     private final Claim claim;
     private final Bounds bounds;
     private final Surroundings around;
+    private final Allowance allowance;
     private final Set<Tunnel> open = ConcurrentHashMap.newKeySet();
     private final Set<String> revoked = new HashSet<>();
     private final Map<AuditResult, Long> uncounted = new EnumMap<>(AuditResult.class);
     private int recorded;
     private boolean closed;
 
-    RunTunnels(Claim claim, Bounds bounds, Surroundings around) {
+    /** @param most what may cross, as it is now */
+    RunTunnels(Claim claim, Bounds bounds, Surroundings around, Traffic most) {
         this.claim = claim;
+        this.allowance = new Allowance(most);
         this.bounds = bounds;
         this.around = around;
     }
@@ -42,6 +46,10 @@ final class RunTunnels {
         return claim;
     }
 
+    Allowance allowance() {
+        return allowance;
+    }
+
     /** Whether another one fits. */
     synchronized boolean enter(Tunnel tunnel) {
         return !closed && open.size() < bounds.tunnelsOfOneRun() && open.add(tunnel);
@@ -52,7 +60,7 @@ final class RunTunnels {
     }
 
     /** One attempt, at its end. A flood of them is counted: a run's record must not be all there is on a disk. */
-    synchronized void note(String resource, AuditResult result, Map<String, String> detail) {
+    synchronized void note(String resource, String action, AuditResult result, Map<String, String> detail) {
         if (closed || recorded >= bounds.eventsOfOneRun()) {
             if (!closed) {
                 uncounted.merge(result, 1L, Long::sum);
@@ -60,11 +68,12 @@ final class RunTunnels {
             return;
         }
         recorded++;
-        around.note(claim, AuditEventType.NetworkAccess, resource, CONNECT, result, detail);
+        around.note(claim, AuditEventType.NetworkAccess, resource, action, result, detail);
     }
 
     /** Cuts what is no longer granted, and says once of each rule that it was taken away. */
     void reconsider(Connections now, Floor floor) {
+        allowance.bound(now.traffic());
         synchronized (this) {
             for (String rule : now.revoked()) {
                 if (!closed && revoked.add(rule)) {

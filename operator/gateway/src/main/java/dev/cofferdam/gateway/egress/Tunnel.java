@@ -3,21 +3,20 @@ package dev.cofferdam.gateway.egress;
 import dev.cofferdam.api.v1alpha1.AuditResult;
 import dev.cofferdam.api.v1alpha1.DecisionReason;
 import dev.cofferdam.api.v1alpha1.NetworkProtocol;
-import dev.cofferdam.gateway.http.EmptyAnswer;
+import dev.cofferdam.gateway.egress.http.Authority;
+import dev.cofferdam.gateway.egress.http.Request;
 import dev.cofferdam.policy.Connections;
 import dev.cofferdam.policy.Connections.Verdict;
 import dev.cofferdam.policy.Floor;
 import dev.cofferdam.policy.match.Address;
 import dev.cofferdam.record.Quoted;
-import io.netty.channel.EventLoop;
 import io.vertx.core.Vertx;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.impl.ContextInternal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,56 +24,54 @@ import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * One attempt to connect, from the request to its event. Its way is one method after the other: {@link #begin}, {@link #lookedUp}, {@link #decided},
- * {@link #greeted}, {@link #connect}, {@link #connected}. All of it happens on the request's event loop, but for {@link #cut} and {@link #reconsider}.
+ * One attempt to connect, from the request to its record. Its way is one method after the other: {@link #begin}, {@link #lookedUp}, {@link #decided}, {@link #first},
+ * {@link #greeted}, {@link #dial}, {@link #connected}; what passes then is the {@link Carriage}'s matter. All of it happens on the request's event loop, but for
+ * {@link #cut} and {@link #reconsider}.
  */
 final class Tunnel {
     static final String TARGET_HEADER = "cofferdam-target";
 
-    private static final int OK = 200;
+    /** Why what was granted is refused. */
+    static final String LIMIT = "NetworkLimitReached";
+
+    private static final String CONNECT = "connect";
     private static final int FORBIDDEN = 403;
     private static final int TOO_MANY = 429;
     private static final int UNREACHABLE = 502;
-    private static final long CANCEL = 0x8;
+    private static final int SHOWN_MOST = 128;
     private static final int WHY_SHOWN_MOST = 256;
 
     private final Vertx vertx;
     private final ContextInternal context;
-    private final HttpServerRequest request;
-    private final HttpServerResponse response;
+    private final ToolStream tool;
     private final Tunnels tunnels;
     private final RunTunnels run;
     private final Instant since;
     private final AtomicBoolean concluded = new AtomicBoolean();
-    private final Optional<Target> target;
+    private final Optional<Authority> target;
+    private final Optional<Permit> permit;
     private final String resource;
 
-    private volatile List<Address> addresses = List.of();
-    private volatile NetworkProtocol protocol;
-    private volatile long bytesUp;
-    private volatile long bytesDown;
     private volatile String reached;
-    private volatile String greeted;
+    private volatile Carriage carriage;
+    private final List<byte[]> held = new ArrayList<>();
     private Greeting greeting;
-    private List<byte[]> held = new ArrayList<>();
     private Upstream connecting;
     private Upstream upstream;
-    private boolean requestEnded;
-    private boolean responseEnded;
     private long timer = -1;
 
     Tunnel(Vertx vertx, HttpServerRequest request, Tunnels tunnels, RunTunnels run) {
         this.vertx = vertx;
         this.context = (ContextInternal) vertx.getOrCreateContext();
-        this.request = request;
-        this.response = request.response();
+        this.tool = new ToolStream(request);
         this.tunnels = tunnels;
         this.run = run;
         this.since = run.now();
-        List<String> written = request.headers().getAll(TARGET_HEADER);
+        List<String> written = tool.header(TARGET_HEADER);
         String first = written.isEmpty() ? "" : written.getFirst();
-        this.target = written.size() == 1 ? Target.parse(first) : Optional.empty();
-        this.resource = target.map(Target::toString).orElseGet(() -> Target.shown(first));
+        this.target = written.size() == 1 ? Authority.parse(first) : Optional.empty();
+        this.permit = target.map(to -> new Permit(tunnels, run, to));
+        this.resource = target.map(Authority::toString).orElseGet(() -> Quoted.of(first, SHOWN_MOST));
     }
 
     /** A limit. */
@@ -83,75 +80,89 @@ final class Tunnel {
     }
 
     void begin() {
-        request.exceptionHandler(broken -> abandoned());
-        response.exceptionHandler(broken -> abandoned());
-        response.closeHandler(closed -> abandoned());
+        tool.watch(this::abandoned);
         if (target.isEmpty()) {
             refuse(FORBIDDEN, AuditResult.Denied, Map.of("reason", "HostInvalid"));
             return;
         }
-        Target to = target.get();
-        if (tunnels.connections(run.claim()).resolve(to.host(), to.port()) instanceof Verdict.Denied denied) {
+        Authority to = target.get();
+        if (permit().resolve() instanceof Verdict.Denied denied) {
             deny(denied);
         } else if (to.address().isPresent()) {
             lookedUp(List.of(to.address().get()));
         } else {
-            EventLoop loop = context.nettyEventLoop();
-            within(tunnels.bounds().lookUpMillis(), () -> error(UNREACHABLE, "HostUnresolved", "no answer in time"));
+            within(tunnels.bounds().lookUpMillis(), () -> error("HostUnresolved", "no answer in time"));
             tunnels.resolver()
-                    .look(to.host(), loop)
+                    .look(to.host(), context.nettyEventLoop())
                     .onSuccess(this::lookedUp)
-                    .onFailure(failure -> error(UNREACHABLE, "HostUnresolved", String.valueOf(failure.getMessage())));
+                    .onFailure(failure -> error("HostUnresolved", String.valueOf(failure.getMessage())));
         }
     }
 
     /** Every answer is looked at, and one that must not be reached denies them all. */
     private void lookedUp(List<Address> found) {
-        if (concluded.get()) {
+        if (isOver()) {
             return;
         }
         inTime();
-        Target to = target.orElseThrow();
         if (found.size() > Bounds.ADDRESSES_MOST) {
-            error(UNREACHABLE, "HostUnresolved", "more than " + Bounds.ADDRESSES_MOST + " addresses");
+            error("HostUnresolved", "more than " + Bounds.ADDRESSES_MOST + " addresses");
             return;
         }
-        addresses = List.copyOf(found);
-        // Read after it can be found by whoever takes something away, so that nothing falls in between.
-        Verdict verdict = tunnels.connections(run.claim()).connect(to.host(), to.port(), found, tunnels.floor());
-        switch (verdict) {
+        switch (permit().connect(found)) {
             case Verdict.Denied denied -> deny(denied);
-            case Verdict.Allowed allowed -> decided(allowed.protocol());
+            case Verdict.Allowed allowed -> decided(allowed);
         }
     }
 
-    private void decided(NetworkProtocol allowed) {
-        protocol = allowed;
-        if (allowed == NetworkProtocol.Tcp) {
-            connect(0);
+    private void decided(Verdict.Allowed allowed) {
+        if (allowed.carries(NetworkProtocol.Tcp)) {
+            carry(NetworkProtocol.Tcp, new Pipe(this, tool, held));
+            dial();
             return;
         }
         // The client speaks first, and no server hears of it before it has said the right name.
-        greeting = new Greeting();
-        response.setStatusCode(OK).writeHead();
-        within(tunnels.bounds().greetingMillis(), () -> rejected("no TLS greeting in time"));
-        request.endHandler(end -> rejected("the stream ended before its TLS greeting"));
-        request.handler(this::greeted);
-        request.resume();
+        boolean http = allowed.carries(NetworkProtocol.Http);
+        boolean https = allowed.carries(NetworkProtocol.Https);
+        tool.accept();
+        within(tunnels.bounds().greetingMillis(), () -> rejected("nothing of the protocol in time"));
+        tool.listen(bytes -> first(bytes, http, https), () -> rejected("the stream ended before it began"));
     }
 
-    private void greeted(Buffer buffer) {
-        if (concluded.get()) {
+    /** The first byte tells the protocols apart: no method begins with that of a greeting (RFC 8446, 5.1). */
+    private void first(byte[] bytes, boolean http, boolean https) {
+        if (isOver()) {
             return;
         }
-        byte[] piece = buffer.getBytes();
+        if (https && (!http || bytes[0] == Greeting.FIRST_BYTE)) {
+            permit().carries(NetworkProtocol.Https);
+            greeting = new Greeting();
+            tool.listen(this::greeted, () -> rejected("the stream ended before its TLS greeting"));
+            greeted(bytes);
+        } else {
+            Requests requests = new Requests(this, tool);
+            carry(NetworkProtocol.Http, requests);
+            tool.listen(requests::ask, requests::askedAll);
+            requests.ask(bytes);
+        }
+    }
+
+    private void carry(NetworkProtocol what, Carriage how) {
+        permit().carries(what);
+        carriage = how;
+    }
+
+    private void greeted(byte[] piece) {
+        if (isOver()) {
+            return;
+        }
         held.add(piece);
         switch (greeting.take(piece)) {
             case Greeting.State.Incomplete incomplete -> {}
             case Greeting.State.NotTls not -> rejected("not a TLS greeting");
             case Greeting.State.Complete complete -> {
                 inTime();
-                request.pause();
+                tool.pause();
                 greeting.close();
                 greeting = null;
                 greeted(complete.name());
@@ -160,44 +171,84 @@ final class Tunnel {
     }
 
     private void greeted(Optional<String> name) {
-        Target to = target.orElseThrow();
-        if (name.isEmpty() && to.address().isEmpty()) {
+        if (name.isEmpty() && target().address().isEmpty()) {
             rejected("the TLS greeting names no server");
             return;
         }
-        Verdict verdict = name.isEmpty()
-                ? new Verdict.Allowed(protocol)
-                : tunnels.connections(run.claim()).greet(to.host(), to.port(), name.get(), addresses, tunnels.floor());
-        switch (verdict) {
-            case Verdict.Denied denied -> {
-                Map<String, String> why = why(denied);
-                why.put("serverName", Quoted.bounded(name.orElse(""), WHY_SHOWN_MOST));
-                conclude(AuditResult.Denied, why);
-                reset();
+        if (name.isPresent() && permit().greet(name.get()) instanceof Verdict.Denied denied) {
+            Map<String, String> why = why(denied);
+            why.put("serverName", Quoted.bounded(name.get(), WHY_SHOWN_MOST));
+            conclude(AuditResult.Denied, why);
+            tool.reset();
+            return;
+        }
+        carry(NetworkProtocol.Https, new Pipe(this, tool, held));
+        dial();
+    }
+
+    /** Connects to one of the addresses, and to none but those that were checked. */
+    void dial() {
+        if (run.allowance().take(Allowance.Kind.connections, 1) == 0) {
+            refuse(TOO_MANY, AuditResult.Denied, limit(Allowance.Kind.connections));
+            return;
+        }
+        dial(0);
+    }
+
+    /** Whether one more is left. */
+    boolean takes(Allowance.Kind kind) {
+        return run.allowance().take(kind, 1) == 1;
+    }
+
+    /** As many of a piece's bytes as are left. What is more than that ends the tunnel. */
+    byte[] within(Allowance.Kind kind, byte[] piece) {
+        int left = (int) run.allowance().take(kind, piece.length);
+        return left == piece.length ? piece : Arrays.copyOf(piece, left);
+    }
+
+    /** A byte more would pass than may. What did pass gets where it was to go. */
+    void exhausted(Allowance.Kind kind) {
+        noteWhileOpen(() -> run.note(
+                resource, kind == Allowance.Kind.bytesUp ? "send" : "receive", AuditResult.Denied, limit(kind)));
+        if (conclude(AuditResult.Allowed, Map.of("ended", LIMIT))) {
+            if (upstream != null) {
+                upstream.close();
             }
-            case Verdict.Allowed allowed -> {
-                greeted = name.orElse(null);
-                connect(0);
-            }
+            tool.reset();
         }
     }
 
-    /** One address after the other, and none but those that were checked. */
-    private void connect(int at) {
-        Address address = addresses.get(at);
+    private Map<String, String> limit(Allowance.Kind kind) {
+        return Map.of(
+                "reason",
+                LIMIT,
+                "limit",
+                kind.name(),
+                "message",
+                "the run has had its " + run.allowance().most(kind) + " " + kind
+                        + ", the most that limits.network allows");
+    }
+
+    /** For the record of a request. */
+    String exceeds(Allowance.Kind kind) {
+        return limit(kind).get("message");
+    }
+
+    private void dial(int at) {
+        Address address = permit().addresses().get(at);
         Upstream trying = Upstream.connect(
                 context.nettyEventLoop(),
                 address,
-                target.orElseThrow().port(),
+                target().port(),
                 tunnels.bounds().connectMillis(),
-                new FromServer());
+                carriage);
         connecting = trying;
         trying.connected().onSuccess(done -> connected(trying, address)).onFailure(failure -> {
-            boolean more = at + 1 < Math.min(addresses.size(), Bounds.ADDRESSES_TRIED_MOST);
-            if (more && !concluded.get()) {
-                connect(at + 1);
+            boolean more = at + 1 < Math.min(permit().addresses().size(), Bounds.ADDRESSES_TRIED_MOST);
+            if (more && !isOver()) {
+                dial(at + 1);
             } else {
-                error(UNREACHABLE, "Unreachable", address + ": " + failure.getMessage());
+                error("Unreachable", address + ": " + failure.getMessage());
             }
         });
     }
@@ -205,94 +256,13 @@ final class Tunnel {
     private void connected(Upstream open, Address address) {
         // What was taken away while this was on its way may have been looked for too early.
         reconsider(tunnels.connections(run.claim()), tunnels.floor());
-        if (concluded.get()) {
+        if (isOver()) {
             open.abort();
             return;
         }
         upstream = open;
         reached = address.toString();
-        if (!response.headWritten()) {
-            response.setStatusCode(OK).writeHead();
-        }
-        List<byte[]> first = held;
-        held = null;
-        first.forEach(this::up);
-        request.handler(buffer -> up(buffer.getBytes()));
-        request.endHandler(end -> {
-            requestEnded = true;
-            if (responseEnded) {
-                finished();
-            } else {
-                upstream.end();
-            }
-        });
-        request.resume();
-        upstream.read();
-    }
-
-    private void up(byte[] bytes) {
-        if (concluded.get()) {
-            return;
-        }
-        bytesUp += bytes.length;
-        if (!upstream.write(bytes)) {
-            request.pause();
-        }
-    }
-
-    /** What the server does, on the same event loop. */
-    private final class FromServer implements Upstream.Listener {
-        @Override
-        public void bytes(byte[] bytes) {
-            if (!concluded.get()) {
-                bytesDown += bytes.length;
-                response.write(Buffer.buffer(bytes));
-            }
-        }
-
-        @Override
-        public void more() {
-            if (concluded.get()) {
-                return;
-            }
-            if (response.writeQueueFull()) {
-                response.drainHandler(drained -> upstream.read());
-            } else {
-                upstream.read();
-            }
-        }
-
-        @Override
-        public void ended() {
-            responseEnded = true;
-            if (concluded.get()) {
-                return;
-            }
-            if (requestEnded) {
-                finished();
-            }
-            // With this the stream may be over, and its handlers are called.
-            response.end();
-        }
-
-        @Override
-        public void writable() {
-            if (!requestEnded && !concluded.get()) {
-                request.resume();
-            }
-        }
-
-        @Override
-        public void lost() {
-            if (conclude(AuditResult.Allowed, Map.of("ended", "reset by the server"))) {
-                reset();
-            }
-        }
-    }
-
-    private void finished() {
-        conclude(AuditResult.Allowed, Map.of());
-        upstream.close();
+        carriage.connected(open);
     }
 
     /** The sandbox has gone away, or reset the stream. */
@@ -306,24 +276,9 @@ final class Tunnel {
 
     /** Looks again, from whatever thread: what was taken away is cut at once. */
     void reconsider(Connections now, Floor floor) {
-        Target to = target.orElse(null);
-        List<Address> checked = addresses;
-        if (to != null && !checked.isEmpty() && !stillGranted(to, checked, now, floor)) {
+        if (permit.filter(known -> known.isRevoked(now, floor)).isPresent()) {
             cut("revoked");
         }
-    }
-
-    /** As what it is: bytes that nobody looked at are not what a narrower rule grants, and a server that was greeted is one that was asked for. */
-    private boolean stillGranted(Target to, List<Address> checked, Connections now, Floor floor) {
-        NetworkProtocol carried = protocol;
-        String name = greeted;
-        return switch (now.connect(to.host(), to.port(), checked, floor)) {
-            case Verdict.Denied denied -> false;
-            case Verdict.Allowed(NetworkProtocol asked) ->
-                (carried == null || asked == NetworkProtocol.Tcp || asked == carried)
-                        && (name == null
-                                || now.greet(to.host(), to.port(), name, checked, floor) instanceof Verdict.Allowed);
-        };
     }
 
     /** From whatever thread. When this returns, it is on record. */
@@ -336,7 +291,7 @@ final class Tunnel {
                 if (upstream != null) {
                     upstream.abort();
                 }
-                reset();
+                tool.reset();
             });
         }
     }
@@ -346,65 +301,77 @@ final class Tunnel {
     }
 
     private static Map<String, String> why(Verdict.Denied denied) {
-        Map<String, String> why = new TreeMap<>();
-        why.put("reason", denied.codes());
-        why.put(
-                "message",
-                Quoted.bounded(
-                        denied.reasons().stream()
-                                .map(DecisionReason::message)
-                                .findFirst()
-                                .orElse(""),
-                        WHY_SHOWN_MOST));
-        return why;
+        return why(denied.codes(), message(denied));
+    }
+
+    static String message(Verdict.Denied denied) {
+        return denied.reasons().stream()
+                .map(DecisionReason::message)
+                .findFirst()
+                .orElse("");
+    }
+
+    static Map<String, String> why(String reason, String message) {
+        return new TreeMap<>(Map.of("reason", reason, "message", Quoted.bounded(message, WHY_SHOWN_MOST)));
     }
 
     private void rejected(String why) {
-        if (conclude(AuditResult.Denied, Map.of("reason", "ServerNameNotAllowed", "message", why))) {
-            reset();
+        String reason = permit().protocol()
+                .map(known -> known == NetworkProtocol.Https ? "ServerNameNotAllowed" : Request.MALFORMED)
+                .orElse("ProtocolNotSpoken");
+        if (conclude(AuditResult.Denied, why(reason, why))) {
+            tool.reset();
         }
     }
 
-    private void error(int status, String reason, String message) {
-        refuse(status, AuditResult.Error, Map.of("reason", reason, "message", Quoted.bounded(message, WHY_SHOWN_MOST)));
+    private void error(String reason, String message) {
+        refuse(UNREACHABLE, AuditResult.Error, why(reason, message));
     }
 
     /** The tool learns nothing from it; the record has the reason. */
     private void refuse(int status, AuditResult result, Map<String, String> why) {
-        if (!conclude(result, why)) {
-            return;
-        }
-        if (response.headWritten()) {
-            reset();
-        } else if (!response.closed()) {
-            EmptyAnswer.send(request, status);
+        if (conclude(result, why)) {
+            tool.refuse(status);
         }
     }
 
-    private void reset() {
-        if (!response.closed()) {
-            response.reset(CANCEL);
-        }
+    /** Whether it has come to its end. */
+    boolean isOver() {
+        return concluded.get();
     }
 
-    /** Once. */
-    private boolean conclude(AuditResult result, Map<String, String> why) {
+    /** Comes to its end; once. From whatever thread. */
+    boolean conclude(AuditResult result, Map<String, String> why) {
         // With the run's lock, so that the end of the run finds it either open or on record.
         synchronized (run) {
             if (!concluded.compareAndSet(false, true)) {
                 return false;
             }
-            run.note(resource, result, detail(why));
+            Carriage what = carriage;
+            if (what == null) {
+                record(result, why, 0, 0);
+            } else {
+                what.record(result, why);
+            }
         }
         tunnels.left(run, this);
         context.runOnContext(over -> release());
         return true;
     }
 
+    /** What is to be on record unless the end came first, which is then on record with it. */
+    void noteWhileOpen(Runnable note) {
+        synchronized (run) {
+            if (!isOver()) {
+                note.run();
+            }
+        }
+    }
+
     /** Gives back what an attempt holds that did not come to its connection. */
     private void release() {
         inTime();
-        held = null;
+        held.clear();
         if (greeting != null) {
             greeting.close();
             greeting = null;
@@ -414,21 +381,57 @@ final class Tunnel {
         }
     }
 
-    private Map<String, String> detail(Map<String, String> why) {
+    /** The whole of it as one connection. */
+    void record(AuditResult result, Map<String, String> why, long bytesUp, long bytesDown) {
+        note(resource, CONNECT, result, why, bytesUp, bytesDown, Duration.between(since, now()), "tunnel");
+    }
+
+    void note(
+            String what,
+            String action,
+            AuditResult result,
+            Map<String, String> why,
+            long bytesUp,
+            long bytesDown,
+            Duration lasted,
+            String visibility) {
         Map<String, String> detail = new TreeMap<>(why);
         detail.put("bytesUp", Long.toString(bytesUp));
         detail.put("bytesDown", Long.toString(bytesDown));
-        detail.put(
-                "durationMillis",
-                Long.toString(Math.max(0, Duration.between(since, run.now()).toMillis())));
-        detail.put("visibility", "tunnel");
+        detail.put("durationMillis", Long.toString(Math.max(0, lasted.toMillis())));
+        detail.put("visibility", visibility);
         if (reached != null) {
             detail.put("address", reached);
         }
-        if (protocol != null) {
-            detail.put("protocol", protocol.text());
+        permit.flatMap(Permit::protocol).ifPresent(known -> detail.put("protocol", known.text()));
+        run.note(what, action, result, detail);
+    }
+
+    String resource() {
+        return resource;
+    }
+
+    Instant now() {
+        return run.now();
+    }
+
+    private Authority target() {
+        return target.orElseThrow();
+    }
+
+    Permit permit() {
+        return permit.orElseThrow();
+    }
+
+    /** The rest of a request's head has so much time. */
+    void awaitHead() {
+        if (timer < 0) {
+            within(tunnels.bounds().greetingMillis(), () -> rejected("no whole request in time"));
         }
-        return detail;
+    }
+
+    void headCame() {
+        inTime();
     }
 
     private void within(long millis, Runnable late) {

@@ -66,7 +66,10 @@ public final class Tunnels implements Egress {
     }
 
     private RunTunnels of(Claim claim) {
-        return runs.computeIfAbsent(claim.podUid(), uid -> new RunTunnels(claim, bounds, around));
+        return runs.computeIfAbsent(
+                claim.podUid(),
+                uid -> new RunTunnels(
+                        claim, bounds, around, jobs.connections(claim).traffic()));
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.cofferdam.gateway.egress;
 
+import dev.cofferdam.gateway.egress.http.Conversation;
 import dev.cofferdam.policy.match.Address;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBuf;
@@ -23,7 +24,7 @@ import java.net.InetSocketAddress;
  * A connection to a server, of which either direction can end before the other. All of it happens on one event loop. Nothing is read before {@link #read}, and
  * nothing more than was asked for.
  */
-final class Upstream extends ChannelInboundHandlerAdapter {
+final class Upstream extends ChannelInboundHandlerAdapter implements Conversation.Server {
     private static final int PIECE_BYTES = 64 << 10;
 
     /** What the server does. */
@@ -84,12 +85,14 @@ final class Upstream extends ChannelInboundHandlerAdapter {
     }
 
     /** Asks for what the server sends next. */
-    void read() {
+    @Override
+    public void read() {
         channel.read();
     }
 
     /** Whether there is room for more after it. */
-    boolean write(byte[] bytes) {
+    @Override
+    public boolean write(byte[] bytes) {
         channel.writeAndFlush(Unpooled.wrappedBuffer(bytes));
         return channel.isWritable();
     }

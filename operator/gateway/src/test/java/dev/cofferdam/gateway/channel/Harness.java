@@ -132,7 +132,7 @@ final class Harness implements AutoCloseable {
         Surroundings around = new Surroundings(
                 "gateway/test",
                 store,
-                new RunAudit(InstantSource.system(), audit::add),
+                new RunAudit(InstantSource.system(), chain -> audit.add(chain.lastLine())),
                 counters,
                 InstantSource.system());
         dns = new TestNames();

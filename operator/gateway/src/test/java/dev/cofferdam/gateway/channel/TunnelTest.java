@@ -1,86 +1,29 @@
 package dev.cofferdam.gateway.channel;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import dev.cofferdam.api.v1alpha1.AuditEvent;
 import dev.cofferdam.api.v1alpha1.AuditEventType;
 import dev.cofferdam.api.v1alpha1.AuditResult;
-import dev.cofferdam.api.v1alpha1.Effective;
-import dev.cofferdam.api.v1alpha1.SandboxPolicy;
-import dev.cofferdam.api.v1alpha1.ToolRunSpec;
-import dev.cofferdam.policy.Compilations;
-import dev.cofferdam.policy.Connections;
-import dev.cofferdam.policy.Decider;
 import dev.cofferdam.policy.Floor;
-import dev.cofferdam.policy.HandOut;
-import dev.cofferdam.policy.Ruling;
-import dev.cofferdam.policy.Served;
 import dev.cofferdam.policy.match.Address;
 import dev.cofferdam.policy.match.AddressBlock;
 import dev.cofferdam.record.Reason;
-import io.fabric8.kubernetes.client.utils.Serialization;
-import io.vertx.core.Vertx;
-import io.vertx.core.http.HttpClient;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The way out: the real port, the real decision, a name server and servers of the test's own. */
-class TunnelTest {
-    private static final String NAME = "api.example.com";
-    private static Vertx vertx;
-    private static TestCertificate certificate;
-    private Harness gateway;
-    private TestServer server;
-    private HttpClient client;
-    private TestSupervisor supervisor;
-    private String session;
-    private Effective claimed;
-
-    @BeforeAll
-    static void prepare(@TempDir Path folder) throws Exception {
-        vertx = Vertx.vertx();
-        certificate = TestCertificate.make(folder);
-    }
-
-    @AfterAll
-    static void end() {
-        vertx.close();
-    }
-
-    @BeforeEach
-    void start() throws Exception {
-        gateway = Harness.start(vertx, certificate);
-        server = new TestServer();
-        client = TestTunnel.client(vertx, certificate);
-        gateway.dns.put(NAME, server.ip());
-    }
-
-    @AfterEach
-    void stop() throws Exception {
-        client.close();
-        server.close();
-        gateway.close();
-    }
-
+class TunnelTest extends TunnelScene {
     @Test
     void bytesPassInBothDirectionsAndAreOnRecord() throws Exception {
         granted("{cidr: %s/32, port: %d, protocol: tcp}".formatted(server.ip(), server.port()));
@@ -433,70 +376,8 @@ class TunnelTest {
         assertThat(server.hits()).isZero();
     }
 
-    private TestTunnel open(String target) throws Exception {
-        return TestTunnel.open(client, gateway, session, target);
-    }
-
-    /** A run with these rules under allow, and its channel. */
-    private void granted(String rules) throws Exception {
-        Ruling.Granted granted = (Ruling.Granted) Decider.decide(Optional.of(compiled(rules)), RUN);
-        claimed = granted.effective();
-        gateway.connections = Connections.of(HandOut.job(Optional.of(compiled(rules)), claimed, RUN));
-        gateway.handOver = CompletableFuture.completedStage(new HandOver.Granted(granted.job()));
-        supervisor = TestSupervisor.connect(vertx, gateway, certificate, Optional.empty());
-        var job = supervisor.frame();
-        session = job.get("session").textValue();
-        assertThat(job.get("network").get("gateway").textValue()).isEqualTo("127.0.0.1:" + gateway.port);
-        assertThat(job.get("network").get("allow")).isNotEmpty();
-    }
-
-    private void edited(String rules) {
-        gateway.connections = Connections.of(HandOut.job(Optional.of(compiled(rules)), claimed, RUN));
-        gateway.channels.policyChanged("ns", "p");
-    }
-
-    private static final ToolRunSpec RUN = Serialization.unmarshal("policyRef: {name: p}\ntool: t", ToolRunSpec.class);
-
-    private static dev.cofferdam.policy.Compilation compiled(String rules) {
-        return new Compilations(Served.NOW).of(Serialization.unmarshal("""
-                        apiVersion: cofferdam.dev/v1alpha1
-                        kind: SandboxPolicy
-                        metadata: {name: p, namespace: ns, uid: u, generation: 1}
-                        spec:
-                          tools: [{name: t, image: i, command: [sh]}]
-                          permissions: {network: {allow: [%s]}}
-                        """.formatted(rules), SandboxPolicy.class));
-    }
-
-    private List<AuditEvent> events(int count) {
-        await().until(() -> ofType(AuditEventType.NetworkAccess).size() >= count);
-        return ofType(AuditEventType.NetworkAccess);
-    }
-
-    private List<AuditEvent> ofType(AuditEventType type) {
-        return gateway.audit.stream()
-                .map(line -> Serialization.unmarshal(line, Map.class))
-                .filter(line -> type.name().equals(line.get("event_type")))
-                .map(TunnelTest::event)
-                .toList();
-    }
-
-    @SuppressWarnings("unchecked")
-    private static AuditEvent event(Map<?, ?> line) {
-        return new AuditEvent(
-                null,
-                null,
-                null,
-                AuditEventType.valueOf((String) line.get("event_type")),
-                (String) line.get("resource"),
-                (String) line.get("action"),
-                AuditResult.valueOf((String) line.get("result")),
-                null,
-                (Map<String, String>) line.get("detail"));
-    }
-
     /** What the JDK's own client says first. */
-    private static byte[] greeting(Optional<String> name) throws Exception {
+    static byte[] greeting(Optional<String> name) throws Exception {
         SSLEngine engine = SSLContext.getDefault().createSSLEngine();
         engine.setUseClientMode(true);
         SSLParameters parameters = engine.getSSLParameters();

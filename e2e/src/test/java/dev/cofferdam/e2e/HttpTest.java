@@ -1,0 +1,209 @@
+package dev.cofferdam.e2e;
+
+import static dev.cofferdam.e2e.tenant.RunRequest.tool;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.cofferdam.api.v1alpha1.AuditEvent;
+import dev.cofferdam.api.v1alpha1.AuditEventType;
+import dev.cofferdam.api.v1alpha1.AuditResult;
+import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.e2e.table.Aim;
+import dev.cofferdam.e2e.table.Gate;
+import dev.cofferdam.e2e.table.Withstands;
+import dev.cofferdam.e2e.tenant.Tenant;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Plain HTTP on a real cluster: request by request. The server's own log is what is true. */
+@ClusterTest
+class HttpTest {
+    private static final String POLICY = """
+            tools:
+            - {name: python, image: cofferdam.local/python:1, command: [python3, -c]}
+            - {name: bash, image: cofferdam.local/python:1, command: [bash, -c]}
+            permissions:
+              exec: {allow: [{command: curl}]}
+              network: {allow: [%s]}
+              resources: {limits: {cpu: 500m, memory: 256Mi, timeout: 300s}}
+            """;
+
+    private Sink sink;
+    private String host;
+
+    @BeforeEach
+    void serve(Tenant tenant) throws Exception {
+        sink = Sink.in(tenant);
+        host = sink.name("sink") + ":" + Sink.PORT;
+    }
+
+    @Test
+    void requestsAreMadeByProgramsThatKnowNothingOfItAndEachIsOnRecord(Tenant tenant) {
+        // Given: without a protocol a rule is for both kinds of HTTP.
+        granted(
+                tenant,
+                rule("host: " + sink.name("sink"), Sink.PORT, ", protocol: http"),
+                rule("cidr: " + sink.address() + "/32", Sink.PORT, ", protocol: http"),
+                rule("host: " + sink.name("sink"), Sink.TLS_PORT, ""),
+                rule("cidr: " + sink.address() + "/32", Sink.TLS_PORT, ""));
+
+        // When: the first one waits until the name is known everywhere
+        ToolRun run = tenant.run(tool(
+                "bash",
+                "curl -sS --retry 60 --retry-all-errors --retry-delay 1 -o /dev/null http://" + host
+                        + "/first && curl -sS 'http://" + host
+                        + "/items?limit=10&token=hunter2' && curl -sS -d name=value http://" + host
+                        + "/post && curl -sS http://" + sink.address() + ":" + Sink.PORT
+                        + "/address && curl -skS https://"
+                        + sink.name("sink") + ":" + Sink.TLS_PORT + "/tls"));
+
+        // Then
+        assertThat(run.getStatus().result().stdout()).as(said(run)).isEqualTo("ok\nok\nok\nok\n");
+        assertThat(sink.asked())
+                .containsSequence(
+                        Sink.PORT + " GET /first Host: " + host,
+                        Sink.PORT + " GET /items?limit=10&token=hunter2 Host: " + host,
+                        Sink.PORT + " POST /post Host: " + host,
+                        Sink.PORT + " GET /address Host: " + sink.address() + ":" + Sink.PORT,
+                        Sink.TLS_PORT + " GET /tls Host: " + sink.name("sink") + ":" + Sink.TLS_PORT);
+
+        // And the record is what the server saw, but for what a query was given
+        List<AuditEvent> requests = events(run, AuditResult.Allowed).stream()
+                .filter(event -> event.action().equals("request"))
+                .toList();
+        assertThat(requests)
+                .extracting(event -> event.detail().get("method") + " " + event.resource())
+                .containsSequence(
+                        "GET http://" + host + "/first",
+                        "GET http://" + host + "/items?limit&token",
+                        "POST http://" + host + "/post",
+                        "GET http://" + sink.address() + ":" + Sink.PORT + "/address");
+        assertThat(requests)
+                .allSatisfy(event -> assertThat(event.detail())
+                        .containsEntry("status", "200")
+                        .containsEntry("visibility", "full")
+                        .containsEntry("protocol", "http")
+                        .containsEntry("address", sink.address())
+                        .containsKeys("bytesUp", "bytesDown", "durationMillis"));
+        assertThat(events(run, AuditResult.Allowed).stream()
+                        .filter(event -> event.action().equals("connect")))
+                .singleElement()
+                .satisfies(event -> assertThat(event.detail())
+                        .containsEntry("protocol", "https")
+                        .containsEntry("visibility", "tunnel"));
+    }
+
+    @Withstands(
+            value =
+                    "a tool that may speak plain HTTP to a host asks it for another one, sends requests that two servers read differently, or goes over to another protocol",
+            at = Aim.OtherTenant,
+            by = {Gate.Egress, Gate.NetworkPolicy},
+            opened = "NetworkTest.whatIsGrantedIsReachedByProgramsThatKnowNothingOfIt")
+    @Test
+    void whatCouldBeReadInTwoWaysReachesNobody(Tenant tenant) {
+        granted(tenant, rule("cidr: " + sink.address() + "/32", Sink.PORT, ", protocol: http"));
+        String here = "Host: " + sink.address() + ":" + Sink.PORT + "|";
+        String get = "GET / HTTP/1.1|";
+        String post = "POST / HTTP/1.1|" + here;
+        List<String> attempts = List.of(
+                get + "Host: 192.0.2.1:" + Sink.PORT + "||",
+                get + "Host: " + sink.address() + "||",
+                get + "Host: user@" + sink.address() + ":" + Sink.PORT + "||",
+                get + here + here + "|",
+                get + "|",
+                "GET / HTTP/1.0||",
+                "GET /||",
+                "GET http://192.0.2.1/ HTTP/1.1|" + here + "|",
+                "CONNECT 192.0.2.1:443 HTTP/1.1|" + here + "|",
+                get + here + "Upgrade: websocket|Connection: Upgrade||",
+                "PRI * HTTP/2.0||SM||",
+                post + "Content-Length: 5|Transfer-Encoding: chunked||0||",
+                post + "Content-Length: 5|Content-Length: 6||hello",
+                post + "Transfer-Encoding : chunked||0||",
+                post + "Transfer-Encoding: xchunked||0||",
+                post + "X: y| folded: z||",
+                get + here + "X: y^Host: 192.0.2.1||",
+                get + here + "X: @||",
+                "GET /@ HTTP/1.1|" + here + "|",
+                get + here + "X: " + "a".repeat(40_000) + "||");
+
+        ToolRun run = tenant.run(tool(
+                "python",
+                Stream.concat(Stream.of(Scripts.of("requests.py"), sink.address() + " " + Sink.PORT), attempts.stream())
+                        .toArray(String[]::new)));
+
+        assertThat(run.getStatus().result().stdout().lines())
+                .as(said(run))
+                .hasSize(attempts.size())
+                .allMatch(line -> line.equals("HTTP/1.1 403 Forbidden") || line.equals("reset"));
+        assertThat(sink.hits()).isZero();
+        assertThat(events(run, AuditResult.Denied)).hasSize(attempts.size());
+        assertThat(events(run, AuditResult.Allowed)).isEmpty();
+    }
+
+    @Test
+    void soMuchPassesAndNoMore(Tenant tenant) {
+        tenant.policy(
+                Tenant.POLICY,
+                (POLICY.formatted(rule("cidr: " + sink.address() + "/32", Sink.PORT, ", protocol: http"))
+                        .replace("timeout: 300s", "timeout: 300s, network: {connections: 4, requests: 3}")));
+        String get = "GET / HTTP/1.1|Host: " + sink.address() + ":" + Sink.PORT + "||";
+
+        ToolRun run = tenant.run(
+                tool("python", Scripts.of("requests.py"), sink.address() + " " + Sink.PORT, get, get, get, get, get));
+
+        assertThat(run.getStatus().result().stdout().lines())
+                .as(said(run))
+                .containsExactly(
+                        "HTTP/1.1 200 OK",
+                        "HTTP/1.1 200 OK",
+                        "HTTP/1.1 200 OK",
+                        "HTTP/1.1 403 Forbidden",
+                        "HTTP/1.1 403 Forbidden");
+        assertThat(sink.asked()).hasSize(3);
+        assertThat(run.getStatus().effective().limits().network().requests()).isEqualTo(3);
+        assertThat(run.getStatus().effective().limits().network().connections()).isEqualTo(4);
+        assertThat(events(run, AuditResult.Denied))
+                .hasSize(2)
+                .allSatisfy(event -> assertThat(event.detail())
+                        .containsEntry("reason", "NetworkLimitReached")
+                        .containsEntry(
+                                "message", "the run has had its 3 requests, the most that limits.network allows"));
+
+        // And by connections, whose number is lower now
+        tenant.policy(
+                Tenant.POLICY,
+                (POLICY.formatted(rule("cidr: " + sink.address() + "/32", Sink.PORT, ", protocol: tcp"))
+                        .replace("timeout: 300s", "timeout: 300s, network: {connections: 2}")));
+        String place = "tcp " + sink.address() + " " + Sink.PORT;
+        ToolRun other = tenant.run(tool("python", Scripts.of("connect.py"), place, place, place));
+        assertThat(other.getStatus().result().stdout().lines())
+                .as(said(other))
+                .containsExactly(place + ": echo", place + ": echo", place + ": reset");
+        assertThat(sink.hits()).isEqualTo(5);
+        assertThat(events(other, AuditResult.Denied))
+                .singleElement()
+                .satisfies(event -> assertThat(event.detail()).containsEntry("limit", "connections"));
+    }
+
+    private static void granted(Tenant tenant, String... rules) {
+        tenant.policy(Tenant.POLICY, POLICY.formatted(String.join(", ", rules)));
+    }
+
+    private static String rule(String place, int port, String protocol) {
+        return "{%s, port: %d%s}".formatted(place, port, protocol);
+    }
+
+    private static String said(ToolRun run) {
+        return run.getStatus().result().stdout() + run.getStatus().result().stderr();
+    }
+
+    private static List<AuditEvent> events(ToolRun run, AuditResult result) {
+        return run.getStatus().audit().sources().stream()
+                .filter(source -> source.source().startsWith("gateway/"))
+                .flatMap(source -> source.events().stream())
+                .filter(event -> event.eventType() == AuditEventType.NetworkAccess && event.result() == result)
+                .toList();
+    }
+}

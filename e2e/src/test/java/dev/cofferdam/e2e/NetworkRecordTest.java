@@ -1,0 +1,124 @@
+package dev.cofferdam.e2e;
+
+import static dev.cofferdam.e2e.tenant.RunRequest.tool;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.cofferdam.api.v1alpha1.AuditEventType;
+import dev.cofferdam.api.v1alpha1.AuditSource;
+import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.e2e.tenant.Tenant;
+import dev.cofferdam.record.Names;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+/** That the record of the network is exactly what happened: what a tool did by its own word, what a server saw, and what the audit stream says, one beside the other. */
+@ClusterTest
+class NetworkRecordTest {
+    private static final int ACCESSES = 500;
+    private static final String POLICY = """
+            tools: [{name: python, image: cofferdam.local/python:1, command: [python3, -c]}]
+            permissions:
+              network: {allow: [{cidr: %1$s/32, port: %2$d, protocol: tcp}, {cidr: %1$s/32, port: %3$d, protocol: https}]}
+              resources: {limits: {cpu: 500m, memory: 256Mi, timeout: 300s}}
+            """;
+
+    /** What the tool says of one access. */
+    private record Access(String place, String outcome, int size) {
+        static Access of(String line) {
+            String[] words = line.split(" ");
+            return new Access(words[0], words[1], Integer.parseInt(words[2]));
+        }
+    }
+
+    @Test
+    void fiveHundredAccessesAreOnRecordOneByOne(Tenant tenant) throws Exception {
+        // Given one place that is granted, one where another protocol is, and two that are not
+        Sink sink = Sink.in(tenant);
+        tenant.policy(Tenant.POLICY, POLICY.formatted(sink.address(), Sink.PORT, Sink.TLS_PORT));
+        String granted = sink.address() + ":" + Sink.PORT;
+        String otherProtocol = sink.address() + ":" + Sink.TLS_PORT;
+        String otherPort = sink.address() + ":" + Sink.OTHER_PORT;
+        String otherName = sink.name("other");
+
+        // When
+        ToolRun run = tenant.run(tool(
+                "python",
+                Scripts.of("accesses.py"),
+                "7",
+                Integer.toString(ACCESSES),
+                sink.address() + " " + Sink.PORT,
+                sink.address() + " " + Sink.TLS_PORT,
+                sink.address() + " " + Sink.OTHER_PORT,
+                otherName + " " + Sink.PORT));
+
+        // Then the tool got where it may, and nowhere else
+        List<Access> accesses =
+                run.getStatus().result().stdout().lines().map(Access::of).toList();
+        assertThat(accesses).hasSize(ACCESSES);
+        assertThat(accesses)
+                .allSatisfy(access ->
+                        assertThat(access.outcome()).isEqualTo(access.place().equals(granted) ? "echo" : "refused"));
+        List<Integer> sent = accesses.stream()
+                .filter(access -> access.place().equals(granted))
+                .map(Access::size)
+                .sorted()
+                .toList();
+
+        // And the server saw each of these, with every byte, and nothing else
+        await().atMost(Tenant.PATIENCE).until(() -> sink.gone() == sent.size());
+        assertThat(sink.received(Sink.PORT)).containsExactlyInAnyOrderElementsOf(sent);
+        assertThat(sink.hits()).isEqualTo(sent.size());
+
+        // And the stream has one event for each
+        List<Map<String, Object>> events = AuditStream.of(Names.GATEWAY, run).stream()
+                .filter(event -> event.get("event_type").equals(AuditEventType.NetworkAccess.name()))
+                .toList();
+        List<Map<String, Object>> allowed = events.stream()
+                .filter(event -> event.get("result").equals("Allowed"))
+                .toList();
+        assertThat(allowed)
+                .allSatisfy(event ->
+                        assertThat(event).containsEntry("resource", granted).containsEntry("action", "connect"));
+        assertThat(bytes(allowed, "bytesUp")).containsExactlyInAnyOrderElementsOf(sent);
+        assertThat(bytes(allowed, "bytesDown")).containsExactlyInAnyOrderElementsOf(sent);
+
+        // And all that was refused is counted, place by place, whoever refused it
+        Map<String, Long> refused = new TreeMap<>(accesses.stream()
+                .map(Access::place)
+                .filter(place -> !place.equals(granted))
+                .map(place -> place.startsWith(otherName) ? otherName : place)
+                .collect(Collectors.groupingBy(place -> place, Collectors.counting())));
+        assertThat(refused).containsOnlyKeys(otherProtocol, otherPort, otherName);
+        Map<String, Long> denied = new TreeMap<>(events.stream()
+                .filter(event -> event.get("result").equals("Denied"))
+                .collect(Collectors.groupingBy(
+                        event -> (String) event.get("resource"), Collectors.summingLong(NetworkRecordTest::times))));
+        assertThat(denied).isEqualTo(refused);
+        assertThat(events).allSatisfy(event -> assertThat(event.get("result")).isIn("Allowed", "Denied"));
+
+        // And the run's own record, which keeps the newest of them, counts all
+        AuditSource gateway = run.getStatus().audit().sources().stream()
+                .filter(source -> source.source().startsWith("gateway/"))
+                .findFirst()
+                .orElseThrow();
+        assertThat(gateway.total()).isEqualTo(AuditStream.of(Names.GATEWAY, run).size());
+        assertThat(gateway.dropped())
+                .isEqualTo(gateway.total() - gateway.events().size());
+    }
+
+    private static List<Integer> bytes(List<Map<String, Object>> events, String key) {
+        return events.stream()
+                .map(event -> Integer.parseInt((String) ((Map<?, ?>) event.get("detail")).get(key)))
+                .toList();
+    }
+
+    /** What the box refused is told when it is first seen, and once more with how often it was seen again. */
+    private static long times(Map<String, Object> event) {
+        Object count = ((Map<?, ?>) event.get("detail")).get("count");
+        return count == null ? 1 : Long.parseLong((String) count);
+    }
+}

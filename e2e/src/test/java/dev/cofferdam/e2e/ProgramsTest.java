@@ -1,0 +1,132 @@
+package dev.cofferdam.e2e;
+
+import static dev.cofferdam.e2e.tenant.RunRequest.tool;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.cofferdam.api.v1alpha1.AuditEvent;
+import dev.cofferdam.api.v1alpha1.AuditEventType;
+import dev.cofferdam.api.v1alpha1.AuditResult;
+import dev.cofferdam.api.v1alpha1.Phase;
+import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.e2e.tenant.RunRequest;
+import dev.cofferdam.e2e.tenant.Tenant;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** Programs as they are, which know nothing of a proxy, and the real servers that they are for: git, pip and psql. Local, because their image is only there. */
+@ClusterTest
+@Tag("local")
+class ProgramsTest {
+    private static final String POLICY = """
+            tools:
+            - {name: bash, image: cofferdam.local/clients:1, command: [bash, -c]}
+            workspace: {sources: [{inline: true}]}
+            permissions:
+              exec: {allow: [{command: "*"}]}
+              storage: {allow: [{uri: "fs:///workspace/**", access: [read, write]}]}
+              network: {allow: [%s]}
+              resources: {limits: {cpu: "1", memory: 512Mi, timeout: 300s}}
+            """;
+
+    /** The certificate is verified against the one of the server, and so is the name in it. */
+    private static final String CLONE =
+            "git -c http.sslCAInfo=/workspace/ca.pem clone -q https://%s:%d/repo.git /tmp/r && cat /tmp/r/README";
+
+    private static final String INSTALL =
+            "pip install -q --no-input --no-cache-dir --disable-pip-version-check --retries 0 --cert /workspace/ca.pem "
+                    + "--index-url https://%s:%d/simple/ --target /tmp/site harbour && PYTHONPATH=/tmp/site python3 -c 'import harbour; print(harbour.call())'";
+
+    private static final String QUERY =
+            "PGCONNECT_TIMEOUT=60 /usr/lib/postgresql/*/bin/psql -h %s -p %d -U reader -d postgres -Atc 'select 6 * 7'";
+
+    private Services services;
+
+    @BeforeEach
+    void serve(Tenant tenant) {
+        services = Services.in(tenant);
+    }
+
+    @Test
+    void gitPipAndPsqlRunUnchanged(Tenant tenant) {
+        // Given
+        granted(tenant, named(Services.WEB, "https"), range(Services.WEB, "https"), range(Services.DATABASE, "tcp"));
+
+        // When
+        ToolRun clone = run(tenant, CLONE.formatted(services.name(), Services.WEB));
+        ToolRun install = run(tenant, INSTALL.formatted(services.name(), Services.WEB));
+        ToolRun query = run(tenant, QUERY.formatted(services.address(), Services.DATABASE));
+
+        // Then
+        assertThat(clone.getStatus().result().stdout()).as(said(clone)).isEqualTo("cloned\n");
+        assertThat(install.getStatus().result().stdout()).as(said(install)).isEqualTo("installed\n");
+        assertThat(query.getStatus().result().stdout()).as(said(query)).isEqualTo("42\n");
+
+        // And each connection that a server saw is on record
+        assertThat(connected(clone, install)).hasSize((int) services.hits(Services.WEB));
+        assertThat(connected(query)).hasSize((int) services.hits(Services.DATABASE));
+    }
+
+    @Test
+    void oneElementOffIsNowhere(Tenant tenant) {
+        // Given rules that each differ in one: the name, the port, the protocol, the address
+        granted(tenant, named(Services.WEB, "https"), range(Services.WEB, "https"), range(Services.DATABASE, "https"));
+
+        // Then
+        List.of(
+                        CLONE.formatted(services.otherName(), Services.WEB),
+                        CLONE.formatted(services.name(), Services.WEB_OTHER),
+                        INSTALL.formatted(services.otherName(), Services.WEB),
+                        INSTALL.formatted(services.name(), Services.WEB_OTHER),
+                        QUERY.formatted(services.address(), Services.DATABASE),
+                        QUERY.formatted(services.address(), Services.DATABASE + 1),
+                        QUERY.formatted(services.name(), Services.DATABASE))
+                .forEach(script -> {
+                    ToolRun run = run(tenant, script);
+                    assertThat(run.getStatus().phase()).as(script + said(run)).isEqualTo(Phase.Failed);
+                    assertThat(events(run, AuditResult.Denied))
+                            .as(script + said(run))
+                            .isNotEmpty();
+                    assertThat(events(run, AuditResult.Allowed)).as(script).isEmpty();
+                });
+        assertThat(services.hits()).isZero();
+    }
+
+    private ToolRun run(Tenant tenant, String script) {
+        RunRequest request = tool("bash", script).withFile("ca.pem", services.certificate());
+        return tenant.run(request);
+    }
+
+    private static void granted(Tenant tenant, String... rules) {
+        tenant.policy(Tenant.POLICY, POLICY.formatted(String.join(", ", rules)));
+    }
+
+    private String named(int port, String protocol) {
+        return "{host: %s, port: %d, protocol: %s}".formatted(services.name(), port, protocol);
+    }
+
+    private String range(int port, String protocol) {
+        return "{cidr: %s/32, port: %d, protocol: %s}".formatted(services.address(), port, protocol);
+    }
+
+    private static List<AuditEvent> connected(ToolRun... runs) {
+        return Stream.of(runs)
+                .flatMap(run -> events(run, AuditResult.Allowed).stream())
+                .toList();
+    }
+
+    private static List<AuditEvent> events(ToolRun run, AuditResult result) {
+        return run.getStatus().audit().sources().stream()
+                .filter(source -> source.source().startsWith("gateway/"))
+                .flatMap(source -> source.events().stream())
+                .filter(event -> event.eventType() == AuditEventType.NetworkAccess && event.result() == result)
+                .toList();
+    }
+
+    private static String said(ToolRun run) {
+        return "\n" + run.getStatus().result().stdout()
+                + run.getStatus().result().stderr();
+    }
+}

@@ -1,0 +1,164 @@
+package dev.cofferdam.e2e;
+
+import static dev.cofferdam.e2e.tenant.RunRequest.shell;
+import static dev.cofferdam.e2e.tenant.Tenant.condition;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.cofferdam.api.v1alpha1.Phase;
+import dev.cofferdam.api.v1alpha1.SandboxPolicy;
+import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.e2e.tenant.Tenant;
+import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+/** As many runs of a policy at one time as it says, and not one more; the others in their order. */
+@ClusterTest
+class QueueTest {
+    private static final String POLICY = """
+            tools: [{name: sh, image: cofferdam.local/shell:1, command: [sh, -c]}]
+            permissions: {exec: {allow: [{command: sleep}]}, resources: {limits: {cpu: 50m, memory: 48Mi, timeout: 300s}}}
+            concurrency: {%s}
+            """;
+
+    @Test
+    void theNextOneBeginsWhenOneEnds(Tenant tenant) {
+        // Given two places, and two runs that have them
+        tenant.policy(Tenant.POLICY, POLICY.formatted("active: 2"));
+        ToolRun first = tenant.begun(shell("echo begun; sleep 300"));
+        ToolRun second = tenant.begun(shell("echo begun; sleep 300"));
+
+        // When a third one comes, and a fourth
+        ToolRun third = tenant.until(tenant.create("third", shell("echo begun; sleep 300")), QueueTest::waits);
+        ToolRun fourth = tenant.until(tenant.create("to-be-fourth", shell("echo begun; sleep 300")), QueueTest::waits);
+
+        // Then they wait without a pod, and the policy says so
+        assertThat(condition(third, "Finished").getReason()).isEqualTo("Queued");
+        assertThat(third.getStatus().decision()).isNull();
+        assertThat(tenant.pods()).hasSize(2);
+        await().atMost(Tenant.PATIENCE).until(() -> {
+            SandboxPolicy policy = tenant.client()
+                    .resources(SandboxPolicy.class)
+                    .inNamespace(tenant.namespace())
+                    .withName(Tenant.POLICY)
+                    .get();
+            return policy.getStatus() != null
+                    && policy.getStatus().runs() != null
+                    && Integer.valueOf(2).equals(policy.getStatus().runs().active())
+                    && Integer.valueOf(2).equals(policy.getStatus().runs().queued())
+                    && third.getMetadata()
+                            .getCreationTimestamp()
+                            .equals(policy.getStatus().runs().oldestQueuedAt());
+        });
+
+        // And when one ends, the older one of them begins
+        tenant.cancel(first);
+        tenant.until(third, now -> !now.getStatus().attempts().isEmpty());
+        assertThat(tenant.resource(fourth).get().getStatus().phase()).isEqualTo(Phase.Queued);
+
+        // And when one is deleted, which nobody tells, the next one does
+        tenant.resource(second).delete();
+        tenant.until(fourth, now -> !now.getStatus().attempts().isEmpty());
+    }
+
+    @Test
+    void neverMoreThanThePolicySays(Tenant tenant) {
+        tenant.policy(Tenant.POLICY, POLICY.formatted("active: 3"));
+        Set<String> active = ConcurrentHashMap.newKeySet();
+        AtomicInteger most = new AtomicInteger();
+        try (var watch = tenant.client()
+                .resources(ToolRun.class)
+                .inNamespace(tenant.namespace())
+                .inform(new Activity(active, most))) {
+            List<ToolRun> runs = new ArrayList<>();
+            for (int at = 0; at < 15; at++) {
+                runs.add(tenant.create(shell("sleep 1")));
+            }
+
+            assertThat(runs)
+                    .allSatisfy(run ->
+                            assertThat(tenant.finished(run).getStatus().phase()).isEqualTo(Phase.Succeeded));
+        }
+        assertThat(most.get()).isBetween(1, 3);
+    }
+
+    @Test
+    void whoCannotWaitIsTold(Tenant tenant) {
+        tenant.policy(Tenant.POLICY, POLICY.formatted("active: 1, queued: 1, queueTimeout: 5s"));
+        ToolRun first = tenant.begun(shell("echo begun; sleep 300"));
+        ToolRun patient = tenant.until(tenant.create("patient", shell("true")), QueueTest::waits);
+
+        ToolRun late = tenant.run(shell("true"));
+        ToolRun tired = tenant.finished(patient);
+
+        assertThat(late.getStatus().phase()).isEqualTo(Phase.Failed);
+        assertThat(condition(late, "Finished").getReason()).isIn("QueueFull", "QueueTimedOut");
+        assertThat(tired.getStatus().phase()).isEqualTo(Phase.Failed);
+        assertThat(condition(tired, "Finished").getReason()).isEqualTo("QueueTimedOut");
+        assertThat(tired.getStatus().error().retryable()).isTrue();
+        assertThat(List.of(late, tired)).allSatisfy(run -> {
+            assertThat(run.getStatus().attempts()).isEmpty();
+            assertThat(condition(run, "Finished").getMessage()).contains("nothing ran");
+        });
+        assertThat(tenant.pods()).hasSize(1);
+        tenant.cancel(first);
+    }
+
+    @Test
+    void whatStopsAPolicyEndsThoseThatWait(Tenant tenant) {
+        tenant.policy(Tenant.POLICY, POLICY.formatted("active: 1"));
+        tenant.begun(shell("echo begun; sleep 300"));
+        ToolRun cancelled = tenant.until(tenant.create(shell("true")), QueueTest::waits);
+        ToolRun waiting = tenant.until(tenant.create(shell("true")), QueueTest::waits);
+
+        tenant.cancel(cancelled);
+        assertThat(condition(tenant.finished(cancelled), "Finished").getReason())
+                .isEqualTo("Cancelled");
+        tenant.policy(Tenant.POLICY, POLICY.formatted("active: 1") + "state: Suspended\n");
+
+        ToolRun denied = tenant.finished(waiting);
+        assertThat(denied.getStatus().phase()).isEqualTo(Phase.Denied);
+        assertThat(condition(denied, "Finished").getReason()).isEqualTo("PolicySuspended");
+        assertThat(tenant.pods()).hasSizeLessThanOrEqualTo(1);
+    }
+
+    private static boolean waits(ToolRun run) {
+        return run.getStatus() != null && run.getStatus().phase() == Phase.Queued;
+    }
+
+    /** The most runs that were claimed and had not ended, in the order of the API server's own events. */
+    record Activity(Set<String> active, AtomicInteger most) implements ResourceEventHandler<ToolRun> {
+        @Override
+        public void onAdd(ToolRun run) {
+            look(run);
+        }
+
+        @Override
+        public void onUpdate(ToolRun before, ToolRun run) {
+            look(run);
+        }
+
+        @Override
+        public void onDelete(ToolRun run, boolean finalStateUnknown) {
+            active.remove(run.getMetadata().getUid());
+        }
+
+        private void look(ToolRun run) {
+            boolean claimed =
+                    run.getStatus() != null && !run.getStatus().attempts().isEmpty();
+            boolean ended =
+                    claimed && Tenant.condition(run, "Finished").getStatus().equals("True");
+            if (claimed && !ended) {
+                active.add(run.getMetadata().getUid());
+                most.accumulateAndGet(active.size(), Math::max);
+            } else {
+                active.remove(run.getMetadata().getUid());
+            }
+        }
+    }
+}

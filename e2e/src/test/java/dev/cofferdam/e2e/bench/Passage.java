@@ -1,0 +1,261 @@
+package dev.cofferdam.e2e.bench;
+
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.cofferdam.api.v1alpha1.Phase;
+import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.e2e.tenant.RunRequest;
+import dev.cofferdam.e2e.tenant.Tenant;
+import dev.cofferdam.record.Names;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+
+/** The way out of a sandbox, by the gateway, beside the same program in a bare gVisor pod that connects directly; and a server in a pod that both lead to. */
+final class Passage {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
+    private static final int PORT = 7001;
+    private static final String IMAGE = "cofferdam.local/python:1";
+    private static final double NANOS = 1e9;
+    private static final double MEBIBYTE = 1 << 20;
+    private static final int CONNECTIONS = 200;
+    private static final int REQUESTS = 1000;
+    private static final int TUNNELS = 50;
+    private static final int BYTES_EACH = 8 << 20;
+    private static final int IDLE_RUNS = 8;
+    private static final int IDLE_EACH = 125;
+
+    private static final String POLICY = """
+            tools: [{name: python, image: %s, command: [python3, -c]}]
+            permissions:
+              network: {allow: [{cidr: %s/32, port: %d, protocol: tcp}]}
+              resources: {limits: {cpu: %s, memory: %s, timeout: 300s}}
+            """;
+
+    private static final String SOCKETS = """
+            apiVersion: v1
+            kind: Pod
+            metadata: {name: %s}
+            spec:
+              restartPolicy: Never
+              %s
+              automountServiceAccountToken: false
+              terminationGracePeriodSeconds: 0
+              securityContext: {runAsNonRoot: true, runAsUser: 65532, seccompProfile: {type: RuntimeDefault}}
+              containers:
+              - name: tool
+                image: %s
+                command: %s
+                resources: {requests: {cpu: 500m, memory: 256Mi}, limits: {cpu: "%s", memory: 256Mi}}
+                securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}
+            """;
+
+    private final Tenant tenant;
+    private final Pod server;
+    private final String address;
+
+    Passage(Tenant tenant) {
+        this.tenant = tenant;
+        this.server = pod("server", "", List.of("python3", "-u", "-c", script("server.py"), "" + PORT), "2");
+        await().atMost(PATIENCE).until(() -> said(server).contains("listening"));
+        this.address = tenant.client().resource(server).get().getStatus().getPodIP();
+        policy("500m", "256Mi", PORT);
+    }
+
+    /** @param port of the server that is granted */
+    private void policy(String cpu, String memory, int port) {
+        tenant.policy(Tenant.POLICY, POLICY.formatted(IMAGE, address, port, cpu, memory));
+    }
+
+    /** How long a connection and its first answer take, and how long an answer on an open one. */
+    String latencies() {
+        JsonNode direct = json(direct("latency", CONNECTIONS, REQUESTS));
+        JsonNode tunnel = json(tunnelled("latency", CONNECTIONS, REQUESTS));
+        return Report.table(List.of(
+                List.of("", "by the gateway p50", "p99", "directly p50", "p99", "added, p50", "p99", "bar of p50", ""),
+                row("connect and first answer", tunnel.path("connect"), direct.path("connect")),
+                row("an answer on an open connection", tunnel.path("request"), direct.path("request"))));
+    }
+
+    private static List<String> row(String what, JsonNode tunnel, JsonNode direct) {
+        Distribution by = distribution(tunnel);
+        Distribution without = distribution(direct);
+        Duration added = by.p50().minus(without.p50());
+        return List.of(
+                what,
+                micros(by.p50()),
+                micros(by.percentile(99)),
+                micros(without.p50()),
+                micros(without.percentile(99)),
+                micros(added),
+                micros(by.percentile(99).minus(without.percentile(99))),
+                "≤ 2 ms",
+                Report.verdict(added.compareTo(Duration.ofMillis(2)) <= 0));
+    }
+
+    /** How many bytes come a second, by one connection and by many at once, and what they cost the gateway. */
+    String throughput() {
+        JsonNode direct = json(direct("throughput", TUNNELS, BYTES_EACH));
+        Consumption before = Consumption.of(Names.GATEWAY);
+        JsonNode tunnel = json(tunnelled("throughput", TUNNELS, BYTES_EACH));
+        Consumption after = Consumption.of(Names.GATEWAY);
+        double gibibytes = 2.0 * TUNNELS * BYTES_EACH / (1 << 30);
+        return Report.table(List.of(
+                        List.of("", "by the gateway", "directly", "ratio", "bar", ""),
+                        rate("one connection", tunnel.path("one"), direct.path("one"), ""),
+                        rate(TUNNELS + " at once", tunnel.path("many"), direct.path("many"), "≥ 0.70")))
+                + "\nThe gateway used %s s of a processor for each GiB of these.\n"
+                        .formatted(Report.number(after.cpu().minus(before.cpu()).toMillis() / 1000.0 / gibibytes));
+    }
+
+    private static List<String> rate(String what, JsonNode tunnel, JsonNode direct, String bar) {
+        double ratio = tunnel.asDouble() / direct.asDouble();
+        return List.of(
+                what,
+                Math.round(tunnel.asDouble() / MEBIBYTE) + " MiB/s",
+                Math.round(direct.asDouble() / MEBIBYTE) + " MiB/s",
+                Report.number(ratio),
+                bar,
+                bar.isEmpty() ? "" : Report.verdict(ratio >= 0.7));
+    }
+
+    /** What the gateway's memory is while many tunnels are open and silent. */
+    String idle() {
+        policy("100m", "64Mi", PORT);
+        Consumption before = Consumption.of(Names.GATEWAY);
+        long opened = opened();
+        List<ToolRun> runs = IntStream.range(0, IDLE_RUNS)
+                .mapToObj(i ->
+                        tenant.create(RunRequest.tool("python", script("idle.py"), address, "" + PORT, "" + IDLE_EACH)))
+                .toList();
+        await().atMost(PATIENCE).until(() -> opened() >= opened + IDLE_RUNS * IDLE_EACH);
+        Consumption open = Consumption.of(Names.GATEWAY);
+        runs.forEach(tenant::cancel);
+        runs.forEach(tenant::finished);
+        Consumption after = Consumption.of(Names.GATEWAY);
+        return "\nMemory of the gateway (anonymous): %s before, %s with %d idle tunnels of %d runs, %s when these are over.\n"
+                .formatted(before.mebibytes(), open.mebibytes(), IDLE_RUNS * IDLE_EACH, IDLE_RUNS, after.mebibytes());
+    }
+
+    /** From the edit of a policy until the last byte that the server got by what is no longer granted. */
+    String revocations(int times) {
+        List<Duration> all = new ArrayList<>();
+        for (int i = 0; i < times; i++) {
+            policy("500m", "256Mi", PORT);
+            long known = clocks();
+            ToolRun run = tenant.create(RunRequest.tool("python", script("revoked.py"), address, "" + PORT));
+            await().atMost(PATIENCE).until(() -> clocks() > known + 5);
+            Instant edited = Instant.now();
+            policy("500m", "256Mi", PORT + 1);
+            ToolRun ended = tenant.finished(run);
+            if (ended.getStatus().phase() != Phase.Succeeded) {
+                throw new AssertionError(
+                        "the tool should only have lost its way out:\n" + Serialization.asYaml(ended.getStatus()));
+            }
+            Instant last = said(server)
+                    .lines()
+                    .filter(line -> line.startsWith("last "))
+                    .map(line -> Instant.ofEpochSecond(0, Math.round(Double.parseDouble(line.split(" ")[1]) * NANOS)))
+                    .max(Instant::compareTo)
+                    .orElseThrow();
+            all.add(last.isBefore(edited) ? Duration.ZERO : Duration.between(edited, last));
+        }
+        Duration longest = Distribution.of(all).percentile(100);
+        return """
+
+                A tool sends a byte every 50 ms by a connection that stays open and by one that is new each time. From the moment before the policy is edited until
+                the last of these bytes reached the server, %d times: %s at the median, %s at most; the bar is 1 s: %s.
+                """.formatted(
+                        times,
+                        Report.millis(Distribution.of(all).p50()),
+                        Report.millis(longest),
+                        Report.verdict(longest.compareTo(Duration.ofSeconds(1)) <= 0));
+    }
+
+    private long opened() {
+        return said(server)
+                .lines()
+                .filter(line -> line.startsWith("opened "))
+                .mapToLong(line -> Long.parseLong(line.split(" ")[1]))
+                .max()
+                .orElse(0);
+    }
+
+    private long clocks() {
+        return said(server).lines().filter(line -> line.startsWith("last ")).count();
+    }
+
+    private String tunnelled(String script, int one, int other) {
+        ToolRun run = tenant.run(RunRequest.tool("python", arguments(script, one, other)));
+        if (run.getStatus().phase() != Phase.Succeeded) {
+            throw new AssertionError("the measuring tool failed:\n" + Serialization.asYaml(run.getStatus()));
+        }
+        return run.getStatus().result().stdout();
+    }
+
+    private String direct(String script, int one, int other) {
+        List<String> command = Stream.concat(Stream.of("python3", "-c"), Stream.of(arguments(script, one, other)))
+                .toList();
+        Pod pod = pod("direct-" + script, "runtimeClassName: gvisor", command, "500m");
+        await().atMost(PATIENCE)
+                .until(() -> "Succeeded"
+                        .equals(tenant.client().resource(pod).get().getStatus().getPhase()));
+        return said(pod);
+    }
+
+    private String[] arguments(String script, int one, int other) {
+        return new String[] {script(script + ".py"), address, "" + PORT, "" + one, "" + other};
+    }
+
+    private Pod pod(String name, String runtime, List<String> command, String cpu) {
+        return tenant.client()
+                .pods()
+                .inNamespace(tenant.namespace())
+                .resource(Serialization.unmarshal(
+                        SOCKETS.formatted(name, runtime, IMAGE, Serialization.asJson(command), cpu), Pod.class))
+                .create();
+    }
+
+    private String said(Pod pod) {
+        return tenant.kubectl("logs", pod.getMetadata().getName()).text();
+    }
+
+    private static Distribution distribution(JsonNode nanos) {
+        return Distribution.of(StreamSupport.stream(nanos.spliterator(), false)
+                .map(each -> Duration.ofNanos(each.asLong()))
+                .toList());
+    }
+
+    private static String micros(Duration duration) {
+        return Report.number(duration.toNanos() / 1e6) + " ms";
+    }
+
+    private static JsonNode json(String text) {
+        try {
+            return JSON.readTree(text);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static String script(String name) {
+        try (InputStream file = Passage.class.getResourceAsStream("/bench/" + name)) {
+            return new String(file.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

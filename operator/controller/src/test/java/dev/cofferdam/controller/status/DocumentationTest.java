@@ -1,0 +1,63 @@
+package dev.cofferdam.controller.status;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.cofferdam.api.v1alpha1.AuditEventType;
+import dev.cofferdam.record.Reason;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+/** That whoever meets a word of ours in a status or in the audit stream finds it in the documents, and finds none that is no more. */
+class DocumentationTest {
+    private static final Path DOCS = Path.of("../../docs");
+    private static final Pattern WORD = Pattern.compile("[A-Z][A-Za-z]+");
+
+    @Test
+    void everyReasonHasItsRow() throws IOException {
+        assertThat(words("operations.md", "## What a reason means, and what to do", 1))
+                .containsExactlyInAnyOrderElementsOf(
+                        Arrays.stream(Reason.values()).map(Reason::name).collect(Collectors.toSet()));
+    }
+
+    @Test
+    void everyConditionHasItsRow() throws IOException {
+        Set<String> conditions =
+                Arrays.stream(ConditionType.values()).map(ConditionType::name).collect(Collectors.toSet());
+        conditions.addAll(List.of(
+                PolicyStatus.READY,
+                PolicyStatus.ACTIVE,
+                PolicyStatus.REVIEWED,
+                PolicyStatus.SANDBOX_AVAILABLE,
+                PolicyStatus.NETWORK_ISOLATED,
+                PolicyStatus.LEAST_PRIVILEGE));
+        assertThat(words("operations.md", "## Conditions", 2)).isEqualTo(conditions);
+    }
+
+    @Test
+    void everyKindOfEventHasItsRow() throws IOException {
+        assertThat(words("security/audit.md", "## What is written", 1))
+                .containsExactlyInAnyOrderElementsOf(Arrays.stream(AuditEventType.values())
+                        .filter(type -> type != AuditEventType.Unrecognized)
+                        .map(AuditEventType::name)
+                        .collect(Collectors.toSet()));
+    }
+
+    /** The words in one column of the table below a heading. */
+    private static Set<String> words(String document, String heading, int column) throws IOException {
+        String text = Files.readString(DOCS.resolve(document));
+        String section =
+                text.substring(text.indexOf(heading) + heading.length()).split("\n## ", 2)[0];
+        return section.lines()
+                .filter(line -> line.startsWith("| "))
+                .map(line -> line.split("\\|")[column])
+                .flatMap(cell -> WORD.matcher(cell).results().map(word -> word.group()))
+                .collect(Collectors.toSet());
+    }
+}

@@ -1,0 +1,105 @@
+package dev.cofferdam.gateway.egress;
+
+import dev.cofferdam.api.v1alpha1.NetworkProtocol;
+import dev.cofferdam.gateway.egress.http.Authority;
+import dev.cofferdam.gateway.egress.http.Conversation;
+import dev.cofferdam.gateway.egress.http.Request;
+import dev.cofferdam.policy.Connections;
+import dev.cofferdam.policy.Connections.Verdict;
+import dev.cofferdam.policy.Floor;
+import dev.cofferdam.policy.match.Address;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What one tunnel may be, asked again whenever it matters. What is learnt of the tunnel is set by its event loop, and may be read from whatever thread.
+ *
+ * @see Connections
+ */
+final class Permit {
+    private final Tunnels tunnels;
+    private final RunTunnels run;
+    private final Authority to;
+    private volatile List<Address> addresses = List.of();
+    private volatile NetworkProtocol protocol;
+
+    /** The name by which the server was greeted last. */
+    private volatile String greeted;
+
+    Permit(Tunnels tunnels, RunTunnels run, Authority to) {
+        this.tunnels = tunnels;
+        this.run = run;
+        this.to = to;
+    }
+
+    Verdict resolve() {
+        return connections().resolve(to.host(), to.port());
+    }
+
+    /** @param found all that the name resolves to */
+    Verdict connect(List<Address> found) {
+        // Read after it can be found by whoever takes something away, so that nothing falls in between.
+        addresses = List.copyOf(found);
+        return verdict();
+    }
+
+    private Verdict verdict() {
+        return connections().connect(to.host(), to.port(), addresses, tunnels.floor());
+    }
+
+    /** Nothing else may be connected to. */
+    List<Address> addresses() {
+        return addresses;
+    }
+
+    void carries(NetworkProtocol what) {
+        protocol = what;
+    }
+
+    Optional<NetworkProtocol> protocol() {
+        return Optional.ofNullable(protocol);
+    }
+
+    /** By which name the server may be greeted; of an address also by none. */
+    Verdict greet(String name) {
+        Verdict verdict = connections().greet(to.host(), to.port(), protocol, name, addresses, tunnels.floor());
+        if (verdict instanceof Verdict.Allowed) {
+            greeted = name;
+        }
+        return verdict;
+    }
+
+    /** Whether a request may be made: by the name that was connected to, at its port, as it is granted now. */
+    Optional<Conversation.Refused> judge(Request request) {
+        Authority asked = request.authority();
+        if (asked.port() != to.port()) {
+            return Optional.of(new Conversation.Refused("HostNotAllowed", "the request is for another port"));
+        }
+        boolean byAddress = to.address().isPresent() && asked.equals(to);
+        return switch (byAddress ? verdict() : greet(asked.host())) {
+            case Verdict.Denied denied -> Optional.of(new Conversation.Refused(denied.codes(), Tunnel.message(denied)));
+            case Verdict.Allowed allowed ->
+                allowed.carries(protocol)
+                        ? Optional.empty()
+                        : Optional.of(new Conversation.Refused("HostNotAllowed", "http is granted there no longer"));
+        };
+    }
+
+    /** As what it is: bytes that nobody looked at are not what a narrower rule grants, and a server that was greeted is one that was asked for. */
+    boolean isRevoked(Connections now, Floor floor) {
+        List<Address> checked = addresses;
+        NetworkProtocol carried = protocol;
+        String name = greeted;
+        boolean granted = checked.isEmpty()
+                || now.connect(to.host(), to.port(), checked, floor) instanceof Verdict.Allowed allowed
+                        && (carried == null || allowed.carries(carried))
+                        && (name == null
+                                || now.greet(to.host(), to.port(), carried, name, checked, floor)
+                                        instanceof Verdict.Allowed);
+        return !granted;
+    }
+
+    private Connections connections() {
+        return tunnels.connections(run.claim());
+    }
+}

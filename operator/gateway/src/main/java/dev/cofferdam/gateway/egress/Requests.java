@@ -1,0 +1,227 @@
+package dev.cofferdam.gateway.egress;
+
+import dev.cofferdam.api.v1alpha1.AuditResult;
+import dev.cofferdam.gateway.egress.http.Conversation;
+import dev.cofferdam.gateway.egress.http.Request;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** HTTP, request by request: each is decided, and each is on record. */
+final class Requests implements Carriage, Conversation.Owner {
+    /** One request, as far as it has come. Written by the event loop, read by whoever cuts it. */
+    private static final class Entry {
+        private final String method;
+        private final String url;
+        private final Instant since;
+        private final long upBefore;
+        private final long downBefore;
+        private volatile int status;
+
+        private Entry(String method, String url, Instant since, long upBefore, long downBefore) {
+            this.method = method;
+            this.url = url;
+            this.since = since;
+            this.upBefore = upBefore;
+            this.downBefore = downBefore;
+        }
+    }
+
+    private final Tunnel tunnel;
+    private final ToolStream tool;
+    private final Conversation conversation;
+    private Upstream upstream;
+
+    private volatile Entry current;
+    private volatile boolean any;
+
+    /** Of the requests that are on record. */
+    private long upTold;
+
+    private long downTold;
+
+    Requests(Tunnel tunnel, ToolStream tool) {
+        this.tunnel = tunnel;
+        this.tool = tool;
+        this.conversation = new Conversation(Request.Scheme.Http, tool, this);
+    }
+
+    /** What the tool sends. */
+    void ask(byte[] bytes) {
+        if (!tunnel.isOver()) {
+            byte[] passing = tunnel.within(Allowance.Kind.bytesUp, bytes);
+            conversation.ask(passing);
+            if (passing.length < bytes.length) {
+                tunnel.exhausted(Allowance.Kind.bytesUp);
+            }
+        }
+    }
+
+    /** The tool sends no more. */
+    void askedAll() {
+        if (!tunnel.isOver()) {
+            conversation.askedAll();
+        }
+    }
+
+    @Override
+    public void partial() {
+        tunnel.awaitHead();
+    }
+
+    @Override
+    public void begun(String method, String url) {
+        tunnel.headCame();
+        current =
+                new Entry(method, url.isEmpty() ? "http://" + tunnel.resource() : url, tunnel.now(), upTold, downTold);
+    }
+
+    @Override
+    public Optional<Conversation.Refused> judge(Request request) {
+        Optional<Conversation.Refused> no = tunnel.permit().judge(request);
+        return no.isPresent() || tunnel.takes(Allowance.Kind.requests)
+                ? no
+                : Optional.of(new Conversation.Refused(Tunnel.LIMIT, tunnel.exceeds(Allowance.Kind.requests)));
+    }
+
+    @Override
+    public void connect() {
+        tunnel.dial();
+    }
+
+    @Override
+    public void connected(Upstream open) {
+        upstream = open;
+        conversation.connected(open);
+    }
+
+    @Override
+    public void answered(int status) {
+        current.status = status;
+    }
+
+    @Override
+    public void done() {
+        tunnel.noteWhileOpen(() -> {
+            Entry over = current;
+            current = null;
+            note(over, AuditResult.Allowed, Map.of());
+        });
+        upTold = conversation.bytesUp();
+        downTold = conversation.bytesDown();
+    }
+
+    @Override
+    public void refused(Conversation.Refused why, byte[] answer) {
+        if (!tunnel.conclude(AuditResult.Denied, Tunnel.why(why.reason(), why.message()))) {
+            return;
+        }
+        breakOff();
+        if (answer.length == 0) {
+            tool.reset();
+        } else {
+            tool.write(answer);
+            tool.finish();
+        }
+    }
+
+    @Override
+    public void broken(String why) {
+        if (tunnel.conclude(AuditResult.Error, Tunnel.why("ResponseMalformed", why))) {
+            breakOff();
+            tool.reset();
+        }
+    }
+
+    @Override
+    public void finished() {
+        if (tunnel.conclude(AuditResult.Allowed, Map.of())) {
+            tool.finish();
+            if (upstream != null) {
+                upstream.close();
+            }
+        }
+    }
+
+    private void breakOff() {
+        if (upstream != null) {
+            upstream.abort();
+        }
+    }
+
+    @Override
+    public void bytes(byte[] bytes) {
+        if (!tunnel.isOver()) {
+            byte[] passing = tunnel.within(Allowance.Kind.bytesDown, bytes);
+            conversation.answer(passing);
+            if (passing.length < bytes.length) {
+                tunnel.exhausted(Allowance.Kind.bytesDown);
+            }
+        }
+    }
+
+    @Override
+    public void more() {
+        if (tunnel.isOver()) {
+            return;
+        }
+        if (tool.isFull()) {
+            tool.drained(upstream::read);
+        } else {
+            upstream.read();
+        }
+    }
+
+    @Override
+    public void ended() {
+        if (!tunnel.isOver()) {
+            conversation.answeredAll();
+        }
+    }
+
+    @Override
+    public void writable() {
+        if (!tunnel.isOver()) {
+            conversation.writable();
+        }
+    }
+
+    @Override
+    public void lost() {
+        if (tunnel.conclude(AuditResult.Allowed, Map.of("ended", "reset by the server"))) {
+            tool.reset();
+        }
+    }
+
+    @Override
+    public void record(AuditResult result, Map<String, String> why) {
+        Entry last = current;
+        if (last != null) {
+            note(last, result, why);
+        } else if (!any) {
+            tunnel.record(result, why, conversation.bytesUp(), conversation.bytesDown());
+        }
+    }
+
+    private void note(Entry request, AuditResult result, Map<String, String> why) {
+        any = true;
+        Map<String, String> detail = new TreeMap<>(why);
+        if (!request.method.isEmpty()) {
+            detail.put("method", request.method);
+        }
+        if (request.status != 0) {
+            detail.put("status", Integer.toString(request.status));
+        }
+        tunnel.note(
+                request.url,
+                "request",
+                result,
+                detail,
+                conversation.bytesUp() - request.upBefore,
+                conversation.bytesDown() - request.downBefore,
+                Duration.between(request.since, tunnel.now()),
+                "full");
+    }
+}

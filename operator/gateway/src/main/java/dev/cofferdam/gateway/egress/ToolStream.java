@@ -1,0 +1,115 @@
+package dev.cofferdam.gateway.egress;
+
+import dev.cofferdam.gateway.egress.http.Conversation;
+import dev.cofferdam.gateway.http.EmptyAnswer;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** The tool's side of a tunnel: a stream of HTTP/2, of which either direction can end before the other. Paused until it is {@link #listen listened} to. */
+final class ToolStream implements Conversation.Client {
+    private static final int OK = 200;
+    private static final long CANCEL = 0x8;
+    private static final long NO_ERROR = 0x0;
+
+    private final HttpServerRequest request;
+    private final HttpServerResponse response;
+    private boolean ended;
+
+    ToolStream(HttpServerRequest request) {
+        this.request = request;
+        this.response = request.response();
+    }
+
+    List<String> header(String name) {
+        return request.headers().getAll(name);
+    }
+
+    /** @param gone is called when the tool has gone away, or reset the stream */
+    void watch(Runnable gone) {
+        request.exceptionHandler(broken -> gone.run());
+        response.exceptionHandler(broken -> gone.run());
+        response.closeHandler(closed -> gone.run());
+    }
+
+    /** Lets the tool begin. */
+    void accept() {
+        if (!response.headWritten()) {
+            response.setStatusCode(OK).writeHead();
+        }
+    }
+
+    /** From now on, also what came before. */
+    void listen(Consumer<byte[]> bytes, Runnable all) {
+        request.handler(buffer -> bytes.accept(buffer.getBytes()));
+        request.endHandler(end -> {
+            ended = true;
+            all.run();
+        });
+        request.resume();
+    }
+
+    /** Whether the tool sends no more. */
+    boolean hasEnded() {
+        return ended;
+    }
+
+    @Override
+    public boolean write(byte[] bytes) {
+        response.write(Buffer.buffer(bytes));
+        return !response.writeQueueFull();
+    }
+
+    boolean isFull() {
+        return response.writeQueueFull();
+    }
+
+    void drained(Runnable then) {
+        response.drainHandler(drained -> then.run());
+    }
+
+    @Override
+    public void pause() {
+        request.pause();
+    }
+
+    @Override
+    public void resume() {
+        if (!ended) {
+            request.resume();
+        }
+    }
+
+    /** The server sends no more. With this the stream may be over, and its handlers are called. */
+    void end() {
+        response.end();
+    }
+
+    /** The tool gets all that was written, and is not listened to any more. */
+    void finish() {
+        if (!response.ended() && !response.closed()) {
+            response.end().onComplete(sent -> {
+                if (!ended) {
+                    response.reset(NO_ERROR);
+                }
+            });
+        }
+    }
+
+    void reset() {
+        if (!response.closed()) {
+            response.reset(CANCEL);
+        }
+    }
+
+    /** To the tool it is a reset, too. */
+    void refuse(int status) {
+        if (response.headWritten()) {
+            reset();
+        } else if (!response.closed()) {
+            EmptyAnswer.send(request, status);
+        }
+    }
+}

@@ -1,0 +1,162 @@
+package dev.cofferdam.gateway.egress.http;
+
+import dev.cofferdam.record.Quoted;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * A request that can be taken for one thing only.
+ *
+ * @param path from the first slash, with the query
+ * @param old whether whoever asked knows HTTP/1.0 alone
+ * @param closes whether the connection is to end after it
+ * @param onward the fields that go on
+ */
+public record Request(
+        Scheme scheme,
+        String method,
+        Authority authority,
+        String path,
+        Framing framing,
+        boolean old,
+        boolean closes,
+        List<Map.Entry<String, String>> onward) {
+    /** How a connection speaks HTTP. */
+    public enum Scheme {
+        Http(80),
+        Https(443);
+
+        private final int port;
+
+        Scheme(int port) {
+            this.port = port;
+        }
+
+        int port() {
+            return port;
+        }
+
+        String text() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /** What comes of a head. */
+    sealed interface Reading {
+        record Good(Request request) implements Reading {}
+
+        /**
+         * @param reason a word
+         * @param method where it is known, else empty
+         * @param url where it is known, else empty
+         */
+        record Refused(String reason, String message, String method, String url) implements Reading {}
+    }
+
+    public static final String MALFORMED = "RequestMalformed";
+    private static final int URL_SHOWN_MOST = 512;
+    private static final String ANY = "*";
+
+    public Request {
+        onward = List.copyOf(onward);
+    }
+
+    static Reading read(Head.Request head, Scheme scheme) {
+        String method = head.method();
+        // One asks for a tunnel of its own, the other for an echo of what was sent, and of what was added to it.
+        if (method.equals("CONNECT") || method.equals("TRACE")) {
+            return new Reading.Refused(
+                    "MethodNotAllowed", "a request with a method that is let through for nobody", method, "");
+        }
+        List<String> hosts = head.headers().getAll(HttpHeaderNames.HOST);
+        Optional<Authority> authority =
+                hosts.size() == 1 ? Authority.parse(hosts.getFirst(), scheme.port()) : Optional.empty();
+        if (authority.isEmpty()) {
+            return new Reading.Refused(MALFORMED, "not one Host that is a name or an address", method, "");
+        }
+        Optional<String> path = path(head.target(), method, authority.get(), scheme);
+        if (path.isEmpty()) {
+            return new Reading.Refused(
+                    MALFORMED, "a target that is no path, or a URL of another host than Host says", method, "");
+        }
+        String url = url(scheme, authority.get(), path.get());
+        if (head.headers().contains(HttpHeaderNames.UPGRADE)) {
+            return new Reading.Refused("UpgradeNotAllowed", "an upgrade to another protocol", method, url);
+        }
+        List<String> expects = head.headers().getAll(HttpHeaderNames.EXPECT);
+        if (expects.size() > 1 || expects.size() == 1 && !"100-continue".equalsIgnoreCase(expects.getFirst())) {
+            return new Reading.Refused(MALFORMED, "an expectation that nobody knows", method, url);
+        }
+        return Framing.ofRequest(head.headers(), head.old())
+                .<Reading>map(framing -> new Reading.Good(new Request(
+                        scheme,
+                        method,
+                        authority.get(),
+                        path.get(),
+                        framing,
+                        head.old(),
+                        Headers.closes(head.headers(), head.old()),
+                        Headers.onward(head.headers()))))
+                .orElseGet(() -> new Reading.Refused(
+                        MALFORMED, "a body whose end is said twice, or not as it must be", method, url));
+    }
+
+    /** The target in origin form (RFC 9112, 3.2): of a whole URL, what follows the authority, which must be the one that Host says. */
+    private static Optional<String> path(String target, String method, Authority authority, Scheme scheme) {
+        if (target.isEmpty() || !target.chars().allMatch(c -> c > ' ' && c < 0x7f && c != '#')) {
+            return Optional.empty();
+        }
+        if (target.startsWith("/")) {
+            return Optional.of(target);
+        }
+        if (target.equals(ANY)) {
+            return method.equals("OPTIONS") ? Optional.of(target) : Optional.empty();
+        }
+        String prefix = scheme.text() + "://";
+        if (!target.regionMatches(true, 0, prefix, 0, prefix.length())) {
+            return Optional.empty();
+        }
+        String rest = target.substring(prefix.length());
+        int end = 0;
+        while (end < rest.length() && rest.charAt(end) != '/' && rest.charAt(end) != '?') {
+            end++;
+        }
+        if (!Authority.parse(rest.substring(0, end), scheme.port()).equals(Optional.of(authority))) {
+            return Optional.empty();
+        }
+        String path = rest.substring(end);
+        return Optional.of(path.startsWith("/") ? path : "/" + path);
+    }
+
+    /** For the record: of a query the names, not what they are given. */
+    String url() {
+        return url(scheme, authority, path);
+    }
+
+    private static String url(Scheme scheme, Authority authority, String path) {
+        int mark = path.indexOf('?');
+        String shown = mark < 0
+                ? path
+                : path.substring(0, mark + 1)
+                        + Stream.of(path.substring(mark + 1).split("&", -1))
+                                .map(pair -> pair.indexOf('=') < 0 ? "" : pair.substring(0, pair.indexOf('=')))
+                                .filter(name -> !name.isEmpty())
+                                .collect(Collectors.joining("&"));
+        return Quoted.bounded(
+                scheme.text() + "://" + authority.text(scheme.port()) + (path.equals(ANY) ? "" : shown),
+                URL_SHOWN_MOST);
+    }
+
+    /** The head as the server gets it. */
+    byte[] head() {
+        HeadWriter writer =
+                new HeadWriter(method + " " + path + " HTTP/1.1").field("Host", authority.text(scheme.port()));
+        onward.forEach(field -> writer.field(field.getKey(), field.getValue()));
+        return writer.framing(framing).closing(closes).bytes();
+    }
+}
