@@ -142,6 +142,48 @@ class HttpTest {
         assertThat(events(run, AuditResult.Allowed)).isEmpty();
     }
 
+    @Withstands(
+            value =
+                    "a tool that may read some paths of a host writes, or reads others, by another spelling of the path or by a header that asks for another method or path",
+            at = Aim.OtherTenant,
+            by = {Gate.Egress, Gate.NetworkPolicy},
+            opened = "HttpTest.requestsAreMadeByProgramsThatKnowNothingOfItAndEachIsOnRecord")
+    @Test
+    void aRuleMayBeForSomeRequestsAlone(Tenant tenant) {
+        granted(
+                tenant,
+                rule(
+                        "cidr: " + sink.address() + "/32",
+                        Sink.PORT,
+                        ", protocol: http, http: {methods: [GET], paths: [\"/items/*\"]}"));
+        String here = " HTTP/1.1|Host: " + sink.address() + ":" + Sink.PORT + "|";
+
+        ToolRun run = tenant.run(tool(
+                "python",
+                Scripts.of("requests.py"),
+                sink.address() + " " + Sink.PORT,
+                "GET /items/1?q=/admin" + here + "|",
+                "POST /items/1" + here + "Content-Length: 0||",
+                "GET /items" + here + "|",
+                "GET /items/../admin" + here + "|",
+                "GET /items/%2e%2e" + here + "|",
+                "GET /items/..%2fadmin" + here + "|",
+                "GET /items/1" + here + "X-HTTP-Method-Override: DELETE||",
+                "GET /items/1" + here + "X-Original-URL: /admin||"));
+
+        List<String> came = run.getStatus().result().stdout().lines().toList();
+        assertThat(came).as(said(run)).hasSize(8);
+        assertThat(came.getFirst()).isEqualTo("HTTP/1.1 200 OK");
+        assertThat(came.subList(1, 8)).containsOnly("HTTP/1.1 403 Forbidden");
+        assertThat(sink.asked())
+                .containsExactly(Sink.PORT + " GET /items/1?q=/admin Host: " + sink.address() + ":" + Sink.PORT);
+        assertThat(events(run, AuditResult.Denied))
+                .hasSize(7)
+                .allSatisfy(event -> assertThat(event.detail()).containsEntry("reason", "RequestNotAllowed"));
+        assertThat(run.getStatus().effective().network().getFirst().http().methods())
+                .containsExactly("GET");
+    }
+
     @Test
     void soMuchPassesAndNoMore(Tenant tenant) {
         tenant.policy(

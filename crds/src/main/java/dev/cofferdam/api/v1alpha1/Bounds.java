@@ -112,6 +112,7 @@ public final class Bounds {
     public static final int RETRY_ATTEMPTS_MOST = 10;
     public static final int RETRY_MULTIPLIER_MOST = 10;
 
+    public static final int CIRCUIT_MOST = 100;
     public static final int ACTIVE_LEAST = 1;
     public static final int ACTIVE_MOST = 10_000;
     public static final int QUEUED_MOST = 10_000;
@@ -130,6 +131,12 @@ public final class Bounds {
     public static final int OPEN_FILES_LEAST = 16;
     public static final int OPEN_FILES_MOST = 65_536;
     public static final int OUTPUT_BYTES_MOST = 262_144;
+
+    public static final int HTTP_METHODS = 16;
+    public static final int HTTP_METHOD = 16;
+    public static final int HTTP_PATHS = 32;
+    /** In characters. */
+    public static final int HTTP_PATH = 256;
 
     public static final int NETWORK_CONNECTIONS_MOST = 1_000_000;
     public static final int NETWORK_REQUESTS_MOST = 10_000_000;

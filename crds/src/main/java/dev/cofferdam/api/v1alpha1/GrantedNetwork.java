@@ -20,7 +20,10 @@ public record GrantedNetwork(
         @JsonPropertyDescription("Ports and ranges of ports, in order.") @Size(max = Bounds.PORTS)
         List<@Size(max = Bounds.PORT_TEXT) String> ports,
 
-        @JsonPropertyDescription("http, https or tcp.") NetworkProtocol protocol) {
+        @JsonPropertyDescription("http, https or tcp.") NetworkProtocol protocol,
+
+        @JsonPropertyDescription("Of http, the requests that are granted. Absent: all.")
+        GrantedRequests http) {
     public GrantedNetwork {
         ports = Stored.list(ports);
     }

@@ -33,6 +33,10 @@ public record NetworkRule(
         @JsonPropertyDescription("http, https or tcp. Absent: http and https; everything under deny.")
         NetworkProtocol protocol,
 
+        @JsonPropertyDescription(
+                "Of http, the requests that are allowed. Only under allow, and with protocol: http. Absent: all.")
+        HttpRequests http,
+
         @JsonAnySetter @JsonAnyGetter Map<String, Object> unknown) {
     public NetworkRule {
         ports = Stored.list(ports);

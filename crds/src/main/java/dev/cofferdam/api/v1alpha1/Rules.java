@@ -26,6 +26,9 @@ final class Rules {
     static final String DELAY =
             "self == '' || (duration(self) >= duration('10ms') && duration(self) <= duration('1h'))";
 
+    static final String CIRCUIT_TIME =
+            "self == '' || (duration(self) >= duration('1s') && duration(self) <= duration('1h'))";
+
     static final String QUEUE_TIMEOUT =
             "self == '' || (duration(self) >= duration('1s') && duration(self) <= duration('24h'))";
 

@@ -73,6 +73,11 @@ public record SandboxPolicySpec(
         Concurrency concurrency,
 
         @JsonPropertyDescription(
+                "When a tool is given a rest whose runs fail for want of the infrastructure. Each tool of the policy has a circuit of its own "
+                        + "(status.tools). Empty or absent: never.")
+        CircuitBreaker circuitBreaker,
+
+        @JsonPropertyDescription(
                 "Active (the default): runs are decided by this policy. Suspended: running calls are stopped within seconds and new ones are "
                         + "denied, until it is Active again.")
         @Default("Active")

@@ -33,8 +33,15 @@ public record SandboxPolicyStatus(
 
         @JsonPropertyDescription(
                 "The runs that have not ended, where spec.concurrency bounds them. Written every 10 s at most.")
-        ActiveRuns runs) {
+        ActiveRuns runs,
+
+        @JsonPropertyDescription(
+                "The circuits of tools of which there is something to tell, where the policy has a circuitBreaker. Written at once when one opens, half "
+                        + "opens or closes, else every 10 s at most.")
+        @Size(max = Bounds.TOOLS)
+        List<ToolCircuit> tools) {
     public SandboxPolicyStatus {
         conditions = Stored.list(conditions);
+        tools = Stored.list(tools);
     }
 }

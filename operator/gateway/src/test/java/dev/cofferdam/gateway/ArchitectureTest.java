@@ -86,6 +86,17 @@ class ArchitectureTest {
     }
 
     @Test
+    void httpIsReadWithoutKnowingWhatCarriesIt() {
+        noClasses()
+                .that()
+                .resideInAPackage("..gateway.egress.http")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("..gateway.egress", "..gateway.channel", "io.vertx..")
+                .check(GATEWAY);
+    }
+
+    @Test
     void onlyBootReadsTheClockTheEnvironmentAndFiles() {
         var outside = noClasses().that().resideOutsideOfPackage("..boot");
         outside.should().callMethod(Instant.class, "now").check(GATEWAY);

@@ -26,6 +26,7 @@ import java.util.TreeSet;
  * @param stages where it holds, and the lifecycles whose tools do not run there, by the stage's name; empty where it holds everywhere
  * @param repetition how often and when runs of its idempotent tools are tried again
  * @param capacity how many runs of it there may be at one time; empty where as many as come
+ * @param circuit when a tool of it is given a rest; empty where never
  * @param environment the variables that a run may set
  * @param limits the most that a run may have; also what it gets where it does not ask for less
  * @param grants what its tools may touch beyond their own process
@@ -45,6 +46,7 @@ public record CompiledPolicy(
         SortedMap<String, Set<Lifecycle>> stages,
         Repetition repetition,
         Optional<Capacity> capacity,
+        Optional<CircuitRule> circuit,
         SortedSet<String> environment,
         Limits limits,
         Grants grants,
@@ -73,6 +75,7 @@ public record CompiledPolicy(
                 stages,
                 repetition,
                 capacity,
+                circuit,
                 environment,
                 limits,
                 grants,

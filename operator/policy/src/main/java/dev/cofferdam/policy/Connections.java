@@ -137,6 +137,25 @@ public final class Connections {
     }
 
     /**
+     * Whether a request may be made, over a connection that may be.
+     *
+     * @param host the name or address that the connection is to, or greets the server by
+     * @param access what is asked for
+     */
+    public Verdict request(String host, int port, HttpAccess access, List<Address> resolved, Floor floor) {
+        return decide(
+                host,
+                port,
+                List.of(NetworkProtocol.Http),
+                to -> now.connect(of(to, access), resolved, floor),
+                to -> claimed.decide(of(to, access), resolved, floor));
+    }
+
+    private static Destination of(Destination to, HttpAccess access) {
+        return new Destination(to.host(), to.port(), to.protocol(), Optional.of(access));
+    }
+
+    /**
      * What of the claim the policy no longer grants, rule by rule, for the record; which connections that is, {@link #connect} says. Empty where nothing is granted
      * at all any longer: then the run itself is stopped.
      */
@@ -153,14 +172,20 @@ public final class Connections {
     /** What the rules name and the others do not. */
     private static List<String> beyond(NetworkRules rules, NetworkRules others, String prefix) {
         List<String> more = new ArrayList<>();
-        rules.asMap()
-                .forEach((target, reach) -> NetworkGrant.shown(target, reach).forEach(rule -> {
-                    Ports left = reach.of(rule.protocol()).without(others.about(target, rule.protocol()));
-                    if (!left.isNone()) {
-                        more.add(prefix + target + ":" + left + "/"
-                                + rule.protocol().text());
-                    }
-                }));
+        rules.asMap().forEach((target, reach) -> {
+            for (NetworkProtocol protocol : List.of(NetworkProtocol.Http, NetworkProtocol.Https, NetworkProtocol.Tcp)) {
+                Ports left = reach.of(protocol).without(others.about(target, protocol));
+                if (!left.isNone()) {
+                    more.add(prefix + target + ":" + left + "/" + protocol.text());
+                }
+            }
+            reach.some().forEach((shape, ports) -> {
+                Ports left = ports.without(others.about(target, shape));
+                if (!left.isNone()) {
+                    more.add(prefix + target + ":" + left + "/http " + shape);
+                }
+            });
+        });
         return more;
     }
 

@@ -92,7 +92,7 @@ public final class Findings {
                 }
             }
         }
-        if (List.of(reach.http(), reach.https(), reach.tcp()).contains(Ports.ALL)) {
+        if (reach.all().equals(Ports.ALL)) {
             add(path, shown + " is reached at every port; name those that are needed");
         }
     }

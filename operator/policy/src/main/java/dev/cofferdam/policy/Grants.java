@@ -119,7 +119,7 @@ public record Grants(
                 to.host(),
                 list -> HostName.asked(to.host())
                         .found()
-                        .map(name -> list.mayResolve(name, reach -> reach.allows(to.protocol(), to.port())))
+                        .map(name -> list.mayResolve(name, reach -> reach.allows(to)))
                         .orElse(true));
     }
 
@@ -133,12 +133,12 @@ public record Grants(
         Optional<String> name = literal.isPresent()
                 ? Optional.empty()
                 : HostName.asked(to.host()).found();
-        NetworkProtocol protocol = to.protocol() == null ? NetworkProtocol.Unrecognized : to.protocol();
+        Destination known =
+                to.protocol() == null ? new Destination(to.host(), to.port(), NetworkProtocol.Unrecognized) : to;
         return also(
                 network.decide(to, resolved, floor),
                 to.host(),
-                list -> list.connects(
-                        name, literal.map(List::of).orElse(resolved), reach -> reach.allows(protocol, to.port())));
+                list -> list.connects(name, literal.map(List::of).orElse(resolved), reach -> reach.allows(known)));
     }
 
     /**

@@ -1,5 +1,7 @@
 package dev.cofferdam.policy;
 
+import dev.cofferdam.api.v1alpha1.Bounds;
+import dev.cofferdam.api.v1alpha1.HttpRequests;
 import dev.cofferdam.api.v1alpha1.NetworkPermissions;
 import dev.cofferdam.api.v1alpha1.NetworkProtocol;
 import dev.cofferdam.api.v1alpha1.NetworkRule;
@@ -10,6 +12,7 @@ import dev.cofferdam.policy.match.PortRange;
 import dev.cofferdam.policy.match.Ports;
 import dev.cofferdam.policy.match.Target;
 import dev.cofferdam.policy.match.Text;
+import dev.cofferdam.policy.match.UrlPattern;
 import io.fabric8.kubernetes.api.model.IntOrString;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -58,7 +61,7 @@ final class NetworkCompiler {
         for (int at = 0; at < written.size() && at < RULES_MOST; at++) {
             NetworkRule rule = written.get(at);
             String where = path + "[" + at + "]";
-            problems.unknown(where, withoutDefaults(where, rule.unknown()), "host, cidr, port, ports, protocol");
+            problems.unknown(where, withoutDefaults(where, rule.unknown()), "host, cidr, port, ports, protocol, http");
             Optional<Target> target = target(where, rule);
             Optional<Reach> reach = reach(where, rule, allow);
             if (target.isPresent() && reach.isPresent()) {
@@ -110,6 +113,10 @@ final class NetworkCompiler {
         if (ports.isEmpty()) {
             return Optional.empty();
         }
+        if (rule.http() != null) {
+            return shape(where, rule, allow)
+                    .map(shape -> Reach.of(shape, ports.get().isNone() ? HTTP : ports.get()));
+        }
         if (!ports.get().isNone()) {
             return Optional.of(everywhere(protocol, ports.get(), allow));
         }
@@ -124,6 +131,52 @@ final class NetworkCompiler {
                 protocol == NetworkProtocol.Https ? Ports.NONE : HTTP,
                 protocol == NetworkProtocol.Http ? Ports.NONE : HTTPS,
                 Ports.NONE));
+    }
+
+    /** Which requests a rule is about, where it can be held to them. */
+    private Optional<RequestShape> shape(String where, NetworkRule rule, boolean allow) {
+        HttpRequests written = rule.http();
+        int before = problems.all().size();
+        problems.unknown(where + ".http", written.unknown(), "methods, paths");
+        problems.require(
+                allow && rule.protocol() == NetworkProtocol.Http,
+                where + ".http",
+                "names requests, which can be read, and so held, only under allow and with protocol: http; write that protocol, or leave http out");
+        problems.require(
+                !written.methods().isEmpty() || !written.paths().isEmpty(),
+                where + ".http",
+                "names no requests; write methods or paths, or leave it out for all of them");
+        problems.require(
+                written.methods().size() <= Bounds.HTTP_METHODS
+                        && written.paths().size() <= Bounds.HTTP_PATHS,
+                where + ".http",
+                "has more than " + Bounds.HTTP_METHODS + " methods or " + Bounds.HTTP_PATHS
+                        + " paths; write patterns, or several rules");
+        written.methods().stream()
+                .limit(Bounds.HTTP_METHODS)
+                .forEach(
+                        method -> problems.require(
+                                isMethod(method),
+                                where + ".http.methods",
+                                Text.quoted(method)
+                                        + " is no method that can be allowed; write one in upper case, such as GET, and neither CONNECT nor TRACE"));
+        List<UrlPattern> paths = new ArrayList<>();
+        written.paths().stream()
+                .limit(Bounds.HTTP_PATHS)
+                .forEach(path -> problems.take(where + ".http.paths", UrlPattern.parse(path))
+                        .ifPresent(paths::add));
+        return problems.all().size() == before
+                ? Optional.of(RequestShape.of(written.methods(), paths))
+                : Optional.empty();
+    }
+
+    private static boolean isMethod(String method) {
+        return method != null
+                && !method.isEmpty()
+                && method.length() <= Bounds.HTTP_METHOD
+                && method.chars().allMatch(c -> c >= 'A' && c <= 'Z')
+                && !method.equals("CONNECT")
+                && !method.equals("TRACE");
     }
 
     /** Without a protocol: what a browser speaks is allowed, and everything is denied. */

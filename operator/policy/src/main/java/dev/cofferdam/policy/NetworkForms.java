@@ -20,7 +20,7 @@ final class NetworkForms {
         few(NetworkGrant.PATH + ".allow", grant.allow());
         few(NetworkGrant.PATH + ".deny", grant.deny());
         int ports = grant.allow().asMap().values().stream()
-                .map(reach -> reach.http().and(reach.https()).and(reach.tcp()))
+                .map(Reach::all)
                 .reduce(Ports.NONE, Ports::and)
                 .count();
         problems.require(

@@ -1,6 +1,8 @@
 package dev.cofferdam.policy;
 
 import dev.cofferdam.api.v1alpha1.GrantedNetwork;
+import dev.cofferdam.api.v1alpha1.GrantedRequests;
+import dev.cofferdam.api.v1alpha1.HttpRequests;
 import dev.cofferdam.api.v1alpha1.NetworkPermissions;
 import dev.cofferdam.api.v1alpha1.NetworkProtocol;
 import dev.cofferdam.api.v1alpha1.NetworkRule;
@@ -9,11 +11,13 @@ import dev.cofferdam.policy.match.HostName;
 import dev.cofferdam.policy.match.HostPattern;
 import dev.cofferdam.policy.match.Parsed;
 import dev.cofferdam.policy.match.PortRange;
+import dev.cofferdam.policy.match.Ports;
 import dev.cofferdam.policy.match.Ranges;
 import dev.cofferdam.policy.match.Target;
 import dev.cofferdam.policy.match.Text;
 import dev.cofferdam.record.Reason;
 import io.fabric8.kubernetes.api.model.IntOrString;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -54,17 +58,26 @@ public final class NetworkGrant {
     }
 
     static List<GrantedNetwork> shown(Target target, Reach reach) {
+        List<GrantedNetwork> shown = new ArrayList<>();
+        for (NetworkProtocol protocol : PROTOCOLS) {
+            if (!reach.of(protocol).isNone()) {
+                shown.add(shown(target, reach.of(protocol), protocol, null));
+            }
+            if (protocol == NetworkProtocol.Http) {
+                reach.some().forEach((shape, ports) -> shown.add(shown(target, ports, protocol, shape.shown())));
+            }
+        }
+        return shown;
+    }
+
+    private static GrantedNetwork shown(Target target, Ports ports, NetworkProtocol protocol, GrantedRequests http) {
         boolean host = target instanceof HostPattern;
-        return PROTOCOLS.stream()
-                .filter(protocol -> !reach.of(protocol).isNone())
-                .map(protocol -> new GrantedNetwork(
-                        host ? target.toString() : null,
-                        host ? null : target.toString(),
-                        reach.of(protocol).ranges().stream()
-                                .map(PortRange::toString)
-                                .toList(),
-                        protocol))
-                .toList();
+        return new GrantedNetwork(
+                host ? target.toString() : null,
+                host ? null : target.toString(),
+                ports.ranges().stream().map(PortRange::toString).toList(),
+                protocol,
+                http);
     }
 
     /** As a claim has it. One that is none grants nothing. */
@@ -83,6 +96,10 @@ public final class NetworkGrant {
                         null,
                         rule.ports().stream().map(IntOrString::new).toList(),
                         rule.protocol(),
+                        rule.http() == null
+                                ? null
+                                : new HttpRequests(
+                                        rule.http().methods(), rule.http().paths(), null),
                         null))
                 .toList();
     }
@@ -227,7 +244,7 @@ public final class NetworkGrant {
     }
 
     private static Predicate<Reach> allowing(Destination to) {
-        return reach -> reach.allows(to.protocol(), to.port());
+        return reach -> reach.allows(to);
     }
 
     private static Predicate<Reach> denying(Destination to) {

@@ -66,6 +66,14 @@ final class NetworkRules {
                 .reduce(Ports.NONE, Ports::and);
     }
 
+    /** At which ports the rules that are about the whole target let such requests through; a rule for some of them counts only where it is the same. */
+    Ports about(Target target, RequestShape shape) {
+        return rules.entrySet().stream()
+                .filter(rule -> rule.getKey().covers(target))
+                .map(rule -> rule.getValue().some().getOrDefault(shape, Ports.NONE))
+                .reduce(about(target, NetworkProtocol.Http), Ports::and);
+    }
+
     /** @param name in the form of {@code HostName} */
     boolean matchName(String name, Predicate<Reach> reach) {
         if (reach.test(any) || matches(exact, name, reach)) {

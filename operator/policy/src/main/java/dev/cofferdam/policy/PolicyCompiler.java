@@ -31,7 +31,7 @@ public final class PolicyCompiler {
     private static final int VERSION_MOST = 6;
     private static final int DESCRIPTION_MOST = 4096;
     private static final SandboxPolicySpec EMPTY =
-            new SandboxPolicySpec(null, null, null, null, null, null, null, null, null, null, null, null);
+            new SandboxPolicySpec(null, null, null, null, null, null, null, null, null, null, null, null, null);
 
     private final Problems problems = new Problems();
     private final Served served;
@@ -84,6 +84,7 @@ public final class PolicyCompiler {
         SortedMap<String, Set<Lifecycle>> stages = new StagesCompiler(problems).compile(spec.stages());
         Repetition repetition = new RetryCompiler(problems).compile(spec.retry(), spec.tools());
         Optional<Capacity> capacity = new ConcurrencyCompiler(problems).compile(spec.concurrency());
+        Optional<CircuitRule> circuit = new CircuitBreakerCompiler(problems).compile(spec.circuitBreaker());
         Permissions permissions = spec.permissions() == null
                 ? new Permissions(null, null, null, null, null, null, null)
                 : spec.permissions();
@@ -106,6 +107,7 @@ public final class PolicyCompiler {
                 stages,
                 repetition,
                 capacity,
+                circuit,
                 permitted.environment(),
                 permitted.limits(),
                 permitted.grants(),

@@ -1,10 +1,12 @@
 package dev.cofferdam.policy;
 
+import dev.cofferdam.api.v1alpha1.CircuitBreaker;
 import dev.cofferdam.api.v1alpha1.Concurrency;
 import dev.cofferdam.api.v1alpha1.EnvironmentPermissions;
 import dev.cofferdam.api.v1alpha1.EnvironmentRule;
 import dev.cofferdam.api.v1alpha1.ExecPermissions;
 import dev.cofferdam.api.v1alpha1.ExecRule;
+import dev.cofferdam.api.v1alpha1.HttpRequests;
 import dev.cofferdam.api.v1alpha1.Isolation;
 import dev.cofferdam.api.v1alpha1.IsolationMode;
 import dev.cofferdam.api.v1alpha1.NetworkPermissions;
@@ -73,6 +75,13 @@ final class PolicyPrinter {
                         .map(capacity -> new Concurrency(
                                 capacity.active(), capacity.queued(), Durations.text(capacity.patience())))
                         .orElse(null),
+                policy.circuit()
+                        .map(circuit -> new CircuitBreaker(
+                                circuit.failures(),
+                                Durations.text(circuit.window()),
+                                Durations.text(circuit.pause()),
+                                circuit.probes()))
+                        .orElse(null),
                 policy.suspended() ? PolicyState.Suspended : PolicyState.Active);
     }
 
@@ -123,6 +132,10 @@ final class PolicyPrinter {
                         null,
                         rule.ports().stream().map(IntOrString::new).toList(),
                         rule.protocol(),
+                        rule.http() == null
+                                ? null
+                                : new HttpRequests(
+                                        rule.http().methods(), rule.http().paths(), null),
                         null)));
         return written;
     }

@@ -1,12 +1,30 @@
 package dev.cofferdam.policy;
 
 import dev.cofferdam.api.v1alpha1.NetworkProtocol;
+import dev.cofferdam.policy.match.PortRange;
 import dev.cofferdam.policy.match.Ports;
+import java.util.Collections;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
-/** Ports by protocol. */
-record Reach(Ports http, Ports https, Ports tcp) {
+/**
+ * Ports by protocol.
+ *
+ * @param http where every request is meant
+ * @param some where only such requests of http are meant
+ */
+record Reach(Ports http, Ports https, Ports tcp, SortedMap<RequestShape, Ports> some) {
     static final Reach NONE = new Reach(Ports.NONE, Ports.NONE, Ports.NONE);
     static final Reach ALL = new Reach(Ports.ALL, Ports.ALL, Ports.ALL);
+
+    Reach {
+        some = Collections.unmodifiableSortedMap(new TreeMap<>(some));
+    }
+
+    Reach(Ports http, Ports https, Ports tcp) {
+        this(http, https, tcp, new TreeMap<>());
+    }
 
     static Reach of(NetworkProtocol protocol, Ports ports) {
         return switch (protocol) {
@@ -17,6 +35,11 @@ record Reach(Ports http, Ports https, Ports tcp) {
         };
     }
 
+    static Reach of(RequestShape shape, Ports ports) {
+        return new Reach(Ports.NONE, Ports.NONE, Ports.NONE, new TreeMap<>(Map.of(shape, ports)));
+    }
+
+    /** Where that protocol is meant, whatever is asked for. */
     Ports of(NetworkProtocol protocol) {
         return switch (protocol) {
             case Http -> http;
@@ -27,22 +50,40 @@ record Reach(Ports http, Ports https, Ports tcp) {
     }
 
     Reach and(Reach more) {
-        return new Reach(http.and(more.http), https.and(more.https), tcp.and(more.tcp));
+        SortedMap<RequestShape, Ports> both = new TreeMap<>(some);
+        more.some.forEach((shape, ports) -> both.merge(shape, ports, Ports::and));
+        return new Reach(http.and(more.http), https.and(more.https), tcp.and(more.tcp), both);
+    }
+
+    /** All ports that are in it. */
+    Ports all() {
+        return some.values().stream().reduce(http.and(https).and(tcp), Ports::and);
     }
 
     boolean meets(Ports ports) {
-        return ports.ranges().stream().anyMatch(range -> http.meets(range) || https.meets(range) || tcp.meets(range));
+        return ports.ranges().stream().anyMatch(this::meets);
     }
 
-    /** Under allow: TCP carries whatever it is given, HTTP with or without TLS among it. */
-    boolean allows(NetworkProtocol protocol, int port) {
-        return tcp.contains(port) || of(protocol).contains(port);
+    private boolean meets(PortRange range) {
+        return all().meets(range);
+    }
+
+    /** Under allow: TCP carries whatever it is given, HTTP with or without TLS among it. Where no request is asked for, any that could be is enough. */
+    boolean allows(Destination to) {
+        return tcp.contains(to.port())
+                || of(to.protocol()).contains(to.port())
+                || to.protocol() == NetworkProtocol.Http
+                        && some.entrySet().stream()
+                                .anyMatch(rule -> rule.getValue().contains(to.port())
+                                        && to.access()
+                                                .map(rule.getKey()::matches)
+                                                .orElse(true));
     }
 
     /** Under deny: bytes over TCP may be what is denied. */
     boolean denies(NetworkProtocol protocol, int port) {
         return protocol == NetworkProtocol.Tcp
                 ? http.contains(port) || https.contains(port) || tcp.contains(port)
-                : allows(protocol, port);
+                : tcp.contains(port) || of(protocol).contains(port);
     }
 }

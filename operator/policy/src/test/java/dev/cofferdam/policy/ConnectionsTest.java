@@ -86,6 +86,113 @@ class ConnectionsTest {
         assertThat(plain.revoked()).containsExactly("a.example.com:8080/https");
     }
 
+    private static final String READS =
+            "{host: a.example.com, port: 8080, protocol: http, http: {methods: [HEAD, GET], paths: [\"/repos/**\", \"/v1/*.json\", \"/exact\"]}}";
+
+    @Test
+    void someRequestsAreAllowedAndNoOthers() {
+        Connections some = after(READS, READS);
+        assertThat(connect(some, "a.example.com", 8080)).isEqualTo(new Verdict.Allowed(Set.of(NetworkProtocol.Http)));
+        for (String path : List.of(
+                "/repos", "/repos/", "/repos/a", "/repos/a/b%20c", "/repos/%e4", "/v1/x.json", "/v1/.json", "/exact")) {
+            assertThat(request(some, "GET", path)).as(path).isTrue();
+        }
+        for (String path : List.of(
+                "/",
+                "/reposx",
+                "/Repos/a",
+                "/v1/x/y.json",
+                "/v1/x.json/",
+                "/exact/",
+                "/exact/below",
+                "/repos/../admin",
+                "/repos/./a",
+                "/repos//a",
+                "//repos/a",
+                "/repos/%2e%2e/admin",
+                "/repos/.%2e/admin",
+                "/repos%2fa",
+                "/repos/a%2F..%2Fb",
+                "/repos/%5c..",
+                "/repos/..\\admin",
+                "/repos;x=y/a",
+                "/repos/a;x",
+                "/repos/%3bx",
+                "/repos/%00",
+                "/repos/%0a",
+                "/repos/%61",
+                "/repos/%",
+                "/repos/%4",
+                "/repos/%zz",
+                "/repos/%25",
+                "/repos/a|b",
+                "repos/a",
+                "*",
+                "")) {
+            assertThat(request(some, "GET", path)).as(path).isFalse();
+        }
+        assertThat(request(some, "POST", "/exact")).isFalse();
+        assertThat(request(some, "get", "/exact")).isFalse();
+        for (HttpAccess other :
+                List.of(new HttpAccess("GET", "/exact", true, false), new HttpAccess("GET", "/exact", false, true))) {
+            assertThat(some.request("a.example.com", 8080, other, PUBLIC, Floor.EVERYWHERE))
+                    .isInstanceOf(Verdict.Denied.class);
+        }
+    }
+
+    /** The order of rules plays no part: what one of them allows is allowed. */
+    @Test
+    void whoeverAllowsAllRequestsAllowsThese() {
+        String all = "{host: \"*.example.com\", port: 8080, protocol: http}";
+        assertThat(request(after(READS + ", " + all, all + ", " + READS), "POST", "/repos/../admin"))
+                .isTrue();
+        String posts = "{host: a.example.com, port: 8080, protocol: http, http: {methods: [POST], paths: [/post]}}";
+        Connections two = after(READS + ", " + posts, READS + ", " + posts);
+        assertThat(request(two, "POST", "/post")).isTrue();
+        assertThat(request(two, "GET", "/post")).isFalse();
+        assertThat(request(two, "POST", "/exact")).isFalse();
+    }
+
+    @Test
+    void requestsThatAreTakenAwayAreNamedAndNoneIsGiven() {
+        String fewer = READS.replace("HEAD, GET", "HEAD");
+        Connections less = after(READS, fewer);
+        assertThat(request(less, "GET", "/exact")).isFalse();
+        assertThat(less.revoked()).containsExactly("a.example.com:8080/http GET,HEAD /exact /repos/** /v1/*.json");
+        String all = "{host: a.example.com, port: 8080, protocol: http}";
+        assertThat(request(after(READS, all), "POST", "/exact")).isFalse();
+        assertThat(after(READS, all).revoked()).isEmpty();
+        assertThat(after(all, READS).revoked()).containsExactly("a.example.com:8080/http");
+    }
+
+    @Test
+    void requestsThatCannotBeHeldAreRefusedByName() {
+        for (String rule : List.of(
+                "{host: a.com, port: 443, protocol: https, http: {methods: [GET]}}",
+                "{host: a.com, http: {methods: [GET]}}",
+                "{host: a.com, port: 1, protocol: tcp, http: {methods: [GET]}}",
+                "{host: a.com, protocol: http, http: {}}",
+                "{host: a.com, protocol: http, http: {methods: [get]}}",
+                "{host: a.com, protocol: http, http: {methods: [CONNECT]}}",
+                "{host: a.com, protocol: http, http: {paths: [x]}}",
+                "{host: a.com, protocol: http, http: {paths: [/a/../b]}}",
+                "{host: a.com, protocol: http, http: {paths: [/a//b]}}",
+                "{host: a.com, protocol: http, http: {paths: [/a%20b]}}",
+                "{host: a.com, protocol: http, http: {paths: [/a**]}}",
+                "{host: a.com, protocol: http, http: {paths: [\"/a?b\"]}}",
+                "{host: a.com, protocol: http, http: {path: [/a]}}")) {
+            assertThat(problems("allow: [" + rule + "]")).as(rule).isNotEmpty();
+        }
+        assertThat(problems("deny: [{host: a.com, protocol: http, http: {methods: [GET]}}]"))
+                .isNotEmpty();
+    }
+
+    private static boolean request(Connections connections, String method, String path) {
+        return connections.request(
+                        "a.example.com", 8080, new HttpAccess(method, path, false, false), PUBLIC, Floor.EVERYWHERE)
+                instanceof Verdict.Allowed;
+    }
+
     @Test
     void capabilitiesThatAreAboutSomethingElseLeaveNoNetwork() {
         Ruling.Granted granted = (Ruling.Granted) Decider.decide(

@@ -142,6 +142,7 @@ class DecisionProperties {
                         null,
                         null,
                         null,
+                        null,
                         PolicyState.Active));
     }
 
@@ -217,6 +218,7 @@ class DecisionProperties {
                 policy.dynamicGrants(),
                 policy.retry(),
                 policy.concurrency(),
+                policy.circuitBreaker(),
                 policy.state());
     }
 
@@ -233,6 +235,7 @@ class DecisionProperties {
                 policy.dynamicGrants(),
                 policy.retry(),
                 policy.concurrency(),
+                policy.circuitBreaker(),
                 policy.state());
     }
 
@@ -249,6 +252,7 @@ class DecisionProperties {
                 policy.dynamicGrants(),
                 policy.retry(),
                 policy.concurrency(),
+                policy.circuitBreaker(),
                 state);
     }
 }

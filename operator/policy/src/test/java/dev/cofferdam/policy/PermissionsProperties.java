@@ -246,6 +246,7 @@ class PermissionsProperties {
                 null,
                 null,
                 null,
+                null,
                 null));
     }
 

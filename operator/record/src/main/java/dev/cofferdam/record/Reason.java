@@ -80,6 +80,8 @@ public enum Reason {
     KeyConsumed,
     /** The namespace has as many idempotency keys as it may have. Nothing ran. Wait until some expire: a day after the last run that names them is gone. */
     KeysExhausted,
+    /** The infrastructure failed too many runs of the tool a moment ago, and it is given a rest. Nothing ran. The message says when to come back. */
+    CircuitOpen,
     /** The runtime class is missing, is not gVisor's, or no node has its handler. Nothing ran, and nothing will run unboxed. */
     SandboxUnavailable,
 

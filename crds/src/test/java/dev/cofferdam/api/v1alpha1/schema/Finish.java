@@ -25,6 +25,7 @@ final class Finish {
             "spec.stages", "name",
             "status.conditions", "type",
             "status.attempts", "number",
+            "status.tools", "name",
             "status.audit.sources", "source");
 
     /** The one object beside those that the compiler reads whole whose keys the API server does not know. */
@@ -52,7 +53,7 @@ final class Finish {
             "status.error");
 
     private static final Set<String> TIMES =
-            Set.of("time", "timestamp", "oldestQueuedAt", "startedAt", "finishedAt", "expiresAt", "lastTransitionTime");
+            Set.of("time", "timestamp", "oldestQueuedAt", "until", "startedAt", "finishedAt", "expiresAt", "lastTransitionTime");
 
     private Finish() {}
 

@@ -3,6 +3,7 @@ package dev.cofferdam.controller.boot;
 import dev.cofferdam.controller.observe.Bounds;
 import dev.cofferdam.controller.observe.Observer;
 import dev.cofferdam.controller.reconcile.Agenda;
+import dev.cofferdam.controller.reconcile.Breakers;
 import dev.cofferdam.controller.reconcile.KeyCounts;
 import dev.cofferdam.controller.reconcile.KeySweep;
 import dev.cofferdam.controller.reconcile.Places;
@@ -69,6 +70,7 @@ class Wiring {
                 new Sandboxing(client, settings),
                 keyCounts,
                 new Places(),
+                new Breakers(),
                 agenda,
                 lifetime,
                 System.out,

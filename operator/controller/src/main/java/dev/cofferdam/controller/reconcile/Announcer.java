@@ -59,10 +59,19 @@ final class Announcer {
                     .filter(c -> "Finished".equals(c.getType()))
                     .findFirst()
                     .orElseThrow();
-            Timeline timeline = Timeline.of(run, status, now);
-            meters.ended(status.phase(), finished.getReason(), timeline);
-            traces.ifPresent(wanted -> wanted.ended(run, status, timeline));
             event(run, status.phase(), finished, now);
+            measured(run, status, finished.getReason(), now);
+        }
+    }
+
+    /** Nothing in a status may keep the loop from its own work. */
+    private void measured(ToolRun run, ToolRunStatus status, String reason, Instant now) {
+        try {
+            Timeline timeline = Timeline.of(run, status, now);
+            meters.ended(status.phase(), reason, timeline);
+            traces.ifPresent(wanted -> wanted.ended(run, status, timeline));
+        } catch (RuntimeException e) {
+            LOG.warnf(e, "not measured: the run %s", run.getMetadata().getUid());
         }
     }
 

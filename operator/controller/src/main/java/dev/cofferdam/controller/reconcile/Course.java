@@ -9,6 +9,7 @@ import dev.cofferdam.api.v1alpha1.ToolRunStatus;
 import dev.cofferdam.controller.observe.CommitCourse;
 import dev.cofferdam.controller.observe.Observation;
 import dev.cofferdam.controller.observe.Observer;
+import dev.cofferdam.controller.status.Breaker;
 import dev.cofferdam.controller.status.KeyStanding;
 import dev.cofferdam.controller.status.Reducer;
 import dev.cofferdam.controller.status.Reduction;
@@ -23,6 +24,7 @@ import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -40,6 +42,7 @@ final class Course {
     /** A run that is among the next to begin is told when a place is free; this is for what nobody tells: one that was deleted. */
     private static final Duration SOON = Duration.ofSeconds(1);
 
+    private static final int NEXT = 4;
     private static final Duration LATER = Duration.ofSeconds(15);
 
     private final Workbench bench;
@@ -73,7 +76,7 @@ final class Course {
         }
         return switch (grounds.ruling()) {
             case Ruling.Refused refused -> refuse(run, refused);
-            case Ruling.Granted granted -> begin(run, granted, grounds.capacity(), now);
+            case Ruling.Granted granted -> begin(run, granted, grounds, now);
         };
     }
 
@@ -83,34 +86,35 @@ final class Course {
         return new Observation.Denied(refused);
     }
 
-    private Observation begin(ToolRun run, Ruling.Granted granted, Optional<Capacity> capacity, Instant now) {
+    private Observation begin(ToolRun run, Ruling.Granted granted, Grounds grounds, Instant now) {
         if (cancelled(run)) {
             sandboxes.discard(run, 1);
             return new Observation.NotStarted(
                     granted, Reason.Cancelled, "the run was cancelled before its pod was claimed; nothing ran");
         }
         return Call.isKeyed(run.getSpec())
-                ? behindKey(run, granted, capacity, now)
-                : start(run, granted, capacity, now, Optional::empty);
+                ? behindKey(run, granted, grounds, now)
+                : start(run, granted, grounds, now, Optional::empty);
     }
 
     /** Only the first run of an idempotency key is executed; all others have its outcome, or none. */
-    private Observation behindKey(ToolRun run, Ruling.Granted granted, Optional<Capacity> capacity, Instant now) {
+    private Observation behindKey(ToolRun run, Ruling.Granted granted, Grounds grounds, Instant now) {
         return switch (keys.standing(run, now)) {
             case KeyStanding.Ended ended -> new Observation.Replayed(granted, ended.first());
             case KeyStanding.UnderWay underWay -> awaiting(now);
-            case KeyStanding.Refused refused -> refuse(run, refused(run, granted, refused.reason(), refused.message()));
+            case KeyStanding.Refused refused ->
+                refuse(run, refused(granted, refused.reason(), run.getSpec().idempotencyKey(), refused.message()));
             case KeyStanding.Open open ->
-                start(run, granted, capacity, now, () -> switch (keys.claim(run, open, now)) {
+                start(run, granted, grounds, now, () -> switch (keys.claim(run, open, now)) {
                     case Ours -> Optional.empty();
                     case Overtaken -> Optional.of(awaiting(now));
                     case Exhausted ->
                         Optional.of(
                                 new Observation.Denied(
                                         refused(
-                                                run,
                                                 granted,
                                                 Reason.KeysExhausted,
+                                                run.getSpec().idempotencyKey(),
                                                 "the namespace has as many idempotency keys as it may have; wait until some expire, or leave the key out")));
                 });
         };
@@ -123,14 +127,38 @@ final class Course {
                 now.plus(PACE));
     }
 
-    private static Ruling.Refused refused(ToolRun run, Ruling.Granted granted, Reason reason, String message) {
+    private static Ruling.Refused refused(Ruling.Granted granted, Reason reason, String resource, String message) {
         return new Ruling.Refused(
                 granted.policyVersion(),
-                List.of(new DecisionReason(reason.name(), run.getSpec().idempotencyKey(), message + "; nothing ran")));
+                List.of(new DecisionReason(reason.name(), resource, message + "; nothing ran")));
+    }
+
+    /** What comes instead of a run whose tool the infrastructure has failed too often; empty where it is let through. */
+    private Optional<Observation> rest(ToolRun run, Ruling.Granted granted, Grounds grounds, Instant now) {
+        String tool = granted.tool().name();
+        return grounds.circuit()
+                .flatMap(rule ->
+                        resolver.policy(run).flatMap(policy -> bench.breakers().ask(policy, tool, rule, now)))
+                .map(until -> new Observation.Denied(refused(
+                        granted,
+                        Reason.CircuitOpen,
+                        tool,
+                        "the infrastructure failed too many runs of the tool a moment ago (spec.circuitBreaker of the policy); come back at "
+                                + until.truncatedTo(ChronoUnit.SECONDS).plusSeconds(1)
+                                + "; why those failed is in their status")));
+    }
+
+    /** What the end of a run says of its tool's circuit. */
+    void fared(ToolRun run, Grounds grounds, ToolRunStatus ended, Instant now) {
+        grounds.circuit()
+                .ifPresent(rule -> resolver.policy(run)
+                        .ifPresent(policy ->
+                                bench.breakers().ended(policy, run.getSpec().tool(), Breaker.word(ended), rule, now)));
     }
 
     /** What comes instead of a place under a policy that bounds how many runs there are; empty where the run has one. */
-    private Optional<Observation> queue(ToolRun run, Ruling.Granted granted, Optional<Capacity> capacity, Instant now) {
+    private Optional<Observation> queue(ToolRun run, Ruling.Granted granted, Grounds grounds, Instant now) {
+        Optional<Capacity> capacity = grounds.capacity();
         if (capacity.isEmpty()) {
             return Optional.empty();
         }
@@ -138,7 +166,7 @@ final class Course {
         return switch (places.turn(run, capacity.get(), now)) {
             case Turn.Now turn -> Optional.empty();
             case Turn.Later later -> {
-                Instant look = now.plus(later.position() <= capacity.get().active() ? SOON : LATER);
+                Instant look = now.plus(later.position() <= NEXT ? SOON : LATER);
                 yield Optional.of(new Observation.Waiting(
                         Reason.Queued,
                         "as many runs of the policy are active as it allows; this one begins when one of them ends, in the order of creation",
@@ -163,11 +191,7 @@ final class Course {
 
     /** @param claim the last thing before a pod is made; tells what comes instead, if anything does */
     private Observation start(
-            ToolRun run,
-            Ruling.Granted granted,
-            Optional<Capacity> capacity,
-            Instant now,
-            Supplier<Optional<Observation>> claim) {
+            ToolRun run, Ruling.Granted granted, Grounds grounds, Instant now, Supplier<Optional<Observation>> claim) {
         return bench.runtimes()
                 .unavailable(granted.effective().runtimeClassName())
                 .map(why -> new Observation.NotStarted(granted, Reason.SandboxUnavailable, why + "; nothing ran"))
@@ -175,7 +199,8 @@ final class Course {
                 .<Observation>map(hindrance -> hindrance)
                 .orElseGet(() -> run.getSpec().mode() == RunMode.DecideOnly
                         ? sandboxes.planned(run, granted)
-                        : queue(run, granted, capacity, now)
+                        : queue(run, granted, grounds, now)
+                                .or(() -> rest(run, granted, grounds, now))
                                 .or(claim)
                                 .orElseGet(
                                         () -> sandboxes.make(run, granted, granted.effective(), 1, Optional.empty())));

@@ -3,6 +3,7 @@ package dev.cofferdam.controller.reconcile;
 import dev.cofferdam.api.v1alpha1.Effective;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.policy.Capacity;
+import dev.cofferdam.policy.CircuitRule;
 import dev.cofferdam.policy.Compilation;
 import dev.cofferdam.policy.Decider;
 import dev.cofferdam.policy.Halt;
@@ -43,6 +44,13 @@ record Grounds(Setting setting, Optional<Halt> halt, Ruling ruling) {
         return setting.policy()
                 .filter(Compilation.Compiled.class::isInstance)
                 .flatMap(compiled -> ((Compilation.Compiled) compiled).policy().capacity());
+    }
+
+    /** When a tool of the policy is given a rest; empty where never. */
+    Optional<CircuitRule> circuit() {
+        return setting.policy()
+                .filter(Compilation.Compiled.class::isInstance)
+                .flatMap(compiled -> ((Compilation.Compiled) compiled).policy().circuit());
     }
 
     /** Why a claimed run must stop; empty where it may go on. */

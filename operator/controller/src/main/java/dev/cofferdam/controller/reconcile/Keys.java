@@ -12,14 +12,17 @@ import io.fabric8.kubernetes.client.dsl.Resource;
 import java.net.HttpURLConnection;
 import java.time.Instant;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** Reads and claims idempotency keys. Whether a run may be executed is always asked of the API server; that it has to wait on, a cache may say. */
 final class Keys {
     private static final int UNPROCESSABLE = 422;
+
+    /** Runs of one key may hold a whole result each. */
+    private static final long PAGE = 50;
 
     /** What came of a claim. */
     enum Claim {
@@ -127,12 +130,12 @@ final class Keys {
         }
     }
 
-    private List<ToolRun> namesakes(ToolRun run) {
-        return client.resources(ToolRun.class)
-                .inNamespace(run.getMetadata().getNamespace())
-                .withField("spec.idempotencyKey", run.getSpec().idempotencyKey())
-                .list()
-                .getItems();
+    private Stream<ToolRun> namesakes(ToolRun run) {
+        return Pages.of(
+                client.resources(ToolRun.class)
+                        .inNamespace(run.getMetadata().getNamespace())
+                        .withField("spec.idempotencyKey", run.getSpec().idempotencyKey()),
+                PAGE);
     }
 
     private Resource<Lease> lease(ToolRun run) {

@@ -81,6 +81,12 @@ final class Resolver {
         return Grounds.of(run, Setting.of(policy, () -> stage.apply(namespace)), Halt.of(namespace, state));
     }
 
+    /** The policy of a run, as far as a cache knows. */
+    Optional<SandboxPolicy> policy(ToolRun run) {
+        return caches.policy(
+                run.getMetadata().getNamespace(), run.getSpec().policyRef().name());
+    }
+
     private static boolean ends(ToolRun run, Grounds grounds) {
         ToolRunStatus status = Reducer.statusOf(run);
         return status.attempts().isEmpty()

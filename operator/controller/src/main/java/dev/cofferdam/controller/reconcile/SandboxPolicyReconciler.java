@@ -1,8 +1,10 @@
 package dev.cofferdam.controller.reconcile;
 
 import dev.cofferdam.api.v1alpha1.ActiveRuns;
+import dev.cofferdam.api.v1alpha1.Circuit;
 import dev.cofferdam.api.v1alpha1.SandboxPolicy;
 import dev.cofferdam.api.v1alpha1.SandboxPolicyStatus;
+import dev.cofferdam.api.v1alpha1.ToolCircuit;
 import dev.cofferdam.controller.plan.NetworkIsolation;
 import dev.cofferdam.controller.plan.NetworkIsolation.PodLabels;
 import dev.cofferdam.controller.status.PolicyStatus;
@@ -21,6 +23,7 @@ import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.event.source.IndexerResourceCache;
+import io.javaoperatorsdk.operator.processing.event.source.inbound.SimpleInboundEventSource;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
 import io.javaoperatorsdk.operator.processing.retry.GradualRetry;
 import java.time.Duration;
@@ -65,6 +68,7 @@ public class SandboxPolicyReconciler implements Reconciler<SandboxPolicy> {
     private final StatusWriter writer;
     private InformerEventSource<NetworkPolicy, SandboxPolicy> networkPolicies;
     private NamespaceLabel<SandboxPolicy> state;
+    private final SimpleInboundEventSource<SandboxPolicy> woken = new SimpleInboundEventSource<>("woken");
 
     public SandboxPolicyReconciler(Workbench bench) {
         this.bench = bench;
@@ -93,7 +97,8 @@ public class SandboxPolicyReconciler implements Reconciler<SandboxPolicy> {
                         .map(ResourceID::fromResource)
                         .collect(Collectors.toSet()),
                 context);
-        return List.of(networkPolicies, state.source());
+        bench.breakers().tell(policy -> woken.propagateEvent(ResourceID.fromResource(policy)));
+        return List.of(networkPolicies, state.source(), woken);
     }
 
     @Override
@@ -105,6 +110,8 @@ public class SandboxPolicyReconciler implements Reconciler<SandboxPolicy> {
         Compilation compilation = bench.compilations().of(policy);
         boolean bounded = compilation instanceof Compilation.Compiled compiled
                 && compiled.policy().capacity().isPresent();
+        boolean rests = compilation instanceof Compilation.Compiled compiled
+                && compiled.policy().circuit().isPresent();
         Optional<String> unavailable = switch (compilation) {
             case Compilation.Compiled compiled ->
                 bench.runtimes().unavailable(compiled.policy().runtimeClassName());
@@ -123,14 +130,15 @@ public class SandboxPolicyReconciler implements Reconciler<SandboxPolicy> {
                 opened,
                 Halt.of(policy.getMetadata().getNamespace(), state::of),
                 bounded ? runs(policy, now) : null,
+                rests ? tools(policy, now) : List.of(),
                 now);
         boolean stored = status.equals(policy.getStatus()) || write(policy, status, now);
-        return UpdateControl.<SandboxPolicy>noUpdate().rescheduleAfter(stored ? bounded ? PACE : LOOK : AGAIN);
+        return UpdateControl.<SandboxPolicy>noUpdate().rescheduleAfter(stored ? bounded || rests ? PACE : LOOK : AGAIN);
     }
 
     private boolean write(SandboxPolicy policy, SandboxPolicyStatus status, Instant now) {
         boolean stored = writer.apply(policy, status, SandboxPolicy::new).isPresent();
-        if (stored && status.runs() != null) {
+        if (stored && (status.runs() != null || !status.tools().isEmpty())) {
             counted.put(policy.getMetadata().getUid(), now);
         }
         return stored;
@@ -139,12 +147,30 @@ public class SandboxPolicyReconciler implements Reconciler<SandboxPolicy> {
     /** How many runs there are changes all the time, and is told from time to time. */
     private ActiveRuns runs(SandboxPolicy policy, Instant now) {
         ActiveRuns told = policy.getStatus() == null ? null : policy.getStatus().runs();
-        Instant last = counted.getOrDefault(policy.getMetadata().getUid(), Instant.MIN);
-        return told != null && now.isBefore(last.plus(PACE))
+        return told != null && wasToldNow(policy, now)
                 ? told
                 : bench.places()
                         .count(
                                 policy.getMetadata().getNamespace(),
                                 policy.getMetadata().getName());
+    }
+
+    /** A circuit that opens, half opens or closes is told at once, and what else changes with it from time to time. */
+    private List<ToolCircuit> tools(SandboxPolicy policy, Instant now) {
+        List<ToolCircuit> told =
+                policy.getStatus() == null ? List.of() : policy.getStatus().tools();
+        List<ToolCircuit> tools = bench.breakers().told(policy);
+        return wasToldNow(policy, now) && circuits(tools).equals(circuits(told)) ? told : tools;
+    }
+
+    private static Map<String, Circuit> circuits(List<ToolCircuit> tools) {
+        return tools.stream()
+                .filter(tool -> tool.circuit() != Circuit.Closed)
+                .collect(Collectors.toMap(ToolCircuit::name, ToolCircuit::circuit));
+    }
+
+    private boolean wasToldNow(SandboxPolicy policy, Instant now) {
+        return now.isBefore(
+                counted.getOrDefault(policy.getMetadata().getUid(), Instant.MIN).plus(PACE));
     }
 }

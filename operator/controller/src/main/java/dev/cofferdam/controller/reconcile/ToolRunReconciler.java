@@ -5,7 +5,6 @@ import dev.cofferdam.api.v1alpha1.ToolRunStatus;
 import dev.cofferdam.controller.observe.Observation;
 import dev.cofferdam.controller.status.Reducer;
 import dev.cofferdam.controller.status.Reduction;
-import dev.cofferdam.policy.Capacity;
 import io.javaoperatorsdk.operator.api.config.informer.Informer;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
@@ -39,6 +38,9 @@ public class ToolRunReconciler implements Reconciler<ToolRun> {
 
     /** Where the version that was read is not the newest: that is on its way by the watch. */
     private static final Duration AGAIN = Duration.ofMillis(100);
+
+    /** One would do; the other is for a first that is over in this moment. */
+    private static final int NEXT = 2;
 
     private final Workbench bench;
     private final StatusWriter writer;
@@ -103,7 +105,10 @@ public class ToolRunReconciler implements Reconciler<ToolRun> {
             announcer.stored(run, reduction, now);
             course.clear(run, reduction, now);
             if (reduction.ended()) {
-                grounds.capacity().ifPresent(capacity -> next(run, capacity));
+                course.fared(run, grounds, reduction.status(), now);
+            }
+            if (reduction.ended() && grounds.capacity().isPresent()) {
+                next(run);
             }
         }
         return Observation.due(observation, now)
@@ -112,8 +117,8 @@ public class ToolRunReconciler implements Reconciler<ToolRun> {
     }
 
     /** A place is free. */
-    private void next(ToolRun ended, Capacity capacity) {
+    private void next(ToolRun ended) {
         bench.places().ended(ended);
-        bench.places().next(ended, capacity.active()).forEach(caches::wake);
+        bench.places().next(ended, NEXT).forEach(caches::wake);
     }
 }

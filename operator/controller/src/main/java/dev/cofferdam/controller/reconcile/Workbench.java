@@ -19,6 +19,7 @@ import java.util.function.Supplier;
  * @param compilations what became of policies, for whoever asks
  * @param keyCounts how many idempotency keys there are
  * @param places who has one under policies that bound how many runs there are
+ * @param breakers the circuits of tools whose policies have a breaker
  * @param agenda what the loop leaves to the sweeps
  * @param auditLog one JSON object a line
  * @param traces where somebody wants them
@@ -33,6 +34,7 @@ public record Workbench(
         Supplier<SandboxSettings> settings,
         KeyCounts keyCounts,
         Places places,
+        Breakers breakers,
         Agenda agenda,
         Lifetime lifetime,
         PrintStream auditLog,

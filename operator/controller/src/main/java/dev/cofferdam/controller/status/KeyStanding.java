@@ -8,7 +8,6 @@ import dev.cofferdam.record.Quoted;
 import dev.cofferdam.record.Reason;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import java.util.Comparator;
-import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -52,7 +51,7 @@ public sealed interface KeyStanding {
      * @param namesakes all runs of the namespace with the key; asked for only where the run might be the first
      */
     static KeyStanding of(
-            ToolRun run, Optional<Lease> lease, Optional<ToolRun> holder, Supplier<List<ToolRun>> namesakes) {
+            ToolRun run, Optional<Lease> lease, Optional<ToolRun> holder, Supplier<Stream<ToolRun>> namesakes) {
         if (lease.isEmpty()) {
             return open(run, namesakes, new Free(), false);
         }
@@ -68,8 +67,9 @@ public sealed interface KeyStanding {
         return idle ? open(run, namesakes, new Lapsed(lease.get()), true) : behind(run, holder.get(), true);
     }
 
-    private static KeyStanding open(ToolRun run, Supplier<List<ToolRun>> namesakes, Open open, boolean recorded) {
-        return namesakes.get().stream()
+    private static KeyStanding open(ToolRun run, Supplier<Stream<ToolRun>> namesakes, Open open, boolean recorded) {
+        return namesakes
+                .get()
                 .filter(other ->
                         !other.getMetadata().getUid().equals(run.getMetadata().getUid()))
                 .filter(KeyStanding::isExecuted)

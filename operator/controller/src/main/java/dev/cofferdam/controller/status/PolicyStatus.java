@@ -4,6 +4,7 @@ import dev.cofferdam.api.v1alpha1.ActiveRuns;
 import dev.cofferdam.api.v1alpha1.PolicyState;
 import dev.cofferdam.api.v1alpha1.SandboxPolicy;
 import dev.cofferdam.api.v1alpha1.SandboxPolicyStatus;
+import dev.cofferdam.api.v1alpha1.ToolCircuit;
 import dev.cofferdam.policy.Compilation;
 import dev.cofferdam.policy.Finding;
 import dev.cofferdam.policy.Findings;
@@ -51,6 +52,7 @@ public final class PolicyStatus {
      * @param unavailable why its runs have no sandbox now; empty where they have
      * @param halt what stops all tools of its namespace; empty where nothing does
      * @param runs that have not ended; null where nothing bounds them
+     * @param tools circuits of which there is something to tell
      * @param opened what opens the network of its pods; empty where nothing does
      */
     public static SandboxPolicyStatus reduce(
@@ -60,6 +62,7 @@ public final class PolicyStatus {
             Optional<String> opened,
             Optional<Halt> halt,
             ActiveRuns runs,
+            List<ToolCircuit> tools,
             Instant now) {
         Long generation = policy.getMetadata().getGeneration();
         List<Condition> before =
@@ -98,7 +101,7 @@ public final class PolicyStatus {
                         "no other NetworkPolicy opens egress of its sandbox pods"));
         reviewed(compilation, conditions);
         active(policy, halt, conditions);
-        return new SandboxPolicyStatus(generation, compilation.version(), conditions.list(), runs);
+        return new SandboxPolicyStatus(generation, compilation.version(), conditions.list(), runs, tools);
     }
 
     private static void active(SandboxPolicy policy, Optional<Halt> halt, Conditions conditions) {

@@ -22,7 +22,7 @@ public final class RunMeters {
     private static final Duration LONGEST = Duration.ofHours(24);
 
     /** Those in which a run can be for long. */
-    private static final List<Phase> UNFINISHED = List.of(Phase.Pending, Phase.Starting, Phase.Running);
+    private static final List<Phase> UNFINISHED = List.of(Phase.Pending, Phase.Queued, Phase.Starting, Phase.Running);
 
     /** With these the names of policy and tool are the caller's word. */
     private static final Set<String> UNVERIFIED = Set.of(

@@ -27,7 +27,7 @@ public record Timeline(Instant created, Instant ended, List<Part> parts) {
 
     /** What is done in a part of a run's time. */
     public enum Stage {
-        /** From the run's creation to the policy's word. */
+        /** From the run's creation to the policy's word; a run that waits in a queue, or for another one, is decided when that is over. */
         Decide,
         /** Until the tool was started: pod, sandbox, box, gate; of the last attempt. */
         Start,
@@ -65,6 +65,8 @@ public record Timeline(Instant created, Instant ended, List<Part> parts) {
                     .filter(result -> ofLast(status.attempts(), result.podUID()))
                     .map(Result::durationMillis)
                     .map(started.get()::plusMillis)
+                    // A sandbox's word: no tool was at work for longer than its run.
+                    .filter(ended::isAfter)
                     .orElse(ended);
             add(parts, Stage.Start, begun, started.get());
             add(parts, Stage.Execute, started.get(), over);

@@ -19,7 +19,7 @@ class DeniedEndingTest {
     private static final Map<String, List<String>> CODES = codes("""
             ConfigurationError/Configuration/2: PolicyNotFound PolicyNotReady TimeoutExceedsPolicy EnvironmentRepeated SecretRepeated
             ConfigurationError/Configuration/2: ArgumentsRefused CredentialInSpec InvalidSpec HostInvalid HostUnresolved PathInvalid
-            ConfigurationError/Configuration/2: KeyReused KeyConsumed KeysExhausted
+            ConfigurationError/Configuration/2: KeyReused KeyConsumed KeysExhausted CircuitOpen
             RegistryError/Registry/3: ToolNotRegistered
             CapabilityError/Capability/5: PolicySuspended NamespaceSuspended StageUnknown LifecycleDenied ReviewRequired EnvironmentNotGranted SourceNotGranted CommitNotGranted CapabilityNotGranted
             CapabilityError/Capability/5: HostNotAllowed HostDenied AddressNotAllowed AddressDenied AddressOnFloor PathNotAllowed PathDenied

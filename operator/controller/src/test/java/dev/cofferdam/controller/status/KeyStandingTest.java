@@ -10,9 +10,9 @@ import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.time.Instant;
-import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Every standing of a run under its key: what the Lease says, what the runs say, and what a forged Lease cannot do. */
 class KeyStandingTest {
     private static final Instant NOW = Instant.parse("2026-01-02T03:04:05Z");
-    private static final Supplier<List<ToolRun>> NOT_ASKED = () -> {
+    private static final Supplier<Stream<ToolRun>> NOT_ASKED = () -> {
         throw new AssertionError("needs no list");
     };
     private static final String EXECUTED =
@@ -134,7 +134,7 @@ class KeyStandingTest {
     }
 
     private KeyStanding standing(Optional<Lease> lease, Optional<ToolRun> holder, ToolRun... namesakes) {
-        return KeyStanding.of(run, lease, holder, () -> List.of(namesakes));
+        return KeyStanding.of(run, lease, holder, () -> Stream.of(namesakes));
     }
 
     private static Reason reason(KeyStanding standing) {

@@ -10,6 +10,7 @@ import dev.cofferdam.policy.Served;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -62,6 +63,7 @@ class PolicyStatusTest {
                 Optional.empty(),
                 halt,
                 null,
+                List.of(),
                 NOW);
         return status.conditions().stream()
                 .filter(condition -> condition.getType().equals(type))

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.controller.Golden;
 import dev.cofferdam.controller.telemetry.Timeline.Stage;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -45,6 +47,19 @@ class TimelineTest {
         assertThat(Timeline.of(run, run.getStatus(), CREATED).parts())
                 .extracting(Timeline.Part::length)
                 .noneMatch(Duration::isNegative);
+    }
+
+    @Test
+    void aToolThatWasAtWorkForAgesByItsSandboxsWordWasSoUntilTheEnd() throws IOException {
+        ToolRun run = Serialization.unmarshal(
+                Files.readString(CASES.resolve("told-exited-42/in-run.yaml"))
+                        .replace("durationMillis: 41", "durationMillis: 9007199254740992"),
+                ToolRun.class);
+
+        assertThat(Timeline.of(run, run.getStatus(), CREATED.plusSeconds(2)).parts())
+                .filteredOn(part -> part.stage() == Stage.Execute)
+                .extracting(Timeline.Part::length)
+                .containsExactly(Duration.ofSeconds(1));
     }
 
     @Test

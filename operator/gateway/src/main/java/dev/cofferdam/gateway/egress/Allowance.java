@@ -1,6 +1,7 @@
 package dev.cofferdam.gateway.egress;
 
 import dev.cofferdam.policy.Traffic;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Map;
 
@@ -13,6 +14,9 @@ final class Allowance {
         bytesUp,
         bytesDown
     }
+
+    /** Why what was granted is refused. */
+    static final String REACHED = "NetworkLimitReached";
 
     private final Map<Kind, Long> used = new EnumMap<>(Kind.class);
     private Traffic most;
@@ -34,7 +38,27 @@ final class Allowance {
         return taken;
     }
 
-    synchronized long most(Kind kind) {
+    /** Whether one more is left. */
+    boolean takes(Kind kind) {
+        return take(kind, 1) == 1;
+    }
+
+    /** As many of a piece's bytes as are left. */
+    byte[] within(Kind kind, byte[] piece) {
+        int left = (int) take(kind, piece.length);
+        return left == piece.length ? piece : Arrays.copyOf(piece, left);
+    }
+
+    /** For the record. */
+    Map<String, String> exceeded(Kind kind) {
+        return Map.of("reason", REACHED, "limit", kind.name(), "message", message(kind));
+    }
+
+    String message(Kind kind) {
+        return "the run has had its " + most(kind) + " " + kind + ", the most that limits.network allows";
+    }
+
+    private synchronized long most(Kind kind) {
         return switch (kind) {
             case connections -> most.connections();
             case requests -> most.requests();

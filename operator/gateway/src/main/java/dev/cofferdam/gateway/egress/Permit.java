@@ -7,6 +7,7 @@ import dev.cofferdam.gateway.egress.http.Request;
 import dev.cofferdam.policy.Connections;
 import dev.cofferdam.policy.Connections.Verdict;
 import dev.cofferdam.policy.Floor;
+import dev.cofferdam.policy.HttpAccess;
 import dev.cofferdam.policy.match.Address;
 import java.util.List;
 import java.util.Optional;
@@ -25,6 +26,11 @@ final class Permit {
 
     /** The name by which the server was greeted last. */
     private volatile String greeted;
+
+    private volatile Asking last;
+
+    /** The request that was looked at last. */
+    private record Asking(String host, HttpAccess access) {}
 
     Permit(Tunnels tunnels, RunTunnels run, Authority to) {
         this.tunnels = tunnels;
@@ -78,11 +84,24 @@ final class Permit {
         boolean byAddress = to.address().isPresent() && asked.equals(to);
         return switch (byAddress ? verdict() : greet(asked.host())) {
             case Verdict.Denied denied -> Optional.of(new Conversation.Refused(denied.codes(), Tunnel.message(denied)));
-            case Verdict.Allowed allowed ->
-                allowed.carries(protocol)
+            case Verdict.Allowed allowed
+            when !allowed.carries(protocol) ->
+                Optional.of(new Conversation.Refused("HostNotAllowed", "http is granted there no longer"));
+            case Verdict.Allowed allowed -> {
+                Asking asking = new Asking(byAddress ? to.host() : asked.host(), request.access());
+                last = asking;
+                yield isGranted(asking, connections(), addresses, tunnels.floor())
                         ? Optional.empty()
-                        : Optional.of(new Conversation.Refused("HostNotAllowed", "http is granted there no longer"));
+                        : Optional.of(
+                                new Conversation.Refused(
+                                        "RequestNotAllowed",
+                                        "no rule allows a request with this method and path there, or it can be read as another one"));
+            }
         };
+    }
+
+    private boolean isGranted(Asking asking, Connections by, List<Address> checked, Floor floor) {
+        return by.request(asking.host(), to.port(), asking.access(), checked, floor) instanceof Verdict.Allowed;
     }
 
     /** As what it is: bytes that nobody looked at are not what a narrower rule grants, and a server that was greeted is one that was asked for. */
@@ -90,12 +109,14 @@ final class Permit {
         List<Address> checked = addresses;
         NetworkProtocol carried = protocol;
         String name = greeted;
+        Asking asking = last;
         boolean granted = checked.isEmpty()
                 || now.connect(to.host(), to.port(), checked, floor) instanceof Verdict.Allowed allowed
                         && (carried == null || allowed.carries(carried))
                         && (name == null
                                 || now.greet(to.host(), to.port(), carried, name, checked, floor)
-                                        instanceof Verdict.Allowed);
+                                        instanceof Verdict.Allowed)
+                        && (asking == null || isGranted(asking, now, checked, floor));
         return !granted;
     }
 

@@ -36,7 +36,7 @@ final class Pipe implements Carriage {
         if (tunnel.isOver()) {
             return;
         }
-        byte[] passing = tunnel.within(Allowance.Kind.bytesUp, bytes);
+        byte[] passing = tunnel.allowance().within(Allowance.Kind.bytesUp, bytes);
         bytesUp += passing.length;
         if (!upstream.write(passing)) {
             tool.pause();
@@ -59,7 +59,7 @@ final class Pipe implements Carriage {
         if (tunnel.isOver()) {
             return;
         }
-        byte[] passing = tunnel.within(Allowance.Kind.bytesDown, bytes);
+        byte[] passing = tunnel.allowance().within(Allowance.Kind.bytesDown, bytes);
         bytesDown += passing.length;
         tool.write(passing);
         if (passing.length < bytes.length) {

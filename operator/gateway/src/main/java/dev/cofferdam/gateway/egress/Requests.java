@@ -51,7 +51,7 @@ final class Requests implements Carriage, Conversation.Owner {
     /** What the tool sends. */
     void ask(byte[] bytes) {
         if (!tunnel.isOver()) {
-            byte[] passing = tunnel.within(Allowance.Kind.bytesUp, bytes);
+            byte[] passing = tunnel.allowance().within(Allowance.Kind.bytesUp, bytes);
             conversation.ask(passing);
             if (passing.length < bytes.length) {
                 tunnel.exhausted(Allowance.Kind.bytesUp);
@@ -73,7 +73,7 @@ final class Requests implements Carriage, Conversation.Owner {
 
     @Override
     public void begun(String method, String url) {
-        tunnel.headCame();
+        tunnel.inTime();
         current =
                 new Entry(method, url.isEmpty() ? "http://" + tunnel.resource() : url, tunnel.now(), upTold, downTold);
     }
@@ -81,9 +81,10 @@ final class Requests implements Carriage, Conversation.Owner {
     @Override
     public Optional<Conversation.Refused> judge(Request request) {
         Optional<Conversation.Refused> no = tunnel.permit().judge(request);
-        return no.isPresent() || tunnel.takes(Allowance.Kind.requests)
+        return no.isPresent() || tunnel.allowance().takes(Allowance.Kind.requests)
                 ? no
-                : Optional.of(new Conversation.Refused(Tunnel.LIMIT, tunnel.exceeds(Allowance.Kind.requests)));
+                : Optional.of(new Conversation.Refused(
+                        Allowance.REACHED, tunnel.allowance().message(Allowance.Kind.requests)));
     }
 
     @Override
@@ -154,7 +155,7 @@ final class Requests implements Carriage, Conversation.Owner {
     @Override
     public void bytes(byte[] bytes) {
         if (!tunnel.isOver()) {
-            byte[] passing = tunnel.within(Allowance.Kind.bytesDown, bytes);
+            byte[] passing = tunnel.allowance().within(Allowance.Kind.bytesDown, bytes);
             conversation.answer(passing);
             if (passing.length < bytes.length) {
                 tunnel.exhausted(Allowance.Kind.bytesDown);

@@ -15,8 +15,6 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.impl.ContextInternal;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,15 +22,12 @@ import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * One attempt to connect, from the request to its record. Its way is one method after the other: {@link #begin}, {@link #lookedUp}, {@link #decided}, {@link #first},
- * {@link #greeted}, {@link #dial}, {@link #connected}; what passes then is the {@link Carriage}'s matter. All of it happens on the request's event loop, but for
+ * One attempt to connect, from the request to its record. Its way is one method after the other: {@link #begin}, {@link #lookedUp}, {@link #decided},
+ * {@link #dial}, {@link #connected}; what passes then is the {@link Carriage}'s matter. All of it happens on the request's event loop, but for
  * {@link #cut} and {@link #reconsider}.
  */
 final class Tunnel {
     static final String TARGET_HEADER = "cofferdam-target";
-
-    /** Why what was granted is refused. */
-    static final String LIMIT = "NetworkLimitReached";
 
     private static final String CONNECT = "connect";
     private static final int FORBIDDEN = 403;
@@ -54,8 +49,7 @@ final class Tunnel {
 
     private volatile String reached;
     private volatile Carriage carriage;
-    private final List<byte[]> held = new ArrayList<>();
-    private Greeting greeting;
+    private Opening opening;
     private Upstream connecting;
     private Upstream upstream;
     private long timer = -1;
@@ -117,121 +111,46 @@ final class Tunnel {
 
     private void decided(Verdict.Allowed allowed) {
         if (allowed.carries(NetworkProtocol.Tcp)) {
-            carry(NetworkProtocol.Tcp, new Pipe(this, tool, held));
+            carry(NetworkProtocol.Tcp, new Pipe(this, tool, List.of()));
             dial();
             return;
         }
-        // The client speaks first, and no server hears of it before it has said the right name.
-        boolean http = allowed.carries(NetworkProtocol.Http);
-        boolean https = allowed.carries(NetworkProtocol.Https);
-        tool.accept();
-        within(tunnels.bounds().greetingMillis(), () -> rejected("nothing of the protocol in time"));
-        tool.listen(bytes -> first(bytes, http, https), () -> rejected("the stream ended before it began"));
+        opening = new Opening(this, tool, allowed);
+        opening.listen();
     }
 
-    /** The first byte tells the protocols apart: no method begins with that of a greeting (RFC 8446, 5.1). */
-    private void first(byte[] bytes, boolean http, boolean https) {
-        if (isOver()) {
-            return;
-        }
-        if (https && (!http || bytes[0] == Greeting.FIRST_BYTE)) {
-            permit().carries(NetworkProtocol.Https);
-            greeting = new Greeting();
-            tool.listen(this::greeted, () -> rejected("the stream ended before its TLS greeting"));
-            greeted(bytes);
-        } else {
-            Requests requests = new Requests(this, tool);
-            carry(NetworkProtocol.Http, requests);
-            tool.listen(requests::ask, requests::askedAll);
-            requests.ask(bytes);
-        }
-    }
-
-    private void carry(NetworkProtocol what, Carriage how) {
+    /** What passes is that, and passes so. */
+    void carry(NetworkProtocol what, Carriage how) {
         permit().carries(what);
         carriage = how;
     }
 
-    private void greeted(byte[] piece) {
-        if (isOver()) {
-            return;
-        }
-        held.add(piece);
-        switch (greeting.take(piece)) {
-            case Greeting.State.Incomplete incomplete -> {}
-            case Greeting.State.NotTls not -> rejected("not a TLS greeting");
-            case Greeting.State.Complete complete -> {
-                inTime();
-                tool.pause();
-                greeting.close();
-                greeting = null;
-                greeted(complete.name());
-            }
-        }
-    }
-
-    private void greeted(Optional<String> name) {
-        if (name.isEmpty() && target().address().isEmpty()) {
-            rejected("the TLS greeting names no server");
-            return;
-        }
-        if (name.isPresent() && permit().greet(name.get()) instanceof Verdict.Denied denied) {
-            Map<String, String> why = why(denied);
-            why.put("serverName", Quoted.bounded(name.get(), WHY_SHOWN_MOST));
-            conclude(AuditResult.Denied, why);
-            tool.reset();
-            return;
-        }
-        carry(NetworkProtocol.Https, new Pipe(this, tool, held));
-        dial();
-    }
-
     /** Connects to one of the addresses, and to none but those that were checked. */
     void dial() {
-        if (run.allowance().take(Allowance.Kind.connections, 1) == 0) {
-            refuse(TOO_MANY, AuditResult.Denied, limit(Allowance.Kind.connections));
+        if (!allowance().takes(Allowance.Kind.connections)) {
+            refuse(TOO_MANY, AuditResult.Denied, allowance().exceeded(Allowance.Kind.connections));
             return;
         }
         dial(0);
     }
 
-    /** Whether one more is left. */
-    boolean takes(Allowance.Kind kind) {
-        return run.allowance().take(kind, 1) == 1;
-    }
-
-    /** As many of a piece's bytes as are left. What is more than that ends the tunnel. */
-    byte[] within(Allowance.Kind kind, byte[] piece) {
-        int left = (int) run.allowance().take(kind, piece.length);
-        return left == piece.length ? piece : Arrays.copyOf(piece, left);
+    Allowance allowance() {
+        return run.allowance();
     }
 
     /** A byte more would pass than may. What did pass gets where it was to go. */
     void exhausted(Allowance.Kind kind) {
         noteWhileOpen(() -> run.note(
-                resource, kind == Allowance.Kind.bytesUp ? "send" : "receive", AuditResult.Denied, limit(kind)));
-        if (conclude(AuditResult.Allowed, Map.of("ended", LIMIT))) {
+                resource,
+                kind == Allowance.Kind.bytesUp ? "send" : "receive",
+                AuditResult.Denied,
+                allowance().exceeded(kind)));
+        if (conclude(AuditResult.Allowed, Map.of("ended", Allowance.REACHED))) {
             if (upstream != null) {
                 upstream.close();
             }
             tool.reset();
         }
-    }
-
-    private Map<String, String> limit(Allowance.Kind kind) {
-        return Map.of(
-                "reason",
-                LIMIT,
-                "limit",
-                kind.name(),
-                "message",
-                "the run has had its " + run.allowance().most(kind) + " " + kind
-                        + ", the most that limits.network allows");
-    }
-
-    /** For the record of a request. */
-    String exceeds(Allowance.Kind kind) {
-        return limit(kind).get("message");
     }
 
     private void dial(int at) {
@@ -300,7 +219,7 @@ final class Tunnel {
         refuse(FORBIDDEN, AuditResult.Denied, why(denied));
     }
 
-    private static Map<String, String> why(Verdict.Denied denied) {
+    static Map<String, String> why(Verdict.Denied denied) {
         return why(denied.codes(), message(denied));
     }
 
@@ -315,7 +234,8 @@ final class Tunnel {
         return new TreeMap<>(Map.of("reason", reason, "message", Quoted.bounded(message, WHY_SHOWN_MOST)));
     }
 
-    private void rejected(String why) {
+    /** The stream is not what it must be. */
+    void rejected(String why) {
         String reason = permit().protocol()
                 .map(known -> known == NetworkProtocol.Https ? "ServerNameNotAllowed" : Request.MALFORMED)
                 .orElse("ProtocolNotSpoken");
@@ -371,10 +291,8 @@ final class Tunnel {
     /** Gives back what an attempt holds that did not come to its connection. */
     private void release() {
         inTime();
-        held.clear();
-        if (greeting != null) {
-            greeting.close();
-            greeting = null;
+        if (opening != null) {
+            opening.close();
         }
         if (upstream == null && connecting != null) {
             connecting.abort();
@@ -423,6 +341,16 @@ final class Tunnel {
         return permit.orElseThrow();
     }
 
+    /** Whether it leads to an address that somebody named as such. */
+    boolean isToAddress() {
+        return target().address().isPresent();
+    }
+
+    /** What the stream is must be clear by then. */
+    void awaitOpening() {
+        within(tunnels.bounds().greetingMillis(), () -> rejected("nothing of the protocol in time"));
+    }
+
     /** The rest of a request's head has so much time. */
     void awaitHead() {
         if (timer < 0) {
@@ -430,16 +358,13 @@ final class Tunnel {
         }
     }
 
-    void headCame() {
-        inTime();
-    }
-
     private void within(long millis, Runnable late) {
         inTime();
         timer = vertx.setTimer(millis, fired -> late.run());
     }
 
-    private void inTime() {
+    /** What was waited for is there. */
+    void inTime() {
         if (timer >= 0) {
             vertx.cancelTimer(timer);
             timer = -1;

@@ -402,6 +402,39 @@ class HttpTunnelTest extends TunnelScene {
     }
 
     @Test
+    void aRuleMayBeForSomeRequestsAlone() throws Exception {
+        String cidr = ", {cidr: %s/32, port: %d, protocol: http, http: {methods: [GET], paths: [\"/items/*\"]}}"
+                .formatted(server.ip(), server.port());
+        granted("{host: %s, port: %d, protocol: http, http: {methods: [GET], paths: [\"/items/*\"]}}"
+                        .formatted(NAME, server.port())
+                + cidr);
+        for (String request : List.of(
+                "POST /items/1 HTTP/1.1\r\n",
+                "GET /items HTTP/1.1\r\n",
+                "GET /items/../x HTTP/1.1\r\n",
+                "GET /items/%2e%2e HTTP/1.1\r\n",
+                "GET /items/1 HTTP/1.1\r\nX-HTTP-Method-Override: DELETE\r\n",
+                "GET /items/1 HTTP/1.1\r\nX-Original-URL: /admin\r\n")) {
+            TestTunnel tunnel = open(host).send(request + "Host: " + host + "\r\n\r\n");
+            assertThat(tunnel.end()).as(request).isEqualTo("end");
+            assertThat(tunnel.receive(1)).isEqualTo(REFUSED);
+        }
+        assertThat(server.hits()).isZero();
+        assertThat(events(6))
+                .allSatisfy(event -> assertThat(event.detail()).containsEntry("reason", "RequestNotAllowed"));
+
+        TestTunnel tunnel = open(host).send("GET /items/1?x=../.. HTTP/1.1\r\nHost: " + host + "\r\n\r\n");
+        Socket there = server.next();
+        assertThat(head(there)).startsWith("GET /items/1?x=../.. HTTP/1.1\r\n");
+
+        // And cut, where only others are allowed now.
+        edited("{host: %s, port: %d, protocol: http, http: {methods: [HEAD]}}".formatted(NAME, server.port())
+                + cidr.replace("GET", "HEAD"));
+        assertThat(tunnel.end()).startsWith("reset");
+        assertThat(events(7).getLast().detail()).containsEntry("ended", "revoked");
+    }
+
+    @Test
     void aLargeBodyWaitsForWhoeverDoesNotRead() throws Exception {
         http();
         byte[] much = new byte[3 << 20];

@@ -184,8 +184,7 @@ public record PathPattern(List<Segment> segments) {
     }
 
     /** @param below whether all below a match is matched, too */
-    private static <T> boolean matches(
-            List<Segment> pattern, List<T> names, boolean below, BiPredicate<Segment, T> one) {
+    static <T> boolean matches(List<Segment> pattern, List<T> names, boolean below, BiPredicate<Segment, T> one) {
         int at = 0;
         int name = 0;
         int deep = -1;

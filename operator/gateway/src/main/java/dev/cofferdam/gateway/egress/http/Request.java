@@ -1,11 +1,13 @@
 package dev.cofferdam.gateway.egress.http;
 
+import dev.cofferdam.policy.HttpAccess;
 import dev.cofferdam.record.Quoted;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -61,6 +63,13 @@ public record Request(
     public static final String MALFORMED = "RequestMalformed";
     private static final int URL_SHOWN_MOST = 512;
     private static final String ANY = "*";
+
+    /** By which frameworks let a client say that it means another method. */
+    private static final Set<String> OTHER_METHOD =
+            Set.of("x-http-method-override", "x-http-method", "x-method-override");
+
+    /** By which proxies tell some servers another path. */
+    private static final Set<String> OTHER_PATH = Set.of("x-original-url", "x-rewrite-url", "x-original-uri");
 
     public Request {
         onward = List.copyOf(onward);
@@ -131,6 +140,16 @@ public record Request(
         }
         String path = rest.substring(end);
         return Optional.of(path.startsWith("/") ? path : "/" + path);
+    }
+
+    /** What it asks for, and whether it asks a server to take it for something else. */
+    public HttpAccess access() {
+        int mark = path.indexOf('?');
+        return new HttpAccess(method, mark < 0 ? path : path.substring(0, mark), has(OTHER_METHOD), has(OTHER_PATH));
+    }
+
+    private boolean has(Set<String> names) {
+        return onward.stream().anyMatch(field -> names.contains(field.getKey().toLowerCase(Locale.ROOT)));
     }
 
     /** For the record: of a query the names, not what they are given. */
