@@ -227,7 +227,7 @@ func checkMutation(t *testing.T, objects resmap.ResMap) {
 			names = append(names, binding.Spec.PolicyName)
 		}
 	}
-	if !slices.Equal(names, []string{"cofferdam-requested-by", "cofferdam-requested-by"}) {
+	if !slices.Equal(names, []string{"cofferdam-requested-by", "cofferdam-requested-by", "cofferdam-approved-by", "cofferdam-approved-by"}) {
 		t.Errorf("the mutating policies and bindings are %v", names)
 	}
 }

@@ -17,7 +17,7 @@ type Outcome string
 const (
 	Committed       Outcome = "Committed"       // the volume has the whole set
 	Conflict        Outcome = "Conflict"        // something is not as the run saw it; the volume is as it was
-	NotWritable     Outcome = "NotWritable"     // this user cannot write all of it, or there is no room; the volume is as it was
+	NotWritable     Outcome = "NotWritable"     // the rules do not let all of it be written, or this user cannot, or there is no room; the volume is as it was
 	ContentsInvalid Outcome = "ContentsInvalid" // the bundle is not the approved set; nothing was touched
 	ContentsLost    Outcome = "ContentsLost"    // nobody has the bundle; nothing was touched
 )

@@ -30,7 +30,7 @@ func approved(order Order, manifest bundle.Manifest) error {
 	for i, each := range manifest.Items {
 		items[i] = each.Item
 		if !order.Rules.May(workspace.Names(each.Path), workspace.Write) {
-			return decide(ContentsInvalid, errors.New("the rules do not let it be written"), each.Path)
+			return decide(NotWritable, errors.New("the rules do not let it be written"), each.Path)
 		}
 		if staged += each.Size; staged > maxStaged {
 			return decide(ContentsInvalid, errors.New("the files of the set are too large together"))
@@ -38,7 +38,7 @@ func approved(order Order, manifest bundle.Manifest) error {
 	}
 	for _, dir := range manifest.Removed {
 		if !order.Rules.May(workspace.Names(dir), workspace.Write) {
-			return decide(ContentsInvalid, errors.New("the rules do not let it be written"), dir)
+			return decide(NotWritable, errors.New("the rules do not let it be written"), dir)
 		}
 	}
 	if changes.Digest(items) != order.Digest {

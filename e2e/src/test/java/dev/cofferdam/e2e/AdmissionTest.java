@@ -105,9 +105,31 @@ class AdmissionTest {
                 }));
     }
 
+    @Withstands(
+            value = "whoever has the controller makes a pod that writes a volume, and is no committer",
+            at = Aim.OtherTenant,
+            by = {Gate.NetworkPolicy, Gate.Admission},
+            opened = "OpenedAdmissionTest.theControllerMakesAnyCommitterWithoutThePolicy",
+            policy = "cofferdam-committer-shape")
+    @TestFactory
+    Stream<DynamicTest> theControllerMakesNoOtherCommitter(Tenant tenant) {
+        Scene scene = Scene.in(tenant);
+        tenant.withoutPodSecurity();
+        return CommitterShapeAttacks.ALL.stream()
+                .map(change -> dynamicTest(change.what(), () -> {
+                    Caller.Answer answer = CommitterShapeAttacks.tryToMake(scene, change);
+                    assertThat(answer.body())
+                            .contains("ValidatingAdmissionPolicy '" + CommitterShapeAttacks.POLICY + "'")
+                            .doesNotContain("failed expression");
+                    assertThat(answer.code()).isEqualTo(403);
+                }));
+    }
+
     @Test
     void theControllerMakesItsOwnPod(Tenant tenant) {
         Scene scene = Scene.in(tenant);
+        assertThat(PodShapeAttacks.tryToMake(CommitterShapeAttacks.planned(scene)))
+                .satisfies(AdmissionTest::created);
 
         assertThat(PodShapeAttacks.tryToMake(PodShapeAttacks.planned(scene))).satisfies(AdmissionTest::created);
         assertThat(PodShapeAttacks.tryToMake(PodShapeAttacks.plannedWithInstaller(scene)))

@@ -79,7 +79,7 @@ class AttackTableTest {
         assertThat(rows.stream().map(row -> row.attack().policy()).filter(policy -> !policy.isEmpty()))
                 .containsExactlyInAnyOrderElementsOf(Stream.of(
                                 Attacks.all().map(Attack::policy),
-                                Stream.of(PodShapeAttacks.POLICY),
+                                Stream.of(PodShapeAttacks.POLICY, CommitterShapeAttacks.POLICY),
                                 Rights.policies().stream())
                         .flatMap(policies -> policies)
                         .collect(Collectors.toSet()));
@@ -103,6 +103,11 @@ class AttackTableTest {
     private static String cases(String policy) {
         if (policy.equals(PodShapeAttacks.POLICY)) {
             return PodShapeAttacks.ALL.stream()
+                    .map(PodShapeAttacks.Change::what)
+                    .collect(Collectors.joining("; "));
+        }
+        if (policy.equals(CommitterShapeAttacks.POLICY)) {
+            return CommitterShapeAttacks.ALL.stream()
                     .map(PodShapeAttacks.Change::what)
                     .collect(Collectors.joining("; "));
         }

@@ -27,8 +27,9 @@ class ExamplesTest {
     Stream<DynamicTest> examplesDoWhatTheySay(Tenant tenant) throws IOException {
         return Files.list(EXAMPLES)
                 .filter(Files::isDirectory)
-                // What needs servers has a test of its own.
+                // What needs servers, or a volume, has a test of its own.
                 .filter(folder -> !Files.exists(folder.resolve("services.yaml")))
+                .filter(folder -> !Files.exists(folder.resolve("claim.yaml")))
                 .flatMap(folder -> runs(tenant, folder))
                 .toList()
                 .stream();

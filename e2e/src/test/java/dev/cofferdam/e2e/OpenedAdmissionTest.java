@@ -234,4 +234,21 @@ class OpenedAdmissionTest {
                     });
                 });
     }
+
+    @Test
+    void theControllerMakesAnyCommitterWithoutThePolicy(Tenant tenant) {
+        Scene scene = Scene.in(tenant);
+        tenant.withoutPodSecurity();
+        PodShapeAttacks.Change first = CommitterShapeAttacks.ALL.getFirst();
+        without(
+                CommitterShapeAttacks.POLICY,
+                List.of(tenant.namespace(), "kube-system"),
+                () -> CommitterShapeAttacks.tryToMake(scene, first).body().contains(CommitterShapeAttacks.POLICY),
+                () -> assertThat(CommitterShapeAttacks.ALL).allSatisfy(change -> {
+                    Caller.Answer answer = CommitterShapeAttacks.tryToMake(scene, change);
+                    assertThat(answer.code())
+                            .as(change.what() + ": " + answer.body())
+                            .isEqualTo(201);
+                }));
+    }
 }

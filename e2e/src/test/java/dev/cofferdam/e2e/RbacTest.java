@@ -50,7 +50,8 @@ class RbacTest {
             new Right("bind", "rbac.authorization.k8s.io", "clusterroles"),
             new Right("sign", "certificates.k8s.io", "signers"),
             new Right("approve", "certificates.k8s.io", "signers"),
-            new Right("use", "cofferdam.dev", "sandboxpolicies"));
+            new Right("use", "cofferdam.dev", "sandboxpolicies"),
+            new Right("commit", "cofferdam.dev", "toolruns"));
 
     /** What every account may: ask about itself. */
     private static final String EVERYBODY = """

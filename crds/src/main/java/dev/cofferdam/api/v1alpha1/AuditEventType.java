@@ -12,6 +12,7 @@ public enum AuditEventType {
     PolicyViolation,
     CapabilityGrant,
     CapabilityRevoke,
+    CommitChanges,
     /** A value of another version of this API: never written, always refused. */
     Unrecognized;
 

@@ -69,6 +69,15 @@ public final class Bounds {
 
     public static final int NAMED_PATH = 256;
 
+    /** Pods that are made for one commit. */
+    public static final int COMMITTERS = 5;
+
+    /** Rules that were denied when a run was granted, and when its changes were approved. */
+    public static final int COMMIT_DENIED = 2 * STORAGE_RULES;
+
+    /** {@code sha256:} and 64 hexadecimal digits, or empty, which means absent. */
+    public static final String APPROVED_FORM = "^(sha256:[0-9a-f]{64})?$";
+
     public static final int OUTPUTS = 16;
     /** The contents of all files that come back, in bytes. */
     public static final int OUTPUTS_BYTES = 32_768;

@@ -44,7 +44,11 @@ public record Changes(
 
         @JsonPropertyDescription("The files that the run asked for in spec.workspace.outputs, in its order.")
         @Size(max = Bounds.OUTPUTS)
-        List<ReturnedFile> outputs) {
+        List<ReturnedFile> outputs,
+
+        @JsonPropertyDescription(
+                "The content of the changes, where the run asks for a commit and a gateway keeps it. Never part of the object.")
+        Contents contents) {
     public Changes {
         items = Stored.list(items);
         outputs = Stored.list(outputs);

@@ -13,7 +13,12 @@ public record PolicyWorkspace(
         @JsonPropertyDescription(
                 "What runs may name as the source of their workspace. At most 16. Empty or absent: nothing, and a run that names one is denied.")
         @Size(max = Bounds.SOURCES)
-        List<GrantableSource> sources) {
+        List<GrantableSource> sources,
+
+        @JsonPropertyDescription(
+                "The most that a run may ask for in its own spec.workspace.commit: Never (the default), Manual or OnSuccess. A policy that gives more than "
+                        + "Never and lists no persistentVolumeClaim is not ready.")
+        Commit commit) {
     public PolicyWorkspace {
         sources = Stored.list(sources);
     }

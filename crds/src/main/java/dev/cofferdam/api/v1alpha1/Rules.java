@@ -86,6 +86,43 @@ final class Rules {
             "(has(self.workspace) && has(self.workspace.outputs) ? self.workspace.outputs : [])"
                     + " == (has(oldSelf.workspace) && has(oldSelf.workspace.outputs) ? oldSelf.workspace.outputs : [])";
 
+    private static final String APPROVED =
+            "(has(self.workspace) && has(self.workspace.approvedDigest) ? self.workspace.approvedDigest : '')";
+    private static final String APPROVED_BEFORE =
+            "(has(oldSelf.workspace) && has(oldSelf.workspace.approvedDigest) ? oldSelf.workspace.approvedDigest : '')";
+    private static final String APPROVER =
+            "(has(self.workspace) && has(self.workspace.approvedBy) ? self.workspace.approvedBy : '')";
+    private static final String APPROVER_BEFORE =
+            "(has(oldSelf.workspace) && has(oldSelf.workspace.approvedBy) ? oldSelf.workspace.approvedBy : '')";
+    static final String COMMIT_NEEDS_CLAIM = "!has(self.commit) || self.commit == 'Never'"
+            + " || (has(self.source) && has(self.source.persistentVolumeClaim))";
+    static final String APPROVED_BY_SOMEBODY = "!has(self.approvedBy) || self.approvedBy == ''"
+            + " || (has(self.approvedDigest) && self.approvedDigest != '')";
+    static final String COMMIT_STAYS =
+            "(has(self.workspace) && has(self.workspace.commit) ? self.workspace.commit : 'Never')"
+                    + " == (has(oldSelf.workspace) && has(oldSelf.workspace.commit) ? oldSelf.workspace.commit : 'Never')";
+    /** The name comes with the digest, in one write, and neither is written again. */
+    static final String APPROVAL_STAYS = APPROVED_BEFORE + " == '' || (" + APPROVED + " == " + APPROVED_BEFORE + " && "
+            + APPROVER + " == " + APPROVER_BEFORE + ")";
+    /** Of the whole object, because it speaks of spec and status. */
+    static final String APPROVED_IS_CHANGED =
+            "!has(self.spec.workspace) || !has(self.spec.workspace.approvedDigest) || self.spec.workspace.approvedDigest == ''"
+                    + " || (has(self.status) && has(self.status.phase)"
+                    + " && self.status.phase in ['Succeeded', 'Failed', 'TimedOut', 'Cancelled', 'Unknown']"
+                    + " && has(self.status.changes) && has(self.status.changes.digest)"
+                    + " && self.status.changes.digest == self.spec.workspace.approvedDigest)";
+
+    static final String APPROVED_IN_TIME =
+            "!has(self.spec.workspace) || !has(self.spec.workspace.approvedDigest) || self.spec.workspace.approvedDigest == ''"
+                    + " || (has(oldSelf.spec.workspace) && has(oldSelf.spec.workspace.approvedDigest)"
+                    + " && oldSelf.spec.workspace.approvedDigest == self.spec.workspace.approvedDigest)"
+                    + " || !has(self.status) || !has(self.status.settled) || !self.status.settled";
+    static final String COMMIT_STAYS_DECIDED = "!has(oldSelf.commit) || (has(self.commit)"
+            + " && has(self.commit.digest) && has(oldSelf.commit.digest) && self.commit.digest == oldSelf.commit.digest"
+            + " && has(self.commit.number) && has(oldSelf.commit.number)"
+            + " && has(self.commit.podUID) && has(oldSelf.commit.podUID)"
+            + " && (self.commit.podUID == oldSelf.commit.podUID ? self.commit.number == oldSelf.commit.number"
+            + " : self.commit.number > oldSelf.commit.number))";
     static final String CAPABILITIES_STAY =
             "(has(self.capabilities) ? self.capabilities : []) == (has(oldSelf.capabilities) ? oldSelf.capabilities : [])";
     static final String SECRETS_STAY =

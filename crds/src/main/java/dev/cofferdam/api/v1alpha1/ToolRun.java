@@ -24,6 +24,13 @@ import io.fabric8.kubernetes.model.annotation.Version;
 @ValidationRule(
         value = Rules.STATUS_STAYS,
         message = "status stays once it is written: what was decided and done is not forgotten")
+@ValidationRule(
+        value = Rules.APPROVED_IS_CHANGED,
+        message = "spec.workspace.approvedDigest must be the digest of a run that has ended: status.changes.digest")
+@ValidationRule(
+        value = Rules.APPROVED_IN_TIME,
+        message =
+                "the run is settled: its changes were written or given up, see the condition Committed. Create another ToolRun")
 @AdditionalPrinterColumn(name = "PHASE", jsonPath = ".status.phase", type = Type.STRING)
 @AdditionalPrinterColumn(
         name = "REASON",
@@ -38,6 +45,11 @@ import io.fabric8.kubernetes.model.annotation.Version;
 @AdditionalPrinterColumn(
         name = "RUNTIME",
         jsonPath = ".status.sandbox.runtimeClassName",
+        type = Type.STRING,
+        priority = 1)
+@AdditionalPrinterColumn(
+        name = "COMMITTED",
+        jsonPath = ".status.conditions[?(@.type==\"Committed\")].reason",
         type = Type.STRING,
         priority = 1)
 @AdditionalPrinterColumn(name = "POD", jsonPath = ".status.sandbox.podName", type = Type.STRING, priority = 1)

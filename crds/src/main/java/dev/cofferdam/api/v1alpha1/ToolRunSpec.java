@@ -10,7 +10,7 @@ import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
 import java.util.List;
 
-/** One call. Immutable, but for cancel, which may go from false to true. */
+/** One call. Immutable, but for cancel, which may go from false to true, and the approval of its changes, which may be given once. */
 @JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 @ValidationRule(value = Rules.POLICY_REF_STAYS, message = "spec.policyRef is immutable: create another ToolRun")
@@ -24,6 +24,10 @@ import java.util.List;
 @ValidationRule(value = Rules.CLAIM_STAYS, message = "spec.workspace is immutable: create another ToolRun")
 @ValidationRule(value = Rules.CONFIG_MAP_STAYS, message = "spec.workspace is immutable: create another ToolRun")
 @ValidationRule(value = Rules.OUTPUTS_STAY, message = "spec.workspace is immutable: create another ToolRun")
+@ValidationRule(value = Rules.COMMIT_STAYS, message = "spec.workspace is immutable: create another ToolRun")
+@ValidationRule(
+        value = Rules.APPROVAL_STAYS,
+        message = "spec.workspace.approvedDigest and approvedBy stay once they are set: what was approved was approved")
 @ValidationRule(value = Rules.CAPABILITIES_STAY, message = "spec.capabilities is immutable: create another ToolRun")
 @ValidationRule(value = Rules.SECRETS_STAY, message = "spec.secrets is immutable: create another ToolRun")
 @ValidationRule(value = Rules.TIMEOUT_STAYS, message = "spec.timeout is immutable: create another ToolRun")

@@ -22,6 +22,9 @@ import java.util.List;
 @ValidationRule(
         value = Rules.CHANGES_STAY,
         message = "status.changes is written once and stays, until a later attempt has a result")
+@ValidationRule(
+        value = Rules.COMMIT_STAYS_DECIDED,
+        message = "status.commit says what was approved once and stays; another pod for it has a higher number")
 @ValidationRule(value = Rules.CHANGES_OF_RESULT, message = "status.changes comes with status.result")
 @ValidationRule(
         value = Rules.RESULT_OF_ATTEMPT,
@@ -52,7 +55,9 @@ public record ToolRunStatus(
 
         @JsonPropertyDescription(
                 "Admitted: what the policy said. SandboxReady: the sandbox stands. Finished: True at every end, whatever it was (kubectl wait "
-                        + "--for=condition=Finished). Succeeded: Unknown until the end, then True for exit code 0, else False with the reason.")
+                        + "--for=condition=Finished). Succeeded: Unknown until the end, then True for exit code 0, else False with the reason. "
+                        + "Committed, where the run asks for a commit and has ended: Unknown until that is decided, then True where all changes are in the "
+                        + "volume, else False with the reason.")
         @Size(max = Bounds.CONDITIONS)
         List<Condition> conditions,
 
@@ -90,6 +95,10 @@ public record ToolRunStatus(
                 "Fact, written by the gateway with the result: what the tool changed in its workspace. Absent where that was scratch space, or the "
                         + "tool never ran.")
         Changes changes,
+
+        @JsonPropertyDescription(
+                "The writing of the changes into the volume. Absent until it was decided that they are to be written.")
+        Commitment commit,
 
         @JsonPropertyDescription("Why the run did not succeed, for programs. Absent where it did, and until the end.")
         RunError error,

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Collection;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** What the local cluster has stored: the keys of its etcd, past the API server, and the files of its node. */
 public final class NodeStorage {
@@ -26,6 +27,22 @@ public final class NodeStorage {
     /** Of the cluster whose kubeconfig this is. */
     public NodeStorage(Path kubeconfig) {
         state = kubeconfig.getParent().getParent();
+    }
+
+    /** Deletes what gateways keep under this digest, as if their pods were gone; how many files that were. */
+    public int forget(String sha256) {
+        try (Stream<Path> pods = Files.list(state.resolve("kubelet").resolve("pods"))) {
+            int forgotten = 0;
+            for (Path pod : pods.toList()) {
+                if (Files.deleteIfExists(
+                        pod.resolve("volumes/kubernetes.io~empty-dir/contents").resolve(sha256))) {
+                    forgotten++;
+                }
+            }
+            return forgotten;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** The keys of etcd whose values hold one of the texts. */

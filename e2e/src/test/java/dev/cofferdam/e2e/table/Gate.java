@@ -5,6 +5,7 @@ public enum Gate {
     Rbac("RBAC"),
     Schema("schema and its rules"),
     Admission("admission policy"),
+    Decision("the policy's decision"),
     PodSecurity("Pod Security"),
     Isolation("the controller's look at all NetworkPolicies"),
     Ownership("the controller's look at the pod that is there"),

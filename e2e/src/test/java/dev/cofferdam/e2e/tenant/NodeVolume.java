@@ -121,6 +121,24 @@ public final class NodeVolume implements AutoCloseable {
         }
     }
 
+    /** What the files hold, by their paths; nothing of a committer's own is among them. */
+    public Map<String, String> files() {
+        try (Stream<Path> all = Files.walk(root)) {
+            return all.filter(path -> Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS))
+                    .collect(Collectors.toMap(path -> root.relativize(path).toString(), NodeVolume::read));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** All that is there, with owners, permissions and times: a line for each. */
     public List<String> contents() {
         try (Stream<Path> all = Files.walk(root, new FileVisitOption[0])) {

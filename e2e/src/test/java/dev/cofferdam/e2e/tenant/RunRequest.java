@@ -1,6 +1,7 @@
 package dev.cofferdam.e2e.tenant;
 
 import dev.cofferdam.api.v1alpha1.ClaimSource;
+import dev.cofferdam.api.v1alpha1.Commit;
 import dev.cofferdam.api.v1alpha1.ConfigMapSource;
 import dev.cofferdam.api.v1alpha1.EnvironmentVariable;
 import dev.cofferdam.api.v1alpha1.InlineFile;
@@ -30,7 +31,8 @@ public record RunRequest(
         String timeout,
         String ttl,
         String key,
-        OutputMode outputMode) {
+        OutputMode outputMode,
+        Commit commit) {
 
     /** The tool {@code sh} of the tenant's policy, which runs {@code script} by {@code sh -c}. */
     public static RunRequest shell(String script) {
@@ -52,6 +54,7 @@ public record RunRequest(
                 null,
                 null,
                 null,
+                null,
                 null);
     }
 
@@ -70,7 +73,8 @@ public record RunRequest(
                 timeout,
                 ttl,
                 key,
-                outputMode);
+                outputMode,
+                commit);
     }
 
     /** Only the decision is asked for. */
@@ -89,12 +93,13 @@ public record RunRequest(
                 timeout,
                 ttl,
                 key,
-                outputMode);
+                outputMode,
+                commit);
     }
 
     public RunRequest withStdin(String text) {
         return new RunRequest(
-                policy, mode, tool, args, text, null, env, secrets, source, outputs, timeout, ttl, key, outputMode);
+                policy, mode, tool, args, text, null, env, secrets, source, outputs, timeout, ttl, key, outputMode, commit);
     }
 
     public RunRequest withStdin(byte[] bytes) {
@@ -112,7 +117,8 @@ public record RunRequest(
                 timeout,
                 ttl,
                 key,
-                outputMode);
+                outputMode,
+                commit);
     }
 
     public RunRequest withEnv(String name, String value) {
@@ -132,7 +138,8 @@ public record RunRequest(
                 timeout,
                 ttl,
                 key,
-                outputMode);
+                outputMode,
+                commit);
     }
 
     /** A file that the run brings itself, below /workspace. */
@@ -168,7 +175,8 @@ public record RunRequest(
                 timeout,
                 ttl,
                 key,
-                outputMode);
+                outputMode,
+                commit);
     }
 
     private RunRequest withSource(WorkspaceSource other) {
@@ -186,7 +194,8 @@ public record RunRequest(
                 timeout,
                 ttl,
                 key,
-                outputMode);
+                outputMode,
+                commit);
     }
 
     public RunRequest withSecrets(String... names) {
@@ -204,7 +213,8 @@ public record RunRequest(
                 timeout,
                 ttl,
                 key,
-                outputMode);
+                outputMode,
+                commit);
     }
 
     public RunRequest withTimeout(String timeout) {
@@ -222,7 +232,8 @@ public record RunRequest(
                 timeout,
                 ttl,
                 key,
-                outputMode);
+                outputMode,
+                commit);
     }
 
     public RunRequest withTtl(String ttl) {
@@ -240,7 +251,28 @@ public record RunRequest(
                 timeout,
                 ttl,
                 key,
-                outputMode);
+                outputMode,
+                commit);
+    }
+
+    /** What is to be done with what the tool changes. */
+    public RunRequest withCommit(Commit other) {
+        return new RunRequest(
+                policy,
+                mode,
+                tool,
+                args,
+                stdin,
+                stdinEncoding,
+                env,
+                secrets,
+                source,
+                outputs,
+                timeout,
+                ttl,
+                key,
+                outputMode,
+                other);
     }
 
     /** More output than is kept is a failure. */
@@ -259,7 +291,8 @@ public record RunRequest(
                 timeout,
                 ttl,
                 key,
-                OutputMode.Fail);
+                OutputMode.Fail,
+                commit);
     }
 
     public RunRequest withKey(String key) {
@@ -277,7 +310,8 @@ public record RunRequest(
                 timeout,
                 ttl,
                 key,
-                outputMode);
+                outputMode,
+                commit);
     }
 
     ToolRunSpec spec() {
@@ -289,7 +323,7 @@ public record RunRequest(
                 stdin,
                 stdinEncoding,
                 env,
-                source == null && outputs.isEmpty() ? null : new Workspace(source, outputs),
+                source == null && outputs.isEmpty() ? null : new Workspace(source, outputs, commit, null, null),
                 null,
                 secrets,
                 timeout,

@@ -10,8 +10,10 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import dev.cofferdam.gateway.channel.Claim;
+import dev.cofferdam.gateway.channel.Contents;
 import dev.cofferdam.gateway.channel.Egress;
 import dev.cofferdam.gateway.channel.Jobs;
+import dev.cofferdam.gateway.channel.KeptContents;
 import dev.cofferdam.gateway.channel.Surroundings;
 import java.time.Clock;
 import java.time.Instant;
@@ -65,6 +67,25 @@ class ArchitectureTest {
     }
 
     @Test
+    void whatKeepsContentsKnowsNothingOfRuns() {
+        noClasses()
+                .that()
+                .resideInAPackage("..gateway.contents")
+                .should()
+                .dependOnClassesThat(resideInAnyPackage(
+                                "..gateway.cluster", "..gateway.egress", "io.fabric8.kubernetes.client..")
+                        .or(resideInAPackage("..gateway.channel")
+                                .and(not(belongToAnyOf(
+                                        Contents.class,
+                                        Contents.Committing.class,
+                                        Contents.Committing.Of.class,
+                                        Contents.Committing.Refused.class,
+                                        Contents.Committing.Later.class,
+                                        KeptContents.class)))))
+                .check(GATEWAY);
+    }
+
+    @Test
     void httpIsReadWithoutKnowingWhatCarriesIt() {
         noClasses()
                 .that()
@@ -84,7 +105,10 @@ class ArchitectureTest {
         outside.should().callMethod(System.class, "currentTimeMillis").check(GATEWAY);
         outside.should().callMethod(System.class, "nanoTime").check(GATEWAY);
         outside.should().callMethod(System.class, "getenv", String.class).check(GATEWAY);
-        outside.should()
+        noClasses()
+                .that()
+                .resideOutsideOfPackages("..boot", "..contents")
+                .should()
                 .dependOnClassesThat()
                 .resideInAPackage("java.nio.file..")
                 .check(GATEWAY);

@@ -1,6 +1,7 @@
 package dev.cofferdam.policy;
 
 import dev.cofferdam.api.v1alpha1.ClaimSource;
+import dev.cofferdam.api.v1alpha1.Commit;
 import dev.cofferdam.api.v1alpha1.Effective;
 import dev.cofferdam.api.v1alpha1.EffectiveLimits;
 import dev.cofferdam.api.v1alpha1.EnvironmentVariable;
@@ -52,6 +53,7 @@ public final class Decider {
                 .ifPresent(schema -> schema.check(asked.tool(), asked.args(), reasons));
         policy.ifPresent(p -> environment(p, asked, reasons));
         policy.ifPresent(p -> source(p, asked, reasons));
+        policy.ifPresent(p -> commit(p, asked, reasons));
         Optional<Grants> grants = policy.flatMap(p -> tool.map(t -> grants(p, t, asked, reasons)));
         grants.ifPresent(granted -> secrets(granted, asked, reasons));
         grants.ifPresent(granted -> outputs(granted, asked, reasons));
@@ -97,8 +99,12 @@ public final class Decider {
                         limits.workspaceBytes(),
                         grants.isOffline() ? null : limits.traffic().effective()),
                 tool.capabilities());
-        Job.Files files =
-                new Job.Files(effective.storage(), effective.storageDenied(), Origin.of(spec), Origin.outputs(spec));
+        Job.Files files = new Job.Files(
+                effective.storage(),
+                effective.storageDenied(),
+                Origin.of(spec),
+                Origin.outputs(spec),
+                Origin.commit(spec) != Commit.Never);
         return new Ruling.Granted(
                 policy.version(),
                 tool,
@@ -261,6 +267,19 @@ public final class Decider {
                         policy.sources().claims(),
                         "{persistentVolumeClaim: {claimName: …}}",
                         reasons));
+    }
+
+    private static void commit(CompiledPolicy policy, ToolRunSpec spec, Reasons reasons) {
+        Commit asked = Origin.commit(spec);
+        Commit most = policy.sources().commit();
+        if (asked != Commit.Unrecognized && asked.compareTo(most) > 0) {
+            reasons.add(
+                    Reason.CommitNotGranted,
+                    "spec.workspace.commit",
+                    "the run asks for the commit " + asked + ", and spec.workspace.commit of the policy "
+                            + Text.quoted(policy.name()) + " gives " + most
+                            + "; ask for at most that, or have the policy's raised");
+        }
     }
 
     private static void listed(

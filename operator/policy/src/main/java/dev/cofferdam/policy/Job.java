@@ -1,5 +1,6 @@
 package dev.cofferdam.policy;
 
+import dev.cofferdam.api.v1alpha1.Commit;
 import dev.cofferdam.api.v1alpha1.Effective;
 import dev.cofferdam.api.v1alpha1.EnvironmentVariable;
 import dev.cofferdam.api.v1alpha1.GrantedFiles;
@@ -67,7 +68,12 @@ public record Job(
         public static Files of(Effective claimed, ToolRunSpec spec) {
             return claimed == null
                     ? NONE
-                    : new Files(claimed.storage(), claimed.storageDenied(), Origin.of(spec), Origin.outputs(spec));
+                    : new Files(
+                            claimed.storage(),
+                            claimed.storageDenied(),
+                            Origin.of(spec),
+                            Origin.outputs(spec),
+                            Origin.commit(spec) != Commit.Never);
         }
 
         /** Whether the tool has a view of a workspace, and not scratch space. */

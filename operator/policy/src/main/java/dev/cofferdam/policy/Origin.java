@@ -1,6 +1,7 @@
 package dev.cofferdam.policy;
 
 import dev.cofferdam.api.v1alpha1.ClaimSource;
+import dev.cofferdam.api.v1alpha1.Commit;
 import dev.cofferdam.api.v1alpha1.InlineFile;
 import dev.cofferdam.api.v1alpha1.ToolRunSpec;
 import dev.cofferdam.api.v1alpha1.WorkspaceSource;
@@ -57,6 +58,13 @@ public sealed interface Origin {
         return spec == null || spec.workspace() == null
                 ? List.of()
                 : spec.workspace().outputs();
+    }
+
+    /** What is to be done with the changes of a run. */
+    static Commit commit(ToolRunSpec spec) {
+        return spec == null || spec.workspace() == null || spec.workspace().commit() == null
+                ? Commit.Never
+                : spec.workspace().commit();
     }
 
     private static Optional<WorkspaceSource> source(ToolRunSpec spec) {

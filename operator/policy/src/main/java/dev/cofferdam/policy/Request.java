@@ -1,6 +1,7 @@
 package dev.cofferdam.policy;
 
 import dev.cofferdam.api.v1alpha1.ClaimSource;
+import dev.cofferdam.api.v1alpha1.Commit;
 import dev.cofferdam.api.v1alpha1.EnvironmentVariable;
 import dev.cofferdam.api.v1alpha1.InlineFile;
 import dev.cofferdam.api.v1alpha1.OutputMode;
@@ -31,6 +32,7 @@ record Request(byte[] stdin, Optional<Duration> timeout) {
         inline(InlineFiles.of(spec), reasons);
         Origin.claim(spec).ifPresent(claim -> claim(claim, reasons));
         source(spec, reasons);
+        commit(spec, reasons);
         outputs(Origin.outputs(spec), reasons);
         secrets(spec.secrets(), reasons);
         if (spec.mode() == RunMode.Unrecognized) {
@@ -193,6 +195,21 @@ record Request(byte[] stdin, Optional<Duration> timeout) {
                 .filter(name -> !Text.isSubdomain(name))
                 .ifPresent(name -> invalid(
                         reasons, path + ".configMap.name", Text.quoted(name) + " is not the name of a ConfigMap"));
+    }
+
+    private static void commit(ToolRunSpec spec, Reasons reasons) {
+        Commit commit = Origin.commit(spec);
+        if (commit == Commit.Unrecognized) {
+            invalid(
+                    reasons,
+                    "spec.workspace.commit",
+                    "is a value that this version does not know; write Never, Manual or OnSuccess");
+        } else if (commit != Commit.Never && Origin.claim(spec).isEmpty()) {
+            invalid(
+                    reasons,
+                    "spec.workspace.commit",
+                    "needs a persistentVolumeClaim as source: there is nothing else to write into; name one, or leave it out");
+        }
     }
 
     private static void claim(ClaimSource claim, Reasons reasons) {

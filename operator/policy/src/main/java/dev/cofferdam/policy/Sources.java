@@ -1,5 +1,6 @@
 package dev.cofferdam.policy;
 
+import dev.cofferdam.api.v1alpha1.Commit;
 import dev.cofferdam.api.v1alpha1.GrantableClaim;
 import dev.cofferdam.api.v1alpha1.GrantableConfigMap;
 import dev.cofferdam.api.v1alpha1.GrantableSource;
@@ -16,8 +17,9 @@ import java.util.TreeSet;
  * @param inline whether they may bring its files themselves
  * @param claims the volumes that they may name
  * @param configMaps the ConfigMaps that they may name
+ * @param commit the most that they may ask to be done with what they change
  */
-public record Sources(boolean inline, SortedSet<String> claims, SortedSet<String> configMaps) {
+public record Sources(boolean inline, SortedSet<String> claims, SortedSet<String> configMaps, Commit commit) {
     public Sources {
         claims = Collections.unmodifiableSortedSet(new TreeSet<>(claims));
         configMaps = Collections.unmodifiableSortedSet(new TreeSet<>(configMaps));
@@ -31,6 +33,7 @@ public record Sources(boolean inline, SortedSet<String> claims, SortedSet<String
         }
         claims.forEach(claim -> written.add(new GrantableSource(null, new GrantableClaim(claim, null), null)));
         configMaps.forEach(name -> written.add(new GrantableSource(null, null, new GrantableConfigMap(name, null))));
-        return written.isEmpty() ? null : new PolicyWorkspace(written);
+        // A policy that gives no commit is written as it was before there were any: reviews of it name that digest.
+        return written.isEmpty() ? null : new PolicyWorkspace(written, commit == Commit.Never ? null : commit);
     }
 }

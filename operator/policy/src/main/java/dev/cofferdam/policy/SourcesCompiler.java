@@ -1,6 +1,7 @@
 package dev.cofferdam.policy;
 
 import dev.cofferdam.api.v1alpha1.Bounds;
+import dev.cofferdam.api.v1alpha1.Commit;
 import dev.cofferdam.api.v1alpha1.GrantableClaim;
 import dev.cofferdam.api.v1alpha1.GrantableConfigMap;
 import dev.cofferdam.api.v1alpha1.GrantableSource;
@@ -16,6 +17,7 @@ import java.util.stream.Stream;
 /** Reads a policy's sources of workspaces. */
 final class SourcesCompiler {
     private static final String PATH = "spec.workspace.sources";
+    private static final String COMMIT = "spec.workspace.commit";
 
     private final Problems problems;
 
@@ -47,7 +49,20 @@ final class SourcesCompiler {
                 configMaps.add(map.name());
             }
         }
-        return new Sources(inline, claims, configMaps);
+        return new Sources(inline, claims, configMaps, commit(workspace, claims));
+    }
+
+    private Commit commit(PolicyWorkspace workspace, SortedSet<String> claims) {
+        Commit commit = workspace == null || workspace.commit() == null ? Commit.Never : workspace.commit();
+        problems.require(
+                commit != Commit.Unrecognized,
+                COMMIT,
+                "is a value that this version does not know; write Never, Manual or OnSuccess");
+        problems.require(
+                commit == Commit.Never || !claims.isEmpty(),
+                COMMIT,
+                "lets changes be written into volumes, and spec.workspace.sources lists none; add {persistentVolumeClaim: {claimName: …}} there, or remove it");
+        return commit;
     }
 
     private void one(String path, GrantableSource source) {

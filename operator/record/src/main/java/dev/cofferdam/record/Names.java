@@ -19,6 +19,9 @@ public final class Names {
 
     public static final String CONTAINER = "tool";
 
+    /** The container that writes a run's changes into a volume. */
+    public static final String COMMITTER = "committer";
+
     /** The one NetworkPolicy of a tenant namespace; it selects all our pods there. */
     public static final String NETWORK_POLICY = "cofferdam-sandboxes";
 
@@ -46,6 +49,9 @@ public final class Names {
 
     /** Path and subprotocol of the run channel; see sandbox-image/channel. */
     public static final String CHANNEL_PATH = "/v1/channel";
+
+    /** Where a supervisor puts, and a committer gets, the contents of a run's changes, on the same port. */
+    public static final String CHANGES_PATH = "/v1/changes";
 
     /** Path of a request for a tunnel, on the same port. */
     public static final String TUNNEL_PATH = "/v1/tunnel";
@@ -83,5 +89,10 @@ public final class Names {
     /** The only name that the pod of an attempt may have. Attempts count from 1. */
     public static String podName(String runUid, int attempt) {
         return POD_PREFIX + runUid + "-" + attempt;
+    }
+
+    /** The only name that the pod may have that writes the changes of a run: so there is one at a time, whoever makes it. */
+    public static String committerName(String runUid) {
+        return POD_PREFIX + runUid + "-commit";
     }
 }

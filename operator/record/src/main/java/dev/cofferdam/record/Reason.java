@@ -36,6 +36,8 @@ public enum Reason {
     EnvironmentNotGranted,
     /** The run names a source of its workspace that the policy does not list. */
     SourceNotGranted,
+    /** The run asks for more of a commit than the policy gives (spec.workspace.commit). */
+    CommitNotGranted,
     /** The run gives the same environment variable twice. */
     EnvironmentRepeated,
     /** No rule under network.allow covers that host with that port and protocol. Have one added. */
@@ -176,6 +178,32 @@ public enum Reason {
     PodNameTaken,
     /** The API server refused the pod; the message says why. */
     PodRefused,
+
+    // What becomes of the changes (condition Committed)
+    /** Unknown: somebody with the verb {@code commit} has to set spec.workspace.approvedDigest to status.changes.digest. The message has the command. */
+    AwaitingApproval,
+    /** Unknown: a pod of Cofferdam writes the changes into the volume. Wait. */
+    Committing,
+    /** True: every change is in the volume. */
+    Committed,
+    /** False: a file is no longer as the run saw it; nothing was written. status.commit.paths names the first. Run the tool again on what is there now. */
+    Conflict,
+    /** False: what was granted when the commit was decided does not let every change be written, or the volume does not; nothing was written. */
+    NotWritable,
+    /** False: what the gateway kept is not what the run changed; nothing was written. Tell whoever runs Cofferdam. */
+    ContentsInvalid,
+    /** False: the replica of the gateway that kept the contents is gone, and they with it; nothing was written. Run the tool again. */
+    ContentsLost,
+    /** False: no gateway kept the contents of the changes: they were too large, its store was full, or the tool did not end by itself. Run the tool again. */
+    ContentsNotKept,
+    /** False: the change set is not complete, so nobody knows what would be written. */
+    ChangesIncomplete,
+    /** False: the tool changed nothing, or nothing is known of what it changed. */
+    NothingToCommit,
+    /** False: nobody approved the changes while their contents were kept, or the policy did not let them be written in that time. Run the tool again. */
+    ApprovalExpired,
+    /** Unknown, for good: every pod that was to write the changes was lost. Some may be written; a commit of the same volume by the same run would tell. Look at the volume. */
+    CommitterLost,
 
     // The record
     /** The output could not be stored; all other facts were. */

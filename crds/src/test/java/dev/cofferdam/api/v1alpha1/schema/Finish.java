@@ -49,10 +49,11 @@ final class Finish {
             "status.execution",
             "status.result",
             "status.changes",
+            "status.commit",
             "status.error");
 
     private static final Set<String> TIMES =
-            Set.of("time", "timestamp", "oldestQueuedAt", "until", "startedAt", "finishedAt", "lastTransitionTime");
+            Set.of("time", "timestamp", "oldestQueuedAt", "until", "startedAt", "finishedAt", "expiresAt", "lastTransitionTime");
 
     private Finish() {}
 
@@ -92,7 +93,7 @@ final class Finish {
                 .get("spec")
                 .setDescription(
                         run
-                                ? "The call. Immutable, but for cancel, which may go from false to true."
+                                ? "The call. Immutable, but for cancel, which may go from false to true, and the approval of its changes, which may be given once."
                                 : "What the tools of this policy may do. Nothing that it does not name is allowed.");
         root.getProperties()
                 .get("status")

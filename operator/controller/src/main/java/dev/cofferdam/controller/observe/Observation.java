@@ -1,5 +1,6 @@
 package dev.cofferdam.controller.observe;
 
+import dev.cofferdam.api.v1alpha1.Commitment;
 import dev.cofferdam.api.v1alpha1.Plan;
 import dev.cofferdam.api.v1alpha1.SupervisorSource;
 import dev.cofferdam.api.v1alpha1.ToolRun;
@@ -86,6 +87,19 @@ public sealed interface Observation {
     /** The run has ended; only the image's digest was missing. */
     record Settled(String imageId) implements Observation {}
 
+    /**
+     * The run has ended, and what becomes of its changes is not decided.
+     *
+     * @param again when to look again, at the latest
+     */
+    record Held(Reason reason, String message, Instant again, String imageId) implements Observation {}
+
+    /** A pod was made that writes the changes of the run, and is to be claimed. */
+    record CommitBegun(Commitment commit, String imageId) implements Observation {}
+
+    /** What became of the changes of the run is known, and that is all there was to wait for. */
+    record Committed(CommitStep.Decided decided, String imageId) implements Observation {}
+
     /** Whether the tool's container had started, by the kubelet's word. */
     enum Started {
         Yes,
@@ -99,6 +113,7 @@ public sealed interface Observation {
             case Underway underway -> Optional.of(until(underway.again(), now));
             case Waiting waiting -> Optional.of(until(waiting.again(), now));
             case Again again -> Optional.of(until(again.due(), now));
+            case Held held -> Optional.of(until(held.again(), now));
             default -> Optional.empty();
         };
     }

@@ -1,6 +1,7 @@
 package dev.cofferdam.controller.plan;
 
 import dev.cofferdam.api.v1alpha1.ClaimSource;
+import dev.cofferdam.api.v1alpha1.Commit;
 import dev.cofferdam.api.v1alpha1.Effective;
 import dev.cofferdam.api.v1alpha1.GrantedSecret;
 import dev.cofferdam.api.v1alpha1.SupervisorSource;
@@ -43,6 +44,7 @@ public final class PodPlan {
     private static final String WORKSPACE_VOLUME = "workspace";
     private static final String FILES_VOLUME = "files";
     private static final long TOKEN_SECONDS = 600;
+    private static final long BRINGING_SECONDS = 60;
 
     /** Files of the kubelet are root's; the supervisor reads them by the pod's group. */
     private static final int GROUP_READS = 0440;
@@ -67,7 +69,7 @@ public final class PodPlan {
                 .withRuntimeClassName(effective.runtimeClassName())
                 .withRestartPolicy("Never")
                 .withTerminationGracePeriodSeconds(GRACE_SECONDS)
-                .withActiveDeadlineSeconds(deadlineSeconds(effective, settings))
+                .withActiveDeadlineSeconds(deadlineSeconds(effective, settings) + bringing(run))
                 .withServiceAccountName("default")
                 .withAutomountServiceAccountToken(false)
                 .withEnableServiceLinks(false)
@@ -102,6 +104,11 @@ public final class PodPlan {
         return settings.startAllowance().toSeconds()
                 + timeout
                 + settings.endMargin().toSeconds();
+    }
+
+    /** What the tool has changed is read and brought to the gateway after its end, which takes the supervisor at most as long. */
+    private static long bringing(ToolRun run) {
+        return Origin.commit(run.getSpec()) == Commit.Never ? 0 : BRINGING_SECONDS;
     }
 
     private static Container tool(
@@ -156,7 +163,7 @@ public final class PodPlan {
                 .build());
     }
 
-    private static SecurityContext restricted() {
+    static SecurityContext restricted() {
         return new SecurityContextBuilder()
                 .withRunAsNonRoot(true)
                 .withAllowPrivilegeEscalation(false)
@@ -259,7 +266,7 @@ public final class PodPlan {
                 .build();
     }
 
-    private static VolumeMount mount(String volume, String path, boolean readOnly) {
+    static VolumeMount mount(String volume, String path, boolean readOnly) {
         return new VolumeMountBuilder()
                 .withName(volume)
                 .withMountPath(path)

@@ -6,6 +6,7 @@ import dev.cofferdam.api.v1alpha1.Phase;
 import dev.cofferdam.api.v1alpha1.RunMode;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.api.v1alpha1.ToolRunStatus;
+import dev.cofferdam.controller.observe.CommitCourse;
 import dev.cofferdam.controller.observe.Observation;
 import dev.cofferdam.controller.observe.Observer;
 import dev.cofferdam.controller.status.Breaker;
@@ -49,22 +50,28 @@ final class Course {
     private final Workbench bench;
     private final Resolver resolver;
     private final Sandboxes sandboxes;
+    private final Committers committers;
     private final Keys keys;
     private final Places places;
 
-    Course(Workbench bench, Resolver resolver, Sandboxes sandboxes, Keys keys) {
+    Course(Workbench bench, Resolver resolver, Sandboxes sandboxes, Committers committers, Keys keys) {
         this.places = bench.places();
         this.keys = keys;
         this.bench = bench;
         this.resolver = resolver;
         this.sandboxes = sandboxes;
+        this.committers = committers;
     }
 
     /** Does what is next for a run, and says what became of it. */
     Observation follow(ToolRun run, Grounds grounds, Instant now) {
         ToolRunStatus status = Reducer.statusOf(run);
         if (ENDS.contains(status.phase())) {
-            return settle(run, status, now);
+            return switch (settle(run, status, now)) {
+                case Observation.Settled settled
+                when CommitCourse.isAsked(run, status) -> committers.follow(run, settled.imageId(), now);
+                case Observation other -> other;
+            };
         }
         if (!status.attempts().isEmpty()) {
             return watch(run, status, grounds, now);
@@ -300,6 +307,14 @@ final class Course {
             keys.ended(run, status);
         }
         if (Boolean.TRUE.equals(status.settled())) {
+            if (status.commit() != null) {
+                bench.agenda()
+                        .add(new Agenda.Entry(
+                                now.plus(bench.lifetime().podRetention()),
+                                Agenda.Kind.POD,
+                                namespace,
+                                status.commit().podName()));
+            }
             bench.lifetime()
                     .soon(run, now)
                     .ifPresent(due -> bench.agenda()

@@ -8,6 +8,7 @@ import dev.cofferdam.api.v1alpha1.ToolRunStatus;
 import dev.cofferdam.controller.plan.NetworkIsolation;
 import dev.cofferdam.controller.plan.NetworkIsolation.PodLabels;
 import dev.cofferdam.controller.status.Reducer;
+import dev.cofferdam.policy.CommitGrant;
 import dev.cofferdam.policy.Compilation;
 import dev.cofferdam.policy.Compilations;
 import dev.cofferdam.policy.Halt;
@@ -39,13 +40,30 @@ final class Resolver {
      */
     Grounds grounds(ToolRun run) {
         Grounds shown = grounds(run, caches::policy, caches::state, caches::stage);
-        return ends(run, shown)
-                ? grounds(
-                        run,
-                        this::live,
-                        namespace -> label(namespace, Names.STATE_LABEL),
-                        namespace -> label(namespace, Names.STAGE_LABEL))
-                : shown;
+        return ends(run, shown) ? now(run) : shown;
+    }
+
+    private Grounds now(ToolRun run) {
+        return grounds(
+                run,
+                this::live,
+                namespace -> label(namespace, Names.STATE_LABEL),
+                namespace -> label(namespace, Names.STAGE_LABEL));
+    }
+
+    /** Whether the run's changes may be written, by what the API server has at this moment: what is written stays written. */
+    CommitGrant commitGrant(ToolRun run) {
+        Grounds grounds = now(run);
+        return CommitGrant.of(grounds.setting(), grounds.halt(), run.getStatus().effective(), run.getSpec());
+    }
+
+    /** The pod that writes the run's changes; empty where it is gone. */
+    Optional<Pod> committer(ToolRun run) {
+        String namespace = run.getMetadata().getNamespace();
+        String name = Names.committerName(run.getMetadata().getUid());
+        return caches.pod(namespace, name)
+                .or(() -> Optional.ofNullable(
+                        client.pods().inNamespace(namespace).withName(name).get()));
     }
 
     private Grounds grounds(

@@ -78,7 +78,7 @@ final class Sandboxes {
                             "the pod " + planned.getMetadata().getName()
                                     + " is there and is not as this run's pod must be: somebody else made it, or the policy changed meanwhile; it was not claimed");
                 }
-            } else if (REFUSALS.contains(e.getCode())) {
+            } else if (refuses(e)) {
                 return unmade(
                         ruling,
                         before,
@@ -90,6 +90,11 @@ final class Sandboxes {
         }
         return new Observation.Made(
                 ruling, attempt, pod.getMetadata().getName(), pod.getMetadata().getUid(), current.supervisorSource());
+    }
+
+    /** Whether the API server will never take a pod as it is. */
+    static boolean refuses(KubernetesClientException answer) {
+        return REFUSALS.contains(answer.getCode());
     }
 
     /** A run that was never claimed ends unstarted; one that was ends as its last attempt did, and says why there is no other. */

@@ -153,8 +153,8 @@ public final class Sweeps {
     private Optional<Instant> due(Pod pod, Instant now) {
         return Ownership.runOf(pod)
                 .flatMap(name -> run(pod.getMetadata().getNamespace(), name)
-                        .filter(run -> Lifetime.isNewestAttempt(run, pod))
-                        .map(lifetime::podDue)
+                        .filter(run -> Lifetime.isOfUse(run, pod))
+                        .map(run -> lifetime.podDue(run, pod))
                         .orElse(Optional.of(now)));
     }
 

@@ -64,10 +64,12 @@ public class ToolRunReconciler implements Reconciler<ToolRun> {
         bench.places().watch(caches::runsOf);
         this.caches = caches;
         resolver = new Resolver(bench.client(), bench.compilations(), caches);
+        Sandboxes sandboxes = new Sandboxes(bench.client(), caches, bench.settings());
         course = new Course(
                 bench,
                 resolver,
-                new Sandboxes(bench.client(), caches, bench.settings()),
+                sandboxes,
+                new Committers(bench.client(), resolver, sandboxes, bench.settings()),
                 new Keys(bench.client(), caches, bench.keyCounts()));
         return caches.sources();
     }

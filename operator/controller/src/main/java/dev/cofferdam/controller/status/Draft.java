@@ -4,6 +4,7 @@ import dev.cofferdam.api.v1alpha1.Attempt;
 import dev.cofferdam.api.v1alpha1.Audit;
 import dev.cofferdam.api.v1alpha1.AuditSource;
 import dev.cofferdam.api.v1alpha1.Changes;
+import dev.cofferdam.api.v1alpha1.Commitment;
 import dev.cofferdam.api.v1alpha1.Decision;
 import dev.cofferdam.api.v1alpha1.Effective;
 import dev.cofferdam.api.v1alpha1.Execution;
@@ -35,6 +36,7 @@ final class Draft {
 
     Result result;
     Changes changes;
+    Commitment commit;
     RunError error;
     Audit audit;
     Boolean settled;
@@ -53,6 +55,7 @@ final class Draft {
         if (replayOf != null) {
             copyFacts(status);
         }
+        commit = status.commit();
         error = status.error();
         audit = own(status.audit());
         settled = status.settled();
@@ -90,6 +93,7 @@ final class Draft {
                 execution,
                 result,
                 changes,
+                commit,
                 error,
                 audit,
                 settled);

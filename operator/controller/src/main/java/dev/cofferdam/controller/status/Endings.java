@@ -34,6 +34,7 @@ final class Endings {
             case ToolNotRegistered -> Ending.registry(Phase.Denied, reason, message);
             case EnvironmentNotGranted,
                     SourceNotGranted,
+                    CommitNotGranted,
                     CapabilityNotGranted,
                     HostNotAllowed,
                     HostDenied,

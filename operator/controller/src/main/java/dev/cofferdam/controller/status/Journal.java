@@ -5,12 +5,14 @@ import dev.cofferdam.api.v1alpha1.AuditEvent;
 import dev.cofferdam.api.v1alpha1.AuditEventType;
 import dev.cofferdam.api.v1alpha1.AuditResult;
 import dev.cofferdam.api.v1alpha1.AuditSource;
+import dev.cofferdam.api.v1alpha1.Commitment;
 import dev.cofferdam.api.v1alpha1.DecisionReason;
 import dev.cofferdam.api.v1alpha1.GrantedSecret;
 import dev.cofferdam.api.v1alpha1.PolicyReference;
 import dev.cofferdam.api.v1alpha1.ReplayOf;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.api.v1alpha1.ToolRunStatus;
+import dev.cofferdam.controller.observe.CommitStep;
 import dev.cofferdam.policy.Ruling;
 import dev.cofferdam.record.AuditChain;
 import dev.cofferdam.record.Quoted;
@@ -27,6 +29,7 @@ final class Journal {
     /** The name of the controller's source. Not per replica: only one leads, and the chain goes on where the one before it ended. */
     static final String SOURCE = "controller";
 
+    private static final String WORKSPACE = "/workspace/";
     private static final int NAME_MOST = 64;
     private static final int TEXT_MOST = 512;
 
@@ -165,6 +168,40 @@ final class Journal {
                 "end",
                 result,
                 Map.of("phase", ending.phase().name(), "reason", ending.reason().name()));
+    }
+
+    /** Who, or what, approved which changes. */
+    void approved(Commitment commit) {
+        Map<String, String> detail = new TreeMap<>(Map.of(
+                "digest",
+                commit.digest(),
+                "by",
+                commit.approvedBy() == null ? "" : Quoted.bounded(commit.approvedBy(), TEXT_MOST)));
+        add(AuditEventType.CommitChanges, WORKSPACE, "approve", AuditResult.Allowed, detail);
+    }
+
+    /** A pod is let at the volume. */
+    void committing(Commitment commit) {
+        add(
+                AuditEventType.CommitChanges,
+                WORKSPACE,
+                "begin",
+                AuditResult.Allowed,
+                Map.of("number", Integer.toString(commit.number()), "podUid", commit.podUID()));
+    }
+
+    void committed(CommitStep.Decided decided) {
+        AuditResult result = switch (decided.result()) {
+            case True -> AuditResult.Allowed;
+            case False -> AuditResult.Denied;
+            case Unknown -> AuditResult.Error;
+        };
+        add(
+                AuditEventType.CommitChanges,
+                WORKSPACE,
+                "commit",
+                result,
+                Map.of("reason", decided.reason().name()));
     }
 
     private void add(

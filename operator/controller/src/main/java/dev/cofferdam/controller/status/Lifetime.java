@@ -4,12 +4,14 @@ import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.api.v1alpha1.ToolRunStatus;
 import dev.cofferdam.policy.Call;
 import dev.cofferdam.policy.Durations;
+import dev.cofferdam.record.Names;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * How long things are kept after they are over.
@@ -30,10 +32,12 @@ public record Lifetime(Duration ttl, Duration key, Duration podRetention, Durati
         }
     }
 
-    /** When a finished run is to be removed; empty while it has not finished. */
+    /** When a finished run is to be removed, counted from when all about it was decided; empty while it has not finished. */
     public Optional<Instant> due(ToolRun run) {
         Duration kept = kept(run);
-        return finishedAt(run).map(at -> at.plus(kept));
+        return finishedAt(run)
+                .map(at -> committedAt(run).filter(at::isBefore).orElse(at))
+                .map(at -> at.plus(kept));
     }
 
     /** What was executed under a key is the answer for whoever names the key again. */
@@ -48,9 +52,9 @@ public record Lifetime(Duration ttl, Duration key, Duration podRetention, Durati
         return kept.compareTo(pass) <= 0 ? Optional.of(now.plus(kept)) : Optional.empty();
     }
 
-    /** When the pod of a finished run is to be removed; empty while it has not finished. */
-    public Optional<Instant> podDue(ToolRun run) {
-        return finishedAt(run).map(at -> at.plus(podRetention));
+    /** When a pod of a run is to be removed: some time after the run has finished, or what it commits is decided; empty while it has not, or is not. */
+    public Optional<Instant> podDue(ToolRun run, Pod pod) {
+        return (isCommitter(run, pod) ? decidedAt(run) : finishedAt(run)).map(at -> at.plus(podRetention));
     }
 
     /** Whether an object has been there for longer than a pod is kept: then nobody is in the middle of making something beside it. */
@@ -59,17 +63,41 @@ public record Lifetime(Duration ttl, Duration key, Duration podRetention, Durati
                 Instant.parse(object.getMetadata().getCreationTimestamp()).plus(podRetention));
     }
 
-    /** Whether the pod is that of the run's newest attempt, or of none yet. */
-    public static boolean isNewestAttempt(ToolRun run, Pod pod) {
+    /** Whether the pod is that of the run's newest attempt, or of none yet, or the one that writes its changes. */
+    public static boolean isOfUse(ToolRun run, Pod pod) {
         ToolRunStatus status = Reducer.statusOf(run);
         return status.attempts().isEmpty()
+                || isCommitter(run, pod)
                 || status.attempts().getLast().podUID().equals(pod.getMetadata().getUid());
+    }
+
+    private static boolean isCommitter(ToolRun run, Pod pod) {
+        return Names.committerName(run.getMetadata().getUid())
+                .equals(pod.getMetadata().getName());
+    }
+
+    /** When a run that is settled came to its end, with its commit. */
+    private static Optional<Instant> decidedAt(ToolRun run) {
+        return Boolean.TRUE.equals(Reducer.statusOf(run).settled())
+                ? committedAt(run).or(() -> finishedAt(run))
+                : Optional.empty();
+    }
+
+    private static Optional<Instant> committedAt(ToolRun run) {
+        return time(run, condition -> ConditionType.Committed.name().equals(condition.getType()));
     }
 
     /** When the run came to its end, settled or not. */
     public static Optional<Instant> finishedAt(ToolRun run) {
+        return time(
+                run,
+                condition -> ConditionType.Finished.name().equals(condition.getType())
+                        && Conditions.TRUE.equals(condition.getStatus()));
+    }
+
+    private static Optional<Instant> time(ToolRun run, Predicate<Condition> which) {
         return Reducer.statusOf(run).conditions().stream()
-                .filter(c -> ConditionType.Finished.name().equals(c.getType()) && Conditions.TRUE.equals(c.getStatus()))
+                .filter(which)
                 .findFirst()
                 .map(Condition::getLastTransitionTime)
                 .map(Instant::parse);

@@ -14,6 +14,7 @@ import dev.cofferdam.api.v1alpha1.Sandbox;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.api.v1alpha1.ToolRunStatus;
 import dev.cofferdam.api.v1alpha1.Verdict;
+import dev.cofferdam.controller.observe.CommitCourse;
 import dev.cofferdam.controller.observe.Observation;
 import dev.cofferdam.controller.observe.Observation.Started;
 import dev.cofferdam.policy.Ruling;
@@ -24,6 +25,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** What an observation makes of a run's status. */
 public final class Reducer {
@@ -51,7 +53,7 @@ public final class Reducer {
     public static ToolRunStatus statusOf(ToolRun run) {
         return run.getStatus() == null
                 ? new ToolRunStatus(
-                        null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null)
+                        null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null)
                 : run.getStatus();
     }
 
@@ -114,6 +116,10 @@ public final class Reducer {
             case Observation.NoMore noMore ->
                 end(ending(noMore.end()).noting("; no further attempt: " + noMore.why()), true);
             case Observation.Settled settled -> settled(settled.imageId());
+            case Observation.Held held -> after(held.imageId(), commit -> commit.held(held));
+            case Observation.CommitBegun begun -> after(begun.imageId(), commit -> commit.begun(begun.commit()));
+            case Observation.Committed committed ->
+                after(committed.imageId(), commit -> commit.decided(committed.decided()));
         };
     }
 
@@ -277,6 +283,12 @@ public final class Reducer {
                 && draft.attempts.getLast().podUID().equals(before.execution().podUID());
     }
 
+    private boolean after(String imageId, Consumer<CommitReduction> then) {
+        image(imageId);
+        then.accept(new CommitReduction(draft, conditions, journal));
+        return false;
+    }
+
     private boolean settled(String imageId) {
         image(imageId);
         draft.settled = true;
@@ -288,7 +300,8 @@ public final class Reducer {
         draft.phase = ending.phase();
         draft.exitCode = ending.exitCode();
         draft.error = ending.error();
-        draft.settled = settled ? true : null;
+        // What it changed is looked at when all else is on record.
+        draft.settled = settled && !CommitCourse.isAsked(run, draft.status()) ? true : null;
         boolean between = !draft.attempts.isEmpty() && draft.attempts.getLast().finishedAt() != null;
         if (!(between && ending.phase() == Phase.Cancelled)) {
             finishAttempt(ending.reason());

@@ -16,6 +16,7 @@ import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyBuilder;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -50,6 +51,26 @@ class PlanGoldenTest {
         // Then
         Golden.check(CASES.resolve("out-pod-" + source.name().toLowerCase(java.util.Locale.ROOT) + ".yaml"), pod);
         assertThat(pod.toString()).as("what the run asks for is not in the pod").doesNotContain("in-no-pod");
+        assertThat(Ownership.owns(run, pod)).isTrue();
+    }
+
+    /** The pod that writes what a run changed: as the run's status says it, and nothing of the tool. */
+    @Test
+    void committer() throws IOException {
+        ToolRun run = Golden.read(CASES.resolve("in-committed-run.yaml"), ToolRun.class);
+        SandboxSettings settings = new SandboxSettings(
+                "10.96.0.10:8443",
+                "-----BEGIN CERTIFICATE-----\n",
+                "cofferdam.local/sandbox:1",
+                SupervisorSource.ImageVolume,
+                Duration.ofSeconds(60),
+                Duration.ofSeconds(30));
+
+        Pod pod = CommitterPlan.plan(
+                run, run.getStatus().commit(), List.of("10.244.0.7:8443", "[fd00::7]:8443"), settings);
+
+        Golden.check(CASES.resolve("out-committer.yaml"), pod);
+        assertThat(pod.toString()).doesNotContain("in-no-pod");
         assertThat(Ownership.owns(run, pod)).isTrue();
     }
 
@@ -93,6 +114,8 @@ class PlanGoldenTest {
                 Set.of(
                         "in-policy.yaml",
                         "in-run.yaml",
+                        "in-committed-run.yaml",
+                        "out-committer.yaml",
                         "out-pod-imagevolume.yaml",
                         "out-pod-initcontainer.yaml",
                         "out-networkpolicy.yaml"));

@@ -53,12 +53,17 @@ class LifetimeTest {
     void aPodOfAnEarlierAttemptIsNotTheNewest() throws IOException {
         ToolRun running = Golden.read(CASES.resolve("reduce/running-nothing-new/in-run.yaml"), ToolRun.class);
 
-        assertThat(Lifetime.isNewestAttempt(running, pod("p1"))).isTrue();
-        assertThat(Lifetime.isNewestAttempt(running, pod("p0"))).isFalse();
+        assertThat(Lifetime.isOfUse(running, pod("p1"))).isTrue();
+        assertThat(Lifetime.isOfUse(running, pod("p0"))).isFalse();
     }
 
     private static Pod pod(String uid) {
-        return new PodBuilder().withNewMetadata().withUid(uid).endMetadata().build();
+        return new PodBuilder()
+                .withNewMetadata()
+                .withName("cofferdam-any-1")
+                .withUid(uid)
+                .endMetadata()
+                .build();
     }
 
     private static ToolRun ended(String ttl) throws IOException {

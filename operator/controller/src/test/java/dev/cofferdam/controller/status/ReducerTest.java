@@ -144,6 +144,7 @@ class ReducerTest {
                 null,
                 null,
                 null,
+                null,
                 status.audit(),
                 null);
     }

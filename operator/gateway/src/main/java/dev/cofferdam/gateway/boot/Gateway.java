@@ -13,11 +13,14 @@ import dev.cofferdam.gateway.channel.Surroundings;
 import dev.cofferdam.gateway.cluster.ApiObjects;
 import dev.cofferdam.gateway.cluster.ClusterAddresses;
 import dev.cofferdam.gateway.cluster.ClusterView;
+import dev.cofferdam.gateway.cluster.CommitterPods;
 import dev.cofferdam.gateway.cluster.Enclosure;
 import dev.cofferdam.gateway.cluster.LiveJobs;
 import dev.cofferdam.gateway.cluster.PodIdentities;
 import dev.cofferdam.gateway.cluster.StatusFacts;
 import dev.cofferdam.gateway.cluster.Watches;
+import dev.cofferdam.gateway.contents.ContentsStore;
+import dev.cofferdam.gateway.contents.StreamedContents;
 import dev.cofferdam.gateway.egress.Bounds;
 import dev.cofferdam.gateway.egress.Resolver;
 import dev.cofferdam.gateway.egress.Tunnels;
@@ -48,6 +51,7 @@ public class Gateway {
     private static final Logger LOG = Logger.getLogger(Gateway.class);
     private static final long START_POLL_MILLIS = 100;
     private static final long LEAVE_POLL_MILLIS = 50;
+    private static final long SWEEP_MILLIS = 60_000;
     private static final long CLOSE_SECONDS_MOST = 5;
     private static final long REQUEST_MILLIS = 10_000;
     private static final int IDLE_SECONDS = 20;
@@ -66,6 +70,7 @@ public class Gateway {
     private final Resolver resolver;
     private final ChannelServer server;
     private final Canary canary;
+    private final ContentsStore contents;
     private final TlsFiles files;
     private final InstantSource clock = InstantSource.system();
     private Watches watches;
@@ -103,6 +108,7 @@ public class Gateway {
         Tunnels tunnels = new Tunnels(vertx, Bounds.USUAL, resolver, jobs, addresses::floor, around);
         this.channels = new Channels(secrets, jobs, around, tunnels);
         metrics.watch(channels);
+        this.contents = new ContentsStore(config.contentsDir(), config.contentsBytes(), config.contentsTtl(), clock);
         this.server = new ChannelServer(
                 vertx,
                 new ServerBounds(config.connections(), config.connectionsOfOneAddress(), REQUEST_MILLIS, IDLE_SECONDS),
@@ -110,6 +116,8 @@ public class Gateway {
                         client, view, source, enclosure(config, clusterDns), config.claimPatience(), clock, threads),
                 jobs,
                 channels,
+                new StreamedContents(vertx, contents),
+                new CommitterPods(client, view, threads),
                 new Refusals(metrics, stream, clock));
         this.canary = new Canary(vertx, config.host(), config.canaryPort());
     }
@@ -142,8 +150,17 @@ public class Gateway {
                 vertx.cancelTimer(timer);
                 follow();
                 vertx.setPeriodic(config.tlsPoll().toMillis(), poll -> follow());
+                vertx.setPeriodic(SWEEP_MILLIS, sweep -> sweep());
             }
         });
+    }
+
+    private void sweep() {
+        vertx.executeBlocking(() -> {
+                    contents.sweep();
+                    return null;
+                })
+                .onFailure(failure -> LOG.errorf("the store of contents cannot be swept: %s", failure.getMessage()));
     }
 
     /** Looks at the certificate's files, and uses what is new. */

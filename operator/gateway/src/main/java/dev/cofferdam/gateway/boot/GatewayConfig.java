@@ -59,6 +59,18 @@ public interface GatewayConfig {
     @WithDefault("8")
     int connectionsOfOneAddress();
 
+    /** Where what runs have changed is kept until it is committed. Replicas may share it. */
+    @WithDefault("/var/lib/cofferdam/contents")
+    Path contentsDir();
+
+    /** Bytes of all of it together. */
+    @WithDefault("1073741824")
+    long contentsBytes();
+
+    /** How long each is kept: so long changes may be approved. */
+    @WithDefault("24h")
+    Duration contentsTtl();
+
     /** How long a request waits for its pod to be claimed, and for the pod's address to be known. */
     @WithDefault("10s")
     Duration claimPatience();

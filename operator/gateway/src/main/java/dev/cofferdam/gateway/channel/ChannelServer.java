@@ -35,6 +35,8 @@ public final class ChannelServer {
     private final Identities identities;
     private final Jobs jobs;
     private final Channels channels;
+    private final Contents contents;
+    private final Committers committers;
     private final Refusals refusals;
     private final FrameDecoder decoder = new FrameDecoder();
     private final PeerBounds peers;
@@ -42,12 +44,21 @@ public final class ChannelServer {
     private volatile boolean leaving;
 
     public ChannelServer(
-            Vertx vertx, ServerBounds bounds, Identities identities, Jobs jobs, Channels channels, Refusals refusals) {
+            Vertx vertx,
+            ServerBounds bounds,
+            Identities identities,
+            Jobs jobs,
+            Channels channels,
+            Contents contents,
+            Committers committers,
+            Refusals refusals) {
         this.vertx = vertx;
         this.bounds = bounds;
         this.identities = identities;
         this.jobs = jobs;
         this.channels = channels;
+        this.contents = contents;
+        this.committers = committers;
         this.refusals = refusals;
         this.peers = new PeerBounds(bounds.connections(), bounds.connectionsOfOneAddress());
     }
@@ -104,7 +115,7 @@ public final class ChannelServer {
 
     private void requested(HttpServerRequest request) {
         if (request.version() == HttpVersion.HTTP_2) {
-            tunnel(request);
+            streamed(request);
             return;
         }
         Optional<String> token = token(request);
@@ -136,20 +147,47 @@ public final class ChannelServer {
         });
     }
 
-    /** Over HTTP/2 there is one kind of request. Whose it is, its session says, and its address must agree. */
-    private void tunnel(HttpServerRequest request) {
+    /** Over HTTP/2 there are three kinds of requests. Whose the first two are, their session says, and their address must agree. */
+    private void streamed(HttpServerRequest request) {
         String peer = request.remoteAddress().hostAddress();
         List<String> sessions = request.headers().getAll(SESSION_HEADER);
+        Optional<String> token = token(request);
         request.pause();
-        if (request.method() != HttpMethod.POST || !Names.TUNNEL_PATH.equals(request.uri()) || sessions.size() != 1) {
-            refusals.record(Refusal.NotAChannelRequest, peer, "not a request for a tunnel");
-            EmptyAnswer.send(request, NOT_FOUND);
-        } else if (!channels.tunnel(request, peer, sessions.getFirst())) {
-            refusals.record(Refusal.SessionInvalid, peer, "a tunnel without a live run");
-            EmptyAnswer.send(request, FORBIDDEN);
-        } else {
+        if (is(request, HttpMethod.GET, Names.CHANGES_PATH) && token.isPresent() && sessions.isEmpty()) {
             inTime(request);
+            give(request, token.get(), peer);
+            return;
         }
+        boolean tunnel = is(request, HttpMethod.POST, Names.TUNNEL_PATH);
+        if (sessions.size() != 1 || !tunnel && !is(request, HttpMethod.PUT, Names.CHANGES_PATH)) {
+            refusals.record(Refusal.NotAChannelRequest, peer, "not a request for a tunnel, and not of changes");
+            EmptyAnswer.send(request, NOT_FOUND);
+        } else if (tunnel
+                ? channels.tunnel(request, peer, sessions.getFirst())
+                : channels.contents(request, peer, sessions.getFirst(), contents)) {
+            inTime(request);
+        } else {
+            refusals.record(
+                    Refusal.SessionInvalid,
+                    peer,
+                    tunnel ? "a tunnel without a live run" : "contents without a live run that asks for a commit");
+            EmptyAnswer.send(request, FORBIDDEN);
+        }
+    }
+
+    private static boolean is(HttpServerRequest request, HttpMethod method, String path) {
+        return request.method() == method && path.equals(request.uri());
+    }
+
+    private void give(HttpServerRequest request, String token, String peer) {
+        onThisLoop(committers.identify(token, peer), committing -> {
+            if (committing instanceof Contents.Committing.Refused refused) {
+                refusals.record(refused.refusal(), peer, "contents: " + refused.detail());
+            } else if (committing instanceof Contents.Committing.Later later) {
+                LOG.infof("no contents yet: peer=%s detail=%s", peer, Quoted.of(later.detail(), DETAIL_SHOWN_MOST));
+            }
+            contents.give(request, committing);
+        });
     }
 
     /** Whoever has sent a request is not waited for any more. */

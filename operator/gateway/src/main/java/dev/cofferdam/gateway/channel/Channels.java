@@ -123,6 +123,24 @@ public final class Channels {
         return session.tunnel(request);
     }
 
+    /**
+     * Whoever is at that address brings what its run has changed.
+     *
+     * @param secret what the request carries as its session
+     * @return false where that is not the session of a live run whose pod has that address, and that asks for a commit
+     */
+    boolean contents(HttpServerRequest request, String peer, String secret, Contents store) {
+        Session session = byPeer.get(peer);
+        if (session == null) {
+            return false;
+        }
+        if (!secrets.verify(secret, session.claim())) {
+            session.tampered("contents are brought with the session of another");
+            return false;
+        }
+        return session.contents(request, store);
+    }
+
     /** The job never left, so the pod may ask again. */
     void withdraw(Session offered) {
         sessions.remove(offered.claim().podUid(), offered);

@@ -15,6 +15,7 @@ import java.util.Set;
  * @param secrets names of the secrets that the run was granted
  * @param files what the tool sees of a workspace, as the claim granted it
  * @param online whether the claim grants a way out
+ * @param contentsBytes how much of what the run changes is kept for its commit; 0 where it asks for none
  * @param factsStored whether this pod's facts are in the API server
  * @param gate what must be closed to it
  * @param audit this gateway's chain for the run, where one is stored
@@ -32,11 +33,17 @@ public record Claim(
         Set<String> secrets,
         Job.Files files,
         boolean online,
+        long contentsBytes,
         boolean factsStored,
         Gate gate,
         Optional<AuditSource> audit) {
     public Claim {
         secrets = Set.copyOf(secrets);
+    }
+
+    /** Whether it has business with this replica beside its channel. */
+    boolean needsGateway() {
+        return online || contentsBytes > 0;
     }
 
     public String componentId() {

@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param result what the supervisor said; empty where it was caught lying: the outcome is then Tampered, and nothing else of it is believed
  * @param changes what the tool changed; empty where it had no view of a workspace, and where it was caught lying
  * @param outputs the files that the run asked for; empty where it asked for none, and where nobody could tell of them
+ * @param contents what of the changes is kept for their commit
  * @param stop why it was ordered to stop; empty where it was not
  * @param audit this gateway's chain, with the end in it
  */
@@ -25,6 +26,7 @@ public record Facts(
         Optional<SupervisorFrame.Result> result,
         Optional<SupervisorFrame.Changes> changes,
         Optional<SupervisorFrame.Outputs> outputs,
+        Optional<KeptContents> contents,
         Optional<String> stop,
         OutputRecord output,
         AuditSource audit) {
@@ -45,6 +47,7 @@ public record Facts(
         OutputRecord omitted = new OutputRecord(
                 StreamRecord.omitted(output.stdout().total()),
                 StreamRecord.omitted(output.stderr().total()));
-        return new Facts(claim, startedAt, finishedAt, result, changes, Optional.empty(), stop, omitted, chain);
+        return new Facts(
+                claim, startedAt, finishedAt, result, changes, Optional.empty(), contents, stop, omitted, chain);
     }
 }

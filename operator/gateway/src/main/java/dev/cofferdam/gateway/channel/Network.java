@@ -7,14 +7,18 @@ import java.util.List;
 /**
  * Where a tool may connect to, as its supervisor is told: to answer names and to refuse early. Whether a byte leaves, the gateway decides at each tunnel.
  *
- * @param gateway {@code ip:port} of the replica that takes the run's tunnels; empty where nothing is allowed
+ * @param gateway {@code ip:port} of the replica that takes the run's tunnels, and what it has changed; empty where there are neither
  * @param allow at most 64
  * @param deny at most 64
  */
 public record Network(String gateway, List<Rule> allow, List<Rule> deny) {
-    /** As the claim grants it. */
-    static Network of(Job.Network granted, String gateway) {
-        return granted.allow().isEmpty() ? NONE : new Network(gateway, rules(granted.allow()), rules(granted.deny()));
+    /** As the job grants it. */
+    static Network of(Job job, String gateway) {
+        if (job.network().allow().isEmpty()) {
+            return job.workspace().commit() ? new Network(gateway, List.of(), List.of()) : NONE;
+        }
+        return new Network(
+                gateway, rules(job.network().allow()), rules(job.network().deny()));
     }
 
     private static List<Rule> rules(List<GrantedNetwork> granted) {

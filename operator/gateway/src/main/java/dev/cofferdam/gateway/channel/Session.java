@@ -63,6 +63,11 @@ final class Session {
     /** How many of the supervisor's events are on record: a supervisor that resumes tells them again. */
     private int noted;
 
+    /** What of the run's changes is kept; a supervisor that resumes brings it again. */
+    private Optional<KeptContents> contents = Optional.empty();
+
+    private boolean taking;
+
     private Optional<Instant> startedAt = Optional.empty();
     private Optional<String> stop = Optional.empty();
 
@@ -112,7 +117,7 @@ final class Session {
                 .forEach(name -> note(AuditEventType.SecretAccess, name, "provide", AuditResult.Allowed, Map.of()));
         around.counters().opened(false);
         LOG.infof("channel opened: run=%s/%s pod=%s", claim.namespace(), claim.run(), claim.podName());
-        to.send(new GatewayFrame.Job(secret, job, claim.gate(), Network.of(job.network(), to.gateway())));
+        to.send(new GatewayFrame.Job(secret, job, claim.gate(), Network.of(job, to.gateway())));
     }
 
     /** Goes on over another connection; the supervisor tells its whole story again. */
@@ -129,7 +134,7 @@ final class Session {
         }
         state = state.again();
         note(AuditEventType.ProcessExec, program, "resume", AuditResult.Allowed, Map.of());
-        to.send(new GatewayFrame.Resumed(claim.online() ? to.gateway() : ""));
+        to.send(new GatewayFrame.Resumed(claim.needsGateway() ? to.gateway() : ""));
         stop.ifPresent(reason -> to.send(new GatewayFrame.Stop(reason)));
     }
 
@@ -139,8 +144,19 @@ final class Session {
         }
         switch (decoded) {
             case Decoded.Malformed malformed -> violated(malformed.rule());
+            case Decoded.Frame frame
+            when frame.frame() instanceof SupervisorFrame.Changes told && !isKept(told) ->
+                violated("contents are those that this gateway keeps of the run");
             case Decoded.Frame frame -> advance(state.receive(frame.frame()));
         }
+    }
+
+    private boolean isKept(SupervisorFrame.Changes told) {
+        return told.contents()
+                .map(said -> contents.filter(
+                                kept -> kept.sha256().equals(said.sha256()) && kept.bytes() == said.bytes())
+                        .isPresent())
+                .orElse(true);
     }
 
     private void advance(Step step) {
@@ -203,6 +219,7 @@ final class Session {
                 Optional.of(result),
                 end.changes(),
                 end.outputs(),
+                end.changes().flatMap(SupervisorFrame.Changes::contents).flatMap(told -> contents),
                 stop,
                 output,
                 audit));
@@ -265,6 +282,7 @@ final class Session {
                 claim,
                 startedAt,
                 around.clock().instant(),
+                Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
@@ -359,6 +377,27 @@ final class Session {
             egress.open(request, claim);
         }
         return live;
+    }
+
+    /**
+     * Takes what the tool has changed, before the frame that tells of it.
+     *
+     * @return false where the run asks for no commit, or its tool has not started, or another such request is under way
+     */
+    synchronized boolean contents(HttpServerRequest request, Contents store) {
+        boolean live = stage == Stage.Open && connection != null && claim.contentsBytes() > 0 && startedAt.isPresent();
+        if (!live || taking) {
+            return false;
+        }
+        taking = true;
+        contents = Optional.empty();
+        store.take(request, claim.contentsBytes(), this::taken);
+        return true;
+    }
+
+    private synchronized void taken(Optional<KeptContents> kept) {
+        taking = false;
+        contents = kept;
     }
 
     /** What the run was granted may be less now. */

@@ -4,6 +4,7 @@ import dev.cofferdam.api.v1alpha1.Audit;
 import dev.cofferdam.api.v1alpha1.AuditSource;
 import dev.cofferdam.api.v1alpha1.Bounds;
 import dev.cofferdam.api.v1alpha1.Changes;
+import dev.cofferdam.api.v1alpha1.Contents;
 import dev.cofferdam.api.v1alpha1.Execution;
 import dev.cofferdam.api.v1alpha1.Outcome;
 import dev.cofferdam.api.v1alpha1.Result;
@@ -81,6 +82,7 @@ final class FactsReduction {
                 result(facts),
                 facts.changes().map(told -> changes(told, facts)).orElse(null),
                 null,
+                null,
                 audit(now, facts),
                 null));
     }
@@ -97,7 +99,11 @@ final class FactsReduction {
                 told.complete(),
                 facts.outputs()
                         .map(outputs -> ReturnedFiles.of(facts.claim().files().outputs(), outputs))
-                        .orElse(List.of()));
+                        .orElse(List.of()),
+                facts.contents()
+                        .map(kept -> new Contents(
+                                kept.sha256(), kept.bytes(), kept.until().toString()))
+                        .orElse(null));
     }
 
     private static Result result(Facts facts) {

@@ -2,6 +2,8 @@ package dev.cofferdam.gateway.cluster;
 
 import dev.cofferdam.api.v1alpha1.Attempt;
 import dev.cofferdam.api.v1alpha1.AuditSource;
+import dev.cofferdam.api.v1alpha1.Commit;
+import dev.cofferdam.api.v1alpha1.EffectiveLimits;
 import dev.cofferdam.api.v1alpha1.GrantedSecret;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.api.v1alpha1.ToolRunStatus;
@@ -14,18 +16,21 @@ import dev.cofferdam.gateway.channel.Identification.Refused;
 import dev.cofferdam.gateway.channel.Identification.Undecided;
 import dev.cofferdam.gateway.channel.Refusal;
 import dev.cofferdam.policy.Job;
+import dev.cofferdam.policy.Origin;
 import dev.cofferdam.record.Names;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.Pod;
-import java.net.InetAddress;
 import java.util.Comparator;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /** Whether the subject of a token, at an address, is the pod of a claimed run that has not ended. Pure: judges what is known, and says where it is too little. */
 final class IdentityRule {
+    /** Of one run. */
+    private static final long CONTENTS_MOST = 256L << 20;
+
+    private static final long CONTENTS_FRAME = 16L << 20;
+
     private final String source;
     private final Enclosure enclosure;
 
@@ -65,29 +70,20 @@ final class IdentityRule {
     }
 
     private static Optional<Identification> wrongPod(TokenSubject subject, String peer, Pod pod) {
-        if (!pod.getMetadata().getName().equals(subject.podName())
-                || !pod.getMetadata().getNamespace().equals(subject.namespace())) {
+        if (PodAddress.isOfAnother(subject, pod)) {
             return Optional.of(new Refused(
                     Refusal.NotASandboxPod, "the token's pod has another name or namespace than the pod of that UID"));
         }
         if (Boolean.TRUE.equals(pod.getSpec().getHostNetwork())) {
             return Optional.of(new Refused(Refusal.NotASandboxPod, "the pod shares its node's addresses"));
         }
-        if (pod.getStatus() == null
-                || pod.getStatus().getPodIP() == null
-                || pod.getStatus().getPodIP().isEmpty()) {
+        if (!PodAddress.isKnown(pod)) {
             return Optional.of(new Undecided(Refusal.WrongPeer, "the pod's address is not known yet"));
         }
         if (pod.getStatus().getHostIP() == null || pod.getStatus().getHostIP().isEmpty()) {
             return Optional.of(new Undecided(Refusal.WrongPeer, "the address of the pod's node is not known yet"));
         }
-        InetAddress from = InetAddress.ofLiteral(peer);
-        boolean own = Stream.concat(
-                        Stream.of(pod.getStatus().getPodIP()),
-                        pod.getStatus().getPodIPs().stream().map(ip -> ip.getIp()))
-                .filter(Objects::nonNull)
-                .anyMatch(address -> InetAddress.ofLiteral(address).equals(from));
-        return own
+        return PodAddress.isAt(pod, peer)
                 ? Optional.empty()
                 : Optional.of(new Refused(
                         Refusal.WrongPeer,
@@ -149,9 +145,17 @@ final class IdentityRule {
                 status.effective().secrets().stream().map(GrantedSecret::name).collect(Collectors.toSet()),
                 Job.Files.of(status.effective(), run.getSpec()),
                 !status.effective().network().isEmpty(),
+                contentsBytes(run, status.effective().limits()),
                 factsStored,
                 gate,
                 ownChain(status));
+    }
+
+    /** What a run could change, with the frames and the list of it; nothing where nobody asks for it. */
+    private static long contentsBytes(ToolRun run, EffectiveLimits limits) {
+        return Origin.commit(run.getSpec()) == Commit.Never || limits.workspaceBytes() == null
+                ? 0
+                : Math.min(CONTENTS_MOST, 2 * limits.workspaceBytes() + CONTENTS_FRAME);
     }
 
     private Optional<AuditSource> ownChain(ToolRunStatus status) {

@@ -5,15 +5,11 @@ import dev.cofferdam.gateway.channel.Identification.Refused;
 import dev.cofferdam.gateway.channel.Identification.Undecided;
 import dev.cofferdam.gateway.channel.Identities;
 import dev.cofferdam.gateway.channel.Refusal;
-import dev.cofferdam.record.Names;
-import io.fabric8.kubernetes.api.model.authentication.TokenReview;
-import io.fabric8.kubernetes.api.model.authentication.TokenReviewBuilder;
+import dev.cofferdam.gateway.cluster.TokenReviews.Reviewed;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
@@ -27,11 +23,8 @@ public final class PodIdentities implements Identities {
     /** How many requests may be looked at at one time. */
     private static final int AT_ONCE_MOST = 512;
 
-    /** Longer than any token of a pod. */
-    private static final int TOKEN_MOST = 8 << 10;
-
     private final Semaphore places = new Semaphore(AT_ONCE_MOST);
-    private final KubernetesClient client;
+    private final TokenReviews reviews;
     private final ClusterView view;
     private final IdentityRule rule;
     private final Duration patience;
@@ -50,7 +43,7 @@ public final class PodIdentities implements Identities {
             Duration patience,
             InstantSource clock,
             Executor threads) {
-        this.client = client;
+        this.reviews = new TokenReviews(client);
         this.view = view;
         this.rule = new IdentityRule(source, enclosure);
         this.patience = patience;
@@ -60,7 +53,7 @@ public final class PodIdentities implements Identities {
 
     @Override
     public CompletionStage<Identification> identify(String token, String peer) {
-        if (!isToken(token)) {
+        if (!TokenReviews.isToken(token)) {
             return CompletableFuture.completedStage(new Refused(Refusal.TokenRejected, "not the form of a token"));
         }
         if (!places.tryAcquire()) {
@@ -73,25 +66,14 @@ public final class PodIdentities implements Identities {
     }
 
     private Identification review(String token, String peer) {
-        TokenReview asked = new TokenReviewBuilder()
-                .withNewSpec()
-                .withToken(token)
-                .withAudiences(Names.AUDIENCE)
-                .endSpec()
-                .build();
-        TokenReview answer;
-        try {
-            answer = client.resource(asked).create();
-        } catch (KubernetesClientException e) {
-            return new Undecided(Refusal.ApiUnavailable, "TokenReview: " + e.getMessage());
-        }
-        if (answer == null || !TokenSubject.isAuthentic(answer.getStatus())) {
-            return new Refused(Refusal.TokenRejected, "the API server does not know the token for our audience");
-        }
-        Optional<TokenSubject> subject = TokenSubject.of(answer.getStatus());
-        return subject.isEmpty()
-                ? new Refused(Refusal.NotASandboxPod, "the token is not bound to a pod of ours")
-                : patiently(subject.get(), peer);
+        return switch (reviews.review(token)) {
+            case Reviewed.Known known -> patiently(known.subject(), peer);
+            case Reviewed.Unknown unknown ->
+                new Refused(Refusal.TokenRejected, "the API server does not know the token for our audience");
+            case Reviewed.Foreign foreign ->
+                new Refused(Refusal.NotASandboxPod, "the token is not bound to a pod of ours");
+            case Reviewed.Undecided undecided -> new Undecided(Refusal.ApiUnavailable, undecided.detail());
+        };
     }
 
     /** Judges again at every change, until there is an answer or the patience is over. */
@@ -119,9 +101,5 @@ public final class PodIdentities implements Identities {
                 return new Undecided(Refusal.ShuttingDown, "");
             }
         }
-    }
-
-    private static boolean isToken(String token) {
-        return !token.isEmpty() && token.length() <= TOKEN_MOST && token.chars().allMatch(c -> c > ' ' && c <= '~');
     }
 }

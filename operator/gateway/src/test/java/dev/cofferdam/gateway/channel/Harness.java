@@ -2,6 +2,8 @@ package dev.cofferdam.gateway.channel;
 
 import dev.cofferdam.api.v1alpha1.EnvironmentVariable;
 import dev.cofferdam.gateway.audit.RunAudit;
+import dev.cofferdam.gateway.contents.ContentsStore;
+import dev.cofferdam.gateway.contents.StreamedContents;
 import dev.cofferdam.gateway.egress.Bounds;
 import dev.cofferdam.gateway.egress.Resolver;
 import dev.cofferdam.gateway.egress.Tunnels;
@@ -14,6 +16,8 @@ import dev.cofferdam.policy.Programs;
 import dev.cofferdam.record.Reason;
 import io.vertx.core.Vertx;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -35,6 +39,7 @@ import java.util.concurrent.atomic.AtomicReference;
 /** One gateway replica in this process: the real server and protocol, with ports that the test answers. */
 final class Harness implements AutoCloseable {
     static final byte[] KEY = "0123456789abcdef0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
+    static final long CONTENTS_MOST = 4 << 20;
     static final Job JOB = new Job(
             List.of("sh", "-c", "true"),
             List.of(new EnvironmentVariable("LANG", "C.UTF-8")),
@@ -57,6 +62,7 @@ final class Harness implements AutoCloseable {
             Set.of("token"),
             Job.Files.NONE,
             false,
+            0,
             false,
             new Gate(List.of(new Gate.Address("tcp", ":8444")), Duration.ofSeconds(1)),
             Optional.empty());
@@ -68,10 +74,13 @@ final class Harness implements AutoCloseable {
     final TestNames dns;
     final Tunnels tunnels;
     final Channels channels;
+    final ContentsStore contents;
+    final Path kept;
     private final Resolver resolver;
     final ChannelServer server;
     final int port;
 
+    volatile Contents.Committing committing = new Contents.Committing.Refused(Refusal.TokenRejected, "nobody's token");
     volatile Identification identification = new Identification.Identified(CLAIM);
     volatile CompletionStage<HandOver> handOver = CompletableFuture.completedStage(new HandOver.Granted(JOB));
     volatile Connections connections = Connections.none(List.of());
@@ -139,6 +148,8 @@ final class Harness implements AutoCloseable {
         resolver = new Resolver(List.of(dns.address()));
         tunnels =
                 new Tunnels(vertx, new Bounds(100, 4, 16, 8, 2_000, 1_000, 1_000), resolver, jobs, () -> floor, around);
+        kept = Files.createTempDirectory("contents");
+        contents = new ContentsStore(kept, CONTENTS_MOST, Duration.ofHours(1), InstantSource.system());
         channels = new Channels(secrets, jobs, around, tunnels);
         server = new ChannelServer(
                 vertx,
@@ -146,6 +157,8 @@ final class Harness implements AutoCloseable {
                 (token, peer) -> CompletableFuture.completedStage(identification),
                 jobs,
                 channels,
+                new StreamedContents(vertx, contents),
+                (token, peer) -> CompletableFuture.completedStage(committing),
                 new Refusals(counters, audit::add, InstantSource.system()));
         port = server.listen("127.0.0.1", 0, certificate.options())
                 .toCompletionStage()
@@ -167,6 +180,12 @@ final class Harness implements AutoCloseable {
 
     @Override
     public void close() throws Exception {
+        try (var files = Files.list(kept)) {
+            for (Path file : files.toList()) {
+                Files.delete(file);
+            }
+        }
+        Files.delete(kept);
         server.close().toCompletionStage().toCompletableFuture().get(5, TimeUnit.SECONDS);
         resolver.close();
         dns.close();

@@ -86,6 +86,7 @@ class SessionSecretsTest {
                 Set.of(),
                 Job.Files.NONE,
                 false,
+                0,
                 false,
                 Harness.CLAIM.gate(),
                 Optional.empty());

@@ -394,6 +394,7 @@ class TunnelTest extends TunnelScene {
                 java.util.Set.of(),
                 dev.cofferdam.policy.Job.Files.NONE,
                 true,
+                0,
                 false,
                 Harness.CLAIM.gate(),
                 Optional.empty()));

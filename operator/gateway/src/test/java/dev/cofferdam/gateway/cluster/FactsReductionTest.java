@@ -9,6 +9,7 @@ import dev.cofferdam.api.v1alpha1.AuditSource;
 import dev.cofferdam.api.v1alpha1.Change;
 import dev.cofferdam.api.v1alpha1.ChangedFile;
 import dev.cofferdam.api.v1alpha1.Changes;
+import dev.cofferdam.api.v1alpha1.Contents;
 import dev.cofferdam.api.v1alpha1.FileKind;
 import dev.cofferdam.api.v1alpha1.Outcome;
 import dev.cofferdam.api.v1alpha1.OutputEncoding;
@@ -18,6 +19,7 @@ import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.api.v1alpha1.ToolRunStatus;
 import dev.cofferdam.gateway.channel.Claim;
 import dev.cofferdam.gateway.channel.Facts;
+import dev.cofferdam.gateway.channel.KeptContents;
 import dev.cofferdam.gateway.channel.SupervisorFrame;
 import dev.cofferdam.gateway.cluster.FactsReduction.Reduced;
 import dev.cofferdam.policy.Job;
@@ -198,6 +200,7 @@ class FactsReductionTest {
                         Optional.empty(),
                         Optional.empty(),
                         Optional.empty(),
+                        Optional.empty(),
                         output(),
                         chain.state()));
         AuditSource stored = status.audit().sources().getFirst();
@@ -220,6 +223,7 @@ class FactsReductionTest {
                         new SupervisorFrame.OutputFile(ReturnedState.Present, "hello".getBytes(StandardCharsets.UTF_8)),
                         new SupervisorFrame.OutputFile(ReturnedState.Present, new byte[] {1, 2, 3, 4, 5, 6, 7, 8, 9}),
                         new SupervisorFrame.OutputFile(ReturnedState.Missing, new byte[0])))),
+                Optional.of(new KeptContents("67", 3072, FINISHED)),
                 Optional.empty(),
                 output(),
                 CHAIN.state());
@@ -237,7 +241,8 @@ class FactsReductionTest {
                         List.of(
                                 new ReturnedFile("a", ReturnedState.Present, "hello", OutputEncoding.UTF8, 5),
                                 new ReturnedFile("b", ReturnedState.Present, "AQIDBAUGBwgJ", OutputEncoding.Base64, 9),
-                                new ReturnedFile("c", ReturnedState.Missing, null, null, null))));
+                                new ReturnedFile("c", ReturnedState.Missing, null, null, null)),
+                        new Contents("67", 3072L, FINISHED.toString())));
         assertThat(apply(Given.claimed(""), facts(exited(0))).changes()).isNull();
     }
 
@@ -266,6 +271,7 @@ class FactsReductionTest {
                 Optional.of(STARTED),
                 FINISHED,
                 result,
+                Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
                 Optional.of("PolicyChanged"),
@@ -312,6 +318,7 @@ class FactsReductionTest {
                 Set.of(),
                 new Job.Files(List.of(), List.of(), new Origin.Nothing(), List.of("a", "b", "c")),
                 false,
+                0,
                 false,
                 Given.ENCLOSURE.gate(Given.pod(Given.ADDRESS)),
                 Optional.empty());

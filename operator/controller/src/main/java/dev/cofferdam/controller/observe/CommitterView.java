@@ -1,0 +1,90 @@
+package dev.cofferdam.controller.observe;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.cofferdam.record.Names;
+import dev.cofferdam.record.Quoted;
+import dev.cofferdam.record.Reason;
+import io.fabric8.kubernetes.api.model.ContainerStatus;
+import io.fabric8.kubernetes.api.model.Pod;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** The pod that writes a run's changes, as the API server shows it. */
+final class CommitterView {
+    /** From its creation: longer than its own deadline, for one that no node takes. */
+    static final Duration PATIENCE = Duration.ofMinutes(12);
+
+    private static final Set<Reason> OUTCOMES = EnumSet.of(
+            Reason.Committed, Reason.Conflict, Reason.NotWritable, Reason.ContentsInvalid, Reason.ContentsLost);
+    private static final int PATHS_MOST = dev.cofferdam.api.v1alpha1.Bounds.NAMED_PATHS;
+    private static final int PATH_MOST = 256;
+    private static final JsonMapper JSON = JsonMapper.builder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .build();
+
+    private final Pod pod;
+
+    CommitterView(Pod pod) {
+        this.pod = pod;
+    }
+
+    /** What the committer said when it was done. */
+    record Word(Reason outcome, List<String> paths) {}
+
+    boolean isGoing() {
+        return pod.getMetadata().getDeletionTimestamp() != null;
+    }
+
+    /** When it has taken too long. */
+    Instant until() {
+        return Instant.parse(pod.getMetadata().getCreationTimestamp()).plus(PATIENCE);
+    }
+
+    boolean hasEnded() {
+        return pod.getStatus() != null
+                && Set.of("Succeeded", "Failed").contains(pod.getStatus().getPhase());
+    }
+
+    /** Empty where it said nothing that is known here: then it is not known to be done. */
+    Optional<Word> word() {
+        if (pod.getStatus() == null || !"Succeeded".equals(pod.getStatus().getPhase())) {
+            return Optional.empty();
+        }
+        return pod.getStatus().getContainerStatuses().stream()
+                .filter(status -> Names.COMMITTER.equals(status.getName()))
+                .map(ContainerStatus::getState)
+                .filter(state -> state != null && state.getTerminated() != null)
+                .flatMap(state -> Optional.ofNullable(state.getTerminated().getMessage()).stream())
+                .findFirst()
+                .flatMap(CommitterView::read);
+    }
+
+    private static Optional<Word> read(String message) {
+        try {
+            JsonNode said = JSON.readTree(message);
+            String outcome = said.path("outcome").asText("");
+            List<String> paths = new ArrayList<>();
+            for (JsonNode path : said.path("paths")) {
+                if (paths.size() < PATHS_MOST
+                        && path.isTextual()
+                        && !path.textValue().isEmpty()) {
+                    paths.add(Quoted.bounded(path.textValue(), PATH_MOST));
+                }
+            }
+            return OUTCOMES.stream()
+                    .filter(known -> known.name().equals(outcome))
+                    .findFirst()
+                    .map(known -> new Word(known, paths));
+        } catch (JsonProcessingException e) {
+            return Optional.empty();
+        }
+    }
+}

@@ -1,0 +1,287 @@
+package dev.cofferdam.gateway.channel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.cofferdam.gateway.channel.Contents.Committing;
+import dev.cofferdam.policy.Job;
+import dev.cofferdam.policy.Origin;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.RequestOptions;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What tools have changed, on its way to the store and back: the real port, the real files. */
+class ContentsTest {
+    private static final long MOST = 1 << 20;
+    private static Vertx vertx;
+    private static TestCertificate certificate;
+    private Harness gateway;
+    private HttpClient client;
+    private TestSupervisor supervisor;
+    private String session;
+
+    @BeforeAll
+    static void prepare(@TempDir Path folder) throws Exception {
+        vertx = Vertx.vertx();
+        certificate = TestCertificate.make(folder);
+    }
+
+    @AfterAll
+    static void end() {
+        vertx.close();
+    }
+
+    @BeforeEach
+    void start() throws Exception {
+        gateway = Harness.start(vertx, certificate);
+        client = TestTunnel.client(vertx, certificate);
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        client.close();
+        gateway.close();
+    }
+
+    @Test
+    void whatIsBroughtIsKeptAndGivenToItsCommitterAlone() throws Exception {
+        channel(MOST);
+        byte[] bundle = bytes(900_000);
+
+        assertThat(put(session, bundle).statusCode()).isEqualTo(200);
+        supervisor.send(changes(sha256(bundle), bundle.length), TestSupervisor.exited(0, 0));
+
+        Facts facts = gateway.facts();
+        KeptContents kept = facts.contents().orElseThrow();
+        assertThat(kept.sha256()).isEqualTo(sha256(bundle));
+        assertThat(kept.bytes()).isEqualTo(bundle.length);
+        assertThat(get().statusCode()).isEqualTo(403);
+        gateway.committing = new Committing.Later("suspended");
+        assertThat(get().statusCode()).isEqualTo(503);
+        gateway.committing = new Committing.Of(sha256(bundle), bundle.length);
+        HttpClientResponse given = get();
+        assertThat(given.statusCode()).isEqualTo(200);
+        assertThat(given.getHeader("content-length")).isEqualTo(Integer.toString(bundle.length));
+        Future<Buffer> body = given.body();
+        given.resume();
+        assertThat(of(body).getBytes()).isEqualTo(bundle);
+    }
+
+    @Test
+    void whatIsNotAsItWasIsNotGiven() throws Exception {
+        channel(MOST);
+        byte[] bundle = bytes(1000);
+        put(session, bundle);
+        gateway.committing = new Committing.Of(sha256(bundle), bundle.length);
+        Files.write(gateway.kept.resolve(sha256(bundle)), bytes(999));
+
+        assertThat(get().statusCode()).isEqualTo(404);
+        assertThat(get().statusCode()).isEqualTo(404);
+    }
+
+    @Test
+    void moreThanMayComeIsRefusedAndNothingOfItStays() throws Exception {
+        channel(100_000);
+
+        assertThat(put(session, bytes(100_001)).statusCode()).isEqualTo(413);
+        assertThat(gateway.kept).isEmptyDirectory();
+
+        // The tool's run goes on without it.
+        supervisor.send(changes("", 0), TestSupervisor.exited(0, 0));
+        assertThat(gateway.facts().contents()).isEmpty();
+    }
+
+    @Test
+    void aStoreThatIsFullTakesNothing() throws Exception {
+        channel(2 * Harness.CONTENTS_MOST);
+
+        assertThat(put(session, bytes((int) Harness.CONTENTS_MOST + 1)).statusCode())
+                .isEqualTo(507);
+        assertThat(gateway.kept).isEmptyDirectory();
+    }
+
+    /** Neither what another run brought nor what nobody did. */
+    @Test
+    void toldContentsAreThoseThatThisSessionBrought() throws Exception {
+        channel(MOST);
+        byte[] bundle = bytes(1000);
+        put(session, bundle);
+
+        supervisor.send(changes(sha256(bytes(999)), bundle.length));
+
+        assertThat(supervisor.frame().get("reason").textValue()).isEqualTo("Tampered");
+        assertThat(gateway.facts().result()).isEmpty();
+    }
+
+    @Test
+    void contentsThatWereNeverBroughtAreTampering() throws Exception {
+        channel(MOST);
+
+        supervisor.send(changes(sha256(bytes(10)), 10));
+
+        assertThat(supervisor.frame().get("reason").textValue()).isEqualTo("Tampered");
+    }
+
+    @Test
+    void aRunThatAsksForNoCommitBringsNothing() throws Exception {
+        channel(0);
+
+        assertThat(put(session, bytes(10)).statusCode()).isEqualTo(403);
+        assertThat(gateway.kept).isEmptyDirectory();
+    }
+
+    @Test
+    void nothingIsBroughtBeforeTheToolStarted() throws Exception {
+        offered(MOST);
+
+        assertThat(put(session, bytes(10)).statusCode()).isEqualTo(403);
+    }
+
+    @Test
+    void nobodyElseBringsAnything() throws Exception {
+        assertThat(put("nobodys", bytes(10)).statusCode()).isEqualTo(403);
+        channel(MOST);
+
+        assertThat(put("nobodys", bytes(10)).statusCode()).isEqualTo(403);
+
+        assertThat(supervisor.frame().get("reason").textValue()).isEqualTo("Tampered");
+        assertThat(gateway.kept).isEmptyDirectory();
+    }
+
+    @Test
+    void whatIsBrokenOffLeavesNothingAndMayBeBroughtAgain() throws Exception {
+        channel(MOST);
+        HttpClientRequest request = request(HttpMethod.PUT, session);
+        request.response().onFailure(expected -> {});
+        request.setChunked(true).write(Buffer.buffer(bytes(1000)));
+        await().until(() -> gateway.kept.toFile().list().length == 1);
+
+        request.reset(8);
+
+        await().until(() -> gateway.kept.toFile().list().length == 0);
+        byte[] bundle = bytes(1000);
+        await().until(() -> put(session, bundle).statusCode() == 200);
+    }
+
+    @Test
+    void otherRequestsAreNone() throws Exception {
+        channel(MOST);
+
+        assertThat(of(request(HttpMethod.DELETE, session).send()).statusCode()).isEqualTo(404);
+        assertThat(of(request(HttpMethod.GET, session).send()).statusCode()).isEqualTo(404);
+    }
+
+    private void offered(long most) throws Exception {
+        Claim claim = Harness.CLAIM;
+        Job.Files files = new Job.Files(List.of(), List.of(), new Origin.Volume(""), List.of(), most > 0);
+        gateway.identification = new Identification.Identified(new Claim(
+                claim.namespace(),
+                claim.run(),
+                claim.runUid(),
+                claim.podName(),
+                claim.podUid(),
+                claim.policy(),
+                claim.tool(),
+                claim.policyVersion(),
+                claim.outputBytes(),
+                claim.secrets(),
+                files,
+                false,
+                most,
+                false,
+                claim.gate(),
+                Optional.empty()));
+        Job job = Harness.JOB;
+        gateway.handOver = CompletableFuture.completedStage(new HandOver.Granted(new Job(
+                job.argv(),
+                job.environment(),
+                job.secrets(),
+                job.stdin(),
+                job.limits(),
+                job.exec(),
+                files,
+                job.network())));
+        supervisor = TestSupervisor.connect(vertx, gateway, certificate, Optional.empty());
+        var told = supervisor.frame();
+        session = told.get("session").textValue();
+        assertThat(told.get("network").get("gateway").textValue())
+                .isEqualTo(most > 0 ? "127.0.0.1:" + gateway.port : "");
+    }
+
+    private void channel(long most) throws Exception {
+        offered(most);
+        supervisor.send(TestSupervisor.STARTED);
+        await().until(() -> gateway.audit.stream().anyMatch(line -> line.contains("\"action\":\"start\"")));
+    }
+
+    private HttpClientRequest request(HttpMethod method, String secret) throws Exception {
+        return of(client.request(new RequestOptions()
+                .setMethod(method)
+                .setHost("127.0.0.1")
+                .setPort(gateway.port)
+                .setURI("/v1/changes")
+                .putHeader("cofferdam-session", secret)));
+    }
+
+    private HttpClientResponse put(String secret, byte[] bundle) throws Exception {
+        return of(request(HttpMethod.PUT, secret).send(Buffer.buffer(bundle)));
+    }
+
+    private HttpClientResponse get() throws Exception {
+        HttpClientRequest request = of(client.request(new RequestOptions()
+                .setMethod(HttpMethod.GET)
+                .setHost("127.0.0.1")
+                .setPort(gateway.port)
+                .setURI("/v1/changes")
+                .putHeader("authorization", "Bearer token")));
+        CompletableFuture<HttpClientResponse> answered = new CompletableFuture<>();
+        request.send().onSuccess(response -> {
+            // Its body is asked for on another thread.
+            response.pause();
+            answered.complete(response);
+        });
+        return answered.get(10, TimeUnit.SECONDS);
+    }
+
+    private static String changes(String sha256, long bytes) {
+        String contents = sha256.isEmpty() ? "null" : "{\"sha256\":\"" + sha256 + "\",\"bytes\":" + bytes + "}";
+        return "{\"type\":\"changes\",\"complete\":true,\"added\":0,\"modified\":0,\"deleted\":0,\"digest\":\""
+                + ChangesRule.digest(List.of())
+                + "\",\"items\":[],\"violations\":[],\"violationsTotal\":0,\"contents\":"
+                + contents + "}";
+    }
+
+    private static byte[] bytes(int size) {
+        byte[] bytes = new byte[size];
+        new Random(size).nextBytes(bytes);
+        return bytes;
+    }
+
+    private static String sha256(byte[] bytes) throws Exception {
+        return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+    }
+
+    private static <T> T of(Future<T> future) throws Exception {
+        return future.toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
+    }
+}
