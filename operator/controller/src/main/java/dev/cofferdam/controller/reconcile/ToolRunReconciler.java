@@ -105,12 +105,13 @@ public class ToolRunReconciler implements Reconciler<ToolRun> {
                 return UpdateControl.<ToolRun>noUpdate().rescheduleAfter(AGAIN);
             }
             bench.breakers().claimed(run);
+            if (reduction.ended()) {
+                // First of all: whoever reads that the last probe went well may create another run at once.
+                course.fared(run, grounds, reduction.status(), now);
+            }
             own.wrote(run, stored.get());
             announcer.stored(run, reduction, now);
             course.clear(run, reduction, now);
-            if (reduction.ended()) {
-                course.fared(run, grounds, reduction.status(), now);
-            }
             if (reduction.ended() && Call.isKeyed(run.getSpec())) {
                 namesakes(run);
             }
