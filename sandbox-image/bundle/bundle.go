@@ -45,12 +45,12 @@ type content struct {
 // Write writes a bundle. Open gives what is now at an item, of a symbolic link its target; where that is not what the item says, nothing of the bundle may
 // be used. The contents have so many bytes at most. The same manifest gives the same bytes.
 func Write(to io.Writer, manifest Manifest, most int64, open func(item int) (io.ReadCloser, error)) error {
-	text, err := manifest.Encode()
+	size, err := manifest.size()
 	if err != nil {
 		return err
 	}
 	all := manifest.contents()
-	total, framed := int64(0), int64(len(text))
+	total, framed := int64(0), size
 	for _, each := range all {
 		total += each.size
 		framed += each.size + 1024 // its header, and what fills its last block
@@ -59,10 +59,10 @@ func Write(to io.Writer, manifest Manifest, most int64, open func(item int) (io.
 		}
 	}
 	archive := tar.NewWriter(to)
-	if err := archive.WriteHeader(header(manifestName, int64(len(text)))); err != nil {
+	if err := archive.WriteHeader(header(manifestName, size)); err != nil {
 		return err
 	}
-	if _, err := archive.Write(text); err != nil {
+	if err := manifest.encode(archive); err != nil {
 		return err
 	}
 	for _, each := range all {

@@ -5,10 +5,11 @@
 package bundle
 
 import (
-	"bytes"
+	"bufio"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strconv"
 
@@ -37,11 +38,6 @@ type Manifest struct {
 
 // The wire forms.
 type (
-	wireManifest struct {
-		Version int        `json:"version"`
-		Items   []wireItem `json:"items"`
-		Removed []string   `json:"removed"`
-	}
 	wireItem struct {
 		Change changes.Change `json:"change"`
 		wireFile
@@ -57,30 +53,53 @@ type (
 	}
 )
 
-// Encode returns the manifest's text.
-func (m Manifest) Encode() ([]byte, error) {
-	written := wireManifest{Version: formatVersion, Items: []wireItem{}, Removed: m.Removed}
-	if m.Removed == nil {
-		written.Removed = []string{}
-	}
-	for _, each := range m.Items {
+// encode writes the manifest's text piece by piece: what makes it stands beside the files of a tool in the memory of a sandbox.
+func (m Manifest) encode(to io.Writer) error {
+	pieces := bufio.NewWriter(to)
+	encoder := json.NewEncoder(pieces)
+	encoder.SetEscapeHTML(false)
+	fmt.Fprintf(pieces, `{"version":%d,"items":[`, formatVersion)
+	for i, each := range m.Items {
 		item := wireItem{Change: each.Change, wireFile: wireOf(each.Content()), Path: each.Path, Edited: each.Edited}
 		if each.Was != nil {
 			was := wireOf(*each.Was)
 			item.Was = &was
 		}
-		written.Items = append(written.Items, item)
+		if i > 0 {
+			pieces.WriteByte(',')
+		}
+		if err := encoder.Encode(item); err != nil {
+			return err
+		}
 	}
-	var text bytes.Buffer
-	encoder := json.NewEncoder(&text)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(written); err != nil {
-		return nil, err
+	pieces.WriteString(`],"removed":[`)
+	for i, path := range m.Removed {
+		if i > 0 {
+			pieces.WriteByte(',')
+		}
+		if err := encoder.Encode(path); err != nil {
+			return err
+		}
 	}
-	if text.Len() > maxManifest {
-		return nil, errTooLarge
+	pieces.WriteString("]}\n")
+	return pieces.Flush() // with the first error of all
+}
+
+// size is how many bytes encode writes.
+func (m Manifest) size() (int64, error) {
+	var counted writtenBytes
+	err := m.encode(&counted)
+	if err == nil && counted > maxManifest {
+		err = errTooLarge
 	}
-	return text.Bytes(), nil
+	return int64(counted), err
+}
+
+type writtenBytes int64
+
+func (w *writtenBytes) Write(text []byte) (int, error) {
+	*w += writtenBytes(len(text))
+	return len(text), nil
 }
 
 func wireOf(file changes.Content) wireFile {
