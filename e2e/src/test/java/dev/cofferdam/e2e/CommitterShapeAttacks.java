@@ -37,8 +37,7 @@ final class CommitterShapeAttacks {
                                     .build())),
             new Change("a directory of the node", pod -> volume(pod, "name: workspace\nhostPath: {path: /}")),
             new Change("a Secret", pod -> volume(pod, "name: workspace\nsecret: {secretName: any}")),
-            new Change(
-                    "a second volume", pod -> pod.getSpec().getVolumes().add(unmarshal("name: more\nemptyDir: {}"))),
+            new Change("a second volume", pod -> pod.getSpec().getVolumes().add(unmarshal("name: more\nemptyDir: {}"))),
             new Change(
                     "a part of the volume",
                     pod -> container(pod).getVolumeMounts().getFirst().setSubPath("made/by/the/kubelet")),
@@ -127,11 +126,11 @@ final class CommitterShapeAttacks {
                   - name: token
                     projected: {defaultMode: 292, sources: [{serviceAccountToken: {audience: cofferdam, expirationSeconds: 600, path: token}}]}
                 """.formatted(
-                        Names.committerName(scene.run().getMetadata().getUid()),
-                        scene.run().getMetadata().getNamespace(),
-                        scene.run().getMetadata().getName(),
-                        scene.run().getMetadata().getName(),
-                        scene.run().getMetadata().getUid()),
+                                Names.committerName(scene.run().getMetadata().getUid()),
+                                scene.run().getMetadata().getNamespace(),
+                                scene.run().getMetadata().getName(),
+                                scene.run().getMetadata().getName(),
+                                scene.run().getMetadata().getUid()),
                 Pod.class);
     }
 

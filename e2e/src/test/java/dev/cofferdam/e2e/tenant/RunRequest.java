@@ -99,7 +99,21 @@ public record RunRequest(
 
     public RunRequest withStdin(String text) {
         return new RunRequest(
-                policy, mode, tool, args, text, null, env, secrets, source, outputs, timeout, ttl, key, outputMode, commit);
+                policy,
+                mode,
+                tool,
+                args,
+                text,
+                null,
+                env,
+                secrets,
+                source,
+                outputs,
+                timeout,
+                ttl,
+                key,
+                outputMode,
+                commit);
     }
 
     public RunRequest withStdin(byte[] bytes) {
