@@ -52,7 +52,7 @@ func ParseOrder(text []byte) (Order, error) {
 	}
 	sum, err1 := contents.String("sha256", 64)
 	size, err2 := contents.Integer("bytes", 1, bundle.MaxBytes)
-	rules, err3 := channel.Storage(fields["storage"])
+	rules, err3 := channel.CommitStorage(fields["storage"])
 	if err := errors.Join(err1, err2, err3); err != nil {
 		return Order{}, err
 	}

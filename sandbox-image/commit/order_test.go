@@ -39,6 +39,22 @@ func TestAnOrderIsReadStrictly(t *testing.T) {
 	}
 }
 
+// What the job denied and what the policy denies by now come together, 64 each.
+func TestAnOrderMayDenyWhatTheJobAndThePolicyDeny(t *testing.T) {
+	valid := strings.NewReplacer("DIGEST", strings.Repeat("0f", 32), "HASH", strings.Repeat("ab", 32)).Replace(order)
+	for denials, want := range map[int]bool{65: true, 128: true, 129: false} {
+		deny := strings.TrimSuffix(strings.Repeat(`{"uri":"fs:///workspace/*.key","access":["read","write"]},`, denials), ",")
+		got, err := ParseOrder([]byte(strings.Replace(valid, `"deny":[]`, `"deny":[`+deny+`]`, 1)))
+		if (err == nil) != want || want && len(got.Rules.Deny) != denials {
+			t.Errorf("%d: %d %v", denials, len(got.Rules.Deny), err)
+		}
+	}
+	allow := strings.Repeat(`{"uri":"fs:///workspace/a","access":["read"]},`, 64)
+	if _, err := ParseOrder([]byte(strings.Replace(valid, `"allow":[`, `"allow":[`+allow, 1))); err == nil {
+		t.Error("65 are allowed, and no job has more than 64")
+	}
+}
+
 func TestTheLastWordIsBounded(t *testing.T) {
 	var paths []string
 	for range 20 {
