@@ -39,7 +39,9 @@ func TestWhatAToolChangedIsCommittedAndTheNextOneSeesIt(t *testing.T) {
 		}
 		return decision
 	}
-	order := commit.Order{Run: "01234567", Digest: got.Changes.Digest, Contents: *got.Changes.Contents, Rules: committed(t, script).Storage}
+	listed := got.Changes.Items // all of them: the set is small
+	shown := commit.Shown{Added: got.Changes.Added, Modified: got.Changes.Modified, Deleted: got.Changes.Deleted, Items: len(listed), Digest: got.Changes.Digest}
+	order := commit.Order{Run: "01234567", Digest: got.Changes.Digest, Shown: shown, Contents: *got.Changes.Contents, Rules: committed(t, script).Storage}
 	before, err := os.ReadFile(filepath.Join(source, "a"))
 	if err != nil {
 		t.Fatal(err)

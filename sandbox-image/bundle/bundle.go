@@ -104,7 +104,7 @@ func Read(from io.Reader, begin func(Manifest, []byte) error, each func(items []
 	if err != nil {
 		return err
 	}
-	if first.Name != manifestName || first.Size > maxManifest {
+	if first.Name != manifestName || first.Size > MaxManifest {
 		return fmt.Errorf("%w: the first file is its manifest", ErrInvalid)
 	}
 	text, err := io.ReadAll(archive)

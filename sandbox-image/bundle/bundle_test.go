@@ -108,6 +108,36 @@ func TestContentsThatAreNotWhatTheSetSaysAreNotWritten(t *testing.T) {
 	}
 }
 
+// As many files as a set can have, with paths as long as they can be, fit; a manifest of 16 MiB and more is neither written nor read.
+func TestAManifestIsBounded(t *testing.T) {
+	long := strings.Repeat(strings.Repeat("d", 99)+"/", 10)
+	var manifest bundle.Manifest
+	for i := range changes.MaxItems {
+		manifest.Items = append(manifest.Items, item(fmt.Sprintf("%s%024d", long, i), changes.Modified, "x", "new"))
+	}
+	new := func(int) (io.ReadCloser, error) { return io.NopCloser(strings.NewReader("new")), nil }
+	var text bytes.Buffer
+	if err := bundle.Write(&text, manifest, 1<<20, new); err != nil {
+		t.Fatal(err)
+	}
+	if told, err := read(text.Bytes()); err != nil {
+		t.Errorf("%.100s %v", told, err)
+	}
+	for i := range 4000 {
+		manifest.Removed = append(manifest.Removed, fmt.Sprintf("%s%024d", strings.ReplaceAll(long, "d", "e"), i))
+	}
+	if err := bundle.Write(io.Discard, manifest, 1<<20, new); err == nil {
+		t.Error("more is written")
+	}
+	empty := `{"version":1,"items":[],"removed":[]}`
+	if _, err := bundle.Decode([]byte(empty + strings.Repeat(" ", 16<<20-len(empty)))); err != nil {
+		t.Error(err)
+	}
+	if _, err := bundle.Decode([]byte(empty + strings.Repeat(" ", 16<<20+1-len(empty)))); err == nil {
+		t.Error("more is read")
+	}
+}
+
 func TestABundleThatIsCutOrChangedIsNone(t *testing.T) {
 	text := written(t, example())
 	for cut := 0; cut < len(text)-1024; cut += 97 {

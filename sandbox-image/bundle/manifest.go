@@ -21,7 +21,7 @@ import (
 // Bounds of a bundle.
 const (
 	MaxBytes      = 256 << 20 // of all of it
-	maxManifest   = 32 << 20  // of its first file
+	MaxManifest   = 16 << 20  // of its first file: it is held in memory, several times over
 	maxPath       = 1024
 	maxDepth      = 64
 	maxRemoved    = 100_000
@@ -89,7 +89,7 @@ func (m Manifest) encode(to io.Writer) error {
 func (m Manifest) size() (int64, error) {
 	var counted writtenBytes
 	err := m.encode(&counted)
-	if err == nil && counted > maxManifest {
+	if err == nil && counted > MaxManifest {
 		err = errTooLarge
 	}
 	return int64(counted), err
@@ -108,7 +108,7 @@ func wireOf(file changes.Content) wireFile {
 
 // Decode reads a manifest, strictly: what it returns could have been told by an honest supervisor of some run.
 func Decode(text []byte) (Manifest, error) {
-	if len(text) > maxManifest {
+	if len(text) > MaxManifest {
 		return Manifest{}, errTooLarge
 	}
 	fields, err := strictjson.Object(text)

@@ -164,7 +164,13 @@ func (w *walk) trace(names []string, in layers, was unix.Stat_t, known *Item) {
 		}
 		content := known.Content()
 		with.was = &content
-		with.edited = !time.Unix(was.Ctim.Unix()).Before(t.since)
+		now, err := stat(in.before, names[len(names)-1])
+		if err != nil {
+			t.lost = true
+			return
+		}
+		// What was read is what stood there before the tool started only where it has stayed that until it was read.
+		with.edited = !time.Unix(was.Ctim.Unix()).Before(t.since) || now.Ctim != was.Ctim || now.Size != was.Size || now.Ino != was.Ino
 	}
 	t.items[strings.Join(names, "/")] = with
 }

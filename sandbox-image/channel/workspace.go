@@ -11,11 +11,21 @@ import (
 	"cofferdam.dev/sandbox-image/workspace"
 )
 
-// maxStorageRules bounds each list of storage.
-const maxStorageRules = 64
+// maxStorageRules bounds each list of a job's storage, maxCommitDenials what is denied when its changes are committed: by the job, and by the policy as it is then.
+const (
+	maxStorageRules  = 64
+	maxCommitDenials = 2 * maxStorageRules
+)
 
 // Storage reads what a tool may read and write below /workspace.
-func Storage(raw json.RawMessage) (workspace.Rules, error) {
+func Storage(raw json.RawMessage) (workspace.Rules, error) { return storage(raw, maxStorageRules) }
+
+// CommitStorage reads what a committer may write.
+func CommitStorage(raw json.RawMessage) (workspace.Rules, error) {
+	return storage(raw, maxCommitDenials)
+}
+
+func storage(raw json.RawMessage, denials int) (workspace.Rules, error) {
 	fields, err := strictjson.Object(raw)
 	if err != nil {
 		return workspace.Rules{}, err
@@ -23,13 +33,13 @@ func Storage(raw json.RawMessage) (workspace.Rules, error) {
 	if err := fields.Exactly("allow", "deny"); err != nil {
 		return workspace.Rules{}, err
 	}
-	allow, err1 := storageRules(fields, "allow")
-	deny, err2 := storageRules(fields, "deny")
+	allow, err1 := storageRules(fields, "allow", maxStorageRules)
+	deny, err2 := storageRules(fields, "deny", denials)
 	return workspace.Rules{Allow: allow, Deny: deny}, errors.Join(err1, err2)
 }
 
-func storageRules(fields strictjson.Fields, key string) ([]workspace.Rule, error) {
-	elements, err := fields.Elements(key, maxStorageRules)
+func storageRules(fields strictjson.Fields, key string, most int) ([]workspace.Rule, error) {
+	elements, err := fields.Elements(key, most)
 	if err != nil {
 		return nil, err
 	}

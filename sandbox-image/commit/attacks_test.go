@@ -163,6 +163,39 @@ func TestAForgedJournalAppliesNothing(t *testing.T) {
 	same(t, "refused", snapshot(t, root), before)
 }
 
+// A status lists the first of many changes. Whoever approved its digest has seen these, and the counts: a digest beside them that is of another set grants nothing.
+func TestWhatWasShownIsOfTheSetThatIsApplied(t *testing.T) {
+	root := volume(t, "a", "b", "c")
+	order, text, _ := set(t, root, "echo x > a; rm b; echo y > c; echo new > d; echo new > e")
+	before := snapshot(t, root)
+	none := order
+	none.Shown.Items, none.Shown.Digest = 0, changes.Digest(nil)
+	first := order
+	first.Shown.Items = 1
+	first.Shown.Digest = changes.Digest([]changes.Item{{Path: "a", Change: changes.Modified, Kind: changes.File, Mode: 0o644, Size: 2, SHA256: hashOf("x\n")}})
+	for name, change := range map[string]func(*Shown){
+		"another first item": func(s *Shown) {
+			s.Digest = changes.Digest([]changes.Item{{Path: "a", Change: changes.Modified, Kind: changes.File, Mode: 0o644, Size: 2, SHA256: hashOf("z\n")}})
+		},
+		"an item less":       func(s *Shown) { s.Items-- },
+		"an item more":       func(s *Shown) { s.Items++ },
+		"more than there is": func(s *Shown) { s.Items = 6 },
+		"added":              func(s *Shown) { s.Added++ },
+		"modified":           func(s *Shown) { s.Modified-- },
+		"deleted":            func(s *Shown) { s.Deleted = 0 },
+	} {
+		other := first
+		change(&other.Shown)
+		expect(t, committer(other, root, text), ContentsInvalid)
+		same(t, name, snapshot(t, root), before)
+	}
+	for _, honest := range []Order{none, first, order} {
+		place := filepath.Join(t.TempDir(), "volume")
+		do(t, root, "cp -a . "+place)
+		expect(t, committer(honest, place, text), Committed)
+	}
+}
+
 func TestWhatWasNotApprovedIsNotApplied(t *testing.T) {
 	root := volume(t, "a", "secret/key")
 	order, text, _ := set(t, root, "echo x > a; echo y > secret/key")

@@ -120,9 +120,26 @@ func ordered(t testing.TB, granted workspace.Rules, manifest bundle.Manifest, op
 	}
 	sum := sha256.Sum256(text.Bytes())
 	return Order{
-		Run: "01234567-89ab-cdef-0123-456789abcdef", Digest: changes.Digest(items), Rules: granted,
+		Run: "01234567-89ab-cdef-0123-456789abcdef", Digest: changes.Digest(items), Shown: shown(items, 3), Rules: granted,
 		Contents: channel.Contents{SHA256: hex.EncodeToString(sum[:]), Bytes: int64(text.Len())},
 	}, text.Bytes()
+}
+
+// shown is what a status has of a set, of which it lists so many at most.
+func shown(items []changes.Item, most int) Shown {
+	told := Shown{Items: min(most, len(items))}
+	for _, item := range items {
+		switch item.Change {
+		case changes.Added:
+			told.Added++
+		case changes.Modified:
+			told.Modified++
+		case changes.Deleted:
+			told.Deleted++
+		}
+	}
+	told.Digest = changes.Digest(items[:told.Items])
+	return told
 }
 
 func hashOf(content string) string {
@@ -206,6 +223,7 @@ type childTask struct {
 	Volume, Bundle string
 	Storage        string
 	Run, Digest    string
+	Shown          Shown
 	SHA256         string
 	Bytes          int64
 	KillAt         int // the step at which it kills itself; 0: never
@@ -232,7 +250,7 @@ func TestMain(m *testing.M) {
 	if err != nil {
 		panic(err)
 	}
-	c := committer(Order{Run: task.Run, Digest: task.Digest, Rules: granted, Contents: channel.Contents{SHA256: task.SHA256, Bytes: task.Bytes}}, task.Volume, one(content))
+	c := committer(Order{Run: task.Run, Digest: task.Digest, Shown: task.Shown, Rules: granted, Contents: channel.Contents{SHA256: task.SHA256, Bytes: task.Bytes}}, task.Volume, one(content))
 	steps := 0
 	c.step = func() {
 		if steps++; steps == task.KillAt {
@@ -256,7 +274,7 @@ func inChild(t testing.TB, order Order, volume string, text one) childTask {
 	if err := os.WriteFile(file, text, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	return childTask{Volume: volume, Bundle: file, Storage: everything, Run: order.Run, Digest: order.Digest, SHA256: order.Contents.SHA256, Bytes: order.Contents.Bytes}
+	return childTask{Volume: volume, Bundle: file, Storage: everything, Run: order.Run, Digest: order.Digest, Shown: order.Shown, SHA256: order.Contents.SHA256, Bytes: order.Contents.Bytes}
 }
 
 func (c childTask) command() *exec.Cmd {

@@ -173,7 +173,7 @@ var errDamaged = errors.New("the journal is damaged")
 
 // manifest reads what is applied, again as strictly as it came: the journal grants nothing that its order does not.
 func (j *journal) manifest(order Order, saved state) (bundle.Manifest, error) {
-	text, err := j.read(manifestFile, bundle.MaxBytes)
+	text, err := j.read(manifestFile, bundle.MaxManifest)
 	if err != nil {
 		return bundle.Manifest{}, fmt.Errorf("the journal's manifest: %w", err)
 	}

@@ -7,10 +7,12 @@
 package commit
 
 import (
+	"encoding/json"
 	"errors"
 	"regexp"
 
 	"cofferdam.dev/sandbox-image/bundle"
+	"cofferdam.dev/sandbox-image/changes"
 	"cofferdam.dev/sandbox-image/channel"
 	"cofferdam.dev/sandbox-image/strictjson"
 	"cofferdam.dev/sandbox-image/workspace"
@@ -20,9 +22,18 @@ import (
 type Order struct {
 	Run      string           // its UID
 	Digest   string           // of the set, as changes.Digest computes it
+	Shown    Shown            // what whoever approved it could see of it
 	Contents channel.Contents // the bundle
 	SubPath  string           // of the volume; empty: its root
 	Rules    workspace.Rules
+}
+
+// Shown is what of a set stands in the run's status. The counts and the list are told by the sandbox beside the digest: only the manifest tells whether they
+// belong together.
+type Shown struct {
+	Added, Modified, Deleted int    // of the whole set
+	Items                    int    // how many were listed: the first ones, by path
+	Digest                   string // of these alone, as changes.Digest computes it
 }
 
 var (
@@ -37,14 +48,15 @@ func ParseOrder(text []byte) (Order, error) {
 	if err != nil {
 		return Order{}, err
 	}
-	if err := fields.Exactly("run", "digest", "contents", "subPath", "storage"); err != nil {
+	if err := fields.Exactly("run", "digest", "shown", "contents", "subPath", "storage"); err != nil {
 		return Order{}, err
 	}
 	run, err1 := fields.String("run", 64)
 	approved, err2 := fields.String("digest", 71)
 	subPath, err3 := fields.String("subPath", workspace.MaxPath)
 	contents, err4 := strictjson.Object(fields["contents"])
-	if err := errors.Join(err1, err2, err3, err4); err != nil {
+	shown, err5 := shownOf(fields["shown"])
+	if err := errors.Join(err1, err2, err3, err4, err5); err != nil {
 		return Order{}, err
 	}
 	if err := contents.Exactly("sha256", "bytes"); err != nil {
@@ -52,7 +64,7 @@ func ParseOrder(text []byte) (Order, error) {
 	}
 	sum, err1 := contents.String("sha256", 64)
 	size, err2 := contents.Integer("bytes", 1, bundle.MaxBytes)
-	rules, err3 := channel.Storage(fields["storage"])
+	rules, err3 := channel.CommitStorage(fields["storage"])
 	if err := errors.Join(err1, err2, err3); err != nil {
 		return Order{}, err
 	}
@@ -64,5 +76,36 @@ func ParseOrder(text []byte) (Order, error) {
 	case subPath != "" && workspace.CheckPath(subPath) != nil:
 		return Order{}, errors.New("subPath is not a path")
 	}
-	return Order{Run: run, Digest: approved, Contents: channel.Contents{SHA256: sum, Bytes: size}, SubPath: subPath, Rules: rules}, nil
+	return Order{Run: run, Digest: approved, Shown: shown, Contents: channel.Contents{SHA256: sum, Bytes: size}, SubPath: subPath, Rules: rules}, nil
+}
+
+func shownOf(raw json.RawMessage) (Shown, error) {
+	fields, err := strictjson.Object(raw)
+	if err != nil {
+		return Shown{}, err
+	}
+	if err := fields.Exactly("added", "modified", "deleted", "items", "digest"); err != nil {
+		return Shown{}, err
+	}
+	var counts [4]int64
+	for i, key := range []string{"added", "modified", "deleted", "items"} {
+		if counts[i], err = fields.Integer(key, 0, changes.MaxItems+1); err != nil {
+			return Shown{}, err
+		}
+	}
+	of, err := fields.String("digest", 71)
+	if err == nil && !digest.MatchString(of) {
+		err = errors.New("shown: not a digest")
+	}
+	return Shown{Added: int(counts[0]), Modified: int(counts[1]), Deleted: int(counts[2]), Items: int(counts[3]), Digest: of}, err
+}
+
+// isOf tells whether this is what could be seen of a set.
+func (s Shown) isOf(items []changes.Item) bool {
+	counts := map[changes.Change]int{}
+	for _, item := range items {
+		counts[item.Change]++
+	}
+	return counts[changes.Added] == s.Added && counts[changes.Modified] == s.Modified && counts[changes.Deleted] == s.Deleted &&
+		s.Items <= len(items) && changes.Digest(items[:s.Items]) == s.Digest
 }

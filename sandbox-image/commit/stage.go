@@ -44,6 +44,9 @@ func approved(order Order, manifest bundle.Manifest) error {
 	if changes.Digest(items) != order.Digest {
 		return decide(ContentsInvalid, errors.New("the digest is not the one that was approved"))
 	}
+	if !order.Shown.isOf(items) {
+		return decide(ContentsInvalid, errors.New("whoever approved it was shown another set"))
+	}
 	return nil
 }
 

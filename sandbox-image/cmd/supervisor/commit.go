@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"runtime/debug"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -15,12 +16,16 @@ import (
 	"cofferdam.dev/sandbox-image/commit"
 )
 
+// committerMemory is what the committer tries to keep to; its pod has half as much again. A manifest of 16 MiB is in memory several times while it is read.
+const committerMemory = 256 << 20
+
 // terminationLog is where the kubelet reads a container's last word.
 const terminationLog = "/dev/termination-log"
 
 // commitSet is the committer's main function: it exits 0 where all is decided, and otherwise wants to be run again.
 func commitSet(log *slog.Logger) int {
 	runtime.UnlockOSThread()
+	debug.SetMemoryLimit(committerMemory)
 	if err := unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0); err != nil {
 		log.Error("cannot protect the token", "error", err.Error())
 		return 1

@@ -61,8 +61,8 @@ func TestTheCommitterSaysWhatItDecided(t *testing.T) {
 		return map[bool]int{true: 200, false: 403}[token == "the token"], body.Bytes()
 	})
 	digest := changes.Digest([]changes.Item{{Path: "a", Change: changes.Modified, Kind: changes.File, Mode: 0o600, Size: 3, SHA256: sum("new")}})
-	order := fmt.Sprintf(`{"run":"0-1","digest":%q,"contents":{"sha256":%q,"bytes":%d},"subPath":"repo","storage":{"allow":[{"uri":"fs:///workspace/**","access":["write"]}],"deny":[]}}`,
-		digest, sum(body.String()), body.Len())
+	order := fmt.Sprintf(`{"run":"0-1","digest":%q,"shown":{"added":0,"modified":1,"deleted":0,"items":1,"digest":%q},"contents":{"sha256":%q,"bytes":%d},"subPath":"repo","storage":{"allow":[{"uri":"fs:///workspace/**","access":["write"]}],"deny":[]}}`,
+		digest, digest, sum(body.String()), body.Len())
 	run := func(order string) (string, error) {
 		committer := exec.Command("/supervisor", "commit")
 		committer.Dir = "/"
