@@ -145,6 +145,11 @@ func (c *Committer) finishOther(area *area, run string) error {
 		area.removeJournal(run, found)
 		return nil
 	case saved.Phase == ended:
+		if found.isStale() {
+			area.removeJournal(run, found)
+		} else {
+			found.empty() // where that was interrupted
+		}
 		return nil
 	case saved.Order.Run != run:
 		return errDamaged
@@ -196,14 +201,18 @@ func (c *Committer) goOn(area *area, journal *journal, now state) (Decision, err
 		return Decision{}, err
 	}
 	c.stepped()
-	area.removeJournal(c.Order.Run, journal)
-	area.remove()
+	// The decision stays. Who is told of it may be lost before, and then this run's next committer must say the same: not apply the set again to what others
+	// have made of it since, and not call a conflict what is in the volume.
+	journal.empty()
 	return now.Decision, nil
 }
 
 // come comes to the end of a commit past its commit point.
 func (c *Committer) come(area *area, journal *journal, now state, order Order) (state, error) {
 	if now.Phase == ended {
+		if now.Order.Run != order.Run || now.Order.Digest != order.Digest {
+			return now, decide(ContentsInvalid, errors.New("another set was decided here in this run's name"))
+		}
 		return now, nil
 	}
 	manifest, err := journal.manifest(order, now)
@@ -249,7 +258,7 @@ func (c *Committer) finish(area *area, do *application) (state, error) {
 		return now, err
 	}
 	c.stepped()
-	now.Phase = ended
+	now = state{Phase: ended, Order: Order{Run: now.Order.Run, Digest: now.Order.Digest}, Decision: now.Decision}
 	return now, do.journal.save(now)
 }
 

@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -40,7 +41,7 @@ type phase string
 const (
 	applying phase = "applying" // past the commit point: goes on until all is applied, or turns back
 	undoing  phase = "undoing"  // turned back: goes on until all is as it was
-	ended    phase = "ended"    // the decision stands, and what is left of the journal is to be removed
+	ended    phase = "ended"    // the decision stands; nothing else is left of the journal
 )
 
 // state is what a journal remembers.
@@ -201,6 +202,15 @@ func areAbove(made []string, manifest bundle.Manifest) bool {
 		}
 	}
 	return !slices.ContainsFunc(made, func(dir string) bool { return !needed[dir] })
+}
+
+// endedKept is how long a decision is kept for another committer of the same run: longer than all of them together may take.
+const endedKept = 48 * time.Hour
+
+// isStale tells whether nobody will ask for an ended commit's decision any more.
+func (j *journal) isStale() bool {
+	saved, err := child(j.dir, stateFile).stat()
+	return err == nil && time.Since(time.Unix(saved.Mtim.Unix())) > endedKept
 }
 
 // removeJournal takes a run's journal away, the state last: a journal that has none is one that was never begun. What cannot be removed stays: nothing

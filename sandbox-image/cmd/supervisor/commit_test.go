@@ -80,13 +80,19 @@ func TestTheCommitterSaysWhatItDecided(t *testing.T) {
 	if content, _ := os.ReadFile(filepath.Join(volume, "repo/a")); err != nil || string(content) != "new" || is.Mode() != 0o600 || is.Sys().(*syscall.Stat_t).Uid != user {
 		t.Errorf("%q %v %v", content, is, err)
 	}
-	if names, _ := os.ReadDir(filepath.Join(volume, "repo")); len(names) != 1 {
+	if names, _ := os.ReadDir(filepath.Join(volume, "repo")); len(names) != 2 || names[0].Name() != ".cofferdam-commit" {
 		t.Errorf("%v", names)
 	}
 	if err := os.WriteFile(filepath.Join(volume, "repo/a"), []byte("their"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if output, err := run(order); err != nil || word() != `{"outcome":"Conflict","paths":["a"]}` {
+	if output, err := run(order); err != nil || word() != `{"outcome":"Committed","paths":[]}` { // the run's decision stands
+		t.Errorf("%v: %s\n%s", err, output, word())
+	}
+	if content, _ := os.ReadFile(filepath.Join(volume, "repo/a")); string(content) != "their" {
+		t.Errorf("%q", content)
+	}
+	if output, err := run(strings.Replace(order, `"run":"0-1"`, `"run":"0-2"`, 1)); err != nil || word() != `{"outcome":"Conflict","paths":["a"]}` {
 		t.Errorf("%v: %s\n%s", err, output, word())
 	}
 	if output, err := run(strings.Replace(order, digest, "sha256:"+sum(""), 1)); err != nil || word() != `{"outcome":"ContentsInvalid","paths":[]}` {
