@@ -52,8 +52,15 @@ final class Finish {
             "status.commit",
             "status.error");
 
-    private static final Set<String> TIMES =
-            Set.of("time", "timestamp", "oldestQueuedAt", "until", "startedAt", "finishedAt", "expiresAt", "lastTransitionTime");
+    private static final Set<String> TIMES = Set.of(
+            "time",
+            "timestamp",
+            "oldestQueuedAt",
+            "until",
+            "startedAt",
+            "finishedAt",
+            "expiresAt",
+            "lastTransitionTime");
 
     private Finish() {}
 

@@ -53,7 +53,8 @@ public final class Reducer {
     public static ToolRunStatus statusOf(ToolRun run) {
         return run.getStatus() == null
                 ? new ToolRunStatus(
-                        null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null)
+                        null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
+                        null)
                 : run.getStatus();
     }
 
