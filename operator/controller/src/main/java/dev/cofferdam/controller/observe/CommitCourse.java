@@ -32,6 +32,9 @@ import java.util.function.Supplier;
 public final class CommitCourse {
     private static final long AGAIN_SECONDS = 5;
 
+    /** Between the first two pods; twice as long between the next two, and so on. */
+    private static final long PACE_SECONDS = 10;
+
     private final ToolRun run;
     private final ToolRunStatus status;
     private final Changes changes;
@@ -61,7 +64,7 @@ public final class CommitCourse {
         CommitCourse course = new CommitCourse(run, now);
         return course.status.commit() == null
                 ? course.impossible().orElseGet(() -> course.awaited(grant))
-                : course.begun(course.status.commit(), pod);
+                : course.begun(course.status.commit(), grant, pod);
     }
 
     private Optional<CommitStep> impossible() {
@@ -106,11 +109,14 @@ public final class CommitCourse {
             if (doubt.isPresent()) {
                 return new Hold(
                         Reason.AwaitingApproval,
-                        doubt.get() + "somebody with the verb commit on this run has to approve its changes before "
-                                + changes.contents().expiresAt() + ": kubectl patch toolrun -n "
+                        doubt.get() + "somebody with the verb commit on this run has to approve its changes to "
+                                + target()
+                                + " before " + changes.contents().expiresAt() + ": kubectl patch toolrun -n "
                                 + run.getMetadata().getNamespace() + " "
                                 + run.getMetadata().getName()
-                                + " --type=merge -p '{\"spec\":{\"workspace\":{\"approvedDigest\":\"" + changes.digest()
+                                + " --type=merge -p '{\"metadata\":{\"uid\":\""
+                                + run.getMetadata().getUid() + "\"},\"spec\":{\"workspace\":{\"approvedDigest\":\""
+                                + changes.digest()
                                 + "\"}}}'",
                         expiry());
             }
@@ -165,25 +171,49 @@ public final class CommitCourse {
                 List.of());
     }
 
-    private CommitStep begun(Commitment commit, Optional<Pod> there) {
+    /** What the policy does not let be written now waits, also after a pod was lost: each that is made in vain is one less. */
+    private CommitStep begun(Commitment commit, Supplier<CommitGrant> grant, Optional<Pod> there) {
         if (there.isEmpty() || !there.get().getMetadata().getUid().equals(commit.podUID())) {
-            return commit.number() >= Bounds.COMMITTERS
-                    ? new Decided(
-                            Result.Unknown,
-                            Reason.CommitterLost,
-                            "all " + commit.number()
-                                    + " pods that were to write the changes were lost; whether they are in the volume is not known: look at it",
-                            List.of())
-                    : new Begin(again(commit));
+            return absent(commit, grant);
         }
         CommitterView pod = new CommitterView(there.get());
         Optional<Decided> said = pod.word().map(CommitCourse::said);
         if (said.isPresent()) {
             return said.get();
         }
-        return pod.isGoing() || now.isBefore(pod.until()) && !pod.hasEnded()
-                ? new Follow(pod.isGoing() ? now.plusSeconds(AGAIN_SECONDS) : pod.until())
-                : new Replace();
+        if (pod.isGoing()) {
+            return new Follow(now.plusSeconds(AGAIN_SECONDS));
+        }
+        // One that no node has started is as good as any other in its place would be.
+        Instant until = pod.hasStarted() || pod.until().isAfter(expiry()) ? pod.until() : expiry();
+        if (!pod.hasEnded() && now.isBefore(until)) {
+            return new Follow(until);
+        }
+        return now.isBefore(expiry()) ? unlessRefused(grant, new Replace()) : new Replace();
+    }
+
+    private CommitStep absent(Commitment commit, Supplier<CommitGrant> grant) {
+        if (commit.number() >= Bounds.COMMITTERS) {
+            return lost("all " + commit.number() + " pods that were to write the changes were lost");
+        }
+        if (!now.isBefore(expiry())) {
+            return lost("the pod that was to write the changes was lost, and their contents were kept until "
+                    + changes.contents().expiresAt());
+        }
+        Instant next = Instant.parse(commit.startedAt()).plusSeconds(PACE_SECONDS * ((1L << commit.number()) - 1));
+        return now.isBefore(next) ? new Follow(next) : unlessRefused(grant, new Begin(again(commit)));
+    }
+
+    private CommitStep unlessRefused(Supplier<CommitGrant> grant, CommitStep step) {
+        return grant.get() instanceof CommitGrant.Refused refused ? held(refused.reason()) : step;
+    }
+
+    private static Decided lost(String how) {
+        return new Decided(
+                Result.Unknown,
+                Reason.CommitterLost,
+                how + "; whether they are in the volume is not known: look at it",
+                List.of());
     }
 
     private static Commitment again(Commitment before) {
@@ -238,6 +268,14 @@ public final class CommitCourse {
 
     private Instant expiry() {
         return Instant.parse(changes.contents().expiresAt());
+    }
+
+    /** Where they would be written, so that whoever approves them knows that too. */
+    private String target() {
+        return Origin.claim(run.getSpec())
+                .map(claim -> "the claim " + claim.claimName()
+                        + (claim.subPath() == null || claim.subPath().isEmpty() ? "" : ", below " + claim.subPath()))
+                .orElse("its source");
     }
 
     private String approved() {

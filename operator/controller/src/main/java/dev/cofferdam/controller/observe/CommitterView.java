@@ -16,6 +16,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** The pod that writes a run's changes, as the API server shows it. */
 final class CommitterView {
@@ -53,18 +54,33 @@ final class CommitterView {
                 && Set.of("Succeeded", "Failed").contains(pod.getStatus().getPhase());
     }
 
-    /** Empty where it said nothing that is known here: then it is not known to be done. */
+    /** Whether its program has run, for however long; false where nothing is known of it. */
+    boolean hasStarted() {
+        return states().anyMatch(status -> Boolean.TRUE.equals(status.getStarted())
+                || status.getRestartCount() != null && status.getRestartCount() > 0
+                || status.getState() != null
+                        && (status.getState().getRunning() != null
+                                || status.getState().getTerminated() != null));
+    }
+
+    /**
+     * Empty where it said nothing that is known here: then it is not known to be done. A word counts whatever becomes of the pod: whoever has said it and ended with 0 is
+     * not started again.
+     */
     Optional<Word> word() {
-        if (pod.getStatus() == null || !"Succeeded".equals(pod.getStatus().getPhase())) {
-            return Optional.empty();
-        }
-        return pod.getStatus().getContainerStatuses().stream()
-                .filter(status -> Names.COMMITTER.equals(status.getName()))
-                .map(ContainerStatus::getState)
+        return states().map(ContainerStatus::getState)
                 .filter(state -> state != null && state.getTerminated() != null)
+                .filter(state -> Integer.valueOf(0).equals(state.getTerminated().getExitCode()))
                 .flatMap(state -> Optional.ofNullable(state.getTerminated().getMessage()).stream())
                 .findFirst()
                 .flatMap(CommitterView::read);
+    }
+
+    private Stream<ContainerStatus> states() {
+        return pod.getStatus() == null
+                ? Stream.empty()
+                : pod.getStatus().getContainerStatuses().stream()
+                        .filter(status -> Names.COMMITTER.equals(status.getName()));
     }
 
     private static Optional<Word> read(String message) {

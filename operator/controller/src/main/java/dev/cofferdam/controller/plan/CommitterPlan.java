@@ -2,6 +2,7 @@ package dev.cofferdam.controller.plan;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.cofferdam.api.v1alpha1.Changes;
 import dev.cofferdam.api.v1alpha1.ClaimSource;
 import dev.cofferdam.api.v1alpha1.Commitment;
 import dev.cofferdam.api.v1alpha1.Contents;
@@ -9,6 +10,7 @@ import dev.cofferdam.api.v1alpha1.GrantedFiles;
 import dev.cofferdam.api.v1alpha1.StorageAccess;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.policy.Origin;
+import dev.cofferdam.record.ChangedFiles;
 import dev.cofferdam.record.Names;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
@@ -42,7 +44,7 @@ public final class CommitterPlan {
     private static final long GRACE_SECONDS = 30;
 
     private static final Map<String, Quantity> RESOURCES =
-            Map.of("cpu", new Quantity("250m"), "memory", new Quantity("128Mi"));
+            Map.of("cpu", new Quantity("250m"), "memory", new Quantity("384Mi"));
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
     private CommitterPlan() {}
@@ -113,7 +115,8 @@ public final class CommitterPlan {
 
     /** As sandbox-image/channel has it. */
     private static String order(ToolRun run, Commitment commit, ClaimSource claim) {
-        Contents contents = run.getStatus().changes().contents();
+        Changes changes = run.getStatus().changes();
+        Contents contents = changes.contents();
         try {
             return JSON.writeValueAsString(ordered(
                     "run",
@@ -122,6 +125,8 @@ public final class CommitterPlan {
                     commit.digest(),
                     "contents",
                     ordered("sha256", contents.sha256(), "bytes", contents.bytes()),
+                    "shown",
+                    shown(changes),
                     "subPath",
                     claim.subPath() == null ? "" : claim.subPath(),
                     "storage",
@@ -129,6 +134,25 @@ public final class CommitterPlan {
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("strings and numbers always serialise", e);
         }
+    }
+
+    /** What whoever approved the digest could see of the set: the committer takes no other for it, where the digest alone is the supervisor's word. */
+    private static Map<String, Object> shown(Changes changes) {
+        return ordered(
+                "added",
+                count(changes.added()),
+                "modified",
+                count(changes.modified()),
+                "deleted",
+                count(changes.deleted()),
+                "items",
+                changes.items().size(),
+                "digest",
+                ChangedFiles.digest(changes.items()));
+    }
+
+    private static int count(Integer told) {
+        return told == null ? 0 : told;
     }
 
     private static List<Map<String, Object>> rules(List<GrantedFiles> rules) {

@@ -61,6 +61,8 @@ public final class Sweeps {
         switch (entry.kind()) {
             case RUN ->
                 run(entry.namespace(), entry.name())
+                        // Another run may have the name by now.
+                        .filter(run -> Boolean.TRUE.equals(Reducer.statusOf(run).settled()))
                         .filter(run -> lifetime.due(run)
                                 .filter(due -> !due.isAfter(now))
                                 .isPresent())

@@ -47,7 +47,9 @@ class CommitCourseTest {
         assertThat(hold.again()).isEqualTo(Instant.parse("2026-01-02T00:00:00Z"));
         assertThat(hold.message())
                 .contains("kubectl patch toolrun -n agents call")
-                .contains("{\"spec\":{\"workspace\":{\"approvedDigest\":\"sha256:00\"}}}");
+                .contains("its changes to the claim repo, below team/src before")
+                .contains(
+                        "'{\"metadata\":{\"uid\":\"u\"},\"spec\":{\"workspace\":{\"approvedDigest\":\"sha256:00\"}}}'");
     }
 
     @Test
@@ -130,13 +132,61 @@ class CommitCourseTest {
         assertThat(hold.message()).contains("held back").contains("suspended on purpose");
     }
 
-    /** Half a commit is worse than either; before it has its contents, the gateway holds it back. */
+    /** The gateway gives it nothing meanwhile; five pods that wait in vain would be the end of the approval. */
     @Test
-    void whatHasBegunGoesOnWhateverThePolicySays() {
+    void noPodIsUsedUpWhileThePolicyDoesNotLetItWrite() {
         ToolRun run = run("Manual", APPROVED, ENDED + ", " + commit(1));
 
         assertThat(next(run, SUSPENDED, pod("c1", "Running", ""))).isInstanceOf(Follow.class);
-        assertThat(next(run, SUSPENDED)).isInstanceOf(Begin.class);
+        assertThat(next(run, SUSPENDED, pod("c1", "Failed", ""))).isInstanceOf(Hold.class);
+        assertThat(next(run, GRANT, pod("c1", "Failed", ""))).isInstanceOf(Replace.class);
+        assertThat(((Hold) next(run, SUSPENDED)).reason()).isEqualTo(Reason.PolicySuspended);
+        assertThat(next(run, GRANT)).isInstanceOf(Begin.class);
+    }
+
+    @Test
+    void podsAreNotUsedUpInAMoment() {
+        ToolRun run = run("Manual", APPROVED, ENDED + ", " + commit(3));
+
+        assertThat(next(run, GRANT)).isEqualTo(new Follow(Instant.parse("2026-01-01T00:10:10Z")));
+    }
+
+    @Test
+    void aPodThatNeverStartedIsWaitedForAsLongAsThereIsAnythingToWrite() {
+        ToolRun run = run("Manual", APPROVED, ENDED + ", " + commit(1));
+        Pod pod = pod("c1", "Pending", "");
+        pod.getMetadata().setCreationTimestamp("2025-12-31T20:00:00Z");
+        pod.getStatus().setContainerStatuses(List.of());
+
+        assertThat(next(run, GRANT, pod)).isEqualTo(new Follow(Instant.parse("2026-01-02T00:00:00Z")));
+    }
+
+    @Test
+    void nothingIsBegunAgainWhenTheContentsAreGone() {
+        ToolRun run = run(
+                "Manual", APPROVED, ENDED.replace("2026-01-02T00:00:00Z", "2026-01-01T00:10:00Z") + ", " + commit(1));
+
+        Decided decided = (Decided) next(run, GRANT);
+
+        assertThat(decided.result()).isEqualTo(Result.Unknown);
+        assertThat(decided.reason()).isEqualTo(Reason.CommitterLost);
+        assertThat(next(run, SUSPENDED, pod("c1", "Failed", ""))).isInstanceOf(Replace.class);
+    }
+
+    /** A deadline or an eviction that comes after it takes no word back. */
+    @Test
+    void aWordCountsWhateverBecomesOfThePod() {
+        ToolRun run = run("Manual", APPROVED, ENDED + ", " + commit(1));
+        Pod pod = pod("c1", "Failed", "{\"outcome\":\"Committed\",\"paths\":[]}");
+
+        assertThat(((Decided) next(run, GRANT, pod)).reason()).isEqualTo(Reason.Committed);
+        pod.getStatus()
+                .getContainerStatuses()
+                .getFirst()
+                .getState()
+                .getTerminated()
+                .setExitCode(1);
+        assertThat(next(run, GRANT, pod)).isInstanceOf(Replace.class);
     }
 
     @ParameterizedTest
@@ -172,7 +222,7 @@ class CommitCourseTest {
                     Succeeded | {"outcome":"Done"}
                     Succeeded | not JSON
                     Succeeded | ``
-                    Failed    | {"outcome":"Committed","paths":[]}
+                    Failed    | ``
                     """)
     void aPodThatSaysNothingIsReplaced(String phase, String word) {
         ToolRun run = run("Manual", APPROVED, ENDED + ", " + commit(1));
@@ -195,7 +245,7 @@ class CommitCourseTest {
     /** With the same order, so that it goes on where the one before it stopped. */
     @Test
     void aLostPodIsMadeAgainAsOftenAsIsBounded() {
-        Begin again = (Begin) next(run("Manual", APPROVED, ENDED + ", " + commit(1)), SUSPENDED);
+        Begin again = (Begin) next(run("Manual", APPROVED, ENDED + ", " + commit(1)), GRANT);
         assertThat(again.commit())
                 .isEqualTo(new Commitment(
                         DIGEST,
@@ -249,7 +299,7 @@ class CommitCourseTest {
                 spec:
                   policyRef: {name: p}
                   tool: t
-                  workspace: {source: {persistentVolumeClaim: {claimName: repo}}, commit: %s%s}
+                  workspace: {source: {persistentVolumeClaim: {claimName: repo, subPath: team/src}}, commit: %s%s}
                 status: {attempts: [{number: 1, podName: a, podUID: p1}], %s}
                 """.formatted(commit, approval, status), ToolRun.class);
     }

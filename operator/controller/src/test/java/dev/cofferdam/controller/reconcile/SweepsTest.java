@@ -84,6 +84,16 @@ class SweepsTest {
         assertThat(deleted).containsExactly("first", "last");
     }
 
+    /** It has just ended another time under the name of one that is on the agenda, and what it commits is not decided. */
+    @Test
+    void aRunThatIsNotSettledStays() {
+        add("unsettled", 1);
+
+        sweeps.due();
+
+        assertThat(deleted).isEmpty();
+    }
+
     /** A pass forgets what was to be done; a pod whose run ended a moment before must not stay until the next one. */
     @Test
     void aPassForgetsNoPodOfARunThatHasJustEnded() {
@@ -129,6 +139,7 @@ class SweepsTest {
                         POD.formatted("just-ended", "2025-12-31T23:50:00Z"),
                         POD.formatted("young", "2025-12-31T23:59:45Z")));
             case "toolruns", "networkpolicies", "leases" -> NONE;
+            case "unsettled" -> RUN.formatted(name, "2025-01-01T00:00:00Z").replace("true", "false");
             case "just-ended" -> RUN.formatted(name, "2025-12-31T23:59:30Z");
             default ->
                 path.contains("/pods/")

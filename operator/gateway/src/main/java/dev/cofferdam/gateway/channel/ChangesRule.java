@@ -3,7 +3,7 @@ package dev.cofferdam.gateway.channel;
 import dev.cofferdam.api.v1alpha1.Change;
 import dev.cofferdam.api.v1alpha1.ChangedFile;
 import dev.cofferdam.policy.Job;
-import dev.cofferdam.record.Digest;
+import dev.cofferdam.record.ChangedFiles;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
@@ -34,30 +34,9 @@ final class ChangesRule {
                 || told.violations().size() > told.violationsTotal()) {
             return Optional.of("counts are those of all items");
         }
-        return told.complete() && items.size() == told.total() && !told.digest().equals(digest(items))
+        return told.complete() && items.size() == told.total() && !told.digest().equals(ChangedFiles.digest(items))
                 ? Optional.of("the digest is that of the items")
                 : Optional.empty();
-    }
-
-    /** As sandbox-image/changes writes it: one line for each item. */
-    static String digest(List<ChangedFile> items) {
-        StringBuilder lines = new StringBuilder();
-        for (ChangedFile item : items) {
-            boolean gone = item.change() == Change.Deleted;
-            lines.append(item.change())
-                    .append('\0')
-                    .append(gone ? "" : item.kind())
-                    .append('\0')
-                    .append(gone ? "0000" : item.mode())
-                    .append('\0')
-                    .append(gone ? "0" : item.size())
-                    .append('\0')
-                    .append(gone ? "" : item.sha256())
-                    .append('\0')
-                    .append(item.path())
-                    .append('\n');
-        }
-        return Digest.of(lines.toString());
     }
 
     private static long count(List<ChangedFile> items, Change change) {

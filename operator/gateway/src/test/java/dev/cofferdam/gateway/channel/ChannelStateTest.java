@@ -20,6 +20,7 @@ import dev.cofferdam.gateway.channel.SupervisorFrame.Started;
 import dev.cofferdam.gateway.channel.SupervisorFrame.Stream;
 import dev.cofferdam.policy.Job;
 import dev.cofferdam.policy.Origin;
+import dev.cofferdam.record.ChangedFiles;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
@@ -133,7 +134,7 @@ class ChannelStateTest {
 
     private static Changes changes(int added, int deleted, ChangedFile... items) {
         List<ChangedFile> all = List.of(items);
-        return new Changes(true, added, 0, deleted, ChangesRule.digest(all), all, List.of(), 0, Optional.empty());
+        return new Changes(true, added, 0, deleted, ChangedFiles.digest(all), all, List.of(), 0, Optional.empty());
     }
 
     private static ChangedFile item(String path, Change change) {
@@ -145,7 +146,7 @@ class ChannelStateTest {
     /** The same as sandbox-image/changes computes: its test has the same digest. */
     @Test
     void theDigestIsTheSupervisors() {
-        assertThat(ChangesRule.digest(List.of(
+        assertThat(ChangedFiles.digest(List.of(
                         item("a", Change.Added),
                         item("b/\uD83D\uDE42", Change.Deleted),
                         new ChangedFile("c", Change.Modified, FileKind.Symlink, "0777", "cd".repeat(32), 2L))))

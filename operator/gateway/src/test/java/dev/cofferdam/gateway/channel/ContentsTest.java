@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.cofferdam.gateway.channel.Contents.Committing;
 import dev.cofferdam.policy.Job;
 import dev.cofferdam.policy.Origin;
+import dev.cofferdam.record.ChangedFiles;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -266,7 +267,7 @@ class ContentsTest {
     private static String changes(String sha256, long bytes) {
         String contents = sha256.isEmpty() ? "null" : "{\"sha256\":\"" + sha256 + "\",\"bytes\":" + bytes + "}";
         return "{\"type\":\"changes\",\"complete\":true,\"added\":0,\"modified\":0,\"deleted\":0,\"digest\":\""
-                + ChangesRule.digest(List.of())
+                + ChangedFiles.digest(List.of())
                 + "\",\"items\":[],\"violations\":[],\"violationsTotal\":0,\"contents\":"
                 + contents + "}";
     }
