@@ -158,8 +158,7 @@ public final class CommitCourse {
             return Optional.of("something was denied to the tool, so its changes are not written by themselves; ");
         }
         return status.audit() != null && !isWhole(status.audit().sources())
-                ? Optional.of(
-                        "not all that the tool did is on record, so its changes are not written by themselves; ")
+                ? Optional.of("not all that the tool did is on record, so its changes are not written by themselves; ")
                 : Optional.empty();
     }
 

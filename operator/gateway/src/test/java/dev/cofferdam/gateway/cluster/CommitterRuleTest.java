@@ -110,8 +110,9 @@ class CommitterRuleTest {
         view.put(permitting("allow: [{uri: 'fs:///workspace/src', access: [write]}]"));
         assertThat(rule.judge(SUBJECT, Given.ADDRESS, view)).isInstanceOf(Committing.Later.class);
 
-        view.put(permitting(
-                "allow: [{uri: 'fs:///workspace/**', access: [write]}], deny: [{uri: 'fs:///workspace/a', access: [write]}]"));
+        view.put(
+                permitting(
+                        "allow: [{uri: 'fs:///workspace/**', access: [write]}], deny: [{uri: 'fs:///workspace/a', access: [write]}]"));
         assertThat(rule.judge(SUBJECT, Given.ADDRESS, view)).isInstanceOf(Committing.Later.class);
     }
 
