@@ -25,6 +25,17 @@ public sealed interface CommitGrant {
             allow = List.copyOf(allow);
             deny = List.copyOf(deny);
         }
+
+        /**
+         * Whether it gives at least what was given once.
+         *
+         * @param allowed what such a grant allowed
+         * @param denied what it denied
+         */
+        public boolean covers(List<GrantedFiles> allowed, List<GrantedFiles> denied) {
+            return denied.containsAll(deny)
+                    && new StorageGrant(StorageGrant.rules(allow), StorageRules.NONE).stillGrants(allowed, List.of());
+        }
     }
 
     /** Not now: the policy, as it is, would not let the run run. It may again. */

@@ -31,6 +31,8 @@ import java.util.function.Supplier;
  */
 public final class CommitCourse {
     private static final long AGAIN_SECONDS = 5;
+    private static final String GATEWAY = "gateway/";
+    private static final String RESUME = "resume";
 
     /** Between the first two pods; twice as long between the next two, and so on. */
     private static final long PACE_SECONDS = 10;
@@ -152,9 +154,23 @@ public final class CommitCourse {
                         && status.audit().sources().stream()
                                 .map(AuditSource::denied)
                                 .anyMatch(told -> told == null || told > 0);
-        return denied
-                ? Optional.of("something was denied to the tool, so its changes are not written by themselves; ")
+        if (denied) {
+            return Optional.of("something was denied to the tool, so its changes are not written by themselves; ");
+        }
+        return status.audit() != null && !isWhole(status.audit().sources())
+                ? Optional.of("not all that the tool did is on record, so its changes are not written by themselves; ")
                 : Optional.empty();
+    }
+
+    /** A gateway that takes a run over knows nothing of what another one denied to it; where it begins is in what is kept of its events, if all are. */
+    private static boolean isWhole(List<AuditSource> sources) {
+        List<AuditSource> gateways = sources.stream()
+                .filter(source -> source.source().startsWith(GATEWAY))
+                .toList();
+        return gateways.size() <= 1
+                && gateways.stream()
+                        .allMatch(source -> (source.dropped() == null || source.dropped() == 0)
+                                && source.events().stream().noneMatch(event -> RESUME.equals(event.action())));
     }
 
     private Commitment begin(CommitGrant.Granted granted) {
@@ -205,7 +221,18 @@ public final class CommitCourse {
     }
 
     private CommitStep unlessRefused(Supplier<CommitGrant> grant, CommitStep step) {
-        return grant.get() instanceof CommitGrant.Refused refused ? held(refused.reason()) : step;
+        Commitment commit = status.commit();
+        return switch (grant.get()) {
+            case CommitGrant.Refused refused -> held(refused.reason());
+            case CommitGrant.Granted granted ->
+                granted.covers(commit.storage(), commit.storageDenied())
+                        ? step
+                        : new Hold(
+                                Reason.PathNotAllowed,
+                                "held back, at most until " + changes.contents().expiresAt()
+                                        + ": the policy lets less be written now than when the commit began",
+                                expiry());
+        };
     }
 
     private static Decided lost(String how) {

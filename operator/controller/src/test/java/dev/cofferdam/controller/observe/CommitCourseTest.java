@@ -69,6 +69,9 @@ class CommitCourseTest {
                     audit: {sources: [{source: controller, denied: 0}, {source: gateway/a, denied: 0}]} | Begin
                     audit: {sources: [{source: controller, denied: 0}, {source: gateway/a, denied: 1}]} | Hold
                     audit: {sources: [{source: gateway/a}]}                                           | Hold
+                    audit: {sources: [{source: gateway/a, denied: 0}, {source: gateway/b, denied: 0}]} | Hold
+                    audit: {sources: [{source: gateway/a, denied: 0, dropped: 1}]}                     | Hold
+                    audit: {sources: [{source: gateway/a, denied: 0, events: [{action: resume}]}]}     | Hold
                     phase: Failed                                                                      | Hold
                     phase: Unknown                                                                     | Hold
                     """)
@@ -142,6 +145,15 @@ class CommitCourseTest {
         assertThat(next(run, GRANT, pod("c1", "Failed", ""))).isInstanceOf(Replace.class);
         assertThat(((Hold) next(run, SUSPENDED)).reason()).isEqualTo(Reason.PolicySuspended);
         assertThat(next(run, GRANT)).isInstanceOf(Begin.class);
+    }
+
+    @Test
+    void noPodIsUsedUpWhileThePolicyLetsLessBeWritten() {
+        ToolRun run = run("Manual", APPROVED, ENDED + ", " + commit(1));
+        CommitGrant less = new CommitGrant.Granted(
+                List.of(new GrantedFiles("fs:///workspace/other", List.of(StorageAccess.Write))), List.of());
+
+        assertThat(((Hold) next(run, less)).reason()).isEqualTo(Reason.PathNotAllowed);
     }
 
     @Test

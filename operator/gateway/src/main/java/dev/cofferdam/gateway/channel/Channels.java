@@ -2,6 +2,7 @@ package dev.cofferdam.gateway.channel;
 
 import dev.cofferdam.api.v1alpha1.AuditEventType;
 import dev.cofferdam.api.v1alpha1.AuditResult;
+import dev.cofferdam.gateway.http.EmptyAnswer;
 import dev.cofferdam.record.Names;
 import io.vertx.core.http.HttpServerRequest;
 import java.util.Map;
@@ -25,6 +26,11 @@ public final class Channels {
 
     /** Refused attempts in the record of one run; all are in the stream and counted. They must not push out what the tool did. */
     private static final int ATTEMPTS_RECORDED = 16;
+
+    /** Runs of one namespace whose changes are kept and not decided about: each holds its whole status in our memory, and that of the controller. */
+    static final int UNDECIDED_MOST = 50;
+
+    private static final int FULL = 507;
 
     private final Map<String, Integer> attempts = new ConcurrentHashMap<>();
     private final Map<String, Session> sessions = new ConcurrentHashMap<>();
@@ -138,7 +144,24 @@ public final class Channels {
             session.tampered("contents are brought with the session of another");
             return false;
         }
+        if (undecided(session) >= UNDECIDED_MOST) {
+            EmptyAnswer.send(request, FULL);
+            return true;
+        }
         return session.contents(request, store);
+    }
+
+    private long undecided(Session but) {
+        return sessions.values().stream()
+                .filter(session -> session != but
+                        && session.claim().namespace().equals(but.claim().namespace()))
+                .filter(Session::hasContents)
+                .count();
+    }
+
+    /** Bytes of output that all sessions hold. */
+    long held() {
+        return sessions.values().stream().mapToLong(Session::held).sum();
     }
 
     /** The job never left, so the pod may ask again. */

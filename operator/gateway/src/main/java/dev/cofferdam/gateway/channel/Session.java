@@ -303,6 +303,7 @@ final class Session {
         switch (stored) {
             case FactsStore.Stored.Kept ignored -> {
                 stage = Stage.Kept;
+                release();
                 around.counters().stored(true);
                 if (connection != null) {
                     connection.send(new GatewayFrame.Stored());
@@ -323,8 +324,24 @@ final class Session {
         }
     }
 
+    /** What the tool wrote is on record, or is lost; the session may be there for as long as somebody takes to approve its changes. */
+    private void release() {
+        state = ChannelState.fresh(0, Set.of(), Set.of(), claim.files());
+    }
+
+    /** Bytes of the tool's output that it holds. */
+    synchronized int held() {
+        return state.stdout().size() + state.stderr().size();
+    }
+
+    /** Whether what its run has changed is kept, for as long as nothing is decided about it. */
+    synchronized boolean hasContents() {
+        return contents.isPresent();
+    }
+
     private void refused(String detail) {
         stage = Stage.Lost;
+        release();
         around.counters().stored(false);
         LOG.errorf("facts refused: run=%s/%s pod=%s: %s", claim.namespace(), claim.run(), claim.podName(), detail);
         if (connection != null) {

@@ -68,14 +68,14 @@ final class CommitterRule {
                 || !commit.digest().equals(changes.digest())) {
             return new Refused(Refusal.NotGranted, "the run has no such contents");
         }
-        return stopped(run, view)
+        return stopped(run, commit, view)
                 .<Committing>map(Later::new)
                 .orElseGet(() ->
                         new Of(changes.contents().sha256(), changes.contents().bytes()));
     }
 
     /** Beside what the controller decided: what is stopped meanwhile gets nothing, and so writes nothing, until it goes on. */
-    private Optional<String> stopped(ToolRun run, ClusterView view) {
+    private Optional<String> stopped(ToolRun run, Commitment commit, ClusterView view) {
         String namespace = run.getMetadata().getNamespace();
         Optional<SandboxPolicy> policy =
                 view.policy(namespace, run.getSpec().policyRef().name());
@@ -84,8 +84,13 @@ final class CommitterRule {
                 view.halt(namespace),
                 run.getStatus().effective(),
                 run.getSpec());
-        return grant instanceof CommitGrant.Refused refused
-                ? Optional.of(refused.reason().code() + ": " + refused.reason().message())
-                : Optional.empty();
+        return switch (grant) {
+            case CommitGrant.Refused refused ->
+                Optional.of(refused.reason().code() + ": " + refused.reason().message());
+            case CommitGrant.Granted granted ->
+                granted.covers(commit.storage(), commit.storageDenied())
+                        ? Optional.empty()
+                        : Optional.of("the policy lets less be written now than when the commit began");
+        };
     }
 }

@@ -70,12 +70,15 @@ class ContentsTest {
         byte[] bundle = bytes(900_000);
 
         assertThat(put(session, bundle).statusCode()).isEqualTo(200);
-        supervisor.send(changes(sha256(bundle), bundle.length), TestSupervisor.exited(0, 0));
+        supervisor.send(TestSupervisor.HELLO);
+        await().untilAsserted(() -> assertThat(gateway.channels.held()).isPositive());
+        supervisor.send(changes(sha256(bundle), bundle.length), TestSupervisor.exited(0, 6));
 
         Facts facts = gateway.facts();
         KeptContents kept = facts.contents().orElseThrow();
         assertThat(kept.sha256()).isEqualTo(sha256(bundle));
         assertThat(kept.bytes()).isEqualTo(bundle.length);
+        await().untilAsserted(() -> assertThat(gateway.channels.held()).isZero());
         assertThat(get().statusCode()).isEqualTo(403);
         gateway.committing = new Committing.Later("suspended");
         assertThat(get().statusCode()).isEqualTo(503);

@@ -99,6 +99,23 @@ class CommitterRuleTest {
         assertThat(rule.judge(SUBJECT, Given.ADDRESS, view)).isInstanceOf(Committing.Later.class);
     }
 
+    /** The committer writes by what the controller decided, which was before. */
+    @Test
+    void nothingWhileThePolicyLetsLessBeWrittenThanWhenItBegan() {
+        String claimed = ", storage: [{uri: 'fs:///workspace/**', access: [write]}]";
+        view.put(begun(claimed));
+        view.put(permitting("allow: [{uri: 'fs:///workspace/**', access: [write]}]"));
+        assertThat(rule.judge(SUBJECT, Given.ADDRESS, view)).isEqualTo(CONTENTS);
+
+        view.put(permitting("allow: [{uri: 'fs:///workspace/src', access: [write]}]"));
+        assertThat(rule.judge(SUBJECT, Given.ADDRESS, view)).isInstanceOf(Committing.Later.class);
+
+        view.put(
+                permitting(
+                        "allow: [{uri: 'fs:///workspace/**', access: [write]}], deny: [{uri: 'fs:///workspace/a', access: [write]}]"));
+        assertThat(rule.judge(SUBJECT, Given.ADDRESS, view)).isInstanceOf(Committing.Later.class);
+    }
+
     @Test
     void whatIsNotKnownYetMayBe() {
         ClusterView empty = new ClusterView();
@@ -126,6 +143,27 @@ class CommitterRuleTest {
                 + ", commit: {digest: '" + digest + "', number: 1, podUID: " + committer + "}");
         run.setSpec(spec());
         return run;
+    }
+
+    private static ToolRun begun(String storage) {
+        ToolRun run = Serialization.unmarshal(
+                Serialization.asYaml(
+                        Given.claimed(", changes: {digest: 'sha256:0', contents: {sha256: '67', bytes: 3072}}"
+                                + ", commit: {digest: 'sha256:0', number: 1, podUID: " + UID + storage + "}")),
+                ToolRun.class);
+        String effective = Serialization.asYaml(run)
+                .replace(
+                        "  effective:\n",
+                        "  effective:\n    storage: [{uri: 'fs:///workspace/**', access: [write]}]\n");
+        ToolRun granted = Serialization.unmarshal(effective, ToolRun.class);
+        granted.setSpec(spec());
+        return granted;
+    }
+
+    private static SandboxPolicy permitting(String storage) {
+        String yaml = Serialization.asYaml(policy("Manual", "Active"))
+                .replace("spec:\n", "spec:\n  permissions: {storage: {" + storage + "}}\n");
+        return Serialization.unmarshal(yaml, SandboxPolicy.class);
     }
 
     private static ToolRunSpec spec() {
