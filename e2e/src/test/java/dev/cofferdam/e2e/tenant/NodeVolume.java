@@ -14,11 +14,13 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** A directory of the node, which is this machine, as a volume, and a claim for it in the tenant's namespace. */
 public final class NodeVolume implements AutoCloseable {
+    private static final Pattern DECISION = Pattern.compile("(.*/)?[.]cofferdam-commit/(lock|[^/]+/state)");
     private static final Quantity SIZE = new Quantity("1Gi");
 
     private final Tenant tenant;
@@ -121,10 +123,12 @@ public final class NodeVolume implements AutoCloseable {
         }
     }
 
-    /** What the files hold, by their paths; nothing of a committer's own is among them. */
+    /** What the files hold, by their paths, but for what a committer leaves: its lock, and what each commit came to. */
     public Map<String, String> files() {
         try (Stream<Path> all = Files.walk(root)) {
             return all.filter(path -> Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS))
+                    .filter(path ->
+                            !DECISION.matcher(root.relativize(path).toString()).matches())
                     .collect(Collectors.toMap(path -> root.relativize(path).toString(), NodeVolume::read));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
