@@ -1,5 +1,7 @@
 package dev.cofferdam.gateway.channel;
 
+import static org.awaitility.Awaitility.await;
+
 import dev.cofferdam.api.v1alpha1.EnvironmentVariable;
 import dev.cofferdam.gateway.audit.RunAudit;
 import dev.cofferdam.gateway.contents.ContentsStore;
@@ -180,14 +182,17 @@ final class Harness implements AutoCloseable {
 
     @Override
     public void close() throws Exception {
-        try (var files = Files.list(kept)) {
-            for (Path file : files.toList()) {
-                Files.delete(file);
-            }
-        }
-        Files.delete(kept);
         server.close().toCompletionStage().toCompletableFuture().get(5, TimeUnit.SECONDS);
         resolver.close();
         dns.close();
+        // What was coming when the server closed is removed a moment later.
+        await().ignoreExceptions().until(() -> {
+            try (var files = Files.list(kept)) {
+                for (Path file : files.toList()) {
+                    Files.deleteIfExists(file);
+                }
+            }
+            return Files.deleteIfExists(kept);
+        });
     }
 }
