@@ -242,10 +242,6 @@ class HttpTest {
     }
 
     private static List<AuditEvent> events(ToolRun run, AuditResult result) {
-        return run.getStatus().audit().sources().stream()
-                .filter(source -> source.source().startsWith("gateway/"))
-                .flatMap(source -> source.events().stream())
-                .filter(event -> event.eventType() == AuditEventType.NetworkAccess && event.result() == result)
-                .toList();
+        return GatewayEvents.of(run, AuditEventType.NetworkAccess, result);
     }
 }

@@ -77,7 +77,7 @@ class NetworkTest {
 
         // And the record is what the server saw
         List<AuditEvent> allowed = Stream.of(python, bash)
-                .flatMap(run -> events(run, AuditEventType.NetworkAccess, AuditResult.Allowed).stream())
+                .flatMap(run -> GatewayEvents.of(run, AuditEventType.NetworkAccess, AuditResult.Allowed).stream())
                 .toList();
         assertThat(allowed.stream().filter(event -> event.resource().endsWith(":" + Sink.PORT)))
                 .hasSize((int) sink.hits(Sink.PORT));
@@ -124,9 +124,9 @@ class NetworkTest {
 
         assertThat(came(run).values()).as(said(run)).hasSize(11).doesNotContain("echo", "nothing");
         assertThat(sink.hits()).isZero();
-        assertThat(events(run, AuditEventType.NetworkAccess, AuditResult.Allowed))
+        assertThat(GatewayEvents.of(run, AuditEventType.NetworkAccess, AuditResult.Allowed))
                 .isEmpty();
-        assertThat(events(run, AuditEventType.NetworkAccess, AuditResult.Denied))
+        assertThat(GatewayEvents.of(run, AuditEventType.NetworkAccess, AuditResult.Denied))
                 .extracting(AuditEvent::resource)
                 .contains(sink.name("other"), name + ":" + Sink.TLS_PORT, sink.address() + ":" + Sink.TLS_PORT);
         assertThat(run.getStatus().phase()).isEqualTo(Phase.Succeeded);
@@ -152,7 +152,7 @@ class NetworkTest {
 
         assertThat(came(run).values()).as(said(run)).containsOnly("reset");
         assertThat(sink.hits()).isEqualTo(before);
-        assertThat(events(run, AuditEventType.NetworkAccess, AuditResult.Denied))
+        assertThat(GatewayEvents.of(run, AuditEventType.NetworkAccess, AuditResult.Denied))
                 .extracting(event -> event.detail().get("reason"))
                 .contains("AddressNotAllowed");
     }
@@ -200,7 +200,7 @@ class NetworkTest {
                 .forEach((place, outcome) -> assertThat(outcome)
                         .as(place)
                         .isEqualTo(place.equals("tcp " + sink.address() + " " + Sink.PORT) ? "echo" : "reset"));
-        assertThat(events(run, AuditEventType.NetworkAccess, AuditResult.Denied).stream()
+        assertThat(GatewayEvents.of(run, AuditEventType.NetworkAccess, AuditResult.Denied).stream()
                         .filter(event ->
                                 event.detail().getOrDefault("reason", "").contains("AddressOnFloor"))
                         .map(AuditEvent::resource))
@@ -223,13 +223,13 @@ class NetworkTest {
         assertThat(said(ended)).isEqualTo("begun\nstream: reset\nagain: reset\n");
         assertThat(ended.getStatus().phase()).isEqualTo(Phase.Succeeded);
         assertThat(sink.hits()).isEqualTo(1);
-        assertThat(events(ended, AuditEventType.CapabilityRevoke, AuditResult.Denied))
+        assertThat(GatewayEvents.of(ended, AuditEventType.CapabilityRevoke, AuditResult.Denied))
                 .extracting(AuditEvent::resource)
                 .containsExactly(sink.address() + "/32:" + Sink.PORT + "/tcp");
-        assertThat(events(ended, AuditEventType.NetworkAccess, AuditResult.Allowed))
+        assertThat(GatewayEvents.of(ended, AuditEventType.NetworkAccess, AuditResult.Allowed))
                 .singleElement()
                 .satisfies(event -> assertThat(event.detail()).containsEntry("ended", "revoked"));
-        assertThat(events(ended, AuditEventType.NetworkAccess, AuditResult.Denied))
+        assertThat(GatewayEvents.of(ended, AuditEventType.NetworkAccess, AuditResult.Denied))
                 .hasSize(1);
     }
 
@@ -299,13 +299,5 @@ class NetworkTest {
                 .lines()
                 .map(line -> line.split(": ", 2))
                 .collect(Collectors.toMap(pair -> pair[0], pair -> pair[1]));
-    }
-
-    private static List<AuditEvent> events(ToolRun run, AuditEventType type, AuditResult result) {
-        return run.getStatus().audit().sources().stream()
-                .filter(source -> source.source().startsWith("gateway/"))
-                .flatMap(source -> source.events().stream())
-                .filter(event -> event.eventType() == type && event.result() == result)
-                .toList();
     }
 }

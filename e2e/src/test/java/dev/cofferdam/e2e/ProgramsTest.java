@@ -118,11 +118,7 @@ class ProgramsTest {
     }
 
     private static List<AuditEvent> events(ToolRun run, AuditResult result) {
-        return run.getStatus().audit().sources().stream()
-                .filter(source -> source.source().startsWith("gateway/"))
-                .flatMap(source -> source.events().stream())
-                .filter(event -> event.eventType() == AuditEventType.NetworkAccess && event.result() == result)
-                .toList();
+        return GatewayEvents.of(run, AuditEventType.NetworkAccess, result);
     }
 
     private static String said(ToolRun run) {

@@ -15,24 +15,51 @@ import dev.cofferdam.api.v1alpha1.WorkspaceSource;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.function.Consumer;
 
-/** What an agent asks for: a ToolRun's spec, built a field at a time. */
-public record RunRequest(
-        String policy,
-        RunMode mode,
-        String tool,
-        List<String> args,
-        String stdin,
-        StdinEncoding stdinEncoding,
-        List<EnvironmentVariable> env,
-        List<String> secrets,
-        WorkspaceSource source,
-        List<String> outputs,
-        String timeout,
-        String ttl,
-        String key,
-        OutputMode outputMode,
-        Commit commit) {
+/** What an agent asks for: a ToolRun's spec, built a field at a time. Each step is a request of its own, so that one may be the beginning of several. */
+public final class RunRequest {
+    private String policy = Tenant.POLICY;
+    private RunMode mode;
+    private String tool;
+    private List<String> args = List.of();
+    private String stdin;
+    private StdinEncoding stdinEncoding;
+    private List<EnvironmentVariable> env = List.of();
+    private List<String> secrets = List.of();
+    private WorkspaceSource source;
+    private List<String> outputs = List.of();
+    private String timeout;
+    private String ttl;
+    private String key;
+    private OutputMode outputMode;
+    private Commit commit;
+
+    private RunRequest() {}
+
+    private RunRequest(RunRequest other) {
+        this.policy = other.policy;
+        this.mode = other.mode;
+        this.tool = other.tool;
+        this.args = other.args;
+        this.stdin = other.stdin;
+        this.stdinEncoding = other.stdinEncoding;
+        this.env = other.env;
+        this.secrets = other.secrets;
+        this.source = other.source;
+        this.outputs = other.outputs;
+        this.timeout = other.timeout;
+        this.ttl = other.ttl;
+        this.key = other.key;
+        this.outputMode = other.outputMode;
+        this.commit = other.commit;
+    }
+
+    private RunRequest with(Consumer<RunRequest> change) {
+        RunRequest copy = new RunRequest(this);
+        change.accept(copy);
+        return copy;
+    }
 
     /** The tool {@code sh} of the tenant's policy, which runs {@code script} by {@code sh -c}. */
     public static RunRequest shell(String script) {
@@ -40,120 +67,40 @@ public record RunRequest(
     }
 
     public static RunRequest tool(String tool, String... args) {
-        return new RunRequest(
-                Tenant.POLICY,
-                null,
-                tool,
-                List.of(args),
-                null,
-                null,
-                List.of(),
-                List.of(),
-                null,
-                List.of(),
-                null,
-                null,
-                null,
-                null,
-                null);
+        return new RunRequest().with(request -> {
+            request.tool = tool;
+            request.args = List.of(args);
+        });
     }
 
     public RunRequest withPolicy(String name) {
-        return new RunRequest(
-                name,
-                mode,
-                tool,
-                args,
-                stdin,
-                stdinEncoding,
-                env,
-                secrets,
-                source,
-                outputs,
-                timeout,
-                ttl,
-                key,
-                outputMode,
-                commit);
+        return with(request -> request.policy = name);
     }
 
     /** Only the decision is asked for. */
     public RunRequest decideOnly() {
-        return new RunRequest(
-                policy,
-                RunMode.DecideOnly,
-                tool,
-                args,
-                stdin,
-                stdinEncoding,
-                env,
-                secrets,
-                source,
-                outputs,
-                timeout,
-                ttl,
-                key,
-                outputMode,
-                commit);
+        return with(request -> request.mode = RunMode.DecideOnly);
     }
 
     public RunRequest withStdin(String text) {
-        return new RunRequest(
-                policy,
-                mode,
-                tool,
-                args,
-                text,
-                null,
-                env,
-                secrets,
-                source,
-                outputs,
-                timeout,
-                ttl,
-                key,
-                outputMode,
-                commit);
+        return withStdin(text, null);
     }
 
     public RunRequest withStdin(byte[] bytes) {
-        return new RunRequest(
-                policy,
-                mode,
-                tool,
-                args,
-                Base64.getEncoder().encodeToString(bytes),
-                StdinEncoding.Base64,
-                env,
-                secrets,
-                source,
-                outputs,
-                timeout,
-                ttl,
-                key,
-                outputMode,
-                commit);
+        return withStdin(Base64.getEncoder().encodeToString(bytes), StdinEncoding.Base64);
+    }
+
+    private RunRequest withStdin(String text, StdinEncoding encoding) {
+        return with(request -> {
+            request.stdin = text;
+            request.stdinEncoding = encoding;
+        });
     }
 
     public RunRequest withEnv(String name, String value) {
         List<EnvironmentVariable> more = new ArrayList<>(env);
         more.add(new EnvironmentVariable(name, value));
-        return new RunRequest(
-                policy,
-                mode,
-                tool,
-                args,
-                stdin,
-                stdinEncoding,
-                more,
-                secrets,
-                source,
-                outputs,
-                timeout,
-                ttl,
-                key,
-                outputMode,
-                commit);
+        return with(request -> request.env = more);
     }
 
     /** A file that the run brings itself, below /workspace. */
@@ -173,159 +120,39 @@ public record RunRequest(
         return withSource(new WorkspaceSource(List.of(), null, new ConfigMapSource(name)));
     }
 
-    /** Files of the workspace that come back. */
-    public RunRequest withOutputs(String... paths) {
-        return new RunRequest(
-                policy,
-                mode,
-                tool,
-                args,
-                stdin,
-                stdinEncoding,
-                env,
-                secrets,
-                source,
-                List.of(paths),
-                timeout,
-                ttl,
-                key,
-                outputMode,
-                commit);
+    private RunRequest withSource(WorkspaceSource source) {
+        return with(request -> request.source = source);
     }
 
-    private RunRequest withSource(WorkspaceSource other) {
-        return new RunRequest(
-                policy,
-                mode,
-                tool,
-                args,
-                stdin,
-                stdinEncoding,
-                env,
-                secrets,
-                other,
-                outputs,
-                timeout,
-                ttl,
-                key,
-                outputMode,
-                commit);
+    /** Files of the workspace that come back. */
+    public RunRequest withOutputs(String... paths) {
+        return with(request -> request.outputs = List.of(paths));
     }
 
     public RunRequest withSecrets(String... names) {
-        return new RunRequest(
-                policy,
-                mode,
-                tool,
-                args,
-                stdin,
-                stdinEncoding,
-                env,
-                List.of(names),
-                source,
-                outputs,
-                timeout,
-                ttl,
-                key,
-                outputMode,
-                commit);
+        return with(request -> request.secrets = List.of(names));
     }
 
     public RunRequest withTimeout(String timeout) {
-        return new RunRequest(
-                policy,
-                mode,
-                tool,
-                args,
-                stdin,
-                stdinEncoding,
-                env,
-                secrets,
-                source,
-                outputs,
-                timeout,
-                ttl,
-                key,
-                outputMode,
-                commit);
+        return with(request -> request.timeout = timeout);
     }
 
     public RunRequest withTtl(String ttl) {
-        return new RunRequest(
-                policy,
-                mode,
-                tool,
-                args,
-                stdin,
-                stdinEncoding,
-                env,
-                secrets,
-                source,
-                outputs,
-                timeout,
-                ttl,
-                key,
-                outputMode,
-                commit);
+        return with(request -> request.ttl = ttl);
     }
 
     /** What is to be done with what the tool changes. */
-    public RunRequest withCommit(Commit other) {
-        return new RunRequest(
-                policy,
-                mode,
-                tool,
-                args,
-                stdin,
-                stdinEncoding,
-                env,
-                secrets,
-                source,
-                outputs,
-                timeout,
-                ttl,
-                key,
-                outputMode,
-                other);
+    public RunRequest withCommit(Commit commit) {
+        return with(request -> request.commit = commit);
     }
 
     /** More output than is kept is a failure. */
     public RunRequest withWholeOutput() {
-        return new RunRequest(
-                policy,
-                mode,
-                tool,
-                args,
-                stdin,
-                stdinEncoding,
-                env,
-                secrets,
-                source,
-                outputs,
-                timeout,
-                ttl,
-                key,
-                OutputMode.Fail,
-                commit);
+        return with(request -> request.outputMode = OutputMode.Fail);
     }
 
     public RunRequest withKey(String key) {
-        return new RunRequest(
-                policy,
-                mode,
-                tool,
-                args,
-                stdin,
-                stdinEncoding,
-                env,
-                secrets,
-                source,
-                outputs,
-                timeout,
-                ttl,
-                key,
-                outputMode,
-                commit);
+        return with(request -> request.key = key);
     }
 
     ToolRunSpec spec() {

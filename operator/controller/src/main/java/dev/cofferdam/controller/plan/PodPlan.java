@@ -13,6 +13,8 @@ import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodSpec;
+import io.fabric8.kubernetes.api.model.PodSpecBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.SecurityContext;
 import io.fabric8.kubernetes.api.model.SecurityContextBuilder;
@@ -65,29 +67,14 @@ public final class PodPlan {
                 .withLabels(Ownership.labels(run))
                 .withOwnerReferences(Ownership.reference(run))
                 .endMetadata()
-                .withNewSpec()
+                .withSpec(confined())
+                .editSpec()
                 .withRuntimeClassName(effective.runtimeClassName())
                 .withRestartPolicy("Never")
                 .withTerminationGracePeriodSeconds(GRACE_SECONDS)
                 .withActiveDeadlineSeconds(deadlineSeconds(effective, settings) + bringing(run))
-                .withServiceAccountName("default")
-                .withAutomountServiceAccountToken(false)
-                .withEnableServiceLinks(false)
-                .withHostNetwork(false)
-                .withHostPID(false)
-                .withHostIPC(false)
-                .withDnsPolicy("None")
-                .withNewDnsConfig()
-                .withNameservers("127.0.0.1")
-                .endDnsConfig()
-                .withNewSecurityContext()
-                .withRunAsNonRoot(true)
-                .withRunAsUser(USER)
-                .withRunAsGroup(USER)
+                .editSecurityContext()
                 .withFsGroup(USER)
-                .withNewSeccompProfile()
-                .withType("RuntimeDefault")
-                .endSeccompProfile()
                 .endSecurityContext()
                 .withInitContainers(installers(settings, resources))
                 .withContainers(tool(image, effective.secrets(), workspace(run), settings, resources))
@@ -161,6 +148,30 @@ public final class PodPlan {
                 .withSecurityContext(restricted())
                 .withVolumeMounts(mount(BIN_VOLUME, BIN, false))
                 .build());
+    }
+
+    /** What holds for every pod of ours: no account, no address of the cluster, nothing of the node, no root. */
+    static PodSpec confined() {
+        return new PodSpecBuilder()
+                .withServiceAccountName("default")
+                .withAutomountServiceAccountToken(false)
+                .withEnableServiceLinks(false)
+                .withHostNetwork(false)
+                .withHostPID(false)
+                .withHostIPC(false)
+                .withDnsPolicy("None")
+                .withNewDnsConfig()
+                .withNameservers("127.0.0.1")
+                .endDnsConfig()
+                .withNewSecurityContext()
+                .withRunAsNonRoot(true)
+                .withRunAsUser(USER)
+                .withRunAsGroup(USER)
+                .withNewSeccompProfile()
+                .withType("RuntimeDefault")
+                .endSeccompProfile()
+                .endSecurityContext()
+                .build();
     }
 
     static SecurityContext restricted() {

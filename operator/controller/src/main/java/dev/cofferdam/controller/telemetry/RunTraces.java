@@ -21,7 +21,6 @@ import io.opentelemetry.sdk.trace.export.BatchSpanProcessor;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -78,7 +77,7 @@ public final class RunTraces implements AutoCloseable {
                                 .put("cofferdam.resource", event.resource())
                                 .put("cofferdam.action", event.action())
                                 .build(),
-                        time(event.timestamp()).orElse(timeline.ended())));
+                        Timeline.time(event.timestamp()).orElse(timeline.ended())));
         Context inside = Context.root().with(whole);
         Context attempt = inside;
         for (Timeline.Try one : Timeline.tries(status, timeline.ended())) {
@@ -132,26 +131,18 @@ public final class RunTraces implements AutoCloseable {
 
     /** The controller's own events are newer in what was written, everybody else's are facts. */
     private static List<AuditEvent> denied(ToolRun run, ToolRunStatus status) {
-        Stream<AuditSource> own = Stream.ofNullable(status.audit()).flatMap(audit -> audit.sources().stream());
-        List<String> names = Stream.ofNullable(status.audit())
-                .flatMap(audit -> audit.sources().stream())
-                .map(AuditSource::source)
-                .toList();
-        Stream<AuditSource> others = Stream.ofNullable(Reducer.statusOf(run).audit())
-                .flatMap(audit -> audit.sources().stream())
-                .filter(source -> !names.contains(source.source()));
-        return Stream.concat(own, others)
+        List<AuditSource> own = sources(status);
+        List<String> names = own.stream().map(AuditSource::source).toList();
+        Stream<AuditSource> others =
+                sources(Reducer.statusOf(run)).stream().filter(source -> !names.contains(source.source()));
+        return Stream.concat(own.stream(), others)
                 .flatMap(source -> source.events().stream())
                 .filter(event -> event.result() == AuditResult.Denied)
                 .toList();
     }
 
-    private static Optional<Instant> time(String text) {
-        try {
-            return Optional.of(Instant.parse(text));
-        } catch (DateTimeParseException e) {
-            return Optional.empty();
-        }
+    private static List<AuditSource> sources(ToolRunStatus status) {
+        return status.audit() == null ? List.of() : status.audit().sources();
     }
 
     @Override

@@ -110,7 +110,7 @@ public record Timeline(Instant created, Instant ended, List<Part> parts) {
     }
 
     /** A time that another program wrote may be no time. */
-    private static Optional<Instant> time(String text) {
+    static Optional<Instant> time(String text) {
         try {
             return Optional.ofNullable(text).map(Instant::parse);
         } catch (DateTimeParseException e) {

@@ -69,13 +69,8 @@ final class Pipe implements Carriage {
 
     @Override
     public void more() {
-        if (tunnel.isOver()) {
-            return;
-        }
-        if (tool.isFull()) {
-            tool.drained(upstream::read);
-        } else {
-            upstream.read();
+        if (!tunnel.isOver()) {
+            tool.whenRoom(upstream::read);
         }
     }
 

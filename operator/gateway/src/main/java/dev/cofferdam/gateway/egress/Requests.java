@@ -188,13 +188,8 @@ final class Requests implements Carriage, Conversation.Owner {
 
     @Override
     public void more() {
-        if (tunnel.isOver()) {
-            return;
-        }
-        if (tool.isFull()) {
-            tool.drained(upstream::read);
-        } else {
-            upstream.read();
+        if (!tunnel.isOver()) {
+            tool.whenRoom(upstream::read);
         }
     }
 

@@ -61,12 +61,13 @@ final class ToolStream implements Conversation.Client {
         response.write(Buffer.buffer(bytes));
     }
 
-    boolean isFull() {
-        return response.writeQueueFull();
-    }
-
-    void drained(Runnable then) {
-        response.drainHandler(drained -> then.run());
+    /** Does it now, or when the tool has taken what waits for it. */
+    void whenRoom(Runnable then) {
+        if (response.writeQueueFull()) {
+            response.drainHandler(drained -> then.run());
+        } else {
+            then.run();
+        }
     }
 
     @Override
