@@ -26,6 +26,7 @@ type Tool struct {
 	Environment    []string // NAME=value; complete
 	Tasks          int      // RLIMIT_NPROC: all tasks of the pod's user, ours included
 	OpenFiles      int
+	CPUSeconds     int // of each process alone; 0: not bounded. All together are bounded from outside
 	TmpBytes       int64
 	WorkspaceBytes int64
 	Exec           Exec

@@ -82,6 +82,7 @@ type Variable struct{ Name, Value string }
 // Limits of the tool and all that it starts.
 type Limits struct {
 	TimeoutMillis  int64 // wall clock, from `started`
+	CPUTimeMillis  int64 // of the processor, by all processes together; 0: not bounded
 	Processes      int   // tasks at a time; a thread is a task
 	OpenFiles      int   // a process
 	OutputBytes    int   // of each stream, that travel; the rest is counted
@@ -361,10 +362,11 @@ func limits(raw json.RawMessage) (Limits, error) {
 	if err != nil {
 		return Limits{}, err
 	}
-	if err := fields.Exactly("timeoutMillis", "processes", "openFiles", "outputBytes", "tmpBytes", "workspaceBytes"); err != nil {
+	if err := fields.Exactly("timeoutMillis", "cpuTimeMillis", "processes", "openFiles", "outputBytes", "tmpBytes", "workspaceBytes"); err != nil {
 		return Limits{}, err
 	}
 	timeout, err1 := fields.Integer("timeoutMillis", 1, maxTimeoutMillis)
+	cpuTime, err7 := fields.Integer("cpuTimeMillis", 0, maxTimeoutMillis)
 	processes, err2 := fields.Integer("processes", 1, maxProcesses)
 	openFiles, err3 := fields.Integer("openFiles", minOpenFiles, maxOpenFiles)
 	output, err4 := fields.Integer("outputBytes", 0, maxOutputBytes)
@@ -372,10 +374,11 @@ func limits(raw json.RawMessage) (Limits, error) {
 	workspace, err6 := fields.Integer("workspaceBytes", minTmpfsBytes, maxTmpfsBytes)
 	return Limits{
 		TimeoutMillis:  timeout,
+		CPUTimeMillis:  cpuTime,
 		Processes:      int(processes),
 		OpenFiles:      int(openFiles),
 		OutputBytes:    int(output),
 		TmpBytes:       tmp,
 		WorkspaceBytes: workspace,
-	}, errors.Join(err1, err2, err3, err4, err5, err6)
+	}, errors.Join(err1, err2, err3, err4, err5, err6, err7)
 }

@@ -32,7 +32,7 @@ var fromGateway = map[string]channel.FromGateway{
 		Environment: []channel.Variable{{Name: "LANG", Value: "C.UTF-8"}, {Name: "EMPTY", Value: ""}},
 		Secrets:     []string{"registry_token", "Key.2-b"},
 		Limits: channel.Limits{
-			TimeoutMillis: 10_000, Processes: 64, OpenFiles: 256, OutputBytes: 65536, TmpBytes: 64 << 20, WorkspaceBytes: 64 << 20,
+			TimeoutMillis: 10_000, CPUTimeMillis: 5_000, Processes: 64, OpenFiles: 256, OutputBytes: 65536, TmpBytes: 64 << 20, WorkspaceBytes: 64 << 20,
 		},
 		Gate: channel.Gate{
 			Closed: []channel.Address{
@@ -108,6 +108,9 @@ var fromSupervisor = map[string]interface{ Encode() []byte }{
 	},
 	"from-supervisor-result-timedout.json": channel.Result{
 		Outcome: channel.TimedOut, DurationMillis: 2000, CPUMillis: 10, PeakMemoryBytes: 1 << 20,
+	},
+	"from-supervisor-result-cputimeexceeded.json": channel.Result{
+		Outcome: channel.CPUTimeExceeded, DurationMillis: 2600, CPUMillis: 5020, PeakMemoryBytes: 1 << 20,
 	},
 	"from-supervisor-result-stopped.json": channel.Result{
 		Outcome: channel.Stopped, DurationMillis: 700, CPUMillis: 10, PeakMemoryBytes: 1 << 20,

@@ -14,6 +14,7 @@ import (
 	"cofferdam.dev/sandbox-image/gate"
 	"cofferdam.dev/sandbox-image/redact"
 	"cofferdam.dev/sandbox-image/secret"
+	"cofferdam.dev/sandbox-image/usage"
 )
 
 const (
@@ -46,6 +47,7 @@ type execution struct {
 	traced         bool // the box has their contents, and must stay
 	outputs        []changes.Output
 	endedAt        time.Time
+	meter          *usage.Meter
 	stdout, stderr *capture
 	killed         channel.Outcome // why we killed the tool; empty while we did not
 	open           string          // what the gate found open, where that is why
@@ -88,6 +90,9 @@ func (e *execution) execute(ctx context.Context) (channel.Result, error) {
 	}()
 	alarm := time.NewTimer(buildPatience)
 	defer alarm.Stop()
+	looks := time.NewTimer(0)
+	<-looks.C // not before the tool runs
+	defer looks.Stop()
 	stop := ctx.Done()
 	for {
 		select {
@@ -98,6 +103,9 @@ func (e *execution) execute(ctx context.Context) (channel.Result, error) {
 			case !ok:
 				return e.lost()
 			case report.Event == box.Ready:
+				if refused, ok := e.measure(); !ok {
+					return refused, nil
+				}
 				ordered = true
 				e.order(report)
 				if err := e.outward.open(e.box, func(refused channel.Attempt) { e.history.add(refused) }); err != nil {
@@ -114,10 +122,13 @@ func (e *execution) execute(ctx context.Context) (channel.Result, error) {
 				if e.killed == "" {
 					alarm.Reset(time.Duration(e.job.Limits.TimeoutMillis) * time.Millisecond)
 				}
+				looks.Reset(e.meter.Pause(e.cpuTime()))
 			case report.Event == box.Ran:
 				e.ran(report.Executed)
 			case report.Event == box.Ended:
 				e.endedAt = time.Now()
+				e.meter.Look()
+				looks.Stop()
 				if !hasView(e.job) {
 					return e.end(report)
 				}
@@ -145,6 +156,12 @@ func (e *execution) execute(ctx context.Context) (channel.Result, error) {
 			if e.killed == "" {
 				e.kill(channel.Stopped, alarm)
 			}
+		case <-looks.C:
+			e.meter.Look()
+			if bound := e.cpuTime(); bound > 0 && e.meter.CPU() > bound && e.killed == "" && e.ended == nil {
+				e.kill(channel.CPUTimeExceeded, alarm)
+			}
+			looks.Reset(e.meter.Pause(e.cpuTime()))
 		case <-alarm.C:
 			switch {
 			case e.killed != "", e.ended != nil: // the builder does not react
@@ -164,7 +181,25 @@ func (e *execution) order(ready box.Report) {
 }
 
 // start lets the tool run.
-func (e *execution) start() { e.say(e.box.Start) }
+func (e *execution) start() {
+	e.meter.Begin()
+	e.say(e.box.Start)
+}
+
+// measure finds out whether what the tool will use can be measured. Where its time of the processor is bounded and cannot be, nothing runs.
+func (e *execution) measure() (refused channel.Result, ok bool) {
+	meter, err := usage.New(e.box.Builder())
+	if e.meter = meter; err != nil && e.cpuTime() > 0 {
+		e.detail = err.Error()
+		return channel.Result{Outcome: channel.BoxFailed, Step: "cpu-clock"}, false
+	}
+	return channel.Result{}, true
+}
+
+// cpuTime is the bound of the processor's time; 0 is none.
+func (e *execution) cpuTime() time.Duration {
+	return time.Duration(e.job.Limits.CPUTimeMillis) * time.Millisecond
+}
 
 // say gives an order, unless the tool is to be killed already. It fails where the builder is gone, and of that the reports tell.
 func (e *execution) say(order func() error) {
@@ -311,12 +346,21 @@ func (e *execution) measured(report box.Report) (channel.Result, error) {
 	stdoutBytes, err1 := e.stdout.finish()
 	stderrBytes, err2 := e.stderr.finish()
 	return channel.Result{
-		StdoutBytes:     stdoutBytes,
-		StderrBytes:     stderrBytes,
-		DurationMillis:  duration.Milliseconds(),
-		CPUMillis:       report.CPUMicros / 1000,
-		PeakMemoryBytes: report.PeakMemoryBytes,
+		StdoutBytes:    stdoutBytes,
+		StderrBytes:    stderrBytes,
+		DurationMillis: duration.Milliseconds(),
+		// The builder's own measures are of the tool's process and of those that it waited for: right where this kernel tells no more.
+		CPUMillis:       max(e.meter.CPU().Milliseconds(), report.CPUMicros/1000),
+		PeakMemoryBytes: max(e.meter.PeakMemory(), report.PeakMemoryBytes),
 	}, errors.Join(err1, err2)
+}
+
+// cpuSeconds bounds a process alone a little above what bounds all together, which alone can say why it killed.
+func cpuSeconds(boundMillis int64) int {
+	if boundMillis == 0 {
+		return 0
+	}
+	return int(boundMillis/1000) + 3
 }
 
 // hasView tells whether there is something that the tool could change.
@@ -335,6 +379,7 @@ func tool(job channel.Job, secrets []secret.Secret) box.Tool {
 		Argv:           job.Argv,
 		Environment:    environment,
 		OpenFiles:      job.Limits.OpenFiles,
+		CPUSeconds:     cpuSeconds(job.Limits.CPUTimeMillis),
 		TmpBytes:       job.Limits.TmpBytes,
 		WorkspaceBytes: job.Limits.WorkspaceBytes,
 		Storage:        job.Storage,

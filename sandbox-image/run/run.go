@@ -136,7 +136,7 @@ func exitCode(result channel.Result) int {
 		return result.ExitCode
 	case channel.Signaled:
 		return exitSignal + result.Signal
-	case channel.TimedOut:
+	case channel.TimedOut, channel.CPUTimeExceeded:
 		return exitTimedOut
 	case channel.Stopped:
 		return exitSignal + sigkill

@@ -7,6 +7,7 @@ public enum Outcome {
     Exited,
     Signaled,
     TimedOut,
+    CpuTimeExceeded,
     Stopped,
     ToolNotFound,
     ToolNotExecutable,

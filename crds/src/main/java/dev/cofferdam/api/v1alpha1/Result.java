@@ -32,7 +32,7 @@ public record Result(
         Integer signal,
 
         @JsonPropertyDescription(
-                "How the tool ended: Exited, Signaled, TimedOut (killed when its time was over), Stopped (killed on our order), ToolNotFound, "
+                "How the tool ended: Exited, Signaled, TimedOut (killed when its time was over), CpuTimeExceeded (killed when it had used its time of the processor), Stopped (killed on our order), ToolNotFound, "
                         + "ToolNotExecutable, BoxFailed (nothing ran), SecretMissing and SecretTooLarge (a secret could not be given to it; "
                         + "nothing ran), WorkspaceMissing, WorkspaceNotReadable and WorkspaceTooLarge (its workspace could not be shown to it; "
                         + "nothing ran), NetworkNotIsolated (its pod reached what must be closed: not started, or killed), "

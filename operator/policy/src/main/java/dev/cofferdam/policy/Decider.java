@@ -93,6 +93,7 @@ public final class Decider {
                         limits.cpu(),
                         limits.memory(),
                         limits.timeout().toMillis(),
+                        limits.cpuTime().map(Duration::toMillis).orElse(null),
                         limits.processes(),
                         limits.openFiles(),
                         limits.outputBytes(),

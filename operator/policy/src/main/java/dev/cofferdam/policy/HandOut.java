@@ -141,6 +141,7 @@ public final class HandOut {
                 claimed.timeoutMillis() == null
                         ? now.timeout()
                         : Duration.ofMillis(Math.min(now.timeout().toMillis(), claimed.timeoutMillis())),
+                least(now.cpuTime(), claimed.cpuTimeMillis()),
                 least(now.processes(), claimed.processes()),
                 least(now.openFiles(), claimed.openFiles()),
                 least(now.outputBytes(), claimed.outputBytes()),
@@ -150,6 +151,13 @@ public final class HandOut {
                                 ? claimed.workspaceBytes()
                                 : Limits.scratchBytes(claimed.memory() == null ? now.memory() : claimed.memory())),
                 now.traffic().within(claimed.network()));
+    }
+
+    private static Optional<Duration> least(Optional<Duration> now, Long claimedMillis) {
+        return claimedMillis == null
+                ? now
+                : Optional.of(
+                        Duration.ofMillis(Math.min(now.map(Duration::toMillis).orElse(claimedMillis), claimedMillis)));
     }
 
     private static int least(int now, Integer claimed) {

@@ -102,6 +102,7 @@ final class PolicyPrinter {
                 new Quantity(whole(limits.cpu().getNumericalAmount().multiply(MILLI)) + "m"),
                 new Quantity(whole(limits.memory().getNumericalAmount())),
                 Durations.text(limits.timeout()),
+                limits.cpuTime().map(Durations::text).orElse(null),
                 limits.processes(),
                 limits.openFiles(),
                 limits.outputBytes(),

@@ -130,7 +130,8 @@ class DecisionProperties {
                                                 .toList(),
                                         null),
                                 new ResourcePermissions(
-                                        new ResourceLimits(null, null, timeout, null, null, null, null, null, null),
+                                        new ResourceLimits(
+                                                null, null, timeout, null, null, null, null, null, null, null),
                                         null),
                                 null,
                                 null,
@@ -200,7 +201,7 @@ class DecisionProperties {
         Permissions permissions = new Permissions(
                 new EnvironmentPermissions(keys, null),
                 new ResourcePermissions(
-                        new ResourceLimits(null, null, timeout, null, null, null, null, null, null), null),
+                        new ResourceLimits(null, null, timeout, null, null, null, null, null, null, null), null),
                 null,
                 null,
                 null,

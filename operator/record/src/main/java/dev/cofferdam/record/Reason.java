@@ -121,6 +121,8 @@ public enum Reason {
     Signaled,
     /** The tool was killed because its time was over. */
     TimedOut,
+    /** The tool was killed because it had used, with all that it started, the time of the processor that the policy gives (limits.cpuTime). More of it, or less work. */
+    CpuTimeExceeded,
     /** The policy's command is not in the tool's image. */
     ToolNotFound,
     /** The kernel refused to run the policy's command. */

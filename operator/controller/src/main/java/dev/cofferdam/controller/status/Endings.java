@@ -104,6 +104,14 @@ final class Endings {
             case TimedOut ->
                 Ending.timedOut(
                         Reason.TimedOut, "the tool was killed" + after(facts) + ", when its time was over", idempotent);
+            case CpuTimeExceeded ->
+                Ending.timedOut(
+                        Reason.CpuTimeExceeded,
+                        "the tool was killed" + after(facts)
+                                + ", when it had used its time of the processor with all that it had started"
+                                + used(facts)
+                                + "; the policy bounds it under spec.permissions.resources.limits.cpuTime",
+                        idempotent);
             case Stopped -> stopped(stopped.orElse(Reason.SupervisorLost), facts, idempotent);
             case ToolNotFound ->
                 Ending.registry(
@@ -221,6 +229,10 @@ final class Endings {
         return facts.durationMillis() == null
                 ? ""
                 : " after " + Durations.text(Duration.ofMillis(facts.durationMillis()));
+    }
+
+    private static String used(Result facts) {
+        return facts.cpuMillis() == null ? "" : ", " + Durations.text(Duration.ofMillis(facts.cpuMillis()));
     }
 
     private static Ending stopped(Reason reason, Result facts, boolean idempotent) {

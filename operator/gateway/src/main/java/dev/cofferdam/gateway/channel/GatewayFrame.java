@@ -8,6 +8,7 @@ import dev.cofferdam.api.v1alpha1.InlineFile;
 import dev.cofferdam.api.v1alpha1.StorageAccess;
 import dev.cofferdam.policy.Origin;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -68,6 +69,11 @@ public sealed interface GatewayFrame {
                 "limits",
                         ordered(
                                 "timeoutMillis", job.limits().timeout().toMillis(),
+                                "cpuTimeMillis",
+                                        job.limits()
+                                                .cpuTime()
+                                                .map(Duration::toMillis)
+                                                .orElse(0L),
                                 "processes", job.limits().processes(),
                                 "openFiles", job.limits().openFiles(),
                                 "outputBytes", job.limits().outputBytes(),

@@ -150,7 +150,7 @@ final class FactsReduction {
         return switch (result.outcome()) {
             case Exited -> result.exitCode();
             case Signaled -> OptionalInt.of(SIGNALLED + result.signal().orElse(0));
-            case TimedOut -> OptionalInt.of(TIMED_OUT);
+            case TimedOut, CpuTimeExceeded -> OptionalInt.of(TIMED_OUT);
             case ToolNotExecutable -> OptionalInt.of(NOT_EXECUTABLE);
             case ToolNotFound -> OptionalInt.of(NOT_FOUND);
             case Stopped,
