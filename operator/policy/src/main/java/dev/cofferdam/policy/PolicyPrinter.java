@@ -32,6 +32,7 @@ import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 
 /**
@@ -73,7 +74,10 @@ final class PolicyPrinter {
                 retry(policy.repetition()),
                 policy.capacity()
                         .map(capacity -> new Concurrency(
-                                capacity.active(), capacity.queued(), Durations.text(capacity.patience())))
+                                number(capacity.active()),
+                                number(capacity.inNamespace()),
+                                capacity.queued(),
+                                Durations.text(capacity.patience())))
                         .orElse(null),
                 policy.circuit()
                         .map(circuit -> new CircuitBreaker(
@@ -83,6 +87,10 @@ final class PolicyPrinter {
                                 circuit.probes()))
                         .orElse(null),
                 policy.suspended() ? PolicyState.Suspended : PolicyState.Active);
+    }
+
+    private static Integer number(OptionalInt number) {
+        return number.isPresent() ? number.getAsInt() : null;
     }
 
     /** Without one, and without an idempotent tool, the defaults hold: they are not spelled out. */

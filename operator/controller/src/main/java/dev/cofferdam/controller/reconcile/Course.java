@@ -168,6 +168,7 @@ final class Course {
     private Optional<Observation> queue(ToolRun run, Ruling.Granted granted, Grounds grounds, Instant now) {
         Optional<Capacity> capacity = grounds.capacity();
         if (capacity.isEmpty()) {
+            places.begins(run);
             return Optional.empty();
         }
         Duration patience = capacity.get().patience();
@@ -177,7 +178,7 @@ final class Course {
                 Instant look = now.plus(later.position() <= NEXT ? SOON : LATER);
                 yield Optional.of(new Observation.Waiting(
                         Reason.Queued,
-                        "as many runs of the policy are active as it allows; this one begins when one of them ends, in the order of creation",
+                        "as many runs are active as spec.concurrency of the policy allows; this one begins when one of them ends, in the order of creation",
                         later.until().filter(look::isAfter).orElse(look)));
             }
             case Turn.Full full ->
