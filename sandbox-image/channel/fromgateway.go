@@ -41,7 +41,7 @@ const (
 	maxCommandBytes  = 4096
 )
 
-// FromGateway is one frame of the gateway: Job, Resumed, Stop or Stored.
+// FromGateway is one frame of the gateway: Job, Resumed, Stop, Freeze or Stored.
 type FromGateway interface{ fromGateway() }
 
 // Job is the one tool call that this pod exists for.
@@ -96,12 +96,16 @@ type Resumed struct{ Gateway string }
 // Stop orders the tool killed. Reason is for the record.
 type Stop struct{ Reason string }
 
+// Freeze orders the tool and all that it started stopped for good, and kept as they are. Reason is for the record.
+type Freeze struct{ Reason string }
+
 // Stored says that the facts are in the API server: the supervisor's work is done.
 type Stored struct{}
 
 func (Job) fromGateway()     {}
 func (Resumed) fromGateway() {}
 func (Stop) fromGateway()    {}
+func (Freeze) fromGateway()  {}
 func (Stored) fromGateway()  {}
 
 // DecodeFromGateway reads one frame. Anything but exactly a frame of the contract is an error.
@@ -132,6 +136,12 @@ func DecodeFromGateway(text []byte) (FromGateway, error) {
 		}
 		reason, err := fields.String("reason", maxReasonBytes)
 		return Stop{Reason: reason}, err
+	case "freeze":
+		if err := fields.Exactly("type", "reason"); err != nil {
+			return nil, err
+		}
+		reason, err := fields.String("reason", maxReasonBytes)
+		return Freeze{Reason: reason}, err
 	case "stored":
 		return Stored{}, fields.Exactly("type")
 	default:

@@ -69,6 +69,7 @@ var fromGateway = map[string]channel.FromGateway{
 	"from-gateway-job-configmap.json": minimal(workspace.Source{Origin: workspace.ConfigMap, Outputs: []string{}}),
 	"from-gateway-resumed.json":       channel.Resumed{Gateway: "10.244.0.8:8443"},
 	"from-gateway-stop.json":          channel.Stop{Reason: "Cancelled"},
+	"from-gateway-freeze.json":        channel.Freeze{Reason: "Quarantined"},
 	"from-gateway-stored.json":        channel.Stored{},
 }
 
@@ -114,6 +115,9 @@ var fromSupervisor = map[string]interface{ Encode() []byte }{
 	},
 	"from-supervisor-result-stopped.json": channel.Result{
 		Outcome: channel.Stopped, DurationMillis: 700, CPUMillis: 10, PeakMemoryBytes: 1 << 20,
+	},
+	"from-supervisor-result-frozen.json": channel.Result{
+		Outcome: channel.Frozen, DurationMillis: 700, CPUMillis: 10, PeakMemoryBytes: 1 << 20,
 	},
 	"from-supervisor-result-toolnotfound.json":      channel.Result{Outcome: channel.ToolNotFound},
 	"from-supervisor-result-toolnotexecutable.json": channel.Result{Outcome: channel.ToolNotExecutable},

@@ -34,6 +34,7 @@ var outcomeKeys = map[channel.Outcome][]string{
 	channel.TimedOut:          {},
 	channel.CPUTimeExceeded:   {},
 	channel.Stopped:           {},
+	channel.Frozen:            {},
 	channel.ToolNotFound:      {},
 	channel.ToolNotExecutable: {},
 	channel.BoxFailed:         {"step"},

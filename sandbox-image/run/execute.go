@@ -45,6 +45,8 @@ type execution struct {
 	ended          *box.Report // the tool is dead, and what it changed is being looked for
 	changes        *changes.Set
 	traced         bool // the box has their contents, and must stay
+	freezing       bool // the tool is to stand still for good
+	frozen         bool // it does, and the box must stay
 	outputs        []changes.Output
 	endedAt        time.Time
 	meter          *usage.Meter
@@ -55,10 +57,10 @@ type execution struct {
 }
 
 // execute runs the tool to its end, once the box stands and the gate has found the network closed: both are made ready at the same time.
-// Ending ctx stops it.
-func (e *execution) execute(ctx context.Context) (channel.Result, error) {
+// Ending ctx stops it; freeze has it stand still for good.
+func (e *execution) execute(ctx context.Context, freeze <-chan struct{}) (channel.Result, error) {
 	defer func() {
-		if !e.traced {
+		if !e.traced && !e.frozen {
 			e.box.Destroy()
 		}
 	}()
@@ -82,7 +84,7 @@ func (e *execution) execute(ctx context.Context) (channel.Result, error) {
 			}
 			reports <- report
 			switch report.Event {
-			case box.Ready, box.Started, box.Ran, box.Ended:
+			case box.Ready, box.Started, box.Ran, box.Ended, box.Frozen:
 			default:
 				return
 			}
@@ -134,6 +136,9 @@ func (e *execution) execute(ctx context.Context) (channel.Result, error) {
 				}
 				e.ended, stop, verdicts = &report, nil, nil
 				alarm.Reset(changesPatience)
+			case report.Event == box.Frozen && e.killed == "":
+				return e.keep()
+			case report.Event == box.Frozen: // the order to kill is on its way
 			case report.Event == box.Changed && e.ended != nil:
 				e.changes, e.outputs, e.traced = report.Changes, report.Outputs, report.Traced
 				return e.end(*e.ended)
@@ -162,8 +167,21 @@ func (e *execution) execute(ctx context.Context) (channel.Result, error) {
 				e.kill(channel.CPUTimeExceeded, alarm)
 			}
 			looks.Reset(e.meter.Pause(e.cpuTime()))
+		case <-freeze:
+			freeze = nil
+			switch {
+			case e.killed != "" || e.ended != nil: // it does not go on anyway
+			case e.startedAt.IsZero():
+				e.kill(channel.Stopped, alarm)
+			default:
+				e.freezing = true
+				e.say(e.box.Freeze)
+				alarm.Reset(killPatience)
+			}
 		case <-alarm.C:
 			switch {
+			case e.freezing && e.killed == "" && e.ended == nil: // something does not stand still
+				e.kill(channel.Stopped, alarm)
 			case e.killed != "", e.ended != nil: // the builder does not react
 				e.box.Destroy()
 			case e.startedAt.IsZero():
@@ -318,6 +336,19 @@ func (e *execution) nothingRan(report box.Report) channel.Result {
 		e.detail = report.Detail
 		return channel.Result{Outcome: channel.BoxFailed, Step: report.Step}
 	}
+}
+
+// keep makes the result of a tool that stands still: what it had written has come, and nothing more does.
+func (e *execution) keep() (channel.Result, error) {
+	e.frozen = true
+	e.endedAt = time.Now()
+	e.meter.Look()
+	result, err := e.measured(box.Report{})
+	if hasView(e.job) {
+		e.tellChanges(nil, nil) // they are in the box, which nobody enters any more
+	}
+	result.Outcome = channel.Frozen
+	return result, err
 }
 
 // lost is for a builder that ended without a last report.

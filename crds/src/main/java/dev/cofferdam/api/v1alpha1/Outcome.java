@@ -9,6 +9,7 @@ public enum Outcome {
     TimedOut,
     CpuTimeExceeded,
     Stopped,
+    Frozen,
     ToolNotFound,
     ToolNotExecutable,
     BoxFailed,

@@ -1,8 +1,10 @@
 package dev.cofferdam.policy;
 
 import dev.cofferdam.api.v1alpha1.Lifecycle;
+import dev.cofferdam.api.v1alpha1.PolicyState;
 import dev.cofferdam.api.v1alpha1.Tool;
 import dev.cofferdam.api.v1alpha1.Trust;
+import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
@@ -17,7 +19,8 @@ import java.util.TreeSet;
  *
  * @param name the policy's name
  * @param version {@code <generation>@sha256:<digest of the canonical spec>}
- * @param suspended whether its tools are stopped
+ * @param state Active, or what became of its tools
+ * @param keep how long the pod of a frozen run is kept beyond what its timeout needs; zero: no longer
  * @param trust how far it is trusted as a whole
  * @param reviewed the digest that its review names; empty where it has none
  * @param runtimeClassName the runtime class that every run of it must have
@@ -37,7 +40,8 @@ import java.util.TreeSet;
 public record CompiledPolicy(
         String name,
         String version,
-        boolean suspended,
+        PolicyState state,
+        Duration keep,
         Trust trust,
         String reviewed,
         String runtimeClassName,
@@ -66,7 +70,8 @@ public record CompiledPolicy(
         return new CompiledPolicy(
                 name,
                 other,
-                suspended,
+                state,
+                keep,
                 trust,
                 reviewed,
                 runtimeClassName,
@@ -82,6 +87,11 @@ public record CompiledPolicy(
                 narrowed,
                 served,
                 sources);
+    }
+
+    /** Whether its tools are stopped, in whatever way. */
+    public boolean suspended() {
+        return state != PolicyState.Active;
     }
 
     /** What a tool of it may touch, within its own capabilities. */

@@ -99,7 +99,8 @@ public final class Decider {
                         limits.outputBytes(),
                         limits.workspaceBytes(),
                         grants.isOffline() ? null : limits.traffic().effective()),
-                tool.capabilities());
+                tool.capabilities(),
+                policy.keep().isZero() ? null : policy.keep().toMillis());
         Job.Files files = new Job.Files(
                 effective.storage(),
                 effective.storageDenied(),
@@ -153,7 +154,8 @@ public final class Decider {
                             compiled.policy().name(),
                             "spec.state of the policy "
                                     + Text.quoted(compiled.policy().name())
-                                    + " is Suspended: somebody stopped its tools on purpose; ask them, then set it to Active");
+                                    + " is " + compiled.policy().state()
+                                    + ": somebody stopped its tools on purpose; ask them, then set it to Active");
                 }
                 yield Optional.of(compiled.policy());
             }

@@ -3,6 +3,7 @@ package dev.cofferdam.policy;
 import dev.cofferdam.api.v1alpha1.DecisionReason;
 import dev.cofferdam.api.v1alpha1.Effective;
 import dev.cofferdam.api.v1alpha1.EffectiveLimits;
+import dev.cofferdam.api.v1alpha1.PolicyState;
 import dev.cofferdam.api.v1alpha1.ToolRunSpec;
 import dev.cofferdam.policy.match.Text;
 import dev.cofferdam.record.Reason;
@@ -55,6 +56,8 @@ public final class HandOut {
     private static Reason revoked(Compilation refusing) {
         return switch (refusing) {
             case Compilation.Refused refused -> Reason.PolicyNotReady;
+            case Compilation.Compiled compiled
+            when compiled.policy().state() == PolicyState.Quarantined -> Reason.Quarantined;
             case Compilation.Compiled compiled when compiled.policy().suspended() -> Reason.Suspended;
             case Compilation.Compiled compiled -> Reason.PolicyChanged;
         };

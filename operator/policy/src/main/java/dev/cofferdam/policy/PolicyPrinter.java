@@ -12,7 +12,7 @@ import dev.cofferdam.api.v1alpha1.IsolationMode;
 import dev.cofferdam.api.v1alpha1.NetworkPermissions;
 import dev.cofferdam.api.v1alpha1.NetworkRule;
 import dev.cofferdam.api.v1alpha1.Permissions;
-import dev.cofferdam.api.v1alpha1.PolicyState;
+import dev.cofferdam.api.v1alpha1.Quarantine;
 import dev.cofferdam.api.v1alpha1.ResourceLimits;
 import dev.cofferdam.api.v1alpha1.ResourcePermissions;
 import dev.cofferdam.api.v1alpha1.Retry;
@@ -86,7 +86,8 @@ final class PolicyPrinter {
                                 Durations.text(circuit.pause()),
                                 circuit.probes()))
                         .orElse(null),
-                policy.suspended() ? PolicyState.Suspended : PolicyState.Active);
+                policy.keep().isZero() ? null : new Quarantine(Durations.text(policy.keep())),
+                policy.state());
     }
 
     private static Integer number(OptionalInt number) {

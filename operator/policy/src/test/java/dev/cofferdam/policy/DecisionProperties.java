@@ -144,6 +144,7 @@ class DecisionProperties {
                         null,
                         null,
                         null,
+                        null,
                         PolicyState.Active));
     }
 
@@ -220,6 +221,7 @@ class DecisionProperties {
                 policy.retry(),
                 policy.concurrency(),
                 policy.circuitBreaker(),
+                policy.quarantine(),
                 policy.state());
     }
 
@@ -237,6 +239,7 @@ class DecisionProperties {
                 policy.retry(),
                 policy.concurrency(),
                 policy.circuitBreaker(),
+                policy.quarantine(),
                 policy.state());
     }
 
@@ -254,6 +257,7 @@ class DecisionProperties {
                 policy.retry(),
                 policy.concurrency(),
                 policy.circuitBreaker(),
+                policy.quarantine(),
                 state);
     }
 }

@@ -150,6 +150,11 @@ public enum Reason {
     Cancelled,
     /** The policy was suspended while the tool ran. */
     Suspended,
+    /**
+     * The policy, its namespace or cofferdam-system was quarantined while the run was active. The tool is frozen with all that it started, and its pod kept for a while; or, where it could not be
+     * frozen, killed. Somebody wants to look at it; ask them.
+     */
+    Quarantined,
     /** The run was deleted while the tool ran. */
     Deleted,
     /** The policy was edited, or the stage of the namespace changed, while the run was active, and the policy no longer grants what the run has. Create another run, which is decided by the policy as it is now. */

@@ -47,6 +47,7 @@ final class Course {
     /** A run that waits for another one of its key is told when that has ended; this, too, is for what nobody tells. */
     private static final Duration LATER = Duration.ofSeconds(15);
 
+    private final Freezes freezes = new Freezes();
     private final Workbench bench;
     private final Resolver resolver;
     private final Sandboxes sandboxes;
@@ -227,9 +228,20 @@ final class Course {
         Attempt attempt = status.attempts().getLast();
         Optional<Pod> pod = resolver.pod(run, attempt, there -> Observer.suffices(status, there));
         Optional<Reason> wish = wish(run, status, grounds);
-        Observation observation = bench.observer().observe(status, pod, wish, now);
-        if (observation instanceof Observation.Underway && wish.isPresent()) {
+        Optional<Instant> deadline = Observer.deadline(status, pod);
+        Optional<Reason> stop =
+                wish.or(() -> deadline.filter(at -> !at.isAfter(now)).map(at -> Reason.DeadlineExceeded));
+        Observation observation = bench.observer().observe(status, pod, stop, now);
+        if (observation instanceof Observation.Underway underway && stop.isPresent()) {
+            Optional<Instant> frozen = stop.filter(Reason.Quarantined::equals)
+                    .filter(reason -> pod.filter(Course::alive).isPresent())
+                    .flatMap(reason -> freezes.until(run, now));
+            if (frozen.isPresent()) {
+                return underway.until(frozen.get());
+            }
             pod.ifPresent(sandboxes::stop);
+        } else if (observation instanceof Observation.Underway underway && deadline.isPresent()) {
+            observation = underway.until(deadline.get());
         }
         if (wish.isEmpty() && grounds.ruling() instanceof Ruling.Granted granted && granted.mayRunTwice()) {
             Optional<Observation.Again> again = Retrial.of(run, observation, grounds.repetition(), now);
@@ -268,7 +280,7 @@ final class Course {
                         run, granted, status.effective(), attempt.number() + 1, Optional.of(again.end())));
     }
 
-    /** Why a claimed run is to stop, if it is. */
+    /** Why somebody wants a claimed run stopped, if anybody does. */
     private static Optional<Reason> wish(ToolRun run, ToolRunStatus status, Grounds grounds) {
         return cancelled(run) ? Optional.of(Reason.Cancelled) : grounds.stops(run, status.effective());
     }
@@ -293,6 +305,9 @@ final class Course {
     void clear(ToolRun run, Reduction reduction, Instant now) {
         ToolRunStatus status = reduction.status();
         String namespace = run.getMetadata().getNamespace();
+        if (reduction.ended()) {
+            freezes.ended(run);
+        }
         if (reduction.ended() && !status.attempts().isEmpty()) {
             if (!Observer.isTold(Reducer.statusOf(run))) {
                 resolver.pod(run, status.attempts().getLast(), there -> true)

@@ -55,6 +55,6 @@ record Grounds(Setting setting, Optional<Halt> halt, Ruling ruling) {
 
     /** Why a claimed run must stop; empty where it may go on. */
     Optional<Reason> stops(ToolRun run, Effective claimed) {
-        return halt.map(stop -> Reason.NamespaceSuspended).or(() -> HandOut.revoked(setting, claimed, run.getSpec()));
+        return Halt.stops(halt, () -> HandOut.revoked(setting, claimed, run.getSpec()));
     }
 }

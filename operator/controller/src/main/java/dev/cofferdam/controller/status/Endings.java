@@ -112,6 +112,12 @@ final class Endings {
                                 + used(facts)
                                 + "; the policy bounds it under spec.permissions.resources.limits.cpuTime",
                         idempotent);
+            case Frozen ->
+                Ending.capability(
+                        Phase.Cancelled,
+                        Reason.Quarantined,
+                        "the tool was frozen" + after(facts)
+                                + " with all that it had started, because somebody quarantined its policy, its namespace or all namespaces; its pod is kept for a while, to be looked at");
             case Stopped -> stopped(stopped.orElse(Reason.SupervisorLost), facts, idempotent);
             case ToolNotFound ->
                 Ending.registry(
@@ -242,7 +248,7 @@ final class Endings {
             case Suspended ->
                 Ending.capability(
                         Phase.Cancelled, reason, "the tool was stopped" + when + ", because its policy was suspended");
-            case NamespaceSuspended, PolicyChanged, PolicyDeleted, PolicyNotReady ->
+            case NamespaceSuspended, Quarantined, PolicyChanged, PolicyDeleted, PolicyNotReady ->
                 Ending.capability(
                         Phase.Cancelled, reason, "the tool was stopped" + when + ", because " + revoked(reason));
             case DeadlineExceeded ->
@@ -261,7 +267,7 @@ final class Endings {
         return switch (lost.reason()) {
             case Cancelled -> Ending.cancelled("the run was cancelled: " + message);
             case Suspended -> Ending.capability(Phase.Cancelled, lost.reason(), "the policy was suspended: " + message);
-            case NamespaceSuspended, PolicyChanged, PolicyDeleted, PolicyNotReady ->
+            case NamespaceSuspended, Quarantined, PolicyChanged, PolicyDeleted, PolicyNotReady ->
                 Ending.capability(Phase.Cancelled, lost.reason(), revoked(lost.reason()) + ": " + message);
             case OutOfMemory -> Ending.outOfMemory(message, idempotent);
             case DeadlineExceeded -> Ending.timedOut(lost.reason(), message, idempotent);
@@ -283,6 +289,8 @@ final class Endings {
         return switch (reason) {
             case NamespaceSuspended ->
                 "all tools of its namespace or of the cluster were stopped, by the label " + Names.STATE_LABEL;
+            case Quarantined ->
+                "its policy, its namespace or all namespaces were quarantined, and it could not be frozen in time, so nothing of it is kept";
             case PolicyDeleted -> "its policy was deleted";
             case PolicyNotReady -> "its policy was edited and cannot be enforced as it is written now";
             default ->

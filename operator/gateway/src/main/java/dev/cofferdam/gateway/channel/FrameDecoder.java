@@ -129,6 +129,7 @@ public final class FrameDecoder {
             case TimedOut,
                     CpuTimeExceeded,
                     Stopped,
+                    Frozen,
                     ToolNotFound,
                     ToolNotExecutable,
                     WorkspaceMissing,

@@ -33,6 +33,9 @@ public sealed interface GatewayFrame {
     /** The tool is killed now. */
     record Stop(String reason) implements GatewayFrame {}
 
+    /** The tool stands still from now on, with all that it started, and is kept. */
+    record Freeze(String reason) implements GatewayFrame {}
+
     /** The facts are in the API server. */
     record Stored() implements GatewayFrame {}
 
@@ -47,6 +50,7 @@ public sealed interface GatewayFrame {
                         case Job job -> tree(job);
                         case Resumed resumed -> ordered("type", "resumed", "gateway", resumed.gateway());
                         case Stop stop -> ordered("type", "stop", "reason", stop.reason());
+                        case Freeze freeze -> ordered("type", "freeze", "reason", freeze.reason());
                         case Stored ignored -> Map.of("type", "stored");
                     });
         } catch (JsonProcessingException e) {

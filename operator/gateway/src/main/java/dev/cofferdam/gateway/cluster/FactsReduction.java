@@ -135,7 +135,9 @@ final class FactsReduction {
                         .orElse(null),
                 facts.result().map(SupervisorFrame.Result::secrets).orElse(List.of()),
                 facts.result().map(FactsReduction::paths).orElse(List.of()),
-                facts.stop().filter(stop -> facts.outcome() == Outcome.Stopped).orElse(null),
+                facts.stop()
+                        .filter(stop -> facts.outcome() == Outcome.Stopped || facts.outcome() == Outcome.Frozen)
+                        .orElse(null),
                 facts.finishedAt().toString());
     }
 
@@ -154,6 +156,7 @@ final class FactsReduction {
             case ToolNotExecutable -> OptionalInt.of(NOT_EXECUTABLE);
             case ToolNotFound -> OptionalInt.of(NOT_FOUND);
             case Stopped,
+                    Frozen,
                     BoxFailed,
                     SecretMissing,
                     SecretTooLarge,

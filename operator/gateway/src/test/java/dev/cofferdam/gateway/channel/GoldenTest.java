@@ -98,6 +98,8 @@ class GoldenTest {
             new GatewayFrame.Resumed("10.244.0.8:8443"),
             "stop",
             new GatewayFrame.Stop("Cancelled"),
+            "freeze",
+            new GatewayFrame.Freeze("Quarantined"),
             "stored",
             new GatewayFrame.Stored());
 
@@ -361,6 +363,7 @@ class GoldenTest {
                         0,
                         0,
                         0));
+        frames.put("result-frozen", result(Outcome.Frozen, 700, 10, 1_048_576));
         frames.put("result-stopped", result(Outcome.Stopped, 700, 10, 1_048_576));
         frames.put("result-cputimeexceeded", result(Outcome.CpuTimeExceeded, 2600, 5020, 1_048_576));
         frames.put("result-timedout", result(Outcome.TimedOut, 2000, 10, 1_048_576));
