@@ -78,6 +78,10 @@ public record SandboxPolicySpec(
         CircuitBreaker circuitBreaker,
 
         @JsonPropertyDescription(
+                "How many runs of this policy may be created in a time; others are denied. Empty or absent: as many as come.")
+        CreationRate rate,
+
+        @JsonPropertyDescription(
                 "What is planned for the day on which it is Quarantined. Empty or absent: what was frozen is kept until its pod's own deadline, which follows from the timeout.")
         Quarantine quarantine,
 

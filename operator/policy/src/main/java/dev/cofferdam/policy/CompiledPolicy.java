@@ -30,6 +30,7 @@ import java.util.TreeSet;
  * @param repetition how often and when runs of its idempotent tools are tried again
  * @param capacity how many runs of it there may be at one time; empty where as many as come
  * @param circuit when a tool of it is given a rest; empty where never
+ * @param rate how many runs of it are let through in a time; empty where as many as come
  * @param environment the variables that a run may set
  * @param limits the most that a run may have; also what it gets where it does not ask for less
  * @param grants what its tools may touch beyond their own process
@@ -51,6 +52,7 @@ public record CompiledPolicy(
         Repetition repetition,
         Optional<Capacity> capacity,
         Optional<CircuitRule> circuit,
+        Optional<RateRule> rate,
         SortedSet<String> environment,
         Limits limits,
         Grants grants,
@@ -81,6 +83,7 @@ public record CompiledPolicy(
                 repetition,
                 capacity,
                 circuit,
+                rate,
                 environment,
                 limits,
                 grants,

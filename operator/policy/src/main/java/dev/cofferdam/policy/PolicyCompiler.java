@@ -34,8 +34,8 @@ public final class PolicyCompiler {
     private static final int COMMAND_MOST = 64;
     private static final int VERSION_MOST = 6;
     private static final int DESCRIPTION_MOST = 4096;
-    private static final SandboxPolicySpec EMPTY =
-            new SandboxPolicySpec(null, null, null, null, null, null, null, null, null, null, null, null, null, null);
+    private static final SandboxPolicySpec EMPTY = new SandboxPolicySpec(
+            null, null, null, null, null, null, null, null, null, null, null, null, null, null, null);
 
     private final Problems problems = new Problems();
     private final Served served;
@@ -89,6 +89,7 @@ public final class PolicyCompiler {
         Repetition repetition = new RetryCompiler(problems).compile(spec.retry(), spec.tools());
         Optional<Capacity> capacity = new ConcurrencyCompiler(problems).compile(spec.concurrency());
         Optional<CircuitRule> circuit = new CircuitBreakerCompiler(problems).compile(spec.circuitBreaker());
+        Optional<RateRule> rate = new RateCompiler(problems).compile(spec.rate());
         Duration keep = keep(spec.quarantine());
         Permissions permissions = spec.permissions() == null
                 ? new Permissions(null, null, null, null, null, null, null)
@@ -113,6 +114,7 @@ public final class PolicyCompiler {
                 repetition,
                 capacity,
                 circuit,
+                rate,
                 permitted.environment(),
                 permitted.limits(),
                 permitted.grants(),

@@ -2,6 +2,7 @@ package dev.cofferdam.policy;
 
 import dev.cofferdam.api.v1alpha1.CircuitBreaker;
 import dev.cofferdam.api.v1alpha1.Concurrency;
+import dev.cofferdam.api.v1alpha1.CreationRate;
 import dev.cofferdam.api.v1alpha1.EnvironmentPermissions;
 import dev.cofferdam.api.v1alpha1.EnvironmentRule;
 import dev.cofferdam.api.v1alpha1.ExecPermissions;
@@ -85,6 +86,9 @@ final class PolicyPrinter {
                                 Durations.text(circuit.window()),
                                 Durations.text(circuit.pause()),
                                 circuit.probes()))
+                        .orElse(null),
+                policy.rate()
+                        .map(rate -> new CreationRate(rate.runs(), Durations.text(rate.per())))
                         .orElse(null),
                 policy.keep().isZero() ? null : new Quarantine(Durations.text(policy.keep())),
                 policy.state());

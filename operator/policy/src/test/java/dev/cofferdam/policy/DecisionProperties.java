@@ -145,6 +145,7 @@ class DecisionProperties {
                         null,
                         null,
                         null,
+                        null,
                         PolicyState.Active));
     }
 
@@ -221,6 +222,7 @@ class DecisionProperties {
                 policy.retry(),
                 policy.concurrency(),
                 policy.circuitBreaker(),
+                policy.rate(),
                 policy.quarantine(),
                 policy.state());
     }
@@ -239,6 +241,7 @@ class DecisionProperties {
                 policy.retry(),
                 policy.concurrency(),
                 policy.circuitBreaker(),
+                policy.rate(),
                 policy.quarantine(),
                 policy.state());
     }
@@ -257,6 +260,7 @@ class DecisionProperties {
                 policy.retry(),
                 policy.concurrency(),
                 policy.circuitBreaker(),
+                policy.rate(),
                 policy.quarantine(),
                 state);
     }

@@ -248,6 +248,7 @@ class PermissionsProperties {
                 null,
                 null,
                 null,
+                null,
                 null));
     }
 

@@ -82,6 +82,8 @@ public enum Reason {
     KeysExhausted,
     /** The infrastructure failed too many runs of the tool a moment ago, and it is given a rest. Nothing ran. The message says when to come back. */
     CircuitOpen,
+    /** As many runs of the policy were created in a time as it lets through. Nothing ran. The message says when to come back. */
+    RateExceeded,
     /** The runtime class is missing, is not gVisor's, or no node has its handler. Nothing ran, and nothing will run unboxed. */
     SandboxUnavailable,
 

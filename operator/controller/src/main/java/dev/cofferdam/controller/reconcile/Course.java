@@ -157,6 +157,25 @@ final class Course {
                                         + "; why those failed is in their status")));
     }
 
+    /** What comes instead of a run where as many were created before it as the policy lets through; empty where it is let through. One that waits for its turn was. */
+    private Optional<Observation> late(ToolRun run, Ruling.Granted granted, Grounds grounds) {
+        if (Turn.queuedAt(run).isPresent()) {
+            return Optional.empty();
+        }
+        return grounds.rate()
+                .flatMap(rule -> bench.rates()
+                        .ask(run, rule)
+                        .map(again -> refuse(
+                                run,
+                                refused(
+                                        granted,
+                                        Reason.RateExceeded,
+                                        run.getSpec().policyRef().name(),
+                                        "as many runs of the policy were created within " + Durations.text(rule.per())
+                                                + " as spec.rate of it lets through, " + rule.runs() + "; come back at "
+                                                + again))));
+    }
+
     /** What the end of a run says of its tool's circuit. */
     void fared(ToolRun run, Grounds grounds, ToolRunStatus ended, Instant now) {
         grounds.circuit()
@@ -207,8 +226,9 @@ final class Course {
         return bench.runtimes()
                 .unavailable(granted.effective().runtimeClassName())
                 .map(why -> unstarted(run, granted, Reason.SandboxUnavailable, why + "; nothing ran"))
-                .or(() -> exposed(run, granted))
                 .<Observation>map(hindrance -> hindrance)
+                .or(() -> exposed(run, granted))
+                .or(() -> late(run, granted, grounds))
                 .orElseGet(() -> run.getSpec().mode() == RunMode.DecideOnly
                         ? sandboxes.planned(run, granted)
                         : queue(run, granted, grounds, now)

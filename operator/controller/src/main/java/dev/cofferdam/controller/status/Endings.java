@@ -49,6 +49,7 @@ final class Endings {
                     StageUnknown,
                     LifecycleDenied,
                     ReviewRequired -> Ending.capability(Phase.Denied, reason, message);
+            case RateExceeded -> Ending.tooSoon(reason, message);
             case ProgramNotAllowed -> Ending.externalCommand(Phase.Denied, reason, message);
             case SecretNotAllowed -> Ending.secretAccess(Phase.Denied, reason, message);
             default -> Ending.configuration(Phase.Denied, reason, message);
