@@ -43,6 +43,9 @@ type Client struct {
 	url       string
 	tokenFile string
 	http      *http.Client
+	dialer    *tls.Dialer
+	address   string
+	early     chan net.Conn // what Ahead opened, once; closed after that
 }
 
 // NewClient takes the gateway's address (ip:port; a sandbox has no DNS), the name that its certificate must carry, the PEM bundle of authorities that
@@ -59,26 +62,56 @@ func NewClient(address, name string, authorities []byte, tokenFile string) (*Cli
 	if !pool.AppendCertsFromPEM(authorities) {
 		return nil, errors.New("the gateway's CA bundle holds no certificate")
 	}
-	dialer := &net.Dialer{Timeout: dialTimeout}
-	return &Client{
+	c := &Client{
 		url:       "wss://" + net.JoinHostPort(name, port) + path,
 		tokenFile: tokenFile,
-		http: &http.Client{
-			Transport: &http.Transport{
-				DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
-					return dialer.DialContext(ctx, "tcp", address)
-				},
-				TLSClientConfig:   &tls.Config{RootCAs: pool, ServerName: name, MinVersion: tls.VersionTLS13, NextProtos: []string{"http/1.1"}},
-				DisableKeepAlives: true,
-			},
-			// A redirect would carry the token elsewhere.
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		dialer: &tls.Dialer{
+			NetDialer: &net.Dialer{Timeout: dialTimeout},
+			Config:    &tls.Config{RootCAs: pool, ServerName: name, MinVersion: tls.VersionTLS13, NextProtos: []string{"http/1.1"}},
 		},
-	}, nil
+		address: address,
+		early:   make(chan net.Conn, 1),
+	}
+	close(c.early)
+	c.http = &http.Client{
+		Transport: &http.Transport{
+			DialTLSContext:    func(ctx context.Context, _, _ string) (net.Conn, error) { return c.open(ctx) },
+			DisableKeepAlives: true,
+		},
+		// A redirect would carry the token elsewhere.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	return c, nil
+}
+
+// Ahead begins to open the connection that the first channel will use, while the caller makes other things ready. It must come before Connect. Nothing but
+// the handshake goes over it before that: neither token nor session. Where it fails, the first channel opens a connection of its own.
+func (c *Client) Ahead() {
+	c.early = make(chan net.Conn, 1)
+	go func() {
+		defer close(c.early)
+		ctx, cancel := context.WithTimeout(context.Background(), dialTimeout)
+		defer cancel()
+		if conn, err := c.dialer.DialContext(ctx, "tcp", c.address); err == nil {
+			c.early <- conn
+		}
+	}()
+}
+
+func (c *Client) open(ctx context.Context) (net.Conn, error) {
+	select {
+	case conn, opened := <-c.early:
+		if opened {
+			return conn, nil
+		}
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	return c.dialer.DialContext(ctx, "tcp", c.address)
 }
 
 // TLS returns how the gateway is verified, for the other connections to it.
-func (c *Client) TLS() *tls.Config { return c.http.Transport.(*http.Transport).TLSClientConfig }
+func (c *Client) TLS() *tls.Config { return c.dialer.Config }
 
 // Connect tries until a channel is open. It gives up when ctx ends (the error then names the last failure) or with ErrRefused.
 // A session is what the job carried; empty on the first connection.

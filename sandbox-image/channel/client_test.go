@@ -3,6 +3,8 @@ package channel_test
 import (
 	"context"
 	"errors"
+	"io"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -140,5 +142,64 @@ func TestAClientNeedsAWholeAddress(t *testing.T) {
 		if _, err := channel.NewClient(each[0], each[1], []byte(each[2]), ""); err == nil {
 			t.Errorf("%s: taken", name)
 		}
+	}
+}
+
+// relay leads to a gateway, but for the first `lost` connections, which it closes. It tells of each.
+func relay(t *testing.T, gateway string, lost int) (string, <-chan struct{}) {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { listener.Close() })
+	opened := make(chan struct{}, 16)
+	go func() {
+		for n := 0; ; n++ {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			opened <- struct{}{}
+			if n < lost {
+				conn.Close()
+				continue
+			}
+			upstream, err := net.Dial("tcp", gateway)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			go io.Copy(conn, upstream)
+			go io.Copy(upstream, conn)
+		}
+	}()
+	return listener.Addr().String(), opened
+}
+
+func TestTheFirstChannelUsesTheConnectionThatWasOpenedAhead(t *testing.T) {
+	gateway := gatewaytest.Start(t, "127.0.0.1:0", func(request *gatewaytest.Request) {
+		if conn, err := request.Accept(); err == nil {
+			conn.Drop()
+		}
+	})
+	for name, lost := range map[string]int{"it stands": 0, "it failed": 1} {
+		t.Run(name, func(t *testing.T) {
+			address, opened := relay(t, gateway.Address, lost)
+			client, err := channel.NewClient(address, gatewaytest.Name, gateway.Authorities, token(t))
+			if err != nil {
+				t.Fatal(err)
+			}
+			client.Ahead()
+			<-opened // before anybody asks for a channel
+			for channels := 1; channels <= 2; channels++ {
+				if _, err := client.Connect(t.Context(), ""); err != nil {
+					t.Fatal(err)
+				}
+				if more := len(opened); more != lost+channels-1 {
+					t.Errorf("%d more connections for channel %d", more, channels)
+				}
+			}
+		})
 	}
 }

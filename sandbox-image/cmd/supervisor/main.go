@@ -63,7 +63,15 @@ func main() {
 
 func supervise(log *slog.Logger) int {
 	runtime.UnlockOSThread()
-	// First of all, while the process knows no secret and its uid_map can still be written.
+	client, err := channel.NewClient(os.Getenv("COFFERDAM_GATEWAY"), os.Getenv("COFFERDAM_GATEWAY_NAME"),
+		[]byte(os.Getenv("COFFERDAM_GATEWAY_CA")), tokenFile)
+	if err != nil {
+		log.Error("the pod's COFFERDAM_GATEWAY variables do not lead to a gateway (only the controller creates such pods)", "error", err.Error())
+		return exitFailed
+	}
+	// The handshake with the gateway takes about as long as starting the builder.
+	client.Ahead()
+	// While the process knows no secret and its uid_map can still be written: the token is read after that.
 	prepared, err := box.Prepare()
 	if err != nil {
 		log.Error("no box", "error", err.Error())
@@ -77,12 +85,6 @@ func supervise(log *slog.Logger) int {
 	// If the builder dies before the tool, what is left comes to us, not to nobody.
 	if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
 		log.Error("cannot become subreaper", "error", err.Error())
-		return exitFailed
-	}
-	client, err := channel.NewClient(os.Getenv("COFFERDAM_GATEWAY"), os.Getenv("COFFERDAM_GATEWAY_NAME"),
-		[]byte(os.Getenv("COFFERDAM_GATEWAY_CA")), tokenFile)
-	if err != nil {
-		log.Error("the pod's COFFERDAM_GATEWAY variables do not lead to a gateway (only the controller creates such pods)", "error", err.Error())
 		return exitFailed
 	}
 	seconds, err := strconv.Atoi(os.Getenv("COFFERDAM_DEADLINE_SECONDS"))
@@ -104,6 +106,7 @@ func supervise(log *slog.Logger) int {
 		Stderr:   os.Stderr,
 		Log:      log,
 	}
+
 	return supervisor.Run(ctx)
 }
 

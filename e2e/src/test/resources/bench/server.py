@@ -26,6 +26,8 @@ def one(conn):
             for _ in range(int(order[1]) // len(block)):
                 conn.sendall(block)
         else:
+            conn.sendall(b"k")
+            say("clock")
             last = time.time()
             try:
                 while file.read1(65536):

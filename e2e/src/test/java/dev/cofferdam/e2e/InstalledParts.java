@@ -15,14 +15,14 @@ import java.time.Duration;
 import java.util.List;
 
 /** Controller and gateway as they run in the cluster, killed, scaled and seen ready again. Only for tests that run alone. */
-final class InstalledParts {
+public final class InstalledParts {
     /** The kubelet lets a container wait up to five minutes before it starts it yet another time. */
     private static final Duration PATIENCE = Duration.ofMinutes(6);
 
     private InstalledParts() {}
 
     /** Returns when as many are ready, and no more are there. */
-    static void scale(String part, int replicas) {
+    public static void scale(String part, int replicas) {
         String system = "--namespace=" + Names.SYSTEM_NAMESPACE;
         Kubectl.kubectl(system, "scale", "deployment/" + part, "--replicas=" + replicas);
         assertThat(Kubectl.kubectl(system, "rollout", "status", "deployment/" + part, "--timeout=300s")
@@ -59,7 +59,7 @@ final class InstalledParts {
     }
 
     /** Waits until the pod has restarted since it was read. Not until it is ready, which the kubelet asks every few seconds only. */
-    static void awaitRestart(Pod pod) {
+    public static void awaitRestart(Pod pod) {
         await().atMost(PATIENCE).ignoreExceptions().until(() -> {
             Pod now = pod(pod.getMetadata().getName());
             return restarts(now) > restarts(pod) && hasStarted(now);
@@ -80,7 +80,7 @@ final class InstalledParts {
                 .anyMatch(container -> Boolean.TRUE.equals(container.getStarted()));
     }
 
-    static List<Long> process(Pod pod) {
+    public static List<Long> process(Pod pod) {
         return NodeProcesses.program(pod, "/opt/java/bin/java");
     }
 

@@ -253,6 +253,28 @@ class BenchmarkTest {
 
     @Test
     @Order(6)
+    void theKillSwitch(Tenant tenant) {
+        assumeTrue(Simulation.possible(tenant), "there are no nodes of kwok");
+        List<List<String>> rows = new ArrayList<>(List.of(KillSwitch.HEAD));
+        try (Simulation simulation = new Simulation(tenant);
+                KillSwitch killSwitch = new KillSwitch(tenant, simulation)) {
+            for (KillSwitch.Beside beside : KillSwitch.Beside.values()) {
+                rows.add(killSwitch.measure(beside, sizes.atOnce(), sizes.simulated()));
+            }
+        }
+        report.add(
+                Chapter.KILL_SWITCH,
+                """
+
+                `kubectl label namespace %s %s=Suspended`, while %d real runs send a byte each every 200 ms to a server, and %d others run on nodes of kwok, where nothing
+                really runs. From the moment before kubectl is started. A sandbox is gone when its kernel's process is; last status and pod, as a watch shows them.
+
+                """.formatted(Names.SYSTEM_NAMESPACE, Names.STATE_LABEL, sizes.atOnce(), sizes.simulated())
+                        + Report.table(rows));
+    }
+
+    @Test
+    @Order(7)
     void workspaces(Tenant tenant) {
         assumeTrue(
                 "local".equals(System.getenv("COFFERDAM_E2E_CLUSTER")), "the volumes are directories of this machine");

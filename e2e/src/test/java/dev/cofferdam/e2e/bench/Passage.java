@@ -9,12 +9,9 @@ import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.e2e.tenant.RunRequest;
 import dev.cofferdam.e2e.tenant.Tenant;
 import dev.cofferdam.record.Names;
-import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -27,9 +24,7 @@ import java.util.stream.StreamSupport;
 final class Passage {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Duration PATIENCE = Duration.ofMinutes(5);
-    private static final int PORT = 7001;
-    private static final String IMAGE = "cofferdam.local/python:1";
-    private static final double NANOS = 1e9;
+    private static final int PORT = PlainPod.PORT;
     private static final double MEBIBYTE = 1 << 20;
     private static final int CONNECTIONS = 200;
     private static final int REQUESTS = 1000;
@@ -45,39 +40,18 @@ final class Passage {
               resources: {limits: {cpu: %s, memory: %s, timeout: 300s}}
             """;
 
-    private static final String SOCKETS = """
-            apiVersion: v1
-            kind: Pod
-            metadata: {name: %s}
-            spec:
-              restartPolicy: Never
-              %s
-              automountServiceAccountToken: false
-              terminationGracePeriodSeconds: 0
-              securityContext: {runAsNonRoot: true, runAsUser: 65532, seccompProfile: {type: RuntimeDefault}}
-              containers:
-              - name: tool
-                image: %s
-                command: %s
-                resources: {requests: {cpu: 500m, memory: 256Mi}, limits: {cpu: "%s", memory: 256Mi}}
-                securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}
-            """;
-
     private final Tenant tenant;
-    private final Pod server;
-    private final String address;
+    private final PlainPod server;
 
     Passage(Tenant tenant) {
         this.tenant = tenant;
-        this.server = pod("server", "", List.of("python3", "-u", "-c", script("server.py"), "" + PORT), "2");
-        await().atMost(PATIENCE).until(() -> said(server).contains("listening"));
-        this.address = tenant.client().resource(server).get().getStatus().getPodIP();
+        this.server = PlainPod.server(tenant);
         policy("500m", "256Mi", PORT);
     }
 
     /** @param port of the server that is granted */
     private void policy(String cpu, String memory, int port) {
-        tenant.policy(Tenant.POLICY, POLICY.formatted(IMAGE, address, port, cpu, memory));
+        tenant.policy(Tenant.POLICY, POLICY.formatted(PlainPod.IMAGE, server.address(), port, cpu, memory));
     }
 
     /** How long a connection and its first answer take, and how long an answer on an open one. */
@@ -136,12 +110,12 @@ final class Passage {
     String idle() {
         policy("100m", "64Mi", PORT);
         Consumption before = Consumption.of(Names.GATEWAY);
-        long opened = opened();
+        long opened = server.connections();
         List<ToolRun> runs = IntStream.range(0, IDLE_RUNS)
-                .mapToObj(i ->
-                        tenant.create(RunRequest.tool("python", script("idle.py"), address, "" + PORT, "" + IDLE_EACH)))
+                .mapToObj(i -> tenant.create(RunRequest.tool(
+                        "python", PlainPod.script("idle.py"), server.address(), "" + PORT, "" + IDLE_EACH)))
                 .toList();
-        await().atMost(PATIENCE).until(() -> opened() >= opened + IDLE_RUNS * IDLE_EACH);
+        await().atMost(PATIENCE).until(() -> server.connections() >= opened + IDLE_RUNS * IDLE_EACH);
         Consumption open = Consumption.of(Names.GATEWAY);
         runs.forEach(tenant::cancel);
         runs.forEach(tenant::finished);
@@ -155,9 +129,10 @@ final class Passage {
         List<Duration> all = new ArrayList<>();
         for (int i = 0; i < times; i++) {
             policy("500m", "256Mi", PORT);
-            long known = clocks();
-            ToolRun run = tenant.create(RunRequest.tool("python", script("revoked.py"), address, "" + PORT));
-            await().atMost(PATIENCE).until(() -> clocks() > known + 5);
+            long known = server.clocks();
+            ToolRun run = tenant.create(
+                    RunRequest.tool("python", PlainPod.script("revoked.py"), server.address(), "" + PORT));
+            await().atMost(PATIENCE).until(() -> server.clocks() > known + 5);
             Instant edited = Instant.now();
             policy("500m", "256Mi", PORT + 1);
             ToolRun ended = tenant.finished(run);
@@ -165,12 +140,7 @@ final class Passage {
                 throw new AssertionError(
                         "the tool should only have lost its way out:\n" + Serialization.asYaml(ended.getStatus()));
             }
-            Instant last = said(server)
-                    .lines()
-                    .filter(line -> line.startsWith("last "))
-                    .map(line -> Instant.ofEpochSecond(0, Math.round(Double.parseDouble(line.split(" ")[1]) * NANOS)))
-                    .max(Instant::compareTo)
-                    .orElseThrow();
+            Instant last = server.lastByte();
             all.add(last.isBefore(edited) ? Duration.ZERO : Duration.between(edited, last));
         }
         Duration longest = Distribution.of(all).percentile(100);
@@ -185,19 +155,6 @@ final class Passage {
                         Report.verdict(longest.compareTo(Duration.ofSeconds(1)) <= 0));
     }
 
-    private long opened() {
-        return said(server)
-                .lines()
-                .filter(line -> line.startsWith("opened "))
-                .mapToLong(line -> Long.parseLong(line.split(" ")[1]))
-                .max()
-                .orElse(0);
-    }
-
-    private long clocks() {
-        return said(server).lines().filter(line -> line.startsWith("last ")).count();
-    }
-
     private String tunnelled(String script, int one, int other) {
         ToolRun run = tenant.run(RunRequest.tool("python", arguments(script, one, other)));
         if (run.getStatus().phase() != Phase.Succeeded) {
@@ -209,28 +166,13 @@ final class Passage {
     private String direct(String script, int one, int other) {
         List<String> command = Stream.concat(Stream.of("python3", "-c"), Stream.of(arguments(script, one, other)))
                 .toList();
-        Pod pod = pod("direct-" + script, "runtimeClassName: gvisor", command, "500m");
-        await().atMost(PATIENCE)
-                .until(() -> "Succeeded"
-                        .equals(tenant.client().resource(pod).get().getStatus().getPhase()));
-        return said(pod);
+        PlainPod pod = PlainPod.create(tenant, "direct-" + script, "runtimeClassName: gvisor", command, "500m");
+        await().atMost(PATIENCE).until(() -> "Succeeded".equals(pod.phase()));
+        return pod.said();
     }
 
     private String[] arguments(String script, int one, int other) {
-        return new String[] {script(script + ".py"), address, "" + PORT, "" + one, "" + other};
-    }
-
-    private Pod pod(String name, String runtime, List<String> command, String cpu) {
-        return tenant.client()
-                .pods()
-                .inNamespace(tenant.namespace())
-                .resource(Serialization.unmarshal(
-                        SOCKETS.formatted(name, runtime, IMAGE, Serialization.asJson(command), cpu), Pod.class))
-                .create();
-    }
-
-    private String said(Pod pod) {
-        return tenant.kubectl("logs", pod.getMetadata().getName()).text();
+        return new String[] {PlainPod.script(script + ".py"), server.address(), "" + PORT, "" + one, "" + other};
     }
 
     private static Distribution distribution(JsonNode nanos) {
@@ -246,14 +188,6 @@ final class Passage {
     private static JsonNode json(String text) {
         try {
             return JSON.readTree(text);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private static String script(String name) {
-        try (InputStream file = Passage.class.getResourceAsStream("/bench/" + name)) {
-            return new String(file.readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -22,6 +22,7 @@ final class Report {
         CONSUMPTION("What controller and gateway use"),
         PASSAGE("The way out"),
         WORKSPACES("Workspaces, changes and programs"),
+        KILL_SWITCH("The kill switch"),
         SIMULATED("The control plane alone"),
         START("Start of the controller");
 

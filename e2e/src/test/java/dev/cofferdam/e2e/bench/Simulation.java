@@ -102,18 +102,52 @@ final class Simulation implements AutoCloseable {
         return trips;
     }
 
-    private Trip supervise(Instant asked, ToolRun run, Semaphore places) throws InterruptedException {
+    /** Creates so many runs, whose tools run and do not end, and returns their UIDs. */
+    List<String> hold(int count) {
+        List<String> held = new CopyOnWriteArrayList<>();
+        Crowd.each(count, AGENTS, "simulated runs held", i -> {
+            ToolRun run = tenant.create(RunRequest.tool("true"));
+            Pod pod = awaitPod(run);
+            kubelet(pod, "Running", "\"running\": {\"startedAt\": \"" + second() + "\"}");
+            facts(run, """
+                    "execution": {"podUID": "%s", "startedAt": "%s"}
+                    """.formatted(pod.getMetadata().getUid(), Instant.now()));
+            held.add(run.getMetadata().getUid());
+        });
+        return held;
+    }
+
+    /** When a watch showed a run of the tenant as finished. */
+    Instant awaitEnd(String uid) {
+        return runs.await(uid, RunState.FINISHED, PATIENCE);
+    }
+
+    /** When a watch showed the pod of a run of the tenant as gone. */
+    Instant awaitPodGone(String uid) {
+        return pods.await(Contest.podUid(runs.newest(uid)), PodState.GONE, PATIENCE);
+    }
+
+    private Pod awaitPod(ToolRun run) {
         String uid = run.getMetadata().getUid();
         runs.await(uid, RunState.CLAIMED, PATIENCE);
         String podUid = Contest.podUid(runs.newest(uid));
         pods.await(podUid, PodState.SCHEDULED, PATIENCE);
-        Pod pod = pods.newest(podUid);
+        return pods.newest(podUid);
+    }
+
+    private Trip supervise(Instant asked, ToolRun run, Semaphore places) throws InterruptedException {
+        String uid = run.getMetadata().getUid();
+        Pod pod = awaitPod(run);
         Instant started;
         places.acquire();
         try {
             kubelet(pod, "Running", "\"running\": {\"startedAt\": \"" + second() + "\"}");
             started = Instant.now();
-            facts(run, podUid, started);
+            facts(run, """
+                    "execution": {"podUID": "%1$s", "startedAt": "%2$s"},
+                    "result": {"podUID": "%1$s", "outcome": "Exited", "exitCode": 0, "stdout": "", "stdoutBytes": 0, "stderr": "", "stderrBytes": 0,
+                      "stdoutTruncated": false, "stderrTruncated": false, "durationMillis": 1, "cpuMillis": 1, "peakMemoryBytes": 0, "finishedAt": "%3$s"}
+                    """.formatted(pod.getMetadata().getUid(), started, Instant.now()));
             kubelet(
                     pod,
                     "Succeeded",
@@ -143,23 +177,18 @@ final class Simulation implements AutoCloseable {
         return Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
     }
 
-    private static void facts(ToolRun run, String podUid, Instant started) {
+    private static void facts(ToolRun run, String facts) {
         Caller.Answer answer = Caller.GATEWAY.send(
                 "PATCH",
                 path(run) + "/status?fieldManager=" + Names.GATEWAY_FIELD_MANAGER,
                 "application/apply-patch+yaml",
                 """
-                {"apiVersion": "%1$s", "kind": "ToolRun", "metadata": {"name": "%2$s", "namespace": "%3$s"}, "status": {
-                  "execution": {"podUID": "%4$s", "startedAt": "%5$s"},
-                  "result": {"podUID": "%4$s", "outcome": "Exited", "exitCode": 0, "stdout": "", "stdoutBytes": 0, "stderr": "", "stderrBytes": 0,
-                    "stdoutTruncated": false, "stderrTruncated": false, "durationMillis": 1, "cpuMillis": 1, "peakMemoryBytes": 0, "finishedAt": "%6$s"}}}
+                {"apiVersion": "%s", "kind": "ToolRun", "metadata": {"name": "%s", "namespace": "%s"}, "status": {%s}}
                 """.formatted(
                                 run.getApiVersion(),
                                 run.getMetadata().getName(),
                                 run.getMetadata().getNamespace(),
-                                podUid,
-                                started,
-                                Instant.now()));
+                                facts));
         assertThat(answer.code()).as(answer.body()).isEqualTo(200);
     }
 

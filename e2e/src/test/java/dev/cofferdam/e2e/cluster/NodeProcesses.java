@@ -21,6 +21,11 @@ public final class NodeProcesses {
         return find(process -> process.command().startsWith("runsc-sandbox") && process.isOf(pod));
     }
 
+    /** The kernels of all sandboxes of the node. */
+    public static List<Long> sandboxes() {
+        return find(process -> process.command().startsWith("runsc-sandbox"));
+    }
+
     /** The programs of a pod that runs without a sandbox, by what their command line begins with. */
     public static List<Long> program(Pod pod, String command) {
         return find(process -> process.command().startsWith(command) && process.isOf(pod));
