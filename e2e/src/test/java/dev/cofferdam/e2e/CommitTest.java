@@ -119,6 +119,16 @@ class CommitTest {
             assertThat(outcome(committed)).isEqualTo("True/Committed");
             assertThat(volume.files()).isEqualTo(AFTER);
             assertThat(committed.getSpec().workspace().approvedBy()).isEqualTo("e2e-namespace-admin");
+            await().atMost(Tenant.PATIENCE)
+                    .untilAsserted(() -> assertThat(tenant.kubectl(
+                                            "get",
+                                            "events",
+                                            "--field-selector=involvedObject.name="
+                                                    + run.getMetadata().getName(),
+                                            "--output=jsonpath={range .items[*]}{.type}/{.reason} {end}")
+                                    .text()
+                                    .split(" "))
+                            .contains("Normal/ExitedZero", "Normal/Committed"));
             assertThat(committed.getStatus().commit().approvedBy()).isEqualTo("e2e-namespace-admin");
             assertThat(commits(committed)).extracting(AuditEvent::action).containsExactly("approve", "begin", "commit");
             assertThat(commits(committed).getFirst().detail())

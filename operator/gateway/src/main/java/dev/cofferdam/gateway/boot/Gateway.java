@@ -161,7 +161,7 @@ public class Gateway {
 
     private void sweep() {
         vertx.executeBlocking(() -> {
-                    store.sweep(view::isUnsettled);
+                    store.sweep(uid -> !watches.following() || view.isUnsettled(uid));
                     return null;
                 })
                 .onFailure(failure -> LOG.errorf("the store of contents cannot be swept: %s", failure.getMessage()));

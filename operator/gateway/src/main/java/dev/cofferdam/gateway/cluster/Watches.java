@@ -160,6 +160,11 @@ public final class Watches {
         return informers.stream().allMatch(SharedIndexInformer::hasSynced);
     }
 
+    /** Whether all that is watched is, at this moment: what is not known then is not there, but for the last moments. */
+    public boolean following() {
+        return informers.stream().allMatch(SharedIndexInformer::isWatching);
+    }
+
     public void stop() {
         informers.forEach(SharedIndexInformer::stop);
     }

@@ -128,33 +128,33 @@ public final class ContentsStore {
         /** When this returns, it stays also where the machine stops now. */
         public synchronized KeptContents keep() throws IOException {
             String sha256 = HexFormat.of().formatHex(digest.digest());
-            boolean whole = false;
             try {
                 file.force(true);
-                Files.move(part, directory.resolve(KeptFile.name(owner, sha256)), StandardCopyOption.ATOMIC_MOVE);
+                synchronized (room) {
+                    Files.move(part, directory.resolve(KeptFile.name(owner, sha256)), StandardCopyOption.ATOMIC_MOVE);
+                    end(true);
+                }
                 try (FileChannel names = FileChannel.open(directory)) {
                     names.force(true);
                 }
-                whole = true;
             } finally {
-                end(whole);
+                discard();
             }
             return new KeptContents(sha256, bytes, clock.instant().plus(ttl));
         }
 
         public synchronized void discard() throws IOException {
-            end(false);
+            if (!over) {
+                end(false);
+                Files.deleteIfExists(part);
+            }
         }
 
         private void end(boolean whole) throws IOException {
-            if (over) {
-                return;
-            }
             over = true;
             coming.remove(part);
             room.over(owner.namespace(), bytes, whole);
             file.close();
-            Files.deleteIfExists(part);
         }
     }
 
@@ -220,6 +220,12 @@ public final class ContentsStore {
 
     /** Looks what is there: other replicas may have written it, and removed what we have. What is coming here is counted as it comes. */
     private void measure() throws IOException {
+        synchronized (room) {
+            room.found(found());
+        }
+    }
+
+    private Map<String, Long> found() throws IOException {
         Map<String, Long> bytes = new HashMap<>();
         for (Path file : all()) {
             if (!coming.contains(file)) {
@@ -233,7 +239,7 @@ public final class ContentsStore {
                 }
             }
         }
-        room.found(bytes);
+        return bytes;
     }
 
     private List<Path> all() throws IOException {
