@@ -280,6 +280,15 @@ class BenchmarkTest {
                         + Report.table(rows));
     }
 
+    @Test
+    @Order(7)
+    void workspaces(Tenant tenant) {
+        assumeTrue(
+                "local".equals(System.getenv("COFFERDAM_E2E_CLUSTER")), "the volumes are directories of this machine");
+        WorkspaceCosts costs = new WorkspaceCosts(tenant);
+        report.add(Chapter.WORKSPACES, "\n" + costs.starts() + "\n" + costs.commits() + costs.programs());
+    }
+
     private void consumption(Consumption controllerBefore, Consumption gatewayBefore) {
         Consumption controller = Consumption.of(Names.CONTROLLER);
         Consumption gateway = Consumption.of(Names.GATEWAY);
