@@ -98,7 +98,7 @@ class QueueTest {
         try (var watch = tenant.client()
                 .resources(ToolRun.class)
                 .inNamespace(tenant.namespace())
-                .inform(new Activity(active, most))) {
+                .inform(new Activity(Tenant.POLICY, active, most))) {
             List<ToolRun> runs = new ArrayList<>();
             for (int at = 0; at < 15; at++) {
                 runs.add(tenant.create(shell("sleep 1")));
@@ -155,8 +155,8 @@ class QueueTest {
         return run.getStatus() != null && run.getStatus().phase() == Phase.Queued;
     }
 
-    /** The most runs that were claimed and had not ended, in the order of the API server's own events. */
-    record Activity(Set<String> active, AtomicInteger most) implements ResourceEventHandler<ToolRun> {
+    /** The most runs of a policy that were claimed and had not ended, in the order of the API server's own events. */
+    record Activity(String policy, Set<String> active, AtomicInteger most) implements ResourceEventHandler<ToolRun> {
         @Override
         public void onAdd(ToolRun run) {
             look(run);
@@ -173,8 +173,9 @@ class QueueTest {
         }
 
         private void look(ToolRun run) {
-            boolean claimed =
-                    run.getStatus() != null && !run.getStatus().attempts().isEmpty();
+            boolean claimed = run.getSpec().policyRef().name().equals(policy)
+                    && run.getStatus() != null
+                    && !run.getStatus().attempts().isEmpty();
             boolean ended =
                     claimed && Tenant.condition(run, "Finished").getStatus().equals("True");
             if (claimed && !ended) {

@@ -6,6 +6,7 @@ import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.gateway.channel.Claim;
 import dev.cofferdam.gateway.channel.HandOver;
 import dev.cofferdam.gateway.channel.Jobs;
+import dev.cofferdam.gateway.channel.Undecided;
 import dev.cofferdam.policy.Compilations;
 import dev.cofferdam.policy.Connections;
 import dev.cofferdam.policy.Halt;
@@ -20,6 +21,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -129,6 +131,11 @@ public final class LiveJobs implements Jobs {
                         run.getStatus().effective(),
                         run.getSpec())
                 : Optional.empty();
+    }
+
+    @Override
+    public Set<Undecided> undecided() {
+        return view.undecided();
     }
 
     /** Whether the attempt is lost for the controller, or another one was made: then its tool must not start any more. */
