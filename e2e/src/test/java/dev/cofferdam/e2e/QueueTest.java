@@ -67,6 +67,30 @@ class QueueTest {
     }
 
     @Test
+    void aNamespaceHasSoManyPlacesWhateverThePolicy(Tenant tenant) {
+        // Given two places for all of the namespace, by the word of two policies
+        tenant.policy(Tenant.POLICY, POLICY.formatted("activeInNamespace: 2"));
+        tenant.policy("others", POLICY.formatted("activeInNamespace: 2"));
+        ToolRun first = tenant.begun(shell("echo begun; sleep 300"));
+        ToolRun second = tenant.begun(shell("echo begun; sleep 300").withPolicy("others"));
+
+        // When a third one comes, and a fourth
+        ToolRun third = tenant.until(
+                tenant.create("third", shell("echo begun; sleep 300").withPolicy("others")), QueueTest::waits);
+        ToolRun fourth = tenant.until(tenant.create("to-be-fourth", shell("echo begun; sleep 300")), QueueTest::waits);
+        assertThat(tenant.pods()).hasSize(2);
+
+        // Then the older one begins when one of the other policy ends, and the younger one does not
+        tenant.cancel(first);
+        tenant.until(third, now -> !now.getStatus().attempts().isEmpty());
+        assertThat(tenant.resource(fourth).get().getStatus().phase()).isEqualTo(Phase.Queued);
+
+        // And that one when one of its own does not go on
+        tenant.cancel(second);
+        tenant.until(fourth, now -> !now.getStatus().attempts().isEmpty());
+    }
+
+    @Test
     void neverMoreThanThePolicySays(Tenant tenant) {
         tenant.policy(Tenant.POLICY, POLICY.formatted("active: 3"));
         Set<String> active = ConcurrentHashMap.newKeySet();

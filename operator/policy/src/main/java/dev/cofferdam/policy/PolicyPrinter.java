@@ -2,6 +2,7 @@ package dev.cofferdam.policy;
 
 import dev.cofferdam.api.v1alpha1.CircuitBreaker;
 import dev.cofferdam.api.v1alpha1.Concurrency;
+import dev.cofferdam.api.v1alpha1.CreationRate;
 import dev.cofferdam.api.v1alpha1.EnvironmentPermissions;
 import dev.cofferdam.api.v1alpha1.EnvironmentRule;
 import dev.cofferdam.api.v1alpha1.ExecPermissions;
@@ -12,7 +13,7 @@ import dev.cofferdam.api.v1alpha1.IsolationMode;
 import dev.cofferdam.api.v1alpha1.NetworkPermissions;
 import dev.cofferdam.api.v1alpha1.NetworkRule;
 import dev.cofferdam.api.v1alpha1.Permissions;
-import dev.cofferdam.api.v1alpha1.PolicyState;
+import dev.cofferdam.api.v1alpha1.Quarantine;
 import dev.cofferdam.api.v1alpha1.ResourceLimits;
 import dev.cofferdam.api.v1alpha1.ResourcePermissions;
 import dev.cofferdam.api.v1alpha1.Retry;
@@ -32,6 +33,7 @@ import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 
 /**
@@ -73,7 +75,10 @@ final class PolicyPrinter {
                 retry(policy.repetition()),
                 policy.capacity()
                         .map(capacity -> new Concurrency(
-                                capacity.active(), capacity.queued(), Durations.text(capacity.patience())))
+                                number(capacity.active()),
+                                number(capacity.inNamespace()),
+                                capacity.queued(),
+                                Durations.text(capacity.patience())))
                         .orElse(null),
                 policy.circuit()
                         .map(circuit -> new CircuitBreaker(
@@ -82,7 +87,15 @@ final class PolicyPrinter {
                                 Durations.text(circuit.pause()),
                                 circuit.probes()))
                         .orElse(null),
-                policy.suspended() ? PolicyState.Suspended : PolicyState.Active);
+                policy.rate()
+                        .map(rate -> new CreationRate(rate.runs(), Durations.text(rate.per())))
+                        .orElse(null),
+                policy.keep().isZero() ? null : new Quarantine(Durations.text(policy.keep())),
+                policy.state());
+    }
+
+    private static Integer number(OptionalInt number) {
+        return number.isPresent() ? number.getAsInt() : null;
     }
 
     /** Without one, and without an idempotent tool, the defaults hold: they are not spelled out. */
@@ -102,6 +115,7 @@ final class PolicyPrinter {
                 new Quantity(whole(limits.cpu().getNumericalAmount().multiply(MILLI)) + "m"),
                 new Quantity(whole(limits.memory().getNumericalAmount())),
                 Durations.text(limits.timeout()),
+                limits.cpuTime().map(Durations::text).orElse(null),
                 limits.processes(),
                 limits.openFiles(),
                 limits.outputBytes(),

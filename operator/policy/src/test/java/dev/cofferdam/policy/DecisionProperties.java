@@ -130,13 +130,16 @@ class DecisionProperties {
                                                 .toList(),
                                         null),
                                 new ResourcePermissions(
-                                        new ResourceLimits(null, null, timeout, null, null, null, null, null, null),
+                                        new ResourceLimits(
+                                                null, null, timeout, null, null, null, null, null, null, null),
                                         null),
                                 null,
                                 null,
                                 null,
                                 null,
                                 null),
+                        null,
+                        null,
                         null,
                         null,
                         null,
@@ -200,7 +203,7 @@ class DecisionProperties {
         Permissions permissions = new Permissions(
                 new EnvironmentPermissions(keys, null),
                 new ResourcePermissions(
-                        new ResourceLimits(null, null, timeout, null, null, null, null, null, null), null),
+                        new ResourceLimits(null, null, timeout, null, null, null, null, null, null, null), null),
                 null,
                 null,
                 null,
@@ -219,6 +222,8 @@ class DecisionProperties {
                 policy.retry(),
                 policy.concurrency(),
                 policy.circuitBreaker(),
+                policy.rate(),
+                policy.quarantine(),
                 policy.state());
     }
 
@@ -236,6 +241,8 @@ class DecisionProperties {
                 policy.retry(),
                 policy.concurrency(),
                 policy.circuitBreaker(),
+                policy.rate(),
+                policy.quarantine(),
                 policy.state());
     }
 
@@ -253,6 +260,8 @@ class DecisionProperties {
                 policy.retry(),
                 policy.concurrency(),
                 policy.circuitBreaker(),
+                policy.rate(),
+                policy.quarantine(),
                 state);
     }
 }

@@ -247,6 +247,8 @@ class PermissionsProperties {
                 null,
                 null,
                 null,
+                null,
+                null,
                 null));
     }
 

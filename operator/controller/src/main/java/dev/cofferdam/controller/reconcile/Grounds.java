@@ -8,6 +8,7 @@ import dev.cofferdam.policy.Compilation;
 import dev.cofferdam.policy.Decider;
 import dev.cofferdam.policy.Halt;
 import dev.cofferdam.policy.HandOut;
+import dev.cofferdam.policy.RateRule;
 import dev.cofferdam.policy.Repetition;
 import dev.cofferdam.policy.Ruling;
 import dev.cofferdam.policy.Setting;
@@ -46,6 +47,13 @@ record Grounds(Setting setting, Optional<Halt> halt, Ruling ruling) {
                 .flatMap(compiled -> ((Compilation.Compiled) compiled).policy().capacity());
     }
 
+    /** How many runs of the policy are let through in a time; empty where as many as come. */
+    Optional<RateRule> rate() {
+        return setting.policy()
+                .filter(Compilation.Compiled.class::isInstance)
+                .flatMap(compiled -> ((Compilation.Compiled) compiled).policy().rate());
+    }
+
     /** When a tool of the policy is given a rest; empty where never. */
     Optional<CircuitRule> circuit() {
         return setting.policy()
@@ -55,6 +63,6 @@ record Grounds(Setting setting, Optional<Halt> halt, Ruling ruling) {
 
     /** Why a claimed run must stop; empty where it may go on. */
     Optional<Reason> stops(ToolRun run, Effective claimed) {
-        return halt.map(stop -> Reason.NamespaceSuspended).or(() -> HandOut.revoked(setting, claimed, run.getSpec()));
+        return Halt.stops(halt, () -> HandOut.revoked(setting, claimed, run.getSpec()));
     }
 }

@@ -19,6 +19,7 @@ import java.util.function.Supplier;
  * @param compilations what became of policies, for whoever asks
  * @param keyCounts how many idempotency keys there are
  * @param places who has one under policies that bound how many runs there are
+ * @param rates how many runs were let through under policies that bound that
  * @param breakers the circuits of tools whose policies have a breaker
  * @param agenda what the loop leaves to the sweeps
  * @param auditLog one JSON object a line
@@ -34,6 +35,7 @@ public record Workbench(
         Supplier<SandboxSettings> settings,
         KeyCounts keyCounts,
         Places places,
+        Rates rates,
         Breakers breakers,
         Agenda agenda,
         Lifetime lifetime,

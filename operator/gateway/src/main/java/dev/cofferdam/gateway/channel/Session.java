@@ -139,7 +139,7 @@ final class Session {
         state = state.again();
         note(AuditEventType.ProcessExec, program, "resume", AuditResult.Allowed, Map.of());
         to.send(new GatewayFrame.Resumed(claim.needsGateway() ? to.gateway() : ""));
-        stop.ifPresent(reason -> to.send(new GatewayFrame.Stop(reason)));
+        stop.ifPresent(reason -> to.send(halting(reason)));
     }
 
     synchronized void receive(Connection from, Decoded decoded) {
@@ -183,7 +183,9 @@ final class Session {
             }
             case Step.ToolEnded ended -> {
                 state = ended.state();
-                if (stage == Stage.Open) {
+                if (ended.result().outcome() == Outcome.Frozen && !taken && !isToFreeze()) {
+                    violated("what stands still was ordered to");
+                } else if (stage == Stage.Open) {
                     ended(ended);
                 }
             }
@@ -368,13 +370,23 @@ final class Session {
         }
     }
 
+    private boolean isToFreeze() {
+        return stop.filter(Reason.Quarantined.name()::equals).isPresent();
+    }
+
+    private static GatewayFrame halting(String reason) {
+        return reason.equals(Reason.Quarantined.name())
+                ? new GatewayFrame.Freeze(reason)
+                : new GatewayFrame.Stop(reason);
+    }
+
     private void order(String reason) {
         if (stop.isEmpty()) {
             stop = Optional.of(reason);
             egress.close(claim);
             LOG.infof("stop: run=%s/%s pod=%s reason=%s", claim.namespace(), claim.run(), claim.podName(), reason);
             if (connection != null) {
-                connection.send(new GatewayFrame.Stop(reason));
+                connection.send(halting(reason));
             }
         }
     }

@@ -119,16 +119,17 @@ public final class LiveJobs implements Jobs {
         if (isOvertaken(run.get(), claim.podUid())) {
             return Optional.of(Reason.SupervisorLost);
         }
-        if (view.halt(claim.namespace()).isPresent()) {
-            return Optional.of(Reason.NamespaceSuspended);
-        }
+        return Halt.stops(view.halt(claim.namespace()), () -> revoked(claim, run.get()));
+    }
+
+    private Optional<Reason> revoked(Claim claim, ToolRun run) {
         Optional<SandboxPolicy> policy = view.policy(claim.namespace(), claim.policy());
         boolean known = policy.isPresent() || view.policyDeleted(claim.namespace(), claim.policy());
         return known
                 ? HandOut.revoked(
                         setting(policy, () -> view.stage(claim.namespace())),
-                        run.get().getStatus().effective(),
-                        run.get().getSpec())
+                        run.getStatus().effective(),
+                        run.getSpec())
                 : Optional.empty();
     }
 
