@@ -22,8 +22,11 @@ public record GrantedNetwork(
 
         @JsonPropertyDescription("http, https or tcp.") NetworkProtocol protocol,
 
-        @JsonPropertyDescription("Of http, the requests that are granted. Absent: all.")
-        GrantedRequests http) {
+        @JsonPropertyDescription("Of HTTP, the requests that are granted. Absent: all.")
+        GrantedRequests http,
+
+        @JsonPropertyDescription("Whether TLS ends at the gateway, so that requests are read. Absent: false.")
+        Boolean inspect) {
     public GrantedNetwork {
         ports = Stored.list(ports);
     }

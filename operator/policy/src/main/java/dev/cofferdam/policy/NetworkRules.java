@@ -74,6 +74,19 @@ final class NetworkRules {
                 .reduce(about(target, NetworkProtocol.Http), Ports::and);
     }
 
+    /** At which ports the rules that are about the whole target let such requests over TLS through, read or not. */
+    Ports about(Target target, Inspection inspection) {
+        return rules.entrySet().stream()
+                .filter(rule -> rule.getKey().covers(target))
+                .map(rule -> rule.getValue().inspected().getOrDefault(inspection, Ports.NONE))
+                .reduce(about(target, NetworkProtocol.Https), Ports::and);
+    }
+
+    /** Under allow: whether TLS to that name ends at the gateway. */
+    boolean inspects(String name, int port) {
+        return matchName(name, reach -> reach.inspects(port));
+    }
+
     /** @param name in the form of {@code HostName} */
     boolean matchName(String name, Predicate<Reach> reach) {
         if (reach.test(any) || matches(exact, name, reach)) {

@@ -14,6 +14,10 @@ public interface GatewayConfig {
     @WithDefault("/etc/cofferdam/tls")
     Path tlsDir();
 
+    /** May hold {@code ca.crt}, authorities of servers beside the usual ones; read again when it changes. */
+    @WithDefault("/etc/cofferdam/trust")
+    Path trustDir();
+
     /** How often the files are looked at. */
     @WithDefault("3s")
     Duration tlsPoll();

@@ -29,6 +29,9 @@ final class Permit {
 
     private volatile Asking last;
 
+    /** Whether its TLS ends here. */
+    private volatile boolean inspected;
+
     /** The request that was looked at last. */
     private record Asking(String host, HttpAccess access) {}
 
@@ -75,6 +78,19 @@ final class Permit {
         return verdict;
     }
 
+    /** Whether the TLS that it carries must end here. */
+    boolean isToBeInspected() {
+        return connections().inspects(to.host(), to.port());
+    }
+
+    void inspected() {
+        inspected = true;
+    }
+
+    boolean isInspected() {
+        return inspected;
+    }
+
     /** Whether a request may be made: by the name that was connected to, at its port, as it is granted now. */
     Optional<Conversation.Refused> judge(Request request) {
         Authority asked = request.authority();
@@ -86,7 +102,8 @@ final class Permit {
             case Verdict.Denied denied -> Optional.of(new Conversation.Refused(denied.codes(), Tunnel.message(denied)));
             case Verdict.Allowed allowed
             when !allowed.carries(protocol) ->
-                Optional.of(new Conversation.Refused("HostNotAllowed", "http is granted there no longer"));
+                Optional.of(
+                        new Conversation.Refused("HostNotAllowed", protocol.text() + " is granted there no longer"));
             case Verdict.Allowed allowed -> {
                 Asking asking = new Asking(byAddress ? to.host() : asked.host(), request.access());
                 last = asking;
@@ -101,7 +118,8 @@ final class Permit {
     }
 
     private boolean isGranted(Asking asking, Connections by, List<Address> checked, Floor floor) {
-        return by.request(asking.host(), to.port(), asking.access(), checked, floor) instanceof Verdict.Allowed;
+        return by.request(asking.host(), to.port(), protocol, asking.access(), checked, floor)
+                instanceof Verdict.Allowed;
     }
 
     /** As what it is: bytes that nobody looked at are not what a narrower rule grants, and a server that was greeted is one that was asked for. */
@@ -113,6 +131,7 @@ final class Permit {
         boolean granted = checked.isEmpty()
                 || now.connect(to.host(), to.port(), checked, floor) instanceof Verdict.Allowed allowed
                         && (carried == null || allowed.carries(carried))
+                        && (carried != NetworkProtocol.Https || inspected || !now.inspects(to.host(), to.port()))
                         && (name == null
                                 || now.greet(to.host(), to.port(), carried, name, checked, floor)
                                         instanceof Verdict.Allowed)

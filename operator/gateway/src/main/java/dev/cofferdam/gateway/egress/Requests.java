@@ -30,7 +30,8 @@ final class Requests implements Carriage, Conversation.Owner {
     }
 
     private final Tunnel tunnel;
-    private final ToolStream tool;
+    private final ToolSide tool;
+    private final Request.Scheme scheme;
     private final Conversation conversation;
     private Upstream upstream;
 
@@ -42,10 +43,11 @@ final class Requests implements Carriage, Conversation.Owner {
 
     private volatile long downTold;
 
-    Requests(Tunnel tunnel, ToolStream tool) {
+    Requests(Tunnel tunnel, ToolSide tool, Request.Scheme scheme) {
         this.tunnel = tunnel;
         this.tool = tool;
-        this.conversation = new Conversation(Request.Scheme.Http, tool, this);
+        this.scheme = scheme;
+        this.conversation = new Conversation(scheme, tool, this);
     }
 
     /** What the tool sends. */
@@ -74,8 +76,12 @@ final class Requests implements Carriage, Conversation.Owner {
     @Override
     public void begun(String method, String url) {
         tunnel.inTime();
-        Entry next =
-                new Entry(method, url.isEmpty() ? "http://" + tunnel.resource() : url, tunnel.now(), upTold, downTold);
+        Entry next = new Entry(
+                method,
+                url.isEmpty() ? scheme.text() + "://" + tunnel.resource() : url,
+                tunnel.now(),
+                upTold,
+                downTold);
         tunnel.noteWhileOpen(() -> current = next);
     }
 
@@ -194,9 +200,9 @@ final class Requests implements Carriage, Conversation.Owner {
     }
 
     @Override
-    public void ended() {
+    public void ended(boolean whole) {
         if (!tunnel.isOver()) {
-            conversation.answeredAll();
+            conversation.answeredAll(whole);
         }
     }
 

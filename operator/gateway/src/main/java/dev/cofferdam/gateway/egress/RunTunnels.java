@@ -4,6 +4,7 @@ import dev.cofferdam.api.v1alpha1.AuditEventType;
 import dev.cofferdam.api.v1alpha1.AuditResult;
 import dev.cofferdam.gateway.channel.Claim;
 import dev.cofferdam.gateway.channel.Surroundings;
+import dev.cofferdam.gateway.egress.tls.RunAuthority;
 import dev.cofferdam.policy.Connections;
 import dev.cofferdam.policy.Floor;
 import dev.cofferdam.policy.Traffic;
@@ -14,6 +15,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 
 /** The tunnels of one run, and what is on record of them. Thread-safe. */
 final class RunTunnels {
@@ -23,6 +25,8 @@ final class RunTunnels {
     private final Bounds bounds;
     private final Surroundings around;
     private final Allowance allowance;
+    private final Supplier<RunAuthority> authorities;
+    private RunAuthority authority;
     private final Set<Tunnel> open = ConcurrentHashMap.newKeySet();
     private final Set<String> revoked = new HashSet<>();
     private final Map<Kind, Long> counted =
@@ -35,8 +39,12 @@ final class RunTunnels {
     /** Of attempts that are counted. */
     private record Kind(String action, AuditResult result) {}
 
-    /** @param most what may cross, as it is now */
-    RunTunnels(Claim claim, Bounds bounds, Surroundings around, Traffic most) {
+    /**
+     * @param most what may cross, as it is now
+     * @param authorities makes the run's own
+     */
+    RunTunnels(Claim claim, Bounds bounds, Surroundings around, Traffic most, Supplier<RunAuthority> authorities) {
+        this.authorities = authorities;
         this.claim = claim;
         this.allowance = new Allowance(most);
         this.bounds = bounds;
@@ -53,6 +61,14 @@ final class RunTunnels {
 
     Allowance allowance() {
         return allowance;
+    }
+
+    /** By which the tool is shown certificates. Made when it is first needed. */
+    synchronized RunAuthority authority() {
+        if (authority == null) {
+            authority = authorities.get();
+        }
+        return authority;
     }
 
     /** Whether another one fits. */

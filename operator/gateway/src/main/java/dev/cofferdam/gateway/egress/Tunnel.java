@@ -10,6 +10,8 @@ import dev.cofferdam.policy.Connections.Verdict;
 import dev.cofferdam.policy.Floor;
 import dev.cofferdam.policy.match.Address;
 import dev.cofferdam.record.Quoted;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslHandler;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.impl.ContextInternal;
@@ -160,9 +162,14 @@ final class Tunnel {
                 address,
                 target().port(),
                 tunnels.bounds().connectMillis(),
-                carriage);
+                carriage,
+                secured());
         connecting = trying;
         trying.connected().onSuccess(done -> connected(trying, address)).onFailure(failure -> {
+            if (failure instanceof Upstream.TlsException tls) {
+                failed(tls.reason(), "TLS with the server at " + address + ": " + tls.getMessage());
+                return;
+            }
             boolean more = at + 1 < Math.min(permit().addresses().size(), Bounds.ADDRESSES_TRIED_MOST);
             if (more && !isOver()) {
                 dial(at + 1);
@@ -170,6 +177,35 @@ final class Tunnel {
                 error("Unreachable", address + ": " + failure.getMessage());
             }
         });
+    }
+
+    private Optional<SslHandler> secured() {
+        return permit().isInspected()
+                ? Optional.of(tunnels.inspector()
+                        .trust()
+                        .client(
+                                target().host(),
+                                target().port(),
+                                tunnels.bounds().connectMillis()))
+                : Optional.empty();
+    }
+
+    /** Its TLS ends here: what the tool is shown. Empty where there are too many of that kind, which is its end. */
+    Optional<SslContext> inspected() {
+        // With the run's lock: whoever concludes it finds that it has entered, or that it will not.
+        synchronized (run) {
+            if (isOver()) {
+                return Optional.empty();
+            }
+            if (tunnels.inspector().enter()) {
+                permit().inspected();
+            }
+        }
+        if (!permit().isInspected()) {
+            tooMany();
+            return Optional.empty();
+        }
+        return Optional.of(run.authority().shown(target().host()));
     }
 
     private void connected(Upstream open, Address address) {
@@ -237,9 +273,18 @@ final class Tunnel {
     /** The stream is not what it must be. */
     void rejected(String why) {
         String reason = permit().protocol()
-                .map(known -> known == NetworkProtocol.Https ? "ServerNameNotAllowed" : Request.MALFORMED)
+                .map(known -> known == NetworkProtocol.Https && !permit().isInspected()
+                        ? "ServerNameNotAllowed"
+                        : Request.MALFORMED)
                 .orElse("ProtocolNotSpoken");
         if (conclude(AuditResult.Denied, why(reason, why))) {
+            tool.reset();
+        }
+    }
+
+    /** It cannot be what it is to be, and nobody decided so. The tool sees a reset. */
+    void failed(String reason, String message) {
+        if (conclude(AuditResult.Error, why(reason, message))) {
             tool.reset();
         }
     }
@@ -273,6 +318,9 @@ final class Tunnel {
             } else {
                 what.record(result, why);
             }
+        }
+        if (permit.filter(Permit::isInspected).isPresent()) {
+            tunnels.inspector().leave();
         }
         tunnels.left(run, this);
         context.runOnContext(over -> release());
@@ -350,6 +398,11 @@ final class Tunnel {
     /** What the stream is must be clear by then. */
     void awaitOpening() {
         within(tunnels.bounds().greetingMillis(), () -> rejected("nothing of the protocol in time"));
+    }
+
+    /** The handshake, and the head of the first request after it, have so much time together. */
+    void awaitRequest() {
+        within(tunnels.bounds().greetingMillis(), () -> rejected("no handshake, or no whole request, in time"));
     }
 
     /** The rest of a request's head has so much time. */

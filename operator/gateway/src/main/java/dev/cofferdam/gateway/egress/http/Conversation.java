@@ -368,8 +368,12 @@ public final class Conversation {
         }
     }
 
-    /** The server sends no more. */
-    public void answeredAll() {
+    /**
+     * The server sends no more.
+     *
+     * @param whole whether it said so itself: where TLS ends without its own end, somebody may have cut off what followed (RFC 8446, 6.1)
+     */
+    public void answeredAll(boolean whole) {
         if (over) {
             return;
         }
@@ -377,7 +381,7 @@ public final class Conversation {
             finish(true);
         } else if (exchange.answered) {
             finishEarly();
-        } else if (exchange.response != null && answered.endsWithStream()) {
+        } else if (whole && exchange.response != null && answered.endsWithStream()) {
             answerEnds();
         } else {
             broken("the server ended within a response");

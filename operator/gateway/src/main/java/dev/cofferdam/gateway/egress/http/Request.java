@@ -45,7 +45,7 @@ public record Request(
             return port;
         }
 
-        String text() {
+        public String text() {
             return name().toLowerCase(Locale.ROOT);
         }
     }
