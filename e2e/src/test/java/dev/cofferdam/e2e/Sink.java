@@ -180,6 +180,13 @@ final class Sink {
                 .toList();
     }
 
+    /** What came as Authorization, as {@code port value}. */
+    List<String> authorized() {
+        return lines("authorized").stream()
+                .map(line -> line.substring("authorized ".length()))
+                .toList();
+    }
+
     private List<String> lines(String word) {
         return Strangers.log(tenant, pod)
                 .lines()

@@ -26,7 +26,10 @@ public record GrantedNetwork(
         GrantedRequests http,
 
         @JsonPropertyDescription("Whether TLS ends at the gateway, so that requests are read. Absent: false.")
-        Boolean inspect) {
+        Boolean inspect,
+
+        @JsonPropertyDescription("The credential that the gateway adds to requests. Absent: none.")
+        GrantedInjection inject) {
     public GrantedNetwork {
         ports = Stored.list(ports);
     }

@@ -41,6 +41,10 @@ public record NetworkRule(
                 "Whether the gateway ends the tool's TLS with a certificate of the run's own, verifies the server itself, and reads, records and holds each request. Only under allow, with a host and protocol: https; no rule may let the same connections through unread. Absent: false.")
         Boolean inspect,
 
+        @JsonPropertyDescription(
+                "A credential that the gateway adds to each request, in the place of what the tool sends. Only with inspect: true. Absent: none.")
+        Injection inject,
+
         @JsonAnySetter @JsonAnyGetter Map<String, Object> unknown) {
     public NetworkRule {
         ports = Stored.list(ports);

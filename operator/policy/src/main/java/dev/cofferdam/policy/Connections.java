@@ -149,6 +149,16 @@ public final class Connections {
         return now.network().inspects(host, port) || claimed.inspects(host, port);
     }
 
+    /** What is added to requests to that host, as the run was granted it. */
+    public Optional<Credential> credential(String host, int port) {
+        return claimed.credential(host, port);
+    }
+
+    /** Whether the policy adds that still, as it is now. */
+    public boolean stillAdds(Credential credential, String host, int port) {
+        return now.network().credential(host, port).equals(Optional.of(credential));
+    }
+
     /**
      * Whether a request may be made, over a connection that may be.
      *

@@ -1,18 +1,26 @@
 package dev.cofferdam.policy;
 
+import java.util.Comparator;
+import java.util.Optional;
+
 /**
  * What is granted of connections whose TLS ends at the gateway.
  *
  * @param requests that are let through
+ * @param credential that is added to them
  */
-record Inspection(RequestShape requests) implements Comparable<Inspection> {
+record Inspection(RequestShape requests, Optional<Credential> credential) implements Comparable<Inspection> {
+    private static final Comparator<Inspection> ORDER = Comparator.comparing(Inspection::requests)
+            .thenComparing(inspection ->
+                    inspection.credential.map(Credential::toString).orElse(""));
+
     @Override
     public int compareTo(Inspection other) {
-        return requests.compareTo(other.requests);
+        return ORDER.compare(this, other);
     }
 
     @Override
     public String toString() {
-        return requests.toString();
+        return requests + credential.map(added -> " with " + added).orElse("");
     }
 }

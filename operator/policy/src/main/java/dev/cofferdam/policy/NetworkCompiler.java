@@ -2,6 +2,7 @@ package dev.cofferdam.policy;
 
 import dev.cofferdam.api.v1alpha1.Bounds;
 import dev.cofferdam.api.v1alpha1.HttpRequests;
+import dev.cofferdam.api.v1alpha1.Injection;
 import dev.cofferdam.api.v1alpha1.NetworkPermissions;
 import dev.cofferdam.api.v1alpha1.NetworkProtocol;
 import dev.cofferdam.api.v1alpha1.NetworkRule;
@@ -18,8 +19,10 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** Where the tools may connect to, from what a policy says of it. */
@@ -28,6 +31,31 @@ final class NetworkCompiler {
     private static final int PORTS_MOST = 64;
     private static final Ports HTTP = Ports.of(80);
     private static final Ports HTTPS = Ports.of(443);
+
+    private static final String AUTHORIZATION = "authorization";
+
+    /** What the gateway says itself, or what servers and proxies read otherwise than as a credential. */
+    private static final Set<String> OF_THE_MESSAGE = Set.of(
+            "host",
+            "connection",
+            "content-length",
+            "transfer-encoding",
+            "keep-alive",
+            "te",
+            "trailer",
+            "upgrade",
+            "expect",
+            "range",
+            "if-range",
+            "accept-encoding",
+            "forwarded",
+            "x-forwarded-host",
+            "x-original-url",
+            "x-original-uri",
+            "x-rewrite-url",
+            "x-http-method",
+            "x-http-method-override",
+            "x-method-override");
 
     private final Problems problems;
 
@@ -65,6 +93,17 @@ final class NetworkCompiler {
                 inspecting.put(target, reach);
             }
         });
+        inspecting.forEach((target, read) -> inspecting.forEach((other, reach) -> {
+            if (target.toString().compareTo(other.toString()) <= 0
+                    && (target.covers(other) || other.covers(target))
+                    && addsOther(read, reach)) {
+                problems.add(
+                        NetworkGrant.PATH + ".allow",
+                        "adds one credential to requests to " + Text.quoted(target.toString())
+                                + ", and another one or none by a rule for " + Text.quoted(other.toString())
+                                + "; which one is meant would be a guess; write the same inject in both, or have them name different ports or hosts");
+            }
+        }));
         inspecting.forEach((target, read) -> allow.forEach((other, reach) -> {
             Ports unread = reach.https().and(reach.tcp());
             if ((target.covers(other) || other.covers(target))
@@ -79,6 +118,14 @@ final class NetworkCompiler {
         }));
     }
 
+    private static boolean addsOther(Reach one, Reach other) {
+        return one.inspected().entrySet().stream()
+                .anyMatch(rule -> other.inspected().entrySet().stream()
+                        .anyMatch(more ->
+                                !rule.getKey().credential().equals(more.getKey().credential())
+                                        && rule.getValue().ranges().stream().anyMatch(more.getValue()::meets)));
+    }
+
     private Map<Target, Reach> rules(String path, List<NetworkRule> written, boolean allow) {
         problems.require(
                 written.size() <= RULES_MOST, path, "has " + written.size() + " rules; write at most " + RULES_MOST);
@@ -87,7 +134,9 @@ final class NetworkCompiler {
             NetworkRule rule = written.get(at);
             String where = path + "[" + at + "]";
             problems.unknown(
-                    where, withoutDefaults(where, rule.unknown()), "host, cidr, port, ports, protocol, http, inspect");
+                    where,
+                    withoutDefaults(where, rule.unknown()),
+                    "host, cidr, port, ports, protocol, http, inspect, inject");
             Optional<Target> target = target(where, rule);
             Optional<Reach> reach = reach(where, rule, allow);
             if (target.isPresent() && reach.isPresent()) {
@@ -140,18 +189,29 @@ final class NetworkCompiler {
             return Optional.empty();
         }
         boolean inspect = Boolean.TRUE.equals(rule.inspect());
+        problems.require(
+                inspect || rule.inject() == null,
+                where + ".inject",
+                "adds to requests that nobody can read; write inspect: true, too, or leave inject out");
         if (inspect && !canInspect(where, rule, allow)) {
+            return Optional.empty();
+        }
+        Optional<Credential> credential =
+                rule.inject() == null ? Optional.empty() : credential(where + ".inject", rule.inject());
+        if (rule.inject() != null && credential.isEmpty()) {
             return Optional.empty();
         }
         if (rule.http() != null) {
             return shape(where, rule, allow)
                     .map(shape -> inspect
-                            ? Reach.of(new Inspection(shape), ports.get().isNone() ? HTTPS : ports.get())
+                            ? Reach.of(
+                                    new Inspection(shape, credential),
+                                    ports.get().isNone() ? HTTPS : ports.get())
                             : Reach.of(shape, ports.get().isNone() ? HTTP : ports.get()));
         }
         if (inspect) {
-            return Optional.of(
-                    Reach.of(new Inspection(RequestShape.ALL), ports.get().isNone() ? HTTPS : ports.get()));
+            return Optional.of(Reach.of(
+                    new Inspection(RequestShape.ALL, credential), ports.get().isNone() ? HTTPS : ports.get()));
         }
         if (!ports.get().isNone()) {
             return Optional.of(everywhere(protocol, ports.get(), allow));
@@ -167,6 +227,32 @@ final class NetworkCompiler {
                 protocol == NetworkProtocol.Https ? Ports.NONE : HTTP,
                 protocol == NetworkProtocol.Http ? Ports.NONE : HTTPS,
                 Ports.NONE));
+    }
+
+    private Optional<Credential> credential(String where, Injection written) {
+        int before = problems.all().size();
+        problems.unknown(where, written.unknown(), "credential, header");
+        problems.require(
+                Text.isLabel(written.credential()),
+                where + ".credential",
+                Text.quoted(written.credential())
+                        + " is no name of a credential; write the one that the admin has declared: lower case letters, digits and '-'");
+        String header =
+                Text.absent(written.header()) ? AUTHORIZATION : written.header().toLowerCase(Locale.ROOT);
+        problems.require(
+                isField(header),
+                where + ".header",
+                Text.quoted(written.header())
+                        + " is no field that a credential can be added as; write one such as Authorization or X-Api-Key, and none that says where a message ends or for whom it is");
+        return problems.all().size() == before
+                ? Optional.of(new Credential(written.credential(), header))
+                : Optional.empty();
+    }
+
+    private static boolean isField(String header) {
+        return header.chars().allMatch(c -> c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '-')
+                && !header.startsWith("proxy-")
+                && !OF_THE_MESSAGE.contains(header);
     }
 
     /** The gateway shows a certificate for the name that was connected to, so there must be one. */

@@ -1,7 +1,9 @@
 package dev.cofferdam.policy;
 
+import dev.cofferdam.api.v1alpha1.GrantedInjection;
 import dev.cofferdam.api.v1alpha1.GrantedNetwork;
 import dev.cofferdam.api.v1alpha1.HttpRequests;
+import dev.cofferdam.api.v1alpha1.Injection;
 import dev.cofferdam.api.v1alpha1.NetworkPermissions;
 import dev.cofferdam.api.v1alpha1.NetworkProtocol;
 import dev.cofferdam.api.v1alpha1.NetworkRule;
@@ -68,14 +70,14 @@ public final class NetworkGrant {
             if (protocol == NetworkProtocol.Https) {
                 reach.inspected()
                         .forEach((inspection, ports) ->
-                                shown.add(shown(target, ports, protocol, inspection.requests(), true)));
+                                shown.add(shown(target, ports, protocol, inspection.requests(), inspection)));
             }
         }
         return shown;
     }
 
     private static GrantedNetwork shown(
-            Target target, Ports ports, NetworkProtocol protocol, RequestShape requests, Boolean inspect) {
+            Target target, Ports ports, NetworkProtocol protocol, RequestShape requests, Inspection inspection) {
         boolean host = target instanceof HostPattern;
         return new GrantedNetwork(
                 host ? target.toString() : null,
@@ -83,7 +85,13 @@ public final class NetworkGrant {
                 ports.ranges().stream().map(PortRange::toString).toList(),
                 protocol,
                 requests.equals(RequestShape.ALL) ? null : requests.shown(),
-                inspect);
+                inspection == null ? null : true,
+                inspection == null
+                        ? null
+                        : inspection
+                                .credential()
+                                .map(added -> new GrantedInjection(added.name(), added.header()))
+                                .orElse(null));
     }
 
     /** As a claim has it. One that is none grants nothing. */
@@ -108,8 +116,19 @@ public final class NetworkGrant {
                                 : new HttpRequests(
                                         rule.http().methods(), rule.http().paths(), null),
                         rule.inspect(),
+                        rule.inject() == null
+                                ? null
+                                : new Injection(
+                                        rule.inject().credential(),
+                                        rule.inject().header(),
+                                        null),
                         null))
                 .toList();
+    }
+
+    /** What is added to requests to that host: whatever rule it is by, it is the same. */
+    Optional<Credential> credential(String host, int port) {
+        return HostName.asked(host).found().flatMap(name -> allow.credential(name, port));
     }
 
     /** Whether TLS to that host ends at the gateway: to a name that a rule inspects, by whatever other rule it might be let through. */

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Predicate;
 
 /** Rules of one list, by what they are about. A name is looked up with each of its endings, so that a thousand rules take no longer than one. */
@@ -80,6 +81,16 @@ final class NetworkRules {
                 .filter(rule -> rule.getKey().covers(target))
                 .map(rule -> rule.getValue().inspected().getOrDefault(inspection, Ports.NONE))
                 .reduce(about(target, NetworkProtocol.Https), Ports::and);
+    }
+
+    /** Under allow: what is added to requests to that name. */
+    Optional<Credential> credential(String name, int port) {
+        List<Credential> found = new ArrayList<>();
+        matchName(name, reach -> {
+            reach.credentials(port).forEach(found::add);
+            return false;
+        });
+        return found.stream().findFirst();
     }
 
     /** Under allow: whether TLS to that name ends at the gateway. */

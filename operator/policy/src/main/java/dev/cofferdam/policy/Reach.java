@@ -7,6 +7,7 @@ import java.util.Collections;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * Ports by protocol.
@@ -79,6 +80,13 @@ record Reach(
     /** Where TLS ends at the gateway. */
     Ports inspectedPorts() {
         return inspected.values().stream().reduce(Ports.NONE, Ports::and);
+    }
+
+    /** What is added to requests at that port: none, or one. */
+    Stream<Credential> credentials(int port) {
+        return inspected.entrySet().stream()
+                .filter(rule -> rule.getValue().contains(port))
+                .flatMap(rule -> rule.getKey().credential().stream());
     }
 
     boolean inspects(int port) {

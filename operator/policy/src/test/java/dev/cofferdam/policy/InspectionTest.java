@@ -98,7 +98,9 @@ class InspectionTest {
                 "allow: [{host: a.com, protocol: https, inspect: true}, {host: a.com}]",
                 "allow: [{host: a.com, protocol: https, inspect: true}, {host: \"*.com\", protocol: https}]",
                 "allow: [{host: a.com, protocol: https, inspect: true}, {host: \"*\", ports: [\"1-1000\"], protocol: tcp}]",
-                "allow: [{host: \"*.b.com\", protocol: https, inspect: true}, {host: a.b.com, protocol: https}]"
+                "allow: [{host: \"*.b.com\", protocol: https, inspect: true}, {host: a.b.com, protocol: https}]",
+                "allow: [{host: a.com, protocol: https, inject: {credential: c}}]",
+                "allow: [{host: a.com, protocol: http, inject: {credential: c}}]"
             })
     void whatWouldBeHeldOtherwiseThanItReadsIsRefused(String rules) {
         assertThat(Policies.compile("spec: {permissions: {network: {" + rules + "}}}"))
@@ -107,6 +109,51 @@ class InspectionTest {
                         refused -> assertThat(refused.problems())
                                 .anySatisfy(
                                         problem -> assertThat(problem.message()).contains("inspect")));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{credential: C}",
+                "{credential: \"\"}",
+                "{}",
+                "{credential: a/b}",
+                "{credential: c, header: Host}",
+                "{credential: c, header: Content-Length}",
+                "{credential: c, header: Proxy-Authorization}",
+                "{credential: c, header: \"X Y\"}",
+                "{credential: c, header: X-HTTP-Method-Override}",
+                "{credential: c, value: x}"
+            })
+    void whatCannotBeAddedIsRefusedByName(String inject) {
+        assertThat(Policies.compile(
+                        "spec: {permissions: {network: {allow: [{host: a.com, protocol: https, inspect: true, inject: "
+                                + inject + "}]}}}"))
+                .isInstanceOfSatisfying(
+                        Compilation.Refused.class,
+                        refused -> assertThat(refused.problems())
+                                .allSatisfy(
+                                        problem -> assertThat(problem.path()).contains(".inject")));
+    }
+
+    @Test
+    void aCredentialIsOneForAPlaceAndIsNotGivenByAnEdit() {
+        String with =
+                "{host: a.example.com, protocol: https, inspect: true, inject: {credential: c, header: X-Api-Key}}";
+        Credential credential = new Credential("c", "x-api-key");
+        assertThat(after(with, with).credential("A.example.com.", 443)).contains(credential);
+        assertThat(after(with, with).credential("a.example.com", 444)).isEmpty();
+        assertThat(after(with, with).stillAdds(credential, "a.example.com", 443))
+                .isTrue();
+        assertThat(after(with, ALL).stillAdds(credential, "a.example.com", 443)).isFalse();
+        assertThat(after(with, ALL).revoked()).containsExactly("a.example.com:443/https * with x-api-key=c");
+        assertThat(after(with, with.replace("X-Api-Key", "Authorization")).stillAdds(credential, "a.example.com", 443))
+                .isFalse();
+        assertThat(after(ALL, with).credential("a.example.com", 443)).isEmpty();
+        assertThat(effective(with).network().getFirst().inject().header()).isEqualTo("x-api-key");
+        assertThat(Policies.compile("spec: {permissions: {network: {allow: [" + with + ", " + ALL + "]}}}"))
+                .isInstanceOf(Compilation.Refused.class);
+        assertThat(version(with)).isNotEqualTo(version(ALL));
     }
 
     @ParameterizedTest

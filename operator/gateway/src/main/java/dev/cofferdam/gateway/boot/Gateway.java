@@ -77,6 +77,7 @@ public class Gateway {
     private final StreamedContents contents;
     private final TlsFiles files;
     private final TrustFile trusted;
+    private final CredentialFiles credentials;
     private final InstantSource clock = InstantSource.system();
     private final Inspector inspector = new Inspector(new RunAuthorities(clock), new ServerTrust());
     private Watches watches;
@@ -96,6 +97,7 @@ public class Gateway {
         this.vertx = vertx;
         this.files = new TlsFiles(config.tlsDir());
         this.trusted = new TrustFile(config.trustDir());
+        this.credentials = new CredentialFiles(config.credentialsDir());
         String source = "gateway/" + config.instance();
         GatewayMetrics metrics = new GatewayMetrics(registry);
         Jobs jobs = new LiveJobs(client, view, objects, threads);
@@ -177,6 +179,7 @@ public class Gateway {
     private void follow() {
         vertx.executeBlocking(() -> {
                     trusted.follow(inspector.trust());
+                    credentials.follow(inspector.credentials());
                     return files.changed();
                 })
                 .onSuccess(changed -> changed.ifPresent(this::use))

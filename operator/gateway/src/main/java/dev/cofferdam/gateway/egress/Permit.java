@@ -6,6 +6,7 @@ import dev.cofferdam.gateway.egress.http.Conversation;
 import dev.cofferdam.gateway.egress.http.Request;
 import dev.cofferdam.policy.Connections;
 import dev.cofferdam.policy.Connections.Verdict;
+import dev.cofferdam.policy.Credential;
 import dev.cofferdam.policy.Floor;
 import dev.cofferdam.policy.HttpAccess;
 import dev.cofferdam.policy.match.Address;
@@ -28,6 +29,9 @@ final class Permit {
     private volatile String greeted;
 
     private volatile Asking last;
+
+    /** What was added to its last request. */
+    private volatile Credential adding;
 
     /** Whether its TLS ends here. */
     private volatile boolean inspected;
@@ -83,6 +87,17 @@ final class Permit {
         return connections().inspects(to.host(), to.port());
     }
 
+    /** What is added to its requests. */
+    Optional<Credential> credential() {
+        return inspected ? connections().credential(to.host(), to.port()) : Optional.empty();
+    }
+
+    /** Whether that may still be; then it is known that it was. */
+    boolean adds(Credential credential) {
+        adding = credential;
+        return connections().stillAdds(credential, to.host(), to.port());
+    }
+
     void inspected() {
         inspected = true;
     }
@@ -127,6 +142,7 @@ final class Permit {
         List<Address> checked = addresses;
         NetworkProtocol carried = protocol;
         String name = greeted;
+        Credential added = adding;
         Asking asking = last;
         boolean granted = checked.isEmpty()
                 || now.connect(to.host(), to.port(), checked, floor) instanceof Verdict.Allowed allowed
@@ -135,7 +151,8 @@ final class Permit {
                         && (name == null
                                 || now.greet(to.host(), to.port(), carried, name, checked, floor)
                                         instanceof Verdict.Allowed)
-                        && (asking == null || isGranted(asking, now, checked, floor));
+                        && (asking == null || isGranted(asking, now, checked, floor))
+                        && (added == null || now.stillAdds(added, to.host(), to.port()));
         return !granted;
     }
 

@@ -86,16 +86,22 @@ final class Requests implements Carriage, Conversation.Owner {
     }
 
     @Override
-    public Optional<Conversation.Refused> judge(Request request) {
+    public Conversation.Judged judge(Request request) {
         if (tunnel.isOver()) {
             // It was cut before this was part of its record: no server hears of what nobody would know of.
-            return Optional.of(new Conversation.Refused("Abandoned", "the tunnel was cut"));
+            return new Conversation.Refused("Abandoned", "the tunnel was cut");
         }
         Optional<Conversation.Refused> no = tunnel.permit().judge(request);
-        return no.isPresent() || tunnel.allowance().takes(Allowance.Kind.requests)
-                ? no
-                : Optional.of(new Conversation.Refused(
-                        Allowance.REACHED, tunnel.allowance().message(Allowance.Kind.requests)));
+        if (no.isPresent()) {
+            return no.get();
+        }
+        Conversation.Judged judged = tunnel.permit()
+                .credential()
+                .map(credential -> tunnel.credit(request, credential))
+                .orElseGet(() -> new Conversation.Passed(request, Optional.empty()));
+        return judged instanceof Conversation.Refused || tunnel.allowance().takes(Allowance.Kind.requests)
+                ? judged
+                : new Conversation.Refused(Allowance.REACHED, tunnel.allowance().message(Allowance.Kind.requests));
     }
 
     @Override

@@ -29,15 +29,15 @@ final class RunTunnels {
     private RunAuthority authority;
     private final Set<Tunnel> open = ConcurrentHashMap.newKeySet();
     private final Set<String> revoked = new HashSet<>();
-    private final Map<Kind, Long> counted =
-            new TreeMap<>(Comparator.comparing(Kind::action).thenComparing(Kind::result));
+    private final Map<Kind, Long> counted = new TreeMap<>(
+            Comparator.comparing(Kind::type).thenComparing(Kind::action).thenComparing(Kind::result));
     private final Set<String> limitsTold = new HashSet<>();
     private int recorded;
     private int refusals;
     private boolean closed;
 
     /** Of attempts that are counted. */
-    private record Kind(String action, AuditResult result) {}
+    private record Kind(AuditEventType type, String action, AuditResult result) {}
 
     /**
      * @param most what may cross, as it is now
@@ -82,13 +82,23 @@ final class RunTunnels {
 
     /** One attempt, at its end. A flood of them is counted: a run's record must not be all there is on a disk. */
     synchronized void note(String resource, String action, AuditResult result, Map<String, String> detail) {
+        note(AuditEventType.NetworkAccess, resource, action, result, detail);
+    }
+
+    /** A credential of the admin's is used. */
+    synchronized void noteCredential(String name, Map<String, String> detail) {
+        note(AuditEventType.SecretAccess, name, "inject", AuditResult.Allowed, detail);
+    }
+
+    private void note(
+            AuditEventType type, String resource, String action, AuditResult result, Map<String, String> detail) {
         if (closed) {
             return;
         }
         if (isToldOneByOne(action, result, detail)) {
-            around.note(claim, AuditEventType.NetworkAccess, resource, action, result, detail);
+            around.note(claim, type, resource, action, result, detail);
         } else {
-            counted.merge(new Kind(action, result), 1L, Long::sum);
+            counted.merge(new Kind(type, action, result), 1L, Long::sum);
         }
     }
 
@@ -137,7 +147,7 @@ final class RunTunnels {
             }
             counted.forEach((kind, count) -> around.note(
                     claim,
-                    AuditEventType.NetworkAccess,
+                    kind.type(),
                     OTHERS,
                     kind.action(),
                     kind.result(),

@@ -3,10 +3,13 @@ package dev.cofferdam.gateway.egress;
 import dev.cofferdam.api.v1alpha1.AuditResult;
 import dev.cofferdam.api.v1alpha1.DecisionReason;
 import dev.cofferdam.api.v1alpha1.NetworkProtocol;
+import dev.cofferdam.gateway.egress.credentials.Credentials;
 import dev.cofferdam.gateway.egress.http.Authority;
+import dev.cofferdam.gateway.egress.http.Conversation;
 import dev.cofferdam.gateway.egress.http.Request;
 import dev.cofferdam.policy.Connections;
 import dev.cofferdam.policy.Connections.Verdict;
+import dev.cofferdam.policy.Credential;
 import dev.cofferdam.policy.Floor;
 import dev.cofferdam.policy.match.Address;
 import dev.cofferdam.record.Quoted;
@@ -17,9 +20,11 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.impl.ContextInternal;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -48,6 +53,9 @@ final class Tunnel {
     private final Optional<Authority> target;
     private final Optional<Permit> permit;
     private final String resource;
+
+    /** On record for this connection. */
+    private final Set<Credential> credited = new HashSet<>();
 
     private volatile String reached;
     private volatile Carriage carriage;
@@ -206,6 +214,29 @@ final class Tunnel {
             return Optional.empty();
         }
         return Optional.of(run.authority().shown(target().host()));
+    }
+
+    /** A request with what is added to it, and its answer without. Each connection's use is on record. */
+    Conversation.Judged credit(Request request, Credential credential) {
+        if (!permit().adds(credential)) {
+            return new Conversation.Refused(
+                    "CredentialNotGranted", "the policy no longer adds the credential " + credential.name());
+        }
+        String place = target().toString();
+        return switch (tunnels.inspector()
+                .credentials()
+                .ask(credential, run.claim().namespace(), place)) {
+            case Credentials.Asked.Refused no -> new Conversation.Refused("CredentialNotDeclared", no.reason());
+            case Credentials.Asked.Usable usable -> {
+                if (credited.add(credential)) {
+                    noteWhileOpen(() -> run.noteCredential(
+                            credential.name(), Map.of("host", place, "header", credential.header())));
+                }
+                yield new Conversation.Passed(
+                        request.credited(credential.header(), usable.field()),
+                        Optional.of(usable.forms().redaction()));
+            }
+        };
     }
 
     private void connected(Upstream open, Address address) {

@@ -8,81 +8,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.cofferdam.api.v1alpha1.AuditEvent;
 import dev.cofferdam.api.v1alpha1.AuditEventType;
 import dev.cofferdam.api.v1alpha1.AuditResult;
-import dev.cofferdam.gateway.egress.tls.RunAuthorities;
-import dev.cofferdam.gateway.egress.tls.RunAuthority;
 import io.netty.handler.ssl.JdkSslContext;
 import java.io.IOException;
 import java.net.Socket;
-import java.nio.charset.StandardCharsets;
-import java.time.InstantSource;
 import java.util.List;
 import javax.net.ssl.ExtendedSSLSession;
-import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** HTTPS that is inspected: TLS ends at the gateway on both sides, and what is inside is held to its rule like plain HTTP. */
-class InspectTunnelTest extends TunnelScene {
+class InspectTunnelTest extends InspectScene {
     private static final String REFUSED = "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
-    private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
-
-    /** Of the test's servers, which the gateway does not know by itself. */
-    private RunAuthority world;
-
-    private String host;
-    private String cidr;
-
-    @BeforeEach
-    void grant() throws Exception {
-        host = NAME + ":" + server.port();
-        cidr = ", {cidr: %s/32, port: %d, protocol: https}".formatted(server.ip(), server.port());
-        RunAuthorities others = new RunAuthorities(InstantSource.system());
-        others.use("another key, and as long as it must be".getBytes(StandardCharsets.US_ASCII));
-        world = others.of(Harness.CLAIM);
-        gateway.inspector.trust().use(world.pem().getBytes(StandardCharsets.US_ASCII));
-    }
-
-    private String rule(String http) {
-        return "{host: %s, port: %d, protocol: https, inspect: true%s}".formatted(NAME, server.port(), http) + cidr;
-    }
-
-    private String authority;
-
-    private void inspect(String http) throws Exception {
-        granted(rule(http));
-        authority = gateway.tunnels.authority(Harness.CLAIM);
-    }
-
-    private TestTls tls(SSLHow how) throws Exception {
-        return new TestTls(open(host), authority, NAME, how::set);
-    }
-
-    private interface SSLHow {
-        void set(SSLParameters parameters);
-    }
-
-    private TestTls tls() throws Exception {
-        return tls(parameters -> {}).handshake();
-    }
-
-    /** The test's server for whoever came next. */
-    private SSLSocket served(String name) throws Exception {
-        Socket plain = server.next();
-        SSLSocket secured = (SSLSocket) ((JdkSslContext) world.shown(name))
-                .context()
-                .getSocketFactory()
-                .createSocket(plain, null, plain.getPort(), true);
-        secured.setUseClientMode(false);
-        SSLParameters parameters = secured.getSSLParameters();
-        parameters.setApplicationProtocols(new String[] {"h2", "http/1.1"});
-        secured.setSSLParameters(parameters);
-        return secured;
-    }
-
-    private String get(String path) {
-        return "GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\n\r\n";
-    }
 
     @Test
     void aRequestReachesItsServerAndIsOnRecordAsAnyOther() throws Exception {
