@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 	"unicode/utf8"
 
@@ -404,6 +405,11 @@ func tool(job channel.Job, secrets []secret.Secret) box.Tool {
 	for i, variable := range job.Environment {
 		environment[i] = fmt.Sprintf("%s=%s", variable.Name, variable.Value)
 	}
+	if job.Authority != "" {
+		environment = append(environment, box.AuthoritiesEnvironment(func(name string) bool {
+			return slices.ContainsFunc(job.Environment, func(given channel.Variable) bool { return given.Name == name })
+		})...)
+	}
 	given := make([]box.Secret, len(secrets))
 	for i, each := range secrets {
 		given[i] = box.Secret(each)
@@ -419,6 +425,7 @@ func tool(job channel.Job, secrets []secret.Secret) box.Tool {
 		Workspace:      job.Workspace,
 		Exec:           box.Exec{Commands: job.Exec.Allow, AllowJIT: job.Exec.AllowJIT},
 		Secrets:        given,
+		Authority:      []byte(job.Authority),
 		Listeners:      job.Network.Listeners(),
 	}
 }
