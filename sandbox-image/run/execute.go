@@ -22,6 +22,8 @@ const (
 	buildPatience = 30 * time.Second
 	// killPatience is what the builder has to kill the tool and measure it, before the builder itself is killed with everything in it.
 	killPatience = 2 * time.Second
+	// freezePatience is what the builder has to have everything stand still, before it is killed.
+	freezePatience = 6 * time.Second
 	// changesPatience is what the builder has to look through the workspace of a dead tool. After it, what was changed stays unknown.
 	changesPatience = 30 * time.Second
 )
@@ -176,7 +178,7 @@ func (e *execution) execute(ctx context.Context, freeze <-chan struct{}) (channe
 			default:
 				e.freezing = true
 				e.say(e.box.Freeze)
-				alarm.Reset(killPatience)
+				alarm.Reset(freezePatience)
 			}
 		case <-alarm.C:
 			switch {
