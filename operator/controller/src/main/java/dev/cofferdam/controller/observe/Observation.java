@@ -38,6 +38,13 @@ public sealed interface Observation {
     record Waiting(Reason reason, String message, Instant again) implements Observation {}
 
     /**
+     * Nothing is decided, because what decides is still being asked for: nothing is written.
+     *
+     * @param again when to look again
+     */
+    record NotYet(Instant again) implements Observation {}
+
+    /**
      * The policy grants the run, and another one was executed in its stead.
      *
      * @param first that one, which has ended
@@ -116,6 +123,7 @@ public sealed interface Observation {
     static Optional<Duration> due(Observation observation, Instant now) {
         return switch (observation) {
             case Underway underway -> Optional.of(until(underway.again(), now));
+            case NotYet notYet -> Optional.of(until(notYet.again(), now));
             case Waiting waiting -> Optional.of(until(waiting.again(), now));
             case Again again -> Optional.of(until(again.due(), now));
             case Held held -> Optional.of(until(held.again(), now));

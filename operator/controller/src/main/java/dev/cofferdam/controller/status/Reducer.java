@@ -108,6 +108,7 @@ public final class Reducer {
             case Observation.NotStarted notStarted -> notStarted(notStarted);
             case Observation.Planned planned -> planned(planned);
             case Observation.Waiting waiting -> waiting(waiting);
+            case Observation.NotYet notYet -> false;
             case Observation.Replayed replayed -> replayed(replayed);
             case Observation.Made made -> made(made);
             case Observation.Underway underway -> underway(underway);
