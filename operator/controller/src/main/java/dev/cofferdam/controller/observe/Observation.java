@@ -55,11 +55,16 @@ public sealed interface Observation {
      * Nothing to say yet.
      *
      * @param running whether the tool has run long enough for people to be told
-     * @param losing why it looks as if the pod were lost; empty while all is well
+     * @param losing why it looks as if the pod were lost, or will be; empty while all is well
      * @param imageId the digest of the tool's image, once the kubelet has said it
      * @param again when to look again, at the latest
      */
     record Underway(boolean running, Optional<Reason> losing, String imageId, Instant again) implements Observation {
+        /** The same, to be written down that it will be lost, and looked at again at once. */
+        public Underway losing(Reason reason, Instant now) {
+            return new Underway(running, Optional.of(reason), imageId, now);
+        }
+
         /** The same, looked at again no later than then. */
         public Underway until(Instant then) {
             return then.isBefore(again) ? new Underway(running, losing, imageId, then) : this;

@@ -264,8 +264,7 @@ final class Course {
         Optional<Pod> pod = resolver.pod(run, attempt, there -> Observer.suffices(status, there));
         Optional<Reason> wish = wish(run, status, grounds);
         Optional<Instant> deadline = Observer.deadline(status, pod);
-        Optional<Reason> stop =
-                wish.or(() -> deadline.filter(at -> !at.isAfter(now)).map(at -> Reason.DeadlineExceeded));
+        Optional<Reason> stop = wish.or(() -> Observer.overdue(status, pod, now));
         Observation observation = bench.observer().observe(status, pod, stop, now);
         if (observation instanceof Observation.Underway underway && stop.isPresent()) {
             Optional<Instant> frozen = stop.filter(Reason.Quarantined::equals)
@@ -273,6 +272,9 @@ final class Course {
                     .flatMap(reason -> freezes.until(run, now));
             if (frozen.isPresent()) {
                 return underway.until(frozen.get());
+            }
+            if (wish.isEmpty() && !Observer.isOnRecordAsOverdue(status)) {
+                return underway.losing(stop.get(), now);
             }
             pod.ifPresent(sandboxes::stop);
         } else if (observation instanceof Observation.Underway underway && deadline.isPresent()) {

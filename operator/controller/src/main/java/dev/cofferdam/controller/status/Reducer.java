@@ -215,7 +215,9 @@ public final class Reducer {
                         ConditionType.SandboxReady,
                         Conditions.FALSE,
                         reason,
-                        "its pod is gone; facts may still be on their way"));
+                        reason == Reason.DeadlineExceeded
+                                ? "its time is over and its supervisor has not ended it, so its pod is deleted"
+                                : "its pod is gone; facts may still be on their way"));
         return false;
     }
 
