@@ -67,7 +67,7 @@ func runTool(supervisor io.Writer) error {
 		// Until the supervisor closes its end, or is gone. An entrant that is gone needs no order.
 		for next, err := nextOrder(orders); err == nil; next, err = nextOrder(orders) {
 			if isFreeze(next) {
-				frost.order()
+				go frost.order() // the end of the orders must be heard meanwhile
 			} else {
 				passOn(next, order)
 			}
@@ -82,7 +82,7 @@ func runTool(supervisor io.Writer) error {
 	ledger := newLedger(func(executed Executed) {
 		send(supervisor, Report{Event: Ran, Executed: &executed}) // a supervisor that is gone kills the builder
 	})
-	tracer := &tracer{tool: entrant, programs: programs, ledger: ledger, frost: frost, frozen: func() error {
+	tracer := &tracer{tool: entrant, programs: programs, ledger: ledger, frost: frost, wait: unix.Wait4, stop: standStill, frozen: func() error {
 		ledger.close()
 		return send(supervisor, Report{Event: Frozen})
 	}, began: func() error {

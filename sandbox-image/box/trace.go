@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -22,9 +23,11 @@ type tracer struct {
 	began    func() error // called at the tool's first exec
 	running  bool
 	frost    *frost
-	frozen   func() error // called when all stand still
-	still    bool         // nobody is resumed any more
-	denied   string       // what the tool's first process became, where that is why it was killed
+	wait     func(pid int, status *unix.WaitStatus, options int, usage *unix.Rusage) (int, error)
+	stop     func(patience time.Duration) bool // has all stand still
+	frozen   func() error                      // called when all do
+	still    bool                              // nobody is resumed any more
+	denied   string                            // what the tool's first process became, where that is why it was killed
 }
 
 // Every way to make a process or a thread: one that is not traced could become any program. The filter denies CLONE_UNTRACED.
@@ -71,21 +74,24 @@ func (t *tracer) follow() (unix.WaitStatus, unix.Rusage, error) {
 	for {
 		var status unix.WaitStatus
 		var usage unix.Rusage
-		pid, err := unix.Wait4(-1, &status, unix.WALL, &usage)
-		switch {
-		case err == unix.EINTR:
-			if err := t.freeze(); err != nil {
-				return status, usage, err
-			}
-		case err != nil:
+		pid, err := t.wait(-1, &status, unix.WALL, &usage)
+		if err != nil && err != unix.EINTR {
 			return status, usage, fmt.Errorf("wait for the tool: %w", err)
+		}
+		if err == nil && pid == t.tool && !status.Stopped() {
+			return status, usage, nil
+		}
+		// At every turn: whoever keeps the tracer busy has it never wait, so no signal ever interrupts that. What has just stopped stays so.
+		if err := t.freeze(); err != nil {
+			return status, usage, err
+		}
+		switch {
+		case err != nil: // interrupted
 		case status.Stopped() && t.still: // for good
 		case status.Stopped():
 			if err := t.resume(pid, status); err != nil {
 				return status, usage, err
 			}
-		case pid == t.tool:
-			return status, usage, nil
 		}
 	}
 }
@@ -97,7 +103,7 @@ func (t *tracer) freeze() error {
 	}
 	t.still = true
 	t.frost.see()
-	if !standStill(freezePatience) {
+	if !t.stop(freezePatience) {
 		return nil
 	}
 	return t.frozen()

@@ -150,7 +150,7 @@ func (e *execution) execute(ctx context.Context, freeze <-chan struct{}) (channe
 			}
 		case verdict := <-verdicts:
 			switch {
-			case verdict.Open != "" && e.killed == "":
+			case verdict.Open != "" && e.goesOn():
 				e.open = verdict.Open
 				e.kill(channel.NetworkNotIsolated, alarm)
 			case verdict.Open == "":
@@ -166,7 +166,7 @@ func (e *execution) execute(ctx context.Context, freeze <-chan struct{}) (channe
 			}
 		case <-looks.C:
 			e.meter.Look()
-			if bound := e.cpuTime(); bound > 0 && e.meter.CPU() > bound && e.killed == "" && e.ended == nil {
+			if bound := e.cpuTime(); bound > 0 && e.meter.CPU() > bound && e.goesOn() {
 				e.kill(channel.CPUTimeExceeded, alarm)
 			}
 			looks.Reset(e.meter.Pause(e.cpuTime()))
@@ -195,6 +195,9 @@ func (e *execution) execute(ctx context.Context, freeze <-chan struct{}) (channe
 		}
 	}
 }
+
+// goesOn tells whether nothing has ended the tool yet, or is about to: what is to stand still is not killed for what it does until then.
+func (e *execution) goesOn() bool { return e.killed == "" && e.ended == nil && !e.freezing }
 
 // order has the box made ready for the tool while the gate still listens.
 func (e *execution) order(ready box.Report) {

@@ -20,8 +20,8 @@ public record Result(
         String podUID,
 
         @JsonPropertyDescription(
-                "Exit code of the tool as a shell would see it: its own; 128 + n for signal n; 124 when its time was over; 126 or 127 when it "
-                        + "could not be started. 0 to 255. Absent where outcome is Stopped, BoxFailed, SecretMissing, "
+                "Exit code of the tool as a shell would see it: its own; 128 + n for signal n; 124 when its time was over, the processor's too; 126 or 127 when it "
+                        + "could not be started. 0 to 255. Absent where outcome is Stopped, Frozen, BoxFailed, SecretMissing, "
                         + "SecretTooLarge, WorkspaceMissing, WorkspaceNotReadable, WorkspaceTooLarge, NetworkNotIsolated, ProgramNotAllowed or "
                         + "Tampered.")
         @Min(0)

@@ -57,6 +57,17 @@ public record Halt(String namespace, String state) {
                         : Reason.NamespaceSuspended);
     }
 
+    /**
+     * Why a claimed run must stop that somebody may have cancelled: whoever may cancel a run does not thereby kill what is to be looked at.
+     *
+     * @param cancelled whether the run asks for its own end
+     * @param stops why it must stop whatever it asks for
+     * @return empty where it may go on
+     */
+    public static Optional<Reason> cancelled(boolean cancelled, Optional<Reason> stops) {
+        return cancelled && stops.filter(Reason.Quarantined::equals).isEmpty() ? Optional.of(Reason.Cancelled) : stops;
+    }
+
     /** The ruling as it is where nothing stops the run; else a refusal, with the ruling's own reasons behind this one. */
     public static Ruling over(Optional<Halt> halt, Ruling ruling) {
         return halt.<Ruling>map(stop -> switch (ruling) {

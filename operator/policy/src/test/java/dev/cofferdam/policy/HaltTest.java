@@ -41,6 +41,15 @@ class HaltTest {
         assertThat(stops(null, null)).isEmpty();
     }
 
+    @Test
+    void whoCancelsDoesNotKillWhatIsToBeLookedAt() {
+        assertThat(Halt.cancelled(true, Optional.of(Reason.Quarantined))).contains(Reason.Quarantined);
+        assertThat(Halt.cancelled(true, Optional.of(Reason.Suspended))).contains(Reason.Cancelled);
+        assertThat(Halt.cancelled(true, Optional.empty())).contains(Reason.Cancelled);
+        assertThat(Halt.cancelled(false, Optional.of(Reason.Suspended))).contains(Reason.Suspended);
+        assertThat(Halt.cancelled(false, Optional.empty())).isEmpty();
+    }
+
     private static Optional<Reason> stops(Halt halt, Reason byPolicy) {
         return Halt.stops(Optional.ofNullable(halt), () -> Optional.ofNullable(byPolicy));
     }

@@ -2,6 +2,7 @@ package dev.cofferdam.controller.boot;
 
 import dev.cofferdam.controller.observe.Bounds;
 import dev.cofferdam.controller.observe.Observer;
+import dev.cofferdam.controller.plan.PodPlan;
 import dev.cofferdam.controller.reconcile.Agenda;
 import dev.cofferdam.controller.reconcile.Breakers;
 import dev.cofferdam.controller.reconcile.KeyCounts;
@@ -25,6 +26,7 @@ import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.concurrent.Executors;
 
 /** Puts the parts together. */
 @Singleton
@@ -72,7 +74,7 @@ class Wiring {
                 new Sandboxing(client, settings),
                 keyCounts,
                 new Places(),
-                new Rates(new RunList(client)::passed),
+                new Rates(new RunList(client)::passed, Executors.newVirtualThreadPerTaskExecutor()),
                 new Breakers(),
                 agenda,
                 lifetime,
@@ -101,6 +103,8 @@ class Wiring {
                 settings.run().ttlAfterFinished(),
                 settings.run().keyRetention(),
                 settings.sandbox().podRetention(),
+                PodPlan.slack(
+                        settings.sandbox().startTimeout(), settings.sandbox().endMargin()),
                 settings.sweep().passInterval());
     }
 

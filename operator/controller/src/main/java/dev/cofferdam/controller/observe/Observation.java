@@ -38,6 +38,13 @@ public sealed interface Observation {
     record Waiting(Reason reason, String message, Instant again) implements Observation {}
 
     /**
+     * Nothing is decided, because what decides is still being asked for: nothing is written.
+     *
+     * @param again when to look again
+     */
+    record NotYet(Instant again) implements Observation {}
+
+    /**
      * The policy grants the run, and another one was executed in its stead.
      *
      * @param first that one, which has ended
@@ -48,11 +55,16 @@ public sealed interface Observation {
      * Nothing to say yet.
      *
      * @param running whether the tool has run long enough for people to be told
-     * @param losing why it looks as if the pod were lost; empty while all is well
+     * @param losing why it looks as if the pod were lost, or will be; empty while all is well
      * @param imageId the digest of the tool's image, once the kubelet has said it
      * @param again when to look again, at the latest
      */
     record Underway(boolean running, Optional<Reason> losing, String imageId, Instant again) implements Observation {
+        /** The same, to be written down that it will be lost, and looked at again at once. */
+        public Underway losing(Reason reason, Instant now) {
+            return new Underway(running, Optional.of(reason), imageId, now);
+        }
+
         /** The same, looked at again no later than then. */
         public Underway until(Instant then) {
             return then.isBefore(again) ? new Underway(running, losing, imageId, then) : this;
@@ -116,6 +128,7 @@ public sealed interface Observation {
     static Optional<Duration> due(Observation observation, Instant now) {
         return switch (observation) {
             case Underway underway -> Optional.of(until(underway.again(), now));
+            case NotYet notYet -> Optional.of(until(notYet.again(), now));
             case Waiting waiting -> Optional.of(until(waiting.again(), now));
             case Again again -> Optional.of(until(again.due(), now));
             case Held held -> Optional.of(until(held.again(), now));

@@ -159,6 +159,25 @@ public final class Observer {
                                         at.plusSeconds(view.deadlineSeconds()).minus(kept(status))));
     }
 
+    /**
+     * Whether such a pod must be over now. That is on record before it is deleted for it, and stays true when the pod is gone: else somebody would seem to have
+     * deleted it.
+     */
+    public static Optional<Reason> overdue(ToolRunStatus status, Optional<Pod> pod, Instant now) {
+        return isOnRecordAsOverdue(status)
+                        || deadline(status, pod).filter(at -> !at.isAfter(now)).isPresent()
+                ? Optional.of(Reason.DeadlineExceeded)
+                : Optional.empty();
+    }
+
+    /** Whether that its time is over is on record of an attempt that has not ended. */
+    public static boolean isOnRecordAsOverdue(ToolRunStatus status) {
+        return status.attempts().getLast().finishedAt() == null
+                && status.conditions().stream()
+                        .anyMatch(c -> "SandboxReady".equals(c.getType())
+                                && Reason.DeadlineExceeded.name().equals(c.getReason()));
+    }
+
     /** What of the pod's deadline is for keeping it frozen. */
     private static Duration kept(ToolRunStatus status) {
         return status.effective() == null || status.effective().quarantineKeepMillis() == null

@@ -24,6 +24,7 @@ import io.fabric8.kubernetes.api.model.VolumeMount;
 import io.fabric8.kubernetes.api.model.VolumeMountBuilder;
 import io.fabric8.kubernetes.api.model.VolumeProjection;
 import io.fabric8.kubernetes.api.model.VolumeProjectionBuilder;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -91,6 +92,11 @@ public final class PodPlan {
         return settings.startAllowance().toSeconds()
                 + timeout
                 + settings.endMargin().toSeconds();
+    }
+
+    /** The most that a pod's deadline gives above the timeout of its tool, where nothing is planned to be kept frozen. */
+    public static Duration slack(Duration startAllowance, Duration endMargin) {
+        return startAllowance.plus(endMargin).plusSeconds(BRINGING_SECONDS);
     }
 
     /** What the tool has changed is read and brought to the gateway after its end, which takes the supervisor at most as long. */

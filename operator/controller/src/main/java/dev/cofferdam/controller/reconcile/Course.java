@@ -18,6 +18,8 @@ import dev.cofferdam.controller.status.Turn;
 import dev.cofferdam.policy.Call;
 import dev.cofferdam.policy.Capacity;
 import dev.cofferdam.policy.Durations;
+import dev.cofferdam.policy.Halt;
+import dev.cofferdam.policy.RateRule;
 import dev.cofferdam.policy.Ruling;
 import dev.cofferdam.record.Reason;
 import io.fabric8.kubernetes.api.model.Condition;
@@ -158,22 +160,34 @@ final class Course {
     }
 
     /** What comes instead of a run where as many were created before it as the policy lets through; empty where it is let through. One that waits for its turn was. */
-    private Optional<Observation> late(ToolRun run, Ruling.Granted granted, Grounds grounds) {
+    private Optional<Observation> late(ToolRun run, Ruling.Granted granted, Grounds grounds, Instant now) {
         if (Turn.queuedAt(run).isPresent()) {
             return Optional.empty();
         }
-        return grounds.rate()
-                .flatMap(rule -> bench.rates()
-                        .ask(run, rule)
-                        .map(again -> refuse(
-                                run,
-                                refused(
-                                        granted,
-                                        Reason.RateExceeded,
-                                        run.getSpec().policyRef().name(),
-                                        "as many runs of the policy were created within " + Durations.text(rule.per())
-                                                + " as spec.rate of it lets through, " + rule.runs() + "; come back at "
-                                                + again))));
+        Optional<RateRule> rate = grounds.rate();
+        if (rate.isEmpty()) {
+            bench.rates().uncounted(run);
+        }
+        return rate.flatMap(rule -> switch (bench.rates().ask(run, rule)) {
+            case Rates.Answer.Through through -> Optional.empty();
+            case Rates.Answer.Unknown unknown -> Optional.of(new Observation.NotYet(now.plus(PACE)));
+            case Rates.Answer.Late late ->
+                Optional.of(refuse(
+                        run,
+                        refused(
+                                granted,
+                                Reason.RateExceeded,
+                                run.getSpec().policyRef().name(),
+                                "as many runs of the policy were created within " + Durations.text(rule.per())
+                                        + " as spec.rate of it lets through, " + rule.runs() + "; come back at "
+                                        + late.again())));
+        });
+    }
+
+    /** What was denied, or waits for another run of its key, has not used what the policy lets through. */
+    private Observation uncounted(ToolRun run, Observation instead) {
+        bench.rates().giveBack(run);
+        return instead;
     }
 
     /** What the end of a run says of its tool's circuit. */
@@ -228,12 +242,13 @@ final class Course {
                 .map(why -> unstarted(run, granted, Reason.SandboxUnavailable, why + "; nothing ran"))
                 .<Observation>map(hindrance -> hindrance)
                 .or(() -> exposed(run, granted))
-                .or(() -> late(run, granted, grounds))
+                .or(() -> late(run, granted, grounds, now))
                 .orElseGet(() -> run.getSpec().mode() == RunMode.DecideOnly
                         ? sandboxes.planned(run, granted)
                         : queue(run, granted, grounds, now)
-                                .or(() -> rest(run, granted, grounds, now))
-                                .or(claim)
+                                .or(() -> rest(run, granted, grounds, now)
+                                        .or(claim)
+                                        .map(instead -> uncounted(run, instead)))
                                 .orElseGet(
                                         () -> sandboxes.make(run, granted, granted.effective(), 1, Optional.empty())));
     }
@@ -249,8 +264,7 @@ final class Course {
         Optional<Pod> pod = resolver.pod(run, attempt, there -> Observer.suffices(status, there));
         Optional<Reason> wish = wish(run, status, grounds);
         Optional<Instant> deadline = Observer.deadline(status, pod);
-        Optional<Reason> stop =
-                wish.or(() -> deadline.filter(at -> !at.isAfter(now)).map(at -> Reason.DeadlineExceeded));
+        Optional<Reason> stop = wish.or(() -> Observer.overdue(status, pod, now));
         Observation observation = bench.observer().observe(status, pod, stop, now);
         if (observation instanceof Observation.Underway underway && stop.isPresent()) {
             Optional<Instant> frozen = stop.filter(Reason.Quarantined::equals)
@@ -258,6 +272,9 @@ final class Course {
                     .flatMap(reason -> freezes.until(run, now));
             if (frozen.isPresent()) {
                 return underway.until(frozen.get());
+            }
+            if (wish.isEmpty() && !Observer.isOnRecordAsOverdue(status)) {
+                return underway.losing(stop.get(), now);
             }
             pod.ifPresent(sandboxes::stop);
         } else if (observation instanceof Observation.Underway underway && deadline.isPresent()) {
@@ -301,8 +318,8 @@ final class Course {
     }
 
     /** Why somebody wants a claimed run stopped, if anybody does. */
-    private static Optional<Reason> wish(ToolRun run, ToolRunStatus status, Grounds grounds) {
-        return cancelled(run) ? Optional.of(Reason.Cancelled) : grounds.stops(run, status.effective());
+    static Optional<Reason> wish(ToolRun run, ToolRunStatus status, Grounds grounds) {
+        return Halt.cancelled(cancelled(run), grounds.stops(run, status.effective()));
     }
 
     private Observation settle(ToolRun run, ToolRunStatus status, Instant now) {

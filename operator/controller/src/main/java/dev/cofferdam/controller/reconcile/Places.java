@@ -109,7 +109,9 @@ public final class Places {
             int active = (int) all.stream()
                     .filter(other -> !uid(other).equals(uid(run)) && line.hasPlace(other))
                     .count();
-            Turn.Crowd crowd = capacity.inNamespace().isPresent() ? crowd(run) : new Turn.Crowd(0, 0);
+            Turn.Crowd crowd = capacity.inNamespace().isPresent()
+                    ? crowd(run, capacity.inNamespace().getAsInt())
+                    : new Turn.Crowd(0, 0);
             Turn turn = Turn.of(run, capacity, active, line.waiting(all), crowd, now);
             if (turn instanceof Turn.Now) {
                 line.taken.add(uid(run));
@@ -117,7 +119,7 @@ public final class Places {
             return turn;
         }
 
-        private Turn.Crowd crowd(ToolRun run) {
+        private Turn.Crowd crowd(ToolRun run, int most) {
             lines.values().forEach(Line::unsettled);
             int active = (int) runsOfNamespace.apply(namespace).stream()
                     .filter(other -> other.getSpec() != null && other.getSpec().policyRef() != null)
@@ -127,7 +129,7 @@ public final class Places {
                             .orElseGet(() -> Turn.isActive(other)))
                     .count();
             int before = (int) shared(policy(run))
-                    .flatMap(line -> line.beginnable().stream())
+                    .flatMap(line -> line.beginnable(active, most).stream())
                     .filter(other -> Turn.ORDER.compare(other, run) < 0)
                     .count();
             return new Turn.Crowd(active, before);
@@ -197,15 +199,25 @@ public final class Places {
             return waiting(unsettled()).stream().sorted(Turn.ORDER);
         }
 
-        /** Those that nothing but the namespace keeps waiting. */
-        List<ToolRun> beginnable() {
+        /**
+         * Those that may begin before others as far as the policy's own bounds go.
+         *
+         * @param inNamespace how many of the namespace have a place
+         * @param others how many may by the policy of those others
+         */
+        List<ToolRun> beginnable(int inNamespace, int others) {
             List<ToolRun> all = unsettled();
             long active = all.stream().filter(this::hasPlace).count();
-            long most = capacity.map(Capacity::active)
-                    .filter(OptionalInt::isPresent)
-                    .map(bound -> Math.max(0, bound.getAsInt() - active))
-                    .orElse(Long.MAX_VALUE);
+            Optional<OptionalInt> lower =
+                    capacity.map(Capacity::inNamespace).filter(bound -> bound.isPresent() && bound.getAsInt() < others);
+            long most = Math.min(free(capacity.map(Capacity::active), active), free(lower, inNamespace));
             return waiting(all).stream().sorted(Turn.ORDER).limit(most).toList();
+        }
+
+        private static long free(Optional<OptionalInt> bound, long active) {
+            return bound.filter(OptionalInt::isPresent)
+                    .map(most -> Math.max(0, most.getAsInt() - active))
+                    .orElse(Long.MAX_VALUE);
         }
 
         ActiveRuns count() {

@@ -15,11 +15,13 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** Which runs of a policy there are, by their metadata alone: a run may hold a whole result, and there may be many. */
 public final class RunList {
     private static final int PAGE = 500;
+    private static final int PATIENCE_SECONDS = 15;
     private static final String METADATA = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
 
     private final KubernetesClient client;
@@ -68,6 +70,7 @@ public final class RunList {
                                     .newHttpRequestBuilder()
                                     .uri(uri)
                                     .header("Accept", METADATA)
+                                    .timeout(PATIENCE_SECONDS, TimeUnit.SECONDS)
                                     .build(),
                             String.class)
                     .join();

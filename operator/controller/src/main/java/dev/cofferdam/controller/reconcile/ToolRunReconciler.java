@@ -96,6 +96,9 @@ public class ToolRunReconciler implements Reconciler<ToolRun> {
             bench.places().giveBack(run);
             bench.breakers().giveBack(run);
         }
+        if (observation instanceof Observation.NotYet) {
+            return again(observation, now);
+        }
         Reduction reduction = Reducer.reduce(run, observation, grounds.mayRunTwice(), now);
         if (!reduction.status().equals(Reducer.own(before))) {
             Optional<ToolRun> stored = writer.apply(run, reduction.status(), ToolRun::new);
@@ -119,6 +122,10 @@ public class ToolRunReconciler implements Reconciler<ToolRun> {
                 next(run);
             }
         }
+        return again(observation, now);
+    }
+
+    private static UpdateControl<ToolRun> again(Observation observation, Instant now) {
         return Observation.due(observation, now)
                 .map(wait -> UpdateControl.<ToolRun>noUpdate().rescheduleAfter(wait))
                 .orElseGet(UpdateControl::noUpdate);

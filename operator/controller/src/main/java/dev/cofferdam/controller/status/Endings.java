@@ -291,7 +291,7 @@ final class Endings {
             case NamespaceSuspended ->
                 "all tools of its namespace or of the cluster were stopped, by the label " + Names.STATE_LABEL;
             case Quarantined ->
-                "its policy, its namespace or all namespaces were quarantined, and it could not be frozen in time, so nothing of it is kept";
+                "its policy, its namespace or all namespaces were quarantined, and it was not frozen: it had not begun, or did not stand still in time";
             case PolicyDeleted -> "its policy was deleted";
             case PolicyNotReady -> "its policy was edited and cannot be enforced as it is written now";
             default ->

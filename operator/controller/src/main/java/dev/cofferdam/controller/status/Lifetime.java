@@ -23,9 +23,10 @@ import java.util.function.Predicate;
  * @param ttl of a finished run that says nothing of its own
  * @param key how much longer a run is kept that was executed under an idempotency key, and how long the key is kept when no run names it any more
  * @param podRetention of the pod of a finished run: time to read its log
+ * @param podSlack what a pod's own deadline gives above the timeout of its tool
  * @param pass the time between two passes over all that is finished
  */
-public record Lifetime(Duration ttl, Duration key, Duration podRetention, Duration pass) {
+public record Lifetime(Duration ttl, Duration key, Duration podRetention, Duration podSlack, Duration pass) {
     private static final Duration KEY_LEAST = Duration.ofSeconds(1);
     private static final Duration KEY_MOST = Duration.ofDays(365);
 
@@ -47,8 +48,9 @@ public record Lifetime(Duration ttl, Duration key, Duration podRetention, Durati
     /** What was executed under a key is the answer for whoever names the key again. */
     private Duration kept(ToolRun run) {
         Duration asked = Durations.parse(run.getSpec().ttlAfterFinished()).orElse(ttl);
-        // A pod goes with its run.
-        Duration own = isFrozen(run) && asked.compareTo(keep(run)) < 0 ? keep(run) : asked;
+        // A pod goes with its run, and whoever made the run chose its time to live.
+        Duration least = isFrozen(run) ? frozen(run) : Duration.ZERO;
+        Duration own = asked.compareTo(least) < 0 ? least : asked;
         return Call.isKeyed(run.getSpec()) && !Reducer.statusOf(run).attempts().isEmpty() ? own.plus(key) : own;
     }
 
@@ -85,6 +87,14 @@ public record Lifetime(Duration ttl, Duration key, Duration podRetention, Durati
     private static boolean isFrozen(ToolRun run) {
         Result result = Reducer.statusOf(run).result();
         return result != null && result.outcome() == Outcome.Frozen;
+    }
+
+    /** For how long a frozen run is kept whatever it asks for: as long as its pod is, or may be. */
+    private Duration frozen(ToolRun run) {
+        Effective effective = Reducer.statusOf(run).effective();
+        return keep(run).isZero() && effective != null && effective.limits() != null
+                ? Duration.ofMillis(effective.limits().timeoutMillis()).plus(podSlack)
+                : keep(run);
     }
 
     private static Duration keep(ToolRun run) {

@@ -108,6 +108,7 @@ public final class Reducer {
             case Observation.NotStarted notStarted -> notStarted(notStarted);
             case Observation.Planned planned -> planned(planned);
             case Observation.Waiting waiting -> waiting(waiting);
+            case Observation.NotYet notYet -> false;
             case Observation.Replayed replayed -> replayed(replayed);
             case Observation.Made made -> made(made);
             case Observation.Underway underway -> underway(underway);
@@ -214,7 +215,9 @@ public final class Reducer {
                         ConditionType.SandboxReady,
                         Conditions.FALSE,
                         reason,
-                        "its pod is gone; facts may still be on their way"));
+                        reason == Reason.DeadlineExceeded
+                                ? "its time is over and its supervisor has not ended it, so its pod is deleted"
+                                : "its pod is gone; facts may still be on their way"));
         return false;
     }
 

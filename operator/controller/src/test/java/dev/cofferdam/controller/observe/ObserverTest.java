@@ -2,11 +2,20 @@ package dev.cofferdam.controller.observe;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.cofferdam.api.v1alpha1.Phase;
 import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.api.v1alpha1.ToolRunStatus;
 import dev.cofferdam.controller.Golden;
+import dev.cofferdam.controller.status.Reducer;
+import dev.cofferdam.record.Reason;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -26,5 +35,56 @@ class ObserverTest {
         Pod pod = Golden.read(CASES.resolve(folder).resolve("in-pod.yaml"), Pod.class);
 
         assertThat(Observer.suffices(run.getStatus(), pod)).isEqualTo(suffices);
+    }
+
+    /** Its pod may be there for an hour more, so it is deleted by us when its time is over; by then it may be gone for good. */
+    @Test
+    void aPodThatWeDeletedBecauseItsTimeWasOverWasNotDeletedBySomebody() throws IOException {
+        ToolRun run = Golden.read(CASES.resolve("running-nothing-new/in-run.yaml"), ToolRun.class);
+        Pod pod = Golden.read(CASES.resolve("running-nothing-new/in-pod.yaml"), Pod.class);
+        ToolRunStatus before = kept(run.getStatus());
+        run.setStatus(before);
+        Instant usual = Instant.parse(pod.getStatus().getStartTime());
+        pod.getSpec().setActiveDeadlineSeconds(3600L + 60);
+        Observer observer = new Observer(BOUNDS);
+
+        assertThat(Observer.overdue(before, Optional.of(pod), usual.plusSeconds(59)))
+                .isEmpty();
+        Instant over = usual.plusSeconds(60);
+        assertThat(Observer.overdue(before, Optional.of(pod), over)).contains(Reason.DeadlineExceeded);
+        assertThat(Observer.overdue(before, Optional.empty(), over))
+                .as("nobody knows")
+                .isEmpty();
+        Observation.Underway underway = (Observation.Underway)
+                observer.observe(before, Optional.of(pod), Optional.of(Reason.DeadlineExceeded), over);
+        run.setStatus(Reducer.reduce(run, underway.losing(Reason.DeadlineExceeded, over), false, over)
+                .status());
+        Optional<Reason> stop = Observer.overdue(run.getStatus(), Optional.empty(), over.plusSeconds(1));
+        Observation gone = observer.observe(run.getStatus(), Optional.empty(), stop, over.plusSeconds(1));
+
+        assertThat(gone)
+                .isInstanceOfSatisfying(
+                        Observation.Lost.class,
+                        lost -> assertThat(lost.reason()).isEqualTo(Reason.DeadlineExceeded));
+        assertThat(Reducer.reduce(run, gone, false, over.plusSeconds(1))
+                        .status()
+                        .phase())
+                .isEqualTo(Phase.TimedOut);
+    }
+
+    private static final Bounds BOUNDS = new Bounds(
+            Duration.ofSeconds(60),
+            Duration.ofMinutes(5),
+            Duration.ofSeconds(15),
+            Duration.ofSeconds(3),
+            Duration.ofSeconds(1),
+            Duration.ofSeconds(60),
+            Duration.ofSeconds(10));
+
+    private static ToolRunStatus kept(ToolRunStatus status) {
+        return Serialization.unmarshal(
+                Serialization.asYaml(status)
+                        .replaceFirst("(?m)^effective:$", "effective:\n  quarantineKeepMillis: 3600000"),
+                ToolRunStatus.class);
     }
 }

@@ -93,6 +93,23 @@ class PlacesTest {
         assertThat(places.turn(named("f"), wide, NOW)).isEqualTo(new Turn.Later(1, Optional.empty()));
     }
 
+    /** Else an agent with many runs under the lower bound could keep those of the higher one away from places that are free. */
+    @Test
+    void whatALowerBoundKeepsWaitingIsInNobodysWay() {
+        Capacity lower = new Capacity(OptionalInt.empty(), OptionalInt.of(1), 100, Duration.ofMinutes(5));
+        Capacity higher = new Capacity(OptionalInt.empty(), OptionalInt.of(3), 100, Duration.ofMinutes(5));
+        cache.clear();
+        IntStream.range(10, 30).forEach(at -> cache.add(of("p", "a" + at)));
+        cache.addAll(List.of(of("q", "x"), of("q", "y"), of("q", "z")));
+
+        assertThat(places.turn(named("a10"), lower, NOW)).isEqualTo(new Turn.Now());
+        assertThat(places.turn(named("a11"), lower, NOW)).isInstanceOf(Turn.Later.class);
+        assertThat(places.turn(named("x"), higher, NOW)).isEqualTo(new Turn.Now());
+        assertThat(places.turn(named("y"), higher, NOW)).isEqualTo(new Turn.Now());
+        assertThat(places.turn(named("z"), higher, NOW)).isEqualTo(new Turn.Later(1, Optional.empty()));
+        assertThat(places.turn(named("a11"), lower, NOW)).isInstanceOf(Turn.Later.class);
+    }
+
     private ToolRun named(String name) {
         return cache.stream()
                 .filter(run -> run.getMetadata().getName().equals(name))

@@ -61,8 +61,12 @@ class SweepsTest {
                 .withRequestRetryBackoffLimit(0)
                 .build();
         client = new KubernetesClientBuilder().withConfig(config).build();
-        Lifetime lifetime =
-                new Lifetime(Duration.ofHours(24), Duration.ofHours(24), Duration.ofMinutes(1), Duration.ofMinutes(5));
+        Lifetime lifetime = new Lifetime(
+                Duration.ofHours(24),
+                Duration.ofHours(24),
+                Duration.ofMinutes(1),
+                Duration.ofMinutes(2),
+                Duration.ofMinutes(5));
         KeySweep keys = new KeySweep(client, lifetime.key(), new KeyCounts(client, 10));
         sweeps = new Sweeps(client, Clock.fixed(NOW, ZoneOffset.UTC), lifetime, keys, agenda);
     }

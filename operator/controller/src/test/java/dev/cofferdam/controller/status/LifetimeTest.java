@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.api.v1alpha1.ToolRunSpec;
+import dev.cofferdam.api.v1alpha1.ToolRunStatus;
 import dev.cofferdam.controller.Golden;
 import dev.cofferdam.controller.observe.Observation;
 import dev.cofferdam.policy.Decider;
@@ -19,14 +20,16 @@ import java.time.Instant;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class LifetimeTest {
     private static final Instant END = Instant.parse("2026-01-01T00:00:00Z");
+    private static final Duration SLACK = Duration.ofSeconds(120);
     private static final Path CASES = Path.of("src/test/resources");
 
-    private final Lifetime lifetime =
-            new Lifetime(Duration.ofHours(24), Duration.ofHours(24), Duration.ofSeconds(60), Duration.ofMinutes(5));
+    private final Lifetime lifetime = new Lifetime(
+            Duration.ofHours(24), Duration.ofHours(24), Duration.ofSeconds(60), SLACK, Duration.ofMinutes(5));
 
     @Test
     void aRunLivesForItsOwnTimeOrTheInstallations() throws IOException {
@@ -48,6 +51,28 @@ class LifetimeTest {
         assertThat(lifetime.soon(ended("5m"), END)).contains(END.plusSeconds(300));
         assertThat(lifetime.soon(ended("301s"), END)).isEmpty();
         assertThat(lifetime.soon(ended(null), END)).isEmpty();
+    }
+
+    /** The agent that made the run chose its time to live; what is frozen is not for it to remove. */
+    @ParameterizedTest
+    @CsvSource({"0s,,130", "10s,,130", "10m,,600", ",,86400", "0s,3600000,3600", "0s,1000,1", "2h,3600000,7200"})
+    void whatIsFrozenIsKeptWhateverItsRunAsksFor(String ttl, Long keep, long seconds) throws IOException {
+        ToolRun run = frozen(ttl, keep);
+
+        assertThat(lifetime.due(run)).contains(END.plusSeconds(seconds));
+        assertThat(lifetime.soon(run, END))
+                .isEqualTo(Optional.of(END.plusSeconds(seconds)).filter(at -> seconds <= 300));
+    }
+
+    private static ToolRun frozen(String ttl, Long keep) throws IOException {
+        ToolRun run = ended(ttl);
+        run.setStatus(Serialization.unmarshal(
+                """
+                effective: {limits: {timeoutMillis: 10000}%s}
+                result: {outcome: Frozen}
+                conditions: [{type: Finished, status: 'True', reason: Quarantined, lastTransitionTime: '%s'}]
+                """.formatted(keep == null ? "" : ", quarantineKeepMillis: " + keep, END), ToolRunStatus.class));
+        return run;
     }
 
     @Test
@@ -134,10 +159,10 @@ class LifetimeTest {
     @ParameterizedTest
     @ValueSource(strings = {"PT0S", "PT0.999S", "PT-1S", "PT8760H1S"})
     void aKeyIsKeptForASecondAtLeastAndAYearAtMost(Duration key) {
-        assertThatThrownBy(() -> new Lifetime(Duration.ZERO, key, Duration.ZERO, Duration.ofMinutes(5)))
+        assertThatThrownBy(() -> new Lifetime(Duration.ZERO, key, Duration.ZERO, SLACK, Duration.ofMinutes(5)))
                 .hasMessageContaining("cofferdam.run.key-retention")
                 .hasMessageContaining("1s to 365d");
-        assertThat(new Lifetime(Duration.ZERO, Duration.ofDays(365), Duration.ZERO, Duration.ZERO).key())
+        assertThat(new Lifetime(Duration.ZERO, Duration.ofDays(365), Duration.ZERO, SLACK, Duration.ZERO).key())
                 .isEqualTo(Duration.ofDays(365));
     }
 }

@@ -59,7 +59,12 @@ record ChannelState(
                 Optional<SupervisorFrame.Outputs> outputs,
                 byte[] stdout,
                 byte[] stderr)
-                implements Step {}
+                implements Step {
+            /** The same of a tool that was stopped, by nobody who is known. */
+            ToolEnded stopped() {
+                return new ToolEnded(state, result.stopped(), changes, outputs, stdout, stderr);
+            }
+        }
 
         /** No honest supervisor sends this now; {@code rule} says why. */
         record Violation(String rule) implements Step {}

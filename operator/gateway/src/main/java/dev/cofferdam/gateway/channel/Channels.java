@@ -60,7 +60,8 @@ public final class Channels {
             return suspect(claim, "a request comes with a session that is not this pod's", Refusal.SessionInvalid);
         }
         if (secret.isPresent()) {
-            Session session = sessions.computeIfAbsent(claim.podUid(), uid -> Session.taken(claim, around, egress));
+            Session session = sessions.computeIfAbsent(
+                    claim.podUid(), uid -> Session.taken(claim, around, egress, () -> jobs.stop(claim)));
             return session.isOffered() ? new Admission.Later(Refusal.Opening) : new Admission.Again(session);
         }
         if (claim.factsStored()) {

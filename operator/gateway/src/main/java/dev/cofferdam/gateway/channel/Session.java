@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
 /** The one channel of one pod, over however many connections. Thread-safe; nothing in it waits. */
@@ -56,6 +57,8 @@ final class Session {
     /** Whether another process handed out the job: what is told again here may have happened long ago. */
     private final boolean taken;
 
+    private final Supplier<Optional<Reason>> stops;
+
     private Stage stage;
     private ChannelState state;
     private Connection connection;
@@ -77,15 +80,26 @@ final class Session {
 
     /** A session whose job has yet to be handed out. */
     static Session offered(Claim claim, Surroundings around, Egress egress) {
-        return new Session(claim, around, egress, false, Stage.Offered);
+        return new Session(claim, around, egress, false, Stage.Offered, Optional::empty);
     }
 
-    /** A session that another process opened. */
-    static Session taken(Claim claim, Surroundings around, Egress egress) {
-        return new Session(claim, around, egress, true, claim.factsStored() ? Stage.Kept : Stage.Open);
+    /**
+     * A session that another process opened.
+     *
+     * @param stops why the run is to stop now; empty where it may go on
+     */
+    static Session taken(Claim claim, Surroundings around, Egress egress, Supplier<Optional<Reason>> stops) {
+        return new Session(claim, around, egress, true, claim.factsStored() ? Stage.Kept : Stage.Open, stops);
     }
 
-    private Session(Claim claim, Surroundings around, Egress egress, boolean taken, Stage stage) {
+    private Session(
+            Claim claim,
+            Surroundings around,
+            Egress egress,
+            boolean taken,
+            Stage stage,
+            Supplier<Optional<Reason>> stops) {
+        this.stops = stops;
         this.claim = claim;
         this.around = around;
         this.egress = egress;
@@ -184,10 +198,13 @@ final class Session {
             }
             case Step.ToolEnded ended -> {
                 state = ended.state();
-                if (ended.result().outcome() == Outcome.Frozen && !taken && !isToFreeze()) {
+                boolean unordered = ended.result().outcome() == Outcome.Frozen && !isOrderedToFreeze();
+                if (unordered && !taken) {
                     violated("what stands still was ordered to");
                 } else if (stage == Stage.Open) {
-                    ended(ended);
+                    // Another replica may have ordered it; but then nothing says so, and a pod is not kept by its own
+                    // word.
+                    ended(unordered ? ended.stopped() : ended);
                 }
             }
             case Step.Violation violation -> violated(violation.rule());
@@ -369,6 +386,14 @@ final class Session {
             }
             order(reason.name());
         }
+    }
+
+    /** Of what another process began, the order may not be known here yet. */
+    private boolean isOrderedToFreeze() {
+        if (taken && !isToFreeze()) {
+            stops.get().ifPresent(this::stop);
+        }
+        return isToFreeze();
     }
 
     private boolean isToFreeze() {

@@ -130,6 +130,24 @@ public sealed interface SupervisorFrame {
             paths = List.copyOf(paths);
         }
 
+        /** The same of a tool that was stopped, by nobody who is known. */
+        Result stopped() {
+            return new Result(
+                    Outcome.Stopped,
+                    exitCode,
+                    signal,
+                    step,
+                    open,
+                    program,
+                    secrets,
+                    paths,
+                    stdoutBytes,
+                    stderrBytes,
+                    durationMillis,
+                    cpuMillis,
+                    peakMemoryBytes);
+        }
+
         /** Whether the tool's first program never ran. */
         public boolean nothingRan() {
             return outcome == Outcome.ToolNotFound

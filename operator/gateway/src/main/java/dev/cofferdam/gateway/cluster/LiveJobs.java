@@ -110,16 +110,15 @@ public final class LiveJobs implements Jobs {
         if (run.isEmpty()) {
             return Optional.empty();
         }
-        if (Boolean.TRUE.equals(run.get().getSpec().cancel())) {
-            return Optional.of(Reason.Cancelled);
-        }
         if (run.get().getMetadata().getDeletionTimestamp() != null) {
             return Optional.of(Reason.Deleted);
         }
         if (isOvertaken(run.get(), claim.podUid())) {
             return Optional.of(Reason.SupervisorLost);
         }
-        return Halt.stops(view.halt(claim.namespace()), () -> revoked(claim, run.get()));
+        return Halt.cancelled(
+                Boolean.TRUE.equals(run.get().getSpec().cancel()),
+                Halt.stops(view.halt(claim.namespace()), () -> revoked(claim, run.get())));
     }
 
     private Optional<Reason> revoked(Claim claim, ToolRun run) {

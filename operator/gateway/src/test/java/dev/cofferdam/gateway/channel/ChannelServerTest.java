@@ -22,6 +22,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The protocol, over a real socket. Who may come and where facts go are the test's; the cluster has tests of its own. */
 class ChannelServerTest {
@@ -342,6 +344,24 @@ class ChannelServerTest {
         supervisor.frame();
         supervisor.send(TestSupervisor.STARTED, FROZEN);
         assertThat(gateway.facts().outcome()).isEqualTo(Outcome.Tampered);
+    }
+
+    /** Nor is a pod kept by its own word, because it has changed to a replica that knows of no order; but where there was one, that is asked for. */
+    @ParameterizedTest
+    @CsvSource({"false,Stopped", "true,Frozen"})
+    void whoStandsStillAtAnotherReplicaIsBelievedWhereItIsQuarantined(boolean quarantined, Outcome outcome)
+            throws Exception {
+        Optional<String> session =
+                Optional.of(connect(FIRST).frame().get("session").textValue());
+        try (Harness other = Harness.start(vertx, certificate)) {
+            TestSupervisor again = TestSupervisor.connect(vertx, other, certificate, session);
+            assertThat(again.frame().get("type").textValue()).isEqualTo("resumed");
+            other.stop = Optional.of(Reason.Quarantined).filter(reason -> quarantined);
+            again.send(TestSupervisor.STARTED, FROZEN);
+            Facts facts = other.facts();
+            assertThat(facts.outcome()).isEqualTo(outcome);
+            assertThat(facts.stop()).isEqualTo(other.stop.map(Reason::name));
+        }
     }
 
     private static final String FROZEN =

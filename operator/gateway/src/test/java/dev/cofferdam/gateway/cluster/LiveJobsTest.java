@@ -1,0 +1,75 @@
+package dev.cofferdam.gateway.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.gateway.channel.Claim;
+import dev.cofferdam.record.Names;
+import dev.cofferdam.record.Reason;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Why a running tool is stopped, as the watch tells it. */
+class LiveJobsTest {
+    private static final Claim CLAIM = new Claim(
+            "ns",
+            "run",
+            Given.RUN_UID,
+            Given.POD_NAME,
+            Given.POD_UID,
+            "p",
+            "t",
+            "v",
+            10,
+            Set.of(),
+            null,
+            false,
+            0,
+            false,
+            null,
+            Optional.empty());
+
+    private final ClusterView view = new ClusterView();
+    private final LiveJobs jobs = new LiveJobs(null, view, null, Runnable::run);
+
+    @BeforeEach
+    void runs() {
+        view.put(Given.claimed(""));
+    }
+
+    @Test
+    void nobodyStopsWhatIsOnlySeen() {
+        assertThat(jobs.stop(CLAIM)).isEmpty();
+    }
+
+    /** Who may change the run alone must not turn what is to be frozen into a kill. */
+    @Test
+    void aCancelKillsButNotWhatIsQuarantined() {
+        cancel();
+        assertThat(jobs.stop(CLAIM)).contains(Reason.Cancelled);
+        label("Suspended");
+        assertThat(jobs.stop(CLAIM)).contains(Reason.Cancelled);
+        label("Quarantined");
+        assertThat(jobs.stop(CLAIM)).contains(Reason.Quarantined);
+    }
+
+    private void cancel() {
+        ToolRun run = Given.claimed("");
+        run.setSpec(Serialization.unmarshal(
+                "policyRef: {name: p}\ntool: t\ncancel: true", run.getSpec().getClass()));
+        view.put(run);
+    }
+
+    private void label(String state) {
+        view.put(new NamespaceBuilder()
+                .withNewMetadata()
+                .withName("ns")
+                .addToLabels(Names.STATE_LABEL, state)
+                .endMetadata()
+                .build());
+    }
+}
