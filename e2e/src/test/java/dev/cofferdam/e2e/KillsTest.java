@@ -14,7 +14,6 @@ import dev.cofferdam.record.Names;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -34,18 +33,11 @@ class KillsTest {
     @Test
     void theControllerIsKilled(Tenant tenant) {
         // Given what it would have to remember, if it remembered anything
-        InstalledParts.fresh(Names.CONTROLLER);
         List<UnderWay> others =
                 List.of(new UnderWay.Retried(tenant), new UnderWay.KeyedCalls(tenant), new UnderWay.FewPlaces(tenant));
 
-        AtomicBoolean first = new AtomicBoolean(true);
-
-        List<ToolRun> runs = waves.of(tenant, 3, () -> InstalledParts.fresh(Names.CONTROLLER), () -> {
-            if (first.getAndSet(false)) {
-                assertThat(others).allMatch(other -> other.isUnfinished(tenant));
-            }
-            InstalledParts.kill(Names.CONTROLLER);
-        });
+        List<ToolRun> runs = waves.of(
+                tenant, 3, () -> InstalledParts.fresh(Names.CONTROLLER), () -> InstalledParts.kill(Names.CONTROLLER));
 
         assertThat(runs).hasSize(30).allSatisfy(Waves::hasItsResult);
         assertAll(others.stream().map(other -> other::endsAsItShould));

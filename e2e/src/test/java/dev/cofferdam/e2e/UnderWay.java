@@ -22,21 +22,8 @@ import java.util.stream.Collectors;
 
 /** What is under way, under a policy of its own, and how it has to end, whatever becomes of the controller meanwhile. */
 interface UnderWay {
-    /** The name of its policy, which no other run of the tenant has. */
-    String policy();
-
     /** Waits for the end. */
     void endsAsItShould();
-
-    /** Whether something of it has not ended yet: a blow that comes later hits nothing. */
-    default boolean isUnfinished(Tenant tenant) {
-        return tenant.runs().stream()
-                .filter(run -> run.getSpec().policyRef().name().equals(policy()))
-                .anyMatch(run -> run.getStatus() == null
-                        || run.getStatus().conditions().stream()
-                                .noneMatch(condition -> condition.getType().equals("Finished")
-                                        && condition.getStatus().equals("True")));
-    }
 
     /** Calls under ten keys, four of each: every call is executed once, and has one answer. */
     final class KeyedCalls implements UnderWay {
@@ -54,13 +41,8 @@ interface UnderWay {
             tenant.policy(POLICY, Waves.POLICY);
             watch = tenant.client().pods().inNamespace(tenant.namespace()).inform(new StartedPods(started));
             for (int call = 0; call < CALLS * KEYS; call++) {
-                runs.add(tenant.create(shell("sleep 2; echo once").withPolicy(POLICY).withKey("key-" + call % KEYS)));
+                runs.add(tenant.create(shell("echo once").withPolicy(POLICY).withKey("key-" + call % KEYS)));
             }
-        }
-
-        @Override
-        public String policy() {
-            return POLICY;
         }
 
         @Override
@@ -111,11 +93,6 @@ interface UnderWay {
         }
 
         @Override
-        public String policy() {
-            return POLICY;
-        }
-
-        @Override
         public void endsAsItShould() {
             assertThat(runs)
                     .allSatisfy(run ->
@@ -146,11 +123,6 @@ interface UnderWay {
                     now -> now.getStatus() != null
                             && now.getStatus().attempts().size() == 1
                             && now.getStatus().attempts().getFirst().finishedAt() != null);
-        }
-
-        @Override
-        public String policy() {
-            return POLICY;
         }
 
         @Override
