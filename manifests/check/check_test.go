@@ -39,6 +39,7 @@ func TestOverlays(t *testing.T) {
 			t.Run("rights are the least", func(t *testing.T) { checkRules(t, objects) })
 			t.Run("pods are restricted and bounded", func(t *testing.T) { checkPods(t, objects) })
 			t.Run("the gateway does not mount the authority's key", func(t *testing.T) { checkMounts(t, objects) })
+			t.Run("another sandbox image starts another controller", func(t *testing.T) { checkSandboxImage(t, objects) })
 			t.Run("every admission policy denies", func(t *testing.T) { checkAdmission(t, objects) })
 			t.Run("whoever makes a run is named", func(t *testing.T) { checkMutation(t, objects) })
 			t.Run("the canary takes everybody", func(t *testing.T) { checkCanary(t, objects) })
@@ -169,6 +170,35 @@ func checkMounts(t *testing.T, objects resmap.ResMap) {
 	}
 }
 
+// checkSandboxImage: the controller reads the ConfigMap at its start, so its pods' template has to change with it.
+func checkSandboxImage(t *testing.T, objects resmap.ResMap) {
+	for _, object := range objects.Resources() {
+		if object.GetKind() == "ConfigMap" && object.GetName() == "cofferdam-sandbox-image" {
+			image := decode[corev1.ConfigMap](t, object).Data["image"]
+			said := templates(t, objects)["Deployment/cofferdam-controller"].Annotations["cofferdam.dev/sandbox-image"]
+			if image == "" || said != image {
+				t.Errorf("the ConfigMap has %q, the controller's pods say %q", image, said)
+			}
+			return
+		}
+	}
+	t.Error("no ConfigMap names the image")
+}
+
+// checkParams: without its params a policy refuses all that its matchConstraints take, whatever its matchConditions say.
+func checkParams(t *testing.T, policy admissionv1.ValidatingAdmissionPolicy) {
+	if policy.Spec.ParamKind != nil && selected(policy)["app.kubernetes.io/managed-by"] != "cofferdam" {
+		t.Errorf("%s: without its params others' objects are refused", policy.Name)
+	}
+}
+
+func selected(policy admissionv1.ValidatingAdmissionPolicy) map[string]string {
+	if policy.Spec.MatchConstraints.ObjectSelector == nil {
+		return nil
+	}
+	return policy.Spec.MatchConstraints.ObjectSelector.MatchLabels
+}
+
 // What is only said, and never refused.
 var warns = []string{"cofferdam-policy-breadth"}
 
@@ -188,6 +218,7 @@ func checkAdmission(t *testing.T, objects resmap.ResMap) {
 		t.Errorf("%d admission policies and %d bindings", len(policies), len(bindings))
 	}
 	for _, policy := range policies {
+		checkParams(t, policy)
 		action := admissionv1.Deny
 		if slices.Contains(warns, policy.Name) {
 			action = admissionv1.Warn

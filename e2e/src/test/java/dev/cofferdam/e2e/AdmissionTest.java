@@ -125,6 +125,22 @@ class AdmissionTest {
                 }));
     }
 
+    @Withstands(
+            value = "whoever has the controller makes a committer from an image of its own",
+            at = Aim.OtherTenant,
+            by = {Gate.NetworkPolicy, Gate.Admission},
+            opened = "OpenedAdmissionTest.theControllerMakesACommitterFromAnyImageWithoutThePolicy")
+    @Test
+    void theControllerMakesNoCommitterFromAnotherImage(Tenant tenant) {
+        Caller.Answer answer =
+                CommitterShapeAttacks.tryToMake(Scene.in(tenant), CommitterShapeAttacks.ANOTHER_IMAGE);
+
+        assertThat(answer.body())
+                .contains("ValidatingAdmissionPolicy '" + CommitterShapeAttacks.IMAGE_POLICY + "'")
+                .contains("restart the controller");
+        assertThat(answer.code()).isEqualTo(403);
+    }
+
     @Test
     void theControllerMakesItsOwnPod(Tenant tenant) {
         Scene scene = Scene.in(tenant);

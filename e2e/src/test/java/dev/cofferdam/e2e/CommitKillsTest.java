@@ -38,6 +38,7 @@ class CommitKillsTest {
     private static final int RUNS = 10;
     private static final int KILLS_OF_A_RUN = 2;
     private static final int FILES = 300;
+    private static final int BEGUN_AGAIN = 5;
 
     /** By then most have written their set, where nobody else uses the machine. */
     private static final int LATEST_MILLIS = 700;
@@ -47,6 +48,9 @@ class CommitKillsTest {
 
     private final Set<Long> met = ConcurrentHashMap.newKeySet();
     private final AtomicInteger killed = new AtomicInteger();
+
+    /** Pods in which a program came after one that was killed: one that had ended well would have none after it. */
+    private final Set<String> begunAgain = ConcurrentHashMap.newKeySet();
 
     @Test
     void whateverTheInstantTheWholeSetIsThereInTheEnd(Tenant tenant) {
@@ -62,6 +66,7 @@ class CommitKillsTest {
                 commitAll(tenant, volume, "w" + wave, expected);
             }
             assertThat(volume.files()).isEqualTo(expected);
+            assertThat(begunAgain).as("sets that needed another committer").hasSizeGreaterThanOrEqualTo(BEGUN_AGAIN);
         }
     }
 
@@ -98,7 +103,9 @@ class CommitKillsTest {
                             .forEach(pod -> NodeProcesses.program(pod, COMMITTER).stream()
                                     .filter(met::add)
                                     .forEach(process -> {
-                                        kills.merge(pod.getMetadata().getName(), 1, Integer::sum);
+                                        if (kills.merge(pod.getMetadata().getName(), 1, Integer::sum) > 1) {
+                                            begunAgain.add(pod.getMetadata().getName());
+                                        }
                                         killSoon(process);
                                     }));
                     return tenant.runs().stream()

@@ -16,10 +16,13 @@ import java.util.Map;
 /** What somebody who has the controller's account would do to the one pod beside sandboxes that it may make: the one that writes a volume. */
 final class CommitterShapeAttacks {
     static final String POLICY = "cofferdam-committer-shape";
+    static final String IMAGE_POLICY = "cofferdam-committer-image";
+
+    static final Change ANOTHER_IMAGE =
+            new Change("another image", pod -> container(pod).setImage("cofferdam.local/shell:1"));
 
     static final List<Change> ALL = List.of(
             new Change("another program", pod -> container(pod).setCommand(List.of("/bin/sh"))),
-            new Change("another image", pod -> container(pod).setImage("cofferdam.local/shell:1")),
             new Change("arguments", pod -> container(pod).setArgs(List.of("install", "/x"))),
             new Change("a variable", pod -> container(pod).getEnv().add(new EnvVar("LD_PRELOAD", "/x.so", null))),
             new Change(

@@ -4,6 +4,7 @@ import static dev.cofferdam.e2e.OpenedGate.without;
 import static dev.cofferdam.e2e.tenant.RunRequest.shell;
 import static dev.cofferdam.e2e.tenant.Tenant.condition;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import dev.cofferdam.api.v1alpha1.Attempt;
@@ -250,5 +251,44 @@ class OpenedAdmissionTest {
                             .as(change.what() + ": " + answer.body())
                             .isEqualTo(201);
                 }));
+    }
+
+    @Test
+    void theControllerMakesACommitterFromAnyImageWithoutThePolicy(Tenant tenant) {
+        Scene scene = Scene.in(tenant);
+        without(
+                CommitterShapeAttacks.IMAGE_POLICY,
+                tenant,
+                () -> CommitterShapeAttacks.tryToMake(scene, CommitterShapeAttacks.ANOTHER_IMAGE)
+                                .code()
+                        == 403,
+                () -> assertThat(CommitterShapeAttacks.tryToMake(scene, CommitterShapeAttacks.ANOTHER_IMAGE)
+                                .code())
+                        .isEqualTo(201));
+    }
+
+    /** What the image is compared with may go; then our own pods wait, and nobody else's. */
+    @Test
+    void withoutTheNameOfTheImageOnlyOurPodsWait(Tenant tenant) {
+        Scene scene = Scene.in(tenant);
+        Pod committer = CommitterShapeAttacks.planned(scene);
+        assertThat(PodShapeAttacks.tryToMake(committer).code()).isEqualTo(201);
+
+        try (OpenedGate _ = OpenedGate.withoutSandboxImage()) {
+            await().atMost(Tenant.PATIENCE)
+                    .untilAsserted(() -> assertThat(
+                                    PodShapeAttacks.tryToMake(committer).body())
+                            .contains(CommitterShapeAttacks.IMAGE_POLICY, "no params found"));
+
+            Caller.Answer strangers = Caller.DEVELOPER.send(
+                    "POST",
+                    scene.fill(Attacks.CORE + "/pods") + "?dryRun=All",
+                    Attack.JSON,
+                    Attacks.pod("\"name\":\"mine\"", ""));
+            assertThat(strangers.code()).as(strangers.body()).isEqualTo(201);
+        }
+
+        await().atMost(Tenant.PATIENCE)
+                .until(() -> PodShapeAttacks.tryToMake(committer).code() == 201);
     }
 }

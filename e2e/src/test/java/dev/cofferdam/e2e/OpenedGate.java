@@ -5,6 +5,8 @@ import static org.awaitility.Awaitility.await;
 import dev.cofferdam.e2e.cluster.TestCluster;
 import dev.cofferdam.e2e.tenant.Tenant;
 import dev.cofferdam.record.Names;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.LabelSelector;
 import io.fabric8.kubernetes.api.model.LabelSelectorBuilder;
@@ -113,6 +115,25 @@ final class OpenedGate implements AutoCloseable {
                           matchConditions: [{name: controller, expression: "request.userInfo.username.endsWith(':%3$s')"}]
                         """.formatted(tenant.namespace(), NAMESPACE_NAME, Names.CONTROLLER),
                 ValidatingWebhookConfiguration.class));
+    }
+
+    /** Not a gate: takes away the ConfigMap that names the supervisor's image, and brings it back as it was applied. */
+    static OpenedGate withoutSandboxImage() {
+        ConfigMap there = CLIENT.configMaps()
+                .inNamespace(Names.SYSTEM_NAMESPACE)
+                .withName("cofferdam-sandbox-image")
+                .require();
+        ConfigMap again = new ConfigMapBuilder()
+                .withNewMetadata()
+                .withNamespace(there.getMetadata().getNamespace())
+                .withName(there.getMetadata().getName())
+                .withLabels(there.getMetadata().getLabels())
+                .endMetadata()
+                .withData(there.getData())
+                .build();
+        CLIENT.resource(there).delete();
+        return new OpenedGate(
+                () -> CLIENT.resource(again).fieldManager("kubectl").serverSideApply());
     }
 
     private static OpenedGate made(HasMetadata object) {

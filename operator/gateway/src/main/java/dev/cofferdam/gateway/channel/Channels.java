@@ -32,11 +32,12 @@ public final class Channels {
     /** Runs of one namespace whose changes are kept and not decided about: each has its status in our memory, and in that of the controller. */
     static final int UNDECIDED_MOST = 50;
 
-    /** The same, of all namespaces together. */
+    /** The same, of all namespaces together; a namespace has at most half of what the others leave of it, so that four of them do not keep a fifth one out. */
     static final int UNDECIDED_OF_ALL_MOST = 200;
 
     private static final int FULL = 507;
 
+    private final Object bringing = new Object();
     private final Map<String, Integer> attempts = new ConcurrentHashMap<>();
     private final Map<String, Session> sessions = new ConcurrentHashMap<>();
     private final SessionSecrets secrets;
@@ -150,11 +151,14 @@ public final class Channels {
             session.tampered("contents are brought with the session of another");
             return false;
         }
-        if (isOneTooMany(session.claim())) {
-            EmptyAnswer.send(request, FULL);
-            return true;
+        // Counted and taken at once, or many that come together would all find the last place free.
+        synchronized (bringing) {
+            if (!isOneTooMany(session.claim())) {
+                return session.contents(request, store);
+            }
         }
-        return session.contents(request, store);
+        EmptyAnswer.send(request, FULL);
+        return true;
     }
 
     /** Those whose facts are stored the API server has told of, also those of other replicas and of those that were here before; of the others their sessions tell. */
@@ -165,11 +169,11 @@ public final class Channels {
                 .map(session -> Undecided.of(session.claim()))
                 .forEach(undecided::add);
         undecided.remove(Undecided.of(claim));
-        return undecided.size() >= UNDECIDED_OF_ALL_MOST
-                || undecided.stream()
-                                .filter(other -> other.namespace().equals(claim.namespace()))
-                                .count()
-                        >= UNDECIDED_MOST;
+        long mine = undecided.stream()
+                .filter(other -> other.namespace().equals(claim.namespace()))
+                .count();
+        long left = UNDECIDED_OF_ALL_MOST - (undecided.size() - mine);
+        return mine >= Math.min(UNDECIDED_MOST, Math.ceilDiv(left, 2));
     }
 
     /** Bytes of output that all sessions hold. */

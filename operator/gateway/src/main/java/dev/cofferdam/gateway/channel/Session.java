@@ -358,9 +358,9 @@ final class Session {
         return state.stdout().size() + state.stderr().size();
     }
 
-    /** Whether what its run has changed is kept, for as long as nothing is decided about it. */
+    /** Whether what its run has changed is kept, for as long as nothing is decided about it, or is on its way to that. */
     synchronized boolean hasContents() {
-        return contents.isPresent();
+        return taking || contents.isPresent();
     }
 
     private void refused(String detail) {

@@ -33,6 +33,12 @@ final class EndedRuns {
                 name.setMetadata(run.getMetadata());
                 return super.put(key, name);
             }
+
+            /** Else the first list is told from what is remembered, and every run that was there before this process were one without spec and status. */
+            @Override
+            public boolean isFullState() {
+                return false;
+            }
         };
     }
 }

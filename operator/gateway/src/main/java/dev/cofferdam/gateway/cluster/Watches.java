@@ -53,28 +53,13 @@ public final class Watches {
                             view.remove(pod);
                             addresses.remove(pod);
                         }));
-        SharedIndexInformer<GenericKubernetesResource> runs = client.genericKubernetesResources(ApiObjects.RUNS)
-                .inAnyNamespace()
-                .withoutField("status.settled", "true")
-                .runnableInformer(0)
-                .itemStore(EndedRuns.names())
-                .addEventHandler(handler(
-                        tree -> objects.run(tree)
-                                .ifPresentOrElse(
-                                        run -> {
-                                            view.put(run);
-                                            channels.runChanged(
-                                                    run.getMetadata().getUid());
-                                        },
-                                        () -> view.putUnreadable(
-                                                tree.getMetadata().getUid())),
-                        tree -> {
-                            view.removeRun(tree.getMetadata().getUid());
-                            channels.runGone(
-                                    tree.getMetadata().getUid(),
-                                    objects.run(tree).map(Watches::ending).orElse(Reason.Deleted.name()));
-                            contents.forget(tree.getMetadata().getUid());
-                        }));
+        SharedIndexInformer<GenericKubernetesResource> runs = runs(
+                client, view, objects, run -> channels.runChanged(run.getMetadata().getUid()), gone -> {
+                    channels.runGone(
+                            gone.getMetadata().getUid(),
+                            objects.run(gone).map(Watches::ending).orElse(Reason.Deleted.name()));
+                    contents.forget(gone.getMetadata().getUid());
+                });
         SharedIndexInformer<GenericKubernetesResource> policies = client.genericKubernetesResources(ApiObjects.POLICIES)
                 .inAnyNamespace()
                 .runnableInformer(0)
@@ -102,6 +87,33 @@ public final class Watches {
             informer.start();
         });
         return new Watches(all);
+    }
+
+    /** Runs that are not settled, each told in full. */
+    static SharedIndexInformer<GenericKubernetesResource> runs(
+            KubernetesClient client,
+            ClusterView view,
+            ApiObjects objects,
+            Consumer<ToolRun> changed,
+            Consumer<GenericKubernetesResource> gone) {
+        return client.genericKubernetesResources(ApiObjects.RUNS)
+                .inAnyNamespace()
+                .withoutField("status.settled", "true")
+                .runnableInformer(0)
+                .itemStore(EndedRuns.names())
+                .addEventHandler(handler(
+                        tree -> objects.run(tree)
+                                .ifPresentOrElse(
+                                        run -> {
+                                            view.put(run);
+                                            changed.accept(run);
+                                        },
+                                        () -> view.putUnreadable(
+                                                tree.getMetadata().getUid())),
+                        tree -> {
+                            view.removeRun(tree.getMetadata().getUid());
+                            gone.accept(tree);
+                        }));
     }
 
     /** What no policy opens. Each is asked for by its own name, or by labels, as our rights have it. */

@@ -75,11 +75,13 @@ public final class ContentsStore {
         Full
     }
 
-    /** Begins to take what an attempt has changed, at most as many bytes; what it has brought before is gone. It must be kept or discarded. */
+    /**
+     * Begins to take what an attempt has changed, at most as many bytes. It must be kept or discarded. What the attempt has brought before stays until this is kept, since facts may
+     * name it already; of what is measured now it is no part.
+     */
     public Intake begin(ContentsOwner owner, long bytesMost) throws IOException {
         Files.createDirectories(directory);
-        remove(kept -> kept.owner().equals(owner));
-        measure();
+        measure(owner);
         return new Intake(owner, directory.resolve(instance + "." + UUID.randomUUID() + PART), bytesMost);
     }
 
@@ -125,7 +127,7 @@ public final class ContentsStore {
             return Taken.Yes;
         }
 
-        /** When this returns, it stays also where the machine stops now. */
+        /** When this returns, it stays also where the machine stops now, and is all that is kept of the attempt. */
         public synchronized KeptContents keep() throws IOException {
             String sha256 = HexFormat.of().formatHex(digest.digest());
             try {
@@ -137,6 +139,7 @@ public final class ContentsStore {
                 try (FileChannel names = FileChannel.open(directory)) {
                     names.force(true);
                 }
+                remove(kept -> kept.owner().equals(owner) && !kept.sha256().equals(sha256));
             } finally {
                 discard();
             }
@@ -219,17 +222,19 @@ public final class ContentsStore {
     }
 
     /** Looks what is there: other replicas may have written it, and removed what we have. What is coming here is counted as it comes. */
-    private void measure() throws IOException {
+    private void measure(ContentsOwner but) throws IOException {
         synchronized (room) {
-            room.found(found());
+            room.found(found(but));
         }
     }
 
-    private Map<String, Long> found() throws IOException {
+    private Map<String, Long> found(ContentsOwner but) throws IOException {
         Map<String, Long> bytes = new HashMap<>();
         for (Path file : all()) {
-            if (!coming.contains(file)) {
-                String namespace = KeptFile.of(name(file))
+            Optional<KeptFile> whole = KeptFile.of(name(file));
+            if (!coming.contains(file)
+                    && whole.filter(kept -> kept.owner().equals(but)).isEmpty()) {
+                String namespace = whole
                         .map(kept -> kept.owner().namespace())
                         .orElse("");
                 try {

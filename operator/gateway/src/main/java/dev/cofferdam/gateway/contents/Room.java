@@ -4,13 +4,13 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * How much of a store is taken, in whole blocks of a file system: what is there, and what is on its way. No namespace has more than half of it, so that none keeps all others
- * out. Thread-safe.
+ * How much of a store is taken, in whole blocks of a file system: what is there, and what is on its way. A namespace has no more than half of what the others
+ * leave, so that two of them do not keep a third one out. Thread-safe.
  */
 final class Room {
     private static final long BLOCK_BYTES = 4096;
 
-    /** One of how many equal parts of the store is the most that a namespace has. */
+    /** One of how many equal parts of what all others leave is the most that a namespace has. */
     private static final long SHARES = 2;
 
     private final long most;
@@ -35,7 +35,8 @@ final class Room {
     /** Something that grows from one size to another; false where there is no room for it, and then nothing is taken. */
     synchronized boolean grows(String namespace, long from, long to) {
         long more = blocks(to) - blocks(from);
-        if (all() + more > most || of(namespace) + more > most / SHARES) {
+        long mine = of(namespace);
+        if (mine + more > (most - (all() - mine)) / SHARES) {
             return false;
         }
         coming.merge(namespace, more, Long::sum);

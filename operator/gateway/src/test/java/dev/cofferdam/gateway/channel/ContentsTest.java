@@ -174,9 +174,42 @@ class ContentsTest {
         assertThat(put(session, bytes(11)).statusCode()).isEqualTo(200);
     }
 
+    /** Of those that come together each counts from its beginning. */
+    @Test
+    void whatIsOnItsWayCountsAsWhatIsKept() throws Exception {
+        channel(MOST);
+        gateway.undecided = undecided("ns", Channels.UNDECIDED_MOST - 1);
+        HttpClientRequest first = request(HttpMethod.PUT, session);
+        first.response().onFailure(expected -> {});
+        first.setChunked(true).write(Buffer.buffer(bytes(1000)));
+        await().until(() -> gateway.kept.toFile().list().length == 1);
+
+        channel(MOST, "another");
+        assertThat(put(session, bytes(10)).statusCode()).isEqualTo(507);
+
+        first.reset(8);
+        awaitNothingKept();
+        await().until(() -> put(session, bytes(10)).statusCode() == 200);
+    }
+
+    /** However many runs of four namespaces wait, a fifth one has places. */
+    @Test
+    void noNamespaceHasMoreRunsThanHalfOfWhatTheOthersLeave() throws Exception {
+        channel(MOST);
+        Set<Undecided> waiting = new HashSet<>();
+        List.of("a", "b", "c").forEach(other -> waiting.addAll(undecided(other, Channels.UNDECIDED_MOST)));
+        waiting.addAll(undecided("ns", 25));
+        gateway.undecided = waiting;
+        assertThat(put(session, bytes(10)).statusCode()).isEqualTo(507);
+
+        waiting.removeAll(undecided("ns", 25));
+        waiting.addAll(undecided("d", 25));
+        assertThat(put(session, bytes(10)).statusCode()).isEqualTo(200);
+    }
+
     private static Set<Undecided> undecided(String namespace, int runs) {
         return IntStream.range(0, runs)
-                .mapToObj(at -> new Undecided(namespace, "uid-" + at))
+                .mapToObj(at -> new Undecided(namespace, namespace + "-uid-" + at))
                 .collect(Collectors.toSet());
     }
 
@@ -252,14 +285,18 @@ class ContentsTest {
     }
 
     private void offered(long most) throws Exception {
+        offered(most, "");
+    }
+
+    private void offered(long most, String suffix) throws Exception {
         Claim claim = Harness.CLAIM;
         Job.Files files = new Job.Files(List.of(), List.of(), new Origin.Volume(""), List.of(), most > 0);
         gateway.identification = new Identification.Identified(new Claim(
                 claim.namespace(),
                 claim.run(),
-                claim.runUid(),
-                claim.podName(),
-                claim.podUid(),
+                claim.runUid() + suffix,
+                claim.podName() + suffix,
+                claim.podUid() + suffix,
                 claim.policy(),
                 claim.tool(),
                 claim.policyVersion(),
@@ -289,9 +326,21 @@ class ContentsTest {
     }
 
     private void channel(long most) throws Exception {
-        offered(most);
+        channel(most, "");
+    }
+
+    /** @param suffix of the run's and the pod's UID */
+    private void channel(long most, String suffix) throws Exception {
+        long before = starts();
+        offered(most, suffix);
         supervisor.send(TestSupervisor.STARTED);
-        await().until(() -> gateway.audit.stream().anyMatch(line -> line.contains("\"action\":\"start\"")));
+        await().until(() -> starts() > before);
+    }
+
+    private long starts() {
+        return gateway.audit.stream()
+                .filter(line -> line.contains("\"action\":\"start\""))
+                .count();
     }
 
     private HttpClientRequest request(HttpMethod method, String secret) throws Exception {

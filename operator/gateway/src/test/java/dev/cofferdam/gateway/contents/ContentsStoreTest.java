@@ -94,13 +94,13 @@ class ContentsStoreTest {
     /** A file of a byte takes a block, so many of them are as much as a large one. */
     @Test
     void allTogetherAreBoundedInBlocks() throws IOException {
-        ContentsStore store = store(4 * BLOCK);
+        ContentsStore store = store(6 * BLOCK);
         keep(store, OWNER, "x");
         keep(store, ANOTHER, "x");
 
         try (var one = new Discarded(store.begin(OF_OTHERS, MUCH));
                 var other = new Discarded(store.begin(OF_YET_OTHERS, MUCH))) {
-            assertThat(one.intake.write(new byte[BLOCK])).isEqualTo(Taken.Yes);
+            assertThat(one.intake.write(new byte[2 * BLOCK])).isEqualTo(Taken.Yes);
             assertThat(other.intake.write(new byte[BLOCK])).isEqualTo(Taken.Yes);
             assertThat(other.intake.write(new byte[1])).isEqualTo(Taken.Full);
             one.intake.discard();
@@ -110,17 +110,37 @@ class ContentsStoreTest {
         assertThat(names()).hasSize(2);
     }
 
+    /** However much two have, a third has room. */
     @Test
-    void noNamespaceHasMoreThanHalf() throws IOException {
-        ContentsStore store = store(4 * BLOCK);
+    void noNamespaceHasMoreThanHalfOfWhatTheOthersLeave() throws IOException {
+        ContentsStore store = store(8 * BLOCK);
         keep(store, OWNER, "x");
 
         try (var one = new Discarded(store.begin(ANOTHER, MUCH));
-                var other = new Discarded(store.begin(OF_OTHERS, MUCH))) {
-            assertThat(one.intake.write(new byte[BLOCK])).isEqualTo(Taken.Yes);
+                var other = new Discarded(store.begin(OF_OTHERS, MUCH));
+                var third = new Discarded(store.begin(OF_YET_OTHERS, MUCH))) {
+            assertThat(one.intake.write(new byte[3 * BLOCK])).isEqualTo(Taken.Yes);
             assertThat(one.intake.write(new byte[1])).isEqualTo(Taken.Full);
             assertThat(other.intake.write(new byte[2 * BLOCK])).isEqualTo(Taken.Yes);
+            assertThat(other.intake.write(new byte[1])).isEqualTo(Taken.Full);
+            assertThat(third.intake.write(new byte[BLOCK])).isEqualTo(Taken.Yes);
+            assertThat(third.intake.write(new byte[1])).isEqualTo(Taken.Full);
         }
+    }
+
+    /** Facts may name it, where another replica has stored them and this one has not heard. */
+    @Test
+    void whatWasBroughtBeforeStaysUntilItsSuccessorIsThere() throws IOException {
+        ContentsStore store = store(2 * BLOCK);
+        keep(store, OWNER, "hello");
+
+        try (var again = new Discarded(store.begin(OWNER, BLOCK))) {
+            assertThat(again.intake.write(new byte[BLOCK])).isEqualTo(Taken.Yes);
+        }
+        assertThat(store.verified(OWNER, HELLO, 5)).isPresent();
+
+        keep(store, OWNER, "hello yourself");
+        assertThat(names()).hasSize(1).doesNotContain(KEPT);
     }
 
     /** Also what another replica that shares the directory has on its way, or has left. */
@@ -129,7 +149,7 @@ class ContentsStoreTest {
         Files.write(folder.resolve("another." + UUID.randomUUID() + ".part"), new byte[2 * BLOCK]);
         Files.write(folder.resolve("other.cofferdam-o-1." + HELLO), new byte[1]);
 
-        try (var one = new Discarded(store(4 * BLOCK).begin(OWNER, MUCH))) {
+        try (var one = new Discarded(store(5 * BLOCK).begin(OWNER, MUCH))) {
             assertThat(one.intake.write(new byte[BLOCK])).isEqualTo(Taken.Yes);
             assertThat(one.intake.write(new byte[1])).isEqualTo(Taken.Full);
         }

@@ -1,0 +1,84 @@
+package dev.cofferdam.gateway.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.gateway.channel.Undecided;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerRequest;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What a gateway knows when it starts among runs that were there before it: the API server lists them, and then nothing changes. */
+@Timeout(60)
+class WatchesTest {
+    private final ClusterView view = new ClusterView();
+    private final AtomicInteger changed = new AtomicInteger();
+    private Vertx vertx;
+    private KubernetesClient client;
+
+    @BeforeEach
+    void start() throws Exception {
+        vertx = Vertx.vertx();
+        HttpServer server = vertx.createHttpServer()
+                .requestHandler(WatchesTest::answer)
+                .listen(0, "127.0.0.1")
+                .toCompletionStage()
+                .toCompletableFuture()
+                .get(5, TimeUnit.SECONDS);
+        client = new KubernetesClientBuilder()
+                .withConfig(new ConfigBuilder()
+                        .withAutoConfigure(false)
+                        .withMasterUrl("http://127.0.0.1:" + server.actualPort())
+                        .withRequestRetryBackoffLimit(0)
+                        .build())
+                .build();
+    }
+
+    @AfterEach
+    void stop() {
+        client.close();
+        vertx.close();
+    }
+
+    @Test
+    void aRunThatWasThereBeforeIsKnownWithItsStatus() {
+        try (SharedIndexInformer<GenericKubernetesResource> runs =
+                Watches.runs(client, view, new ApiObjects(), run -> changed.incrementAndGet(), gone -> {})) {
+            runs.exceptionHandler((started, failure) -> true);
+            runs.start();
+
+            await().until(() -> view.isUnsettled(Given.RUN_UID));
+
+            ToolRun known = view.run(Given.RUN_UID).orElseThrow();
+            assertThat(known.getSpec().tool()).isEqualTo("t");
+            assertThat(known.getStatus().attempts().getFirst().podUID()).isEqualTo(Given.POD_UID);
+            assertThat(view.undecided()).containsExactly(new Undecided("ns", Given.RUN_UID));
+            await().untilAsserted(() -> assertThat(changed).hasValue(1));
+        }
+    }
+
+    private static void answer(HttpServerRequest request) {
+        if (request.getParam("watch") != null) {
+            return;
+        }
+        ToolRun run = Given.claimed(
+                ", changes: {digest: 'sha256:0', contents: {sha256: '67', bytes: 3072, expiresAt: '2026-01-01T00:00:00Z'}}");
+        request.response()
+                .putHeader("Content-Type", "application/json")
+                .end("{\"apiVersion\":\"cofferdam.dev/v1alpha1\",\"kind\":\"ToolRunList\",\"metadata\":{\"resourceVersion\":\"7\"},\"items\":["
+                        + Serialization.asJson(run) + "]}");
+    }
+}
