@@ -215,7 +215,7 @@ final class Tunnel {
             if (isOver()) {
                 return Optional.empty();
             }
-            if (tunnels.inspector().enter()) {
+            if (tunnels.inspector().open().enter(run.claim().namespace())) {
                 permit().inspected();
             }
         }
@@ -364,7 +364,7 @@ final class Tunnel {
             }
         }
         if (permit.filter(Permit::isInspected).isPresent()) {
-            tunnels.inspector().leave();
+            tunnels.inspector().open().leave(run.claim().namespace());
         }
         tunnels.left(run, this);
         context.runOnContext(over -> release());
