@@ -1,6 +1,7 @@
 package box
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -47,20 +48,20 @@ func mountAuthorities(tool Tool) error {
 	if err != nil {
 		return err
 	}
-	var all []byte
-	if len(places) > 0 {
-		if all, err = readBounded(places[0], maxAuthorities); err != nil {
-			return err
-		}
-		all = append(all, '\n') // whose last line may have no end
+	bundles := withAuthority(places, tool.Authority)
+	all, size := tool.Authority, len(tool.Authority)
+	if len(bundles) > 0 {
+		all = bundles[0].content
 	}
-	all = append(all, tool.Authority...)
+	for _, each := range bundles {
+		size += len(each.content)
+	}
 	const (
 		flags = unix.MS_NOSUID | unix.MS_NODEV | unix.MS_NOEXEC
 		files = authoritiesDir + "/files"
 		none  = authoritiesDir + "/none" // two layers are the least that an overlay may have
 	)
-	if err := unix.Mount("tmpfs", authoritiesDir, "tmpfs", flags, fmt.Sprintf("mode=0755,size=%d", len(all)+1<<20)); err != nil {
+	if err := unix.Mount("tmpfs", authoritiesDir, "tmpfs", flags, fmt.Sprintf("mode=0755,size=%d", size+1<<20)); err != nil {
 		return err
 	}
 	for _, dir := range []string{files, none} {
@@ -71,16 +72,48 @@ func mountAuthorities(tool Tool) error {
 	if err := os.WriteFile(path.Join(files, path.Base(AuthoritiesFile)), all, 0o444); err != nil {
 		return err
 	}
+	sources := map[string]string{}
+	for at, each := range bundles {
+		source := path.Base(AuthoritiesFile)
+		if !bytes.Equal(each.content, all) {
+			source = fmt.Sprintf("place-%d.crt", at)
+			if err := os.WriteFile(path.Join(files, source), each.content, 0o444); err != nil {
+				return err
+			}
+		}
+		sources[each.place] = path.Join(authoritiesDir, source)
+	}
 	// An overlay without an upper layer takes no change of mode or size, as that of secrets.
 	if err := unix.Mount("authorities", authoritiesDir, "overlay", flags|unix.MS_RDONLY, "lowerdir="+files+":"+none); err != nil {
 		return err
 	}
-	for _, place := range places {
-		if err := bind(AuthoritiesFile, place, flags|unix.MS_RDONLY); err != nil {
+	for _, each := range bundles {
+		if err := bind(sources[each.place], each.place, flags|unix.MS_RDONLY); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// trustedPlace is what a place of the image is to have.
+type trustedPlace struct {
+	place   string
+	content []byte
+}
+
+// withAuthority adds the authority to what each place has. One that cannot be read is left as it is: the tool could not read it, either; and so is one that is
+// no list of authorities, by its size.
+func withAuthority(places []string, authority []byte) []trustedPlace {
+	var bundles []trustedPlace
+	for _, place := range places {
+		content, err := readBounded(place, maxAuthorities)
+		if err != nil {
+			continue
+		}
+		content = append(content, '\n') // whose last line may have no end
+		bundles = append(bundles, trustedPlace{place, append(content, authority...)})
+	}
+	return bundles
 }
 
 // presentPlaces are the files of the image that have authorities, each once, with all links followed: nothing can be mounted onto a link.

@@ -14,7 +14,7 @@ def attempt(given):
         context.set_alpn_protocols([given["alpn"]])
     place = given["host"], int(given["port"])
     said = []
-    with context.wrap_socket(socket.create_connection(place, timeout=30), server_hostname=given.get("sni", given["host"])) as conn:
+    with context.wrap_socket(socket.create_connection(place, timeout=30), server_hostname=given.get("sni", given["host"]) or None) as conn:
         for authority in [given.get("authority", "%s:%d" % place)] + ([given["again"]] if "again" in given else []):
             conn.sendall(("%s %s HTTP/1.1\r\nHost: %s\r\nContent-Length: 0\r\n\r\n" % (given.get("method", "GET"), given.get("path", "/"), authority)).encode())
             answer = b""

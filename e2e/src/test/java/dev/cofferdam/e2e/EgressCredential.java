@@ -30,11 +30,15 @@ final class EgressCredential implements AutoCloseable {
 
     /** @param name unlike all others */
     static EgressCredential in(Tenant tenant, String name, String place, String value) {
+        return in(tenant, name, tenant.namespace(), place, value);
+    }
+
+    /** @param namespace for which it is declared */
+    static EgressCredential in(Tenant tenant, String name, String namespace, String place, String value) {
         EgressCredential credential = new EgressCredential(
                 tenant.client(),
                 name,
-                "- {name: %s, namespaces: [%s], hosts: ['%s'], prefix: 'Bearer '}\n"
-                        .formatted(name, tenant.namespace(), place));
+                "- {name: %s, namespaces: [%s], hosts: ['%s'], prefix: 'Bearer '}\n".formatted(name, namespace, place));
         credential.again(() -> credential.give(value));
         credential.again(() -> credential.declare("", credential.declaration));
         return credential;

@@ -19,13 +19,18 @@ import org.junit.jupiter.api.Test;
 @ClusterTest
 class InjectTest {
     private static final String VALUE = "token-0123456789-of-the-admin/+";
-    private static final String POLICY = """
+    /** Of the sink, where nobody listens: what is refused gets no further. */
+    private static final int UNSERVED = 9;
+
+    private static final String TOOL = """
             tools: [{name: bash, image: cofferdam.local/python:1, command: [bash, -c]}]
             permissions:
               exec: {allow: [{command: "*"}]}
-              network: {allow: [{host: %1$s, port: %2$d, protocol: https, inspect: true, inject: {credential: %4$s}}, {cidr: %3$s/32, port: %2$d, protocol: https}]}
+              network: {allow: [%s]}
               resources: {limits: {cpu: 500m, memory: 256Mi, timeout: 300s}}
             """;
+    private static final String POLICY = TOOL.formatted(
+            "{host: %1$s, port: %2$d, protocol: https, inspect: true, inject: {credential: %4$s}}, {cidr: %3$s/32, port: %2$d, protocol: https}");
 
     private Sink sink;
     private String place;
@@ -82,24 +87,51 @@ class InjectTest {
             opened = "InjectTest.theServerHasItAndTheToolHasNot")
     @Test
     void whatIsDeclaredForOthersIsNotUsed(Tenant tenant) {
-        String credential = tenant.namespace();
-        granted(tenant, credential);
-        try (EgressCredential given =
-                        EgressCredential.in(tenant, credential, sink.name("other") + ":" + Sink.TLS_PORT, VALUE);
+        String fits = tenant.namespace();
+        String elsewhere = sink.name("other") + ":" + Sink.TLS_PORT;
+        String nowhere = sink.name("other") + ":" + UNSERVED;
+        tenant.policy(
+                Tenant.POLICY,
+                TOOL.formatted("{host: %s, port: %d, protocol: https, inspect: true, inject: {credential: %s}}, "
+                                .repeat(3)
+                                .formatted(
+                                        sink.name("sink"),
+                                        Sink.TLS_PORT,
+                                        fits,
+                                        sink.name("other"),
+                                        Sink.TLS_PORT,
+                                        fits + "-host",
+                                        sink.name("other"),
+                                        UNSERVED,
+                                        fits + "-namespace")
+                        + "{cidr: %s/32, ports: [%d, %d], protocol: https}"
+                                .formatted(sink.address(), Sink.TLS_PORT, UNSERVED)));
+        // What fits is declared last: where the gateway uses it, it knows the others.
+        try (EgressCredential host = EgressCredential.in(tenant, fits + "-host", place, "of-another-host");
+                EgressCredential namespace = EgressCredential.in(
+                        tenant, fits + "-namespace", "another-namespace", nowhere, "of-another-namespace");
+                EgressCredential given = EgressCredential.in(tenant, fits, place, VALUE);
                 ServerTrust trust = ServerTrust.in(tenant, sink.certificate())) {
             ToolRun run = tenant.run(tool(
                     "bash",
-                    "for n in $(seq 60); do came=$(curl -s -o /dev/null -w '%{http_code}' https://$0/); [[ $came == 000 ]] || break; sleep 1; done; echo $came",
-                    place));
+                    "for n in $(seq 120); do came=$(curl -s -o /dev/null -w '%{http_code}' https://$0/); [[ $came == 200 ]] && break; sleep 1; done; echo $came;"
+                            + " curl -s -o /dev/null -w '%{http_code}\\n' https://$1/; curl -s -o /dev/null -w '%{http_code}\\n' https://$2/",
+                    place,
+                    elsewhere,
+                    nowhere));
 
-            assertThat(run.getStatus().result().stdout()).isEqualTo("403\n");
-            assertThat(sink.hits(Sink.TLS_PORT)).isZero();
+            assertThat(run.getStatus().result().stdout())
+                    .as(run.getStatus().result().stderr())
+                    .isEqualTo("200\n403\n403\n");
+            assertThat(sink.authorized()).isNotEmpty().containsOnly(Sink.TLS_PORT + " Bearer " + VALUE);
             List<AuditEvent> denied = GatewayEvents.of(run, AuditEventType.NetworkAccess, AuditResult.Denied);
-            assertThat(denied)
-                    .anySatisfy(event -> assertThat(event.detail())
-                            .containsEntry("reason", "CredentialNotDeclared")
-                            .hasEntrySatisfying(
-                                    "message", why -> assertThat(why).contains(credential)));
+            for (String misfit : List.of(fits + "-host", fits + "-namespace")) {
+                assertThat(denied)
+                        .anySatisfy(event -> assertThat(event.detail())
+                                .containsEntry("reason", "CredentialNotDeclared")
+                                .hasEntrySatisfying(
+                                        "message", why -> assertThat(why).contains(misfit)));
+            }
         }
     }
 }

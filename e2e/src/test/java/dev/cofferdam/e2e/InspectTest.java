@@ -102,14 +102,16 @@ class InspectTest {
                     here + "sni=" + sink.name("other"),
                     here + "alpn=h2",
                     here + "tls=TLSv1_1",
-                    here.replace(sink.name("sink"), sink.address()) + "sni=" + sink.name("sink")));
+                    here.replace(sink.name("sink"), sink.address()) + "sni=" + sink.name("sink"),
+                    here.replace(sink.name("sink"), sink.address()) + "sni=another.example.com",
+                    here.replace(sink.name("sink"), sink.address()) + "sni="));
 
             assertThat(run.getStatus().result().stdout().lines())
                     .as(said(run))
-                    .hasSize(10)
+                    .hasSize(12)
                     .startsWith("200", "403", "403", "403", "403", "403")
                     .filteredOn(line -> !line.equals("200") && !line.equals("403"))
-                    .hasSize(4)
+                    .hasSize(6)
                     .allMatch(line -> line.equals("reset") || line.equals("refused"));
             assertThat(sink.asked()).allMatch(line -> line.contains(" GET /items/1 "));
             assertThat(events(run, AuditResult.Allowed))

@@ -103,12 +103,20 @@ public final class Connections {
      * @param resolved all that the name resolves to now; nothing else may be connected to. Left aside where the host is an address
      */
     public Verdict connect(String host, int port, List<Address> resolved, Floor floor) {
-        return decide(
+        Verdict verdict = decide(
                 host,
                 port,
                 PROTOCOLS,
                 to -> now.connect(to, resolved, floor),
                 to -> claimed.decide(to, resolved, floor));
+        // Of the protocols that it might be, this is the one that there is something to be said of.
+        return verdict instanceof Verdict.Denied && refused.isEmpty()
+                ? now.network()
+                        .pastInspection(host, port)
+                        .or(() -> claimed.pastInspection(host, port))
+                        .<Verdict>map(reason -> new Verdict.Denied(List.of(reason)))
+                        .orElse(verdict)
+                : verdict;
     }
 
     /**

@@ -16,14 +16,12 @@ import dev.cofferdam.policy.match.Text;
 import dev.cofferdam.policy.match.UrlPattern;
 import io.fabric8.kubernetes.api.model.IntOrString;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 
 /** Where the tools may connect to, from what a policy says of it. */
 final class NetworkCompiler {
@@ -64,10 +62,16 @@ final class NetworkCompiler {
     }
 
     NetworkGrant compile(NetworkPermissions written) {
+        NetworkGrant grant = compileClear(written);
+        InspectionClarity.look(grant.allow(), problems);
+        return grant;
+    }
+
+    /** What is known to let nothing through in two ways. */
+    NetworkGrant compileClear(NetworkPermissions written) {
         problems.unknown(NetworkGrant.PATH, written.unknown(), "allow, deny");
         Map<Target, Reach> allow = rules(NetworkGrant.PATH + ".allow", written.allow(), true);
         Map<Target, Reach> deny = rules(NetworkGrant.PATH + ".deny", written.deny(), false);
-        unambiguous(allow);
         Map<Target, Reach> explicit = new HashMap<>(deny);
         // Everything is denied that is not allowed: a rule that says so again is taken at its word, and cancels
         // nothing.
@@ -83,47 +87,6 @@ final class NetworkCompiler {
                                     + ") and denies everything; which one is meant would be a guess; remove one"));
         }
         return new NetworkGrant(new NetworkRules(allow), new NetworkRules(explicit));
-    }
-
-    /** What one rule has read, and another one lets through unread, would be neither. */
-    private void unambiguous(Map<Target, Reach> allow) {
-        Map<Target, Reach> inspecting = new TreeMap<>(Comparator.comparing(Target::toString));
-        allow.forEach((target, reach) -> {
-            if (!reach.inspected().isEmpty()) {
-                inspecting.put(target, reach);
-            }
-        });
-        inspecting.forEach((target, read) -> inspecting.forEach((other, reach) -> {
-            if (target.toString().compareTo(other.toString()) <= 0
-                    && (target.covers(other) || other.covers(target))
-                    && addsOther(read, reach)) {
-                problems.add(
-                        NetworkGrant.PATH + ".allow",
-                        "adds one credential to requests to " + Text.quoted(target.toString())
-                                + ", and another one or none by a rule for " + Text.quoted(other.toString())
-                                + "; which one is meant would be a guess; write the same inject in both, or have them name different ports or hosts");
-            }
-        }));
-        inspecting.forEach((target, read) -> allow.forEach((other, reach) -> {
-            Ports unread = reach.https().and(reach.tcp());
-            if ((target.covers(other) || other.covers(target))
-                    && read.inspectedPorts().ranges().stream().anyMatch(unread::meets)) {
-                problems.add(
-                        NetworkGrant.PATH + ".allow",
-                        "inspects " + Text.quoted(target.toString())
-                                + ", and lets connections there through unread by a rule for "
-                                + Text.quoted(other.toString())
-                                + "; which one is meant would be a guess; write inspect: true in both, or have them name different ports or hosts");
-            }
-        }));
-    }
-
-    private static boolean addsOther(Reach one, Reach other) {
-        return one.inspected().entrySet().stream()
-                .anyMatch(rule -> other.inspected().entrySet().stream()
-                        .anyMatch(more ->
-                                !rule.getKey().credential().equals(more.getKey().credential())
-                                        && rule.getValue().ranges().stream().anyMatch(more.getValue()::meets)));
     }
 
     private Map<Target, Reach> rules(String path, List<NetworkRule> written, boolean allow) {

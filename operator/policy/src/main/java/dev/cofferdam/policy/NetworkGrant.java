@@ -1,5 +1,6 @@
 package dev.cofferdam.policy;
 
+import dev.cofferdam.api.v1alpha1.DecisionReason;
 import dev.cofferdam.api.v1alpha1.GrantedInjection;
 import dev.cofferdam.api.v1alpha1.GrantedNetwork;
 import dev.cofferdam.api.v1alpha1.HttpRequests;
@@ -94,11 +95,11 @@ public final class NetworkGrant {
                                 .orElse(null));
     }
 
-    /** As a claim has it. One that is none grants nothing. */
+    /** As a claim has it. One that is none grants nothing. It came of a policy that was clear, and is asked for at each decision, so it is not looked at for that again. */
     static NetworkGrant claimed(List<GrantedNetwork> allow, List<GrantedNetwork> deny) {
         Problems problems = new Problems();
         NetworkGrant grant =
-                new NetworkCompiler(problems).compile(new NetworkPermissions(rules(allow), rules(deny), null));
+                new NetworkCompiler(problems).compileClear(new NetworkPermissions(rules(allow), rules(deny), null));
         return problems.all().isEmpty() ? grant : NOTHING;
     }
 
@@ -192,6 +193,10 @@ public final class NetworkGrant {
                 notAllowed(to, reasons);
             }
         }
+        if (to.protocol() == NetworkProtocol.Https) {
+            pastInspection(to.host(), to.port())
+                    .ifPresent(reason -> reasons.add(Reason.HostNotAllowed, reason.resource(), reason.message()));
+        }
         boolean uncovered = false;
         for (Address address : addresses) {
             uncovered |= !isCovered(to, address, floor, reasons);
@@ -204,6 +209,29 @@ public final class NetworkGrant {
             notAllowed(to, reasons);
         }
         return reasons.answer();
+    }
+
+    /**
+     * Why there is no TLS to an address that a range would open to it: it could be with a server that a rule has read by its name. Where a range is open to bytes of any
+     * kind, they are not read.
+     */
+    Optional<DecisionReason> pastInspection(String host, int port) {
+        if (!allow.inspectsAt(port)) {
+            return Optional.empty();
+        }
+        Destination to = new Destination(host, port, NetworkProtocol.Https);
+        return Address.parse(host)
+                .filter(address -> allow.matchAddress(address, allowing(to)))
+                .filter(address -> !allow.matchAddress(
+                        address,
+                        reach -> reach.tcp().contains(port),
+                        block -> block.bits() > 0 || !Ranges.isSpecial(address)))
+                .map(
+                        address -> new DecisionReason(
+                                Reason.HostNotAllowed.name(),
+                                shown(to),
+                                "a rule inspects what goes to a host at port " + port
+                                        + ", and TLS to an address could be with that host, unread; connect to the host by its name"));
     }
 
     /** Whether a rule about ranges covers it, or there is nothing more to say of it than was said here. */

@@ -22,6 +22,7 @@ final class NetworkRules {
     private final Map<String, Reach> exact = new HashMap<>();
     private final Map<String, Reach> below = new HashMap<>();
     private final List<Map.Entry<AddressBlock, Reach>> blocks = new ArrayList<>();
+    private final List<Reach> inspecting;
     private final Reach any;
 
     NetworkRules(Map<Target, Reach> given) {
@@ -36,6 +37,9 @@ final class NetworkRules {
             }
         }
         this.any = all;
+        this.inspecting = rules.values().stream()
+                .filter(reach -> !reach.inspected().isEmpty())
+                .toList();
     }
 
     /** In the order of the targets' texts. */
@@ -96,6 +100,11 @@ final class NetworkRules {
     /** Under allow: whether TLS to that name ends at the gateway. */
     boolean inspects(String name, int port) {
         return matchName(name, reach -> reach.inspects(port));
+    }
+
+    /** Under allow: whether TLS to any name ends at the gateway at that port. */
+    boolean inspectsAt(int port) {
+        return inspecting.stream().anyMatch(reach -> reach.inspects(port));
     }
 
     /** @param name in the form of {@code HostName} */

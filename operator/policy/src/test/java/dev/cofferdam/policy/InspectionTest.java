@@ -10,6 +10,8 @@ import dev.cofferdam.policy.match.Address;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -58,11 +60,65 @@ class InspectionTest {
             assertThat(some.inspects("10.1.2.3", 443)).isFalse();
             assertThat(some.greet("10.1.2.3", 443, NetworkProtocol.Https, "a.example.com", PRIVATE, Floor.EVERYWHERE))
                     .isInstanceOf(Verdict.Denied.class);
-            assertThat(some.greet("10.1.2.3", 443, NetworkProtocol.Https, "b.example.com", PRIVATE, Floor.EVERYWHERE))
-                    .isInstanceOf(Verdict.Allowed.class);
         }
         assertThat(after(READS, READS).connect("a.example.com", 443, PRIVATE, Floor.EVERYWHERE))
                 .isInstanceOf(Verdict.Denied.class);
+    }
+
+    /** Whoever greets the server's address by no name, or by another one, would be with it unread. */
+    @Test
+    void byAnAddressNothingIsUnreadAtAPortWhereARuleInspects() {
+        String range = "{cidr: 10.1.0.0/16, ports: [443, 8443], protocol: https}";
+        for (Connections some : List.of(
+                after(READS + ", " + range, READS + ", " + range),
+                after(READS + ", " + range, range),
+                after(range, READS + ", " + range))) {
+            assertThat(some.connect("10.1.2.3", 443, List.of(), Floor.EVERYWHERE))
+                    .isInstanceOfSatisfying(
+                            Verdict.Denied.class,
+                            denied -> assertThat(denied.codes()).isEqualTo("HostNotAllowed"));
+            assertThat(some.connect("10.1.2.3", 8443, List.of(), Floor.EVERYWHERE))
+                    .isEqualTo(new Verdict.Allowed(Set.of(NetworkProtocol.Https)));
+        }
+        String bytes = READS + ", {cidr: 10.1.0.0/16, port: 443, protocol: tcp}";
+        assertThat(after(bytes, bytes).connect("10.1.2.3", 443, List.of(), Floor.EVERYWHERE))
+                .isInstanceOfSatisfying(
+                        Verdict.Allowed.class,
+                        allowed ->
+                                assertThat(allowed.carries(NetworkProtocol.Tcp)).isTrue());
+        String http = READS + ", {cidr: 10.1.0.0/16, port: 443, protocol: http}";
+        assertThat(after(http, http).connect("10.1.2.3", 443, List.of(), Floor.EVERYWHERE))
+                .isEqualTo(new Verdict.Allowed(Set.of(NetworkProtocol.Http)));
+    }
+
+    /** A claim is looked at for each decision: that a policy is clear was known when the run was granted. */
+    @Test
+    void whetherRulesAreClearIsAskedOfThePolicyAndNotOfTheClaim() {
+        List<GrantedNetwork> allow =
+                List.of(granted("a.example.com", true), granted("*.example.com", null), granted("b.example.com", true));
+        NetworkGrant claim = NetworkGrant.claimed(allow, List.of());
+        assertThat(claim.isClosed()).isFalse();
+        assertThat(claim.inspects("a.example.com", 443)).isTrue();
+    }
+
+    /** As many rules as there may be: the one that another is about is found among them all. */
+    @Test
+    void amongAThousandRulesTheUnclearOneIsFound() {
+        String rules = IntStream.range(0, 1022)
+                .mapToObj(at -> "{host: h" + at + ".d" + at + ".example.com, protocol: https, inspect: true}")
+                .collect(Collectors.joining(", "));
+        assertThat(compiled(rules)).isInstanceOf(Compilation.Compiled.class);
+        assertThat(compiled(rules + ", {host: \"*.d77.example.com\", protocol: https}"))
+                .isInstanceOfSatisfying(
+                        Compilation.Refused.class,
+                        refused -> assertThat(refused.problems())
+                                .singleElement()
+                                .satisfies(problem -> assertThat(problem.message())
+                                        .contains("h77.d77.example.com", "*.d77.example.com")));
+    }
+
+    private static GrantedNetwork granted(String host, Boolean inspect) {
+        return new GrantedNetwork(host, null, List.of("443"), NetworkProtocol.Https, null, inspect, null);
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.cofferdam.gateway.boot;
 
 import dev.cofferdam.gateway.egress.credentials.Credentials;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -39,7 +40,10 @@ final class CredentialFiles {
             LOG.infof(
                     "%d credentials are declared, of %d that are given",
                     credentials.use(declared, given), given.size());
-        } catch (IOException | IllegalArgumentException e) {
+        } catch (IOException | UncheckedIOException | IllegalArgumentException e) {
+            declared = new byte[0];
+            given = Map.of();
+            credentials.use(declared, given);
             LOG.errorf("no credential can be used: %s: %s", declarations, e.getMessage());
         }
     }

@@ -6,8 +6,11 @@ import java.util.List;
 
 /** The tool's side of a tunnel whose TLS ends here: the tool speaks with us, by a certificate of its run's own authority. All of it happens on the tunnel's event loop. */
 final class InspectedTool implements ToolSide, AutoCloseable {
-    /** Bytes of a tool's part of the handshake: a client without a certificate sends far fewer. */
-    private static final int HANDSHAKE_BYTES_MOST = 64 << 10;
+    /** Bytes that a tool sends for TLS itself: in a handshake a client without a certificate sends far fewer, and records without content are for nothing. */
+    private static final int OWN_BYTES_MOST = 64 << 10;
+
+    /** Bytes of a record that carries but one, and room: the shortest have 23. What passes is bounded, and so is then what it came in. */
+    private static final int BYTES_OF_ONE_MOST = 96;
 
     /** Bytes of what TLS itself answers to a tool, which may not read them: a new session, a new key. */
     private static final int ANSWER_BYTES_MOST = 64 << 10;
@@ -16,7 +19,8 @@ final class InspectedTool implements ToolSide, AutoCloseable {
     private final ToolStream tool;
     private final ServerSide tls;
     private Requests requests;
-    private int taken;
+    private long taken;
+    private long plain;
     private int answered;
     private boolean ended;
     private boolean closed;
@@ -46,9 +50,10 @@ final class InspectedTool implements ToolSide, AutoCloseable {
             tunnel.failed("TlsFailed", "TLS with the tool: " + e.getMessage());
             return;
         }
-        taken += tls.isOpen() ? 0 : bytes.length;
+        taken += bytes.length;
+        plain += came.plain().length;
         answered += before ? came.answer().length : 0;
-        if (taken > HANDSHAKE_BYTES_MOST || answered > ANSWER_BYTES_MOST) {
+        if (taken - plain * BYTES_OF_ONE_MOST > OWN_BYTES_MOST || answered > ANSWER_BYTES_MOST) {
             tunnel.failed("TlsFailed", "TLS with the tool: more of its own bytes than any client needs");
             return;
         }

@@ -3,6 +3,7 @@ package dev.cofferdam.gateway.egress;
 import dev.cofferdam.api.v1alpha1.AuditResult;
 import dev.cofferdam.gateway.egress.http.Conversation;
 import dev.cofferdam.gateway.egress.http.Request;
+import dev.cofferdam.policy.Credential;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
@@ -34,6 +35,9 @@ final class Requests implements Carriage, Conversation.Owner {
     private final Request.Scheme scheme;
     private final Conversation conversation;
     private Upstream upstream;
+
+    /** To the request that was looked at last. */
+    private Optional<Credential> adding = Optional.empty();
 
     private volatile Entry current;
     private volatile boolean any;
@@ -95,13 +99,20 @@ final class Requests implements Carriage, Conversation.Owner {
         if (no.isPresent()) {
             return no.get();
         }
-        Conversation.Judged judged = tunnel.permit()
-                .credential()
-                .map(credential -> tunnel.credit(request, credential))
+        adding = tunnel.permit().credential();
+        Conversation.Judged judged = adding.map(credential -> tunnel.credit(request, credential))
                 .orElseGet(() -> new Conversation.Passed(request, Optional.empty()));
-        return judged instanceof Conversation.Refused || tunnel.allowance().takes(Allowance.Kind.requests)
-                ? judged
-                : new Conversation.Refused(Allowance.REACHED, tunnel.allowance().message(Allowance.Kind.requests));
+        if (judged instanceof Conversation.Refused) {
+            return judged;
+        }
+        if (!tunnel.allowance().takes(Allowance.Kind.requests)) {
+            return new Conversation.Refused(
+                    Allowance.REACHED, tunnel.allowance().message(Allowance.Kind.requests));
+        }
+        if (upstream != null) {
+            adding.ifPresent(tunnel::credited);
+        }
+        return judged;
     }
 
     @Override
@@ -112,6 +123,8 @@ final class Requests implements Carriage, Conversation.Owner {
     @Override
     public void connected(Upstream open) {
         upstream = open;
+        // Before this nobody had what is added: a limit, or a server that nobody vouches for, may have been in between.
+        adding.ifPresent(tunnel::credited);
         conversation.connected(open);
     }
 

@@ -137,11 +137,18 @@ final class Tunnel {
 
     /** Connects to one of the addresses, and to none but those that were checked. */
     void dial() {
-        if (!allowance().takes(Allowance.Kind.connections)) {
-            refuse(TOO_MANY, AuditResult.Denied, allowance().exceeded(Allowance.Kind.connections));
-            return;
+        // One that is inspected was counted before its handshake, which is the work.
+        if (permit().isInspected() || isCounted()) {
+            dial(0);
         }
-        dial(0);
+    }
+
+    private boolean isCounted() {
+        if (allowance().takes(Allowance.Kind.connections)) {
+            return true;
+        }
+        refuse(TOO_MANY, AuditResult.Denied, allowance().exceeded(Allowance.Kind.connections));
+        return false;
     }
 
     Allowance allowance() {
@@ -200,12 +207,15 @@ final class Tunnel {
 
     /** Its TLS ends here: what the tool is shown. Empty where there are too many of that kind, which is its end. */
     Optional<SslContext> inspected() {
+        if (!isCounted()) {
+            return Optional.empty();
+        }
         // With the run's lock: whoever concludes it finds that it has entered, or that it will not.
         synchronized (run) {
             if (isOver()) {
                 return Optional.empty();
             }
-            if (tunnels.inspector().enter()) {
+            if (tunnels.inspector().open().enter(run.claim().namespace())) {
                 permit().inspected();
             }
         }
@@ -216,7 +226,7 @@ final class Tunnel {
         return Optional.of(run.authority().shown(target().host()));
     }
 
-    /** A request with what is added to it, and its answer without. Each connection's use is on record. */
+    /** A request with what is added to it, and its answer without. */
     Conversation.Judged credit(Request request, Credential credential) {
         if (!permit().adds(credential)) {
             return new Conversation.Refused(
@@ -227,16 +237,19 @@ final class Tunnel {
                 .credentials()
                 .ask(credential, run.claim().namespace(), place)) {
             case Credentials.Asked.Refused no -> new Conversation.Refused("CredentialNotDeclared", no.reason());
-            case Credentials.Asked.Usable usable -> {
-                if (credited.add(credential)) {
-                    noteWhileOpen(() -> run.noteCredential(
-                            credential.name(), Map.of("host", place, "header", credential.header())));
-                }
-                yield new Conversation.Passed(
+            case Credentials.Asked.Usable usable ->
+                new Conversation.Passed(
                         request.credited(credential.header(), usable.field()),
                         Optional.of(usable.forms().redaction()));
-            }
         };
+    }
+
+    /** The server gets a request with it now. Each connection's use is on record. */
+    void credited(Credential credential) {
+        if (credited.add(credential)) {
+            noteWhileOpen(() -> run.noteCredential(
+                    credential.name(), Map.of("host", target().toString(), "header", credential.header())));
+        }
     }
 
     private void connected(Upstream open, Address address) {
@@ -351,7 +364,7 @@ final class Tunnel {
             }
         }
         if (permit.filter(Permit::isInspected).isPresent()) {
-            tunnels.inspector().leave();
+            tunnels.inspector().open().leave(run.claim().namespace());
         }
         tunnels.left(run, this);
         context.runOnContext(over -> release());

@@ -4,10 +4,12 @@ import static dev.cofferdam.gateway.channel.HttpTunnelTest.head;
 import static dev.cofferdam.gateway.channel.HttpTunnelTest.say;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.cofferdam.api.v1alpha1.AuditEvent;
 import dev.cofferdam.api.v1alpha1.AuditEventType;
 import dev.cofferdam.api.v1alpha1.AuditResult;
+import java.io.IOException;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -141,6 +143,20 @@ class InjectTunnelTest extends InspectScene {
                 .containsExactly(host + "/https * with authorization=catalogue");
         assertThat(tls().send(get("/")).receive(REFUSED.length())).isEqualTo(REFUSED);
         assertThat(server.hits()).isEqualTo(1);
+    }
+
+    /** On record is what a server got, and a server that is not who it must be gets nothing. */
+    @Test
+    void whatDidNotReachAServerIsNotOnRecordAsUsed() throws Exception {
+        injected();
+        gateway.inspector.trust().use(authority.getBytes(US_ASCII));
+        TestTls tool = tls().send(get("/"));
+        SSLSocket there = served(NAME);
+        assertThatThrownBy(there::startHandshake).isInstanceOf(IOException.class);
+        assertThat(tool.end()).startsWith("reset");
+        assertThat(events(1).getFirst().detail()).containsEntry("reason", "ServerNotTrusted");
+        assertThat(ofType(AuditEventType.SecretAccess))
+                .noneMatch(event -> event.action().equals("inject"));
     }
 
     /** A run that was granted the host without it has it without it. */

@@ -2,6 +2,7 @@ package dev.cofferdam.gateway.channel;
 
 import static dev.cofferdam.gateway.channel.HttpTunnelTest.head;
 import static dev.cofferdam.gateway.channel.HttpTunnelTest.say;
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -276,12 +277,35 @@ class InspectTunnelTest extends InspectScene {
     }
 
     @Test
-    void byItsAddressTheServerIsNotGreetedByThatName() throws Exception {
+    void byItsAddressTheServerIsNotReached() throws Exception {
         inspect("");
-        TestTunnel tunnel = open(server.target()).send(greeting());
-        assertThat(tunnel.end()).startsWith("reset");
+        assertThat(open(server.target()).status()).isEqualTo(403);
         assertThat(server.hits()).isZero();
-        assertThat(events(1).getFirst().detail().get("message")).contains("connect to the name");
+        assertThat(events(1).getFirst().detail())
+                .containsEntry("reason", "HostNotAllowed")
+                .hasEntrySatisfying("message", why -> assertThat(why).contains("connect to the host by its name"));
+    }
+
+    /** A handshake is work, whether a request comes of it or not. */
+    @Test
+    void handshakesAreCountedAsConnections() throws Exception {
+        limits = "connections: 2";
+        inspect("");
+        for (int at = 0; at < 2; at++) {
+            tls();
+        }
+        assertThat(open(host).send(greeting()).end()).startsWith("reset");
+        assertThat(events(1).getLast().detail()).containsEntry("limit", "connections");
+        assertThat(server.hits()).isZero();
+    }
+
+    /** When the key changes between the job and the first connection, the tool trusts what it was given. */
+    @Test
+    void theAuthorityIsTheOneOfTheJob() throws Exception {
+        inspect("");
+        gateway.inspector.authorities().use("yet another key, as long as it must be".getBytes(US_ASCII));
+        tls();
+        assertThat(gateway.tunnels.authority(Harness.CLAIM)).isEqualTo(authority);
     }
 
     @Test

@@ -70,8 +70,11 @@ public final class ServerSide implements AutoCloseable {
         return new Taken(drained(true), drained(false));
     }
 
-    /** What the other side gets for these bytes. */
+    /** What the other side gets for these bytes: nothing once it has said that it sends no more by a TLS (before 1.3) in which neither does after that. */
     public byte[] give(byte[] plain) {
+        if (handler.engine().isOutboundDone()) {
+            return new byte[0];
+        }
         channel.writeOutbound(Unpooled.wrappedBuffer(plain));
         return drained(false);
     }

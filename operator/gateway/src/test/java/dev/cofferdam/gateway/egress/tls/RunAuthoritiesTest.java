@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 class RunAuthoritiesTest {
     private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
 
-    private static Claim claim(String runUid, String podUid) {
+    static Claim claim(String runUid, String podUid) {
         return new Claim(
                 "ns",
                 "run",
