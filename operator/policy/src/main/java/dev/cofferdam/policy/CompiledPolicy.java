@@ -27,6 +27,7 @@ import java.util.TreeSet;
  * @param repetition how often and when runs of its idempotent tools are tried again
  * @param capacity how many runs of it there may be at one time; empty where as many as come
  * @param circuit when a tool of it is given a rest; empty where never
+ * @param alerts when somebody is told of what its runs do, by name
  * @param environment the variables that a run may set
  * @param limits the most that a run may have; also what it gets where it does not ask for less
  * @param grants what its tools may touch beyond their own process
@@ -47,6 +48,7 @@ public record CompiledPolicy(
         Repetition repetition,
         Optional<Capacity> capacity,
         Optional<CircuitRule> circuit,
+        SortedMap<String, AlertRule> alerts,
         SortedSet<String> environment,
         Limits limits,
         Grants grants,
@@ -58,6 +60,7 @@ public record CompiledPolicy(
         tools = Collections.unmodifiableSortedMap(new TreeMap<>(tools));
         arguments = Collections.unmodifiableSortedMap(new TreeMap<>(arguments));
         stages = Collections.unmodifiableSortedMap(new TreeMap<>(stages));
+        alerts = Collections.unmodifiableSortedMap(new TreeMap<>(alerts));
         narrowed = Collections.unmodifiableSortedMap(new TreeMap<>(narrowed));
         environment = Collections.unmodifiableSortedSet(new TreeSet<>(environment));
     }
@@ -76,6 +79,7 @@ public record CompiledPolicy(
                 repetition,
                 capacity,
                 circuit,
+                alerts,
                 environment,
                 limits,
                 grants,

@@ -31,7 +31,7 @@ public final class PolicyCompiler {
     private static final int VERSION_MOST = 6;
     private static final int DESCRIPTION_MOST = 4096;
     private static final SandboxPolicySpec EMPTY =
-            new SandboxPolicySpec(null, null, null, null, null, null, null, null, null, null, null, null, null);
+            new SandboxPolicySpec(null, null, null, null, null, null, null, null, null, null, null, null, null, null);
 
     private final Problems problems = new Problems();
     private final Served served;
@@ -85,6 +85,7 @@ public final class PolicyCompiler {
         Repetition repetition = new RetryCompiler(problems).compile(spec.retry(), spec.tools());
         Optional<Capacity> capacity = new ConcurrencyCompiler(problems).compile(spec.concurrency());
         Optional<CircuitRule> circuit = new CircuitBreakerCompiler(problems).compile(spec.circuitBreaker());
+        SortedMap<String, AlertRule> alerts = new AlertsCompiler(problems).compile(spec.alerts());
         Permissions permissions = spec.permissions() == null
                 ? new Permissions(null, null, null, null, null, null, null)
                 : spec.permissions();
@@ -108,6 +109,7 @@ public final class PolicyCompiler {
                 repetition,
                 capacity,
                 circuit,
+                alerts,
                 permitted.environment(),
                 permitted.limits(),
                 permitted.grants(),

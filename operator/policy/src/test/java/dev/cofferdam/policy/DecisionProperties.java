@@ -143,6 +143,7 @@ class DecisionProperties {
                         null,
                         null,
                         null,
+                        null,
                         PolicyState.Active));
     }
 
@@ -219,6 +220,7 @@ class DecisionProperties {
                 policy.retry(),
                 policy.concurrency(),
                 policy.circuitBreaker(),
+                policy.alerts(),
                 policy.state());
     }
 
@@ -236,6 +238,7 @@ class DecisionProperties {
                 policy.retry(),
                 policy.concurrency(),
                 policy.circuitBreaker(),
+                policy.alerts(),
                 policy.state());
     }
 
@@ -253,6 +256,7 @@ class DecisionProperties {
                 policy.retry(),
                 policy.concurrency(),
                 policy.circuitBreaker(),
+                policy.alerts(),
                 state);
     }
 }

@@ -12,8 +12,6 @@ import dev.cofferdam.controller.reconcile.Sweeps;
 import dev.cofferdam.controller.reconcile.Workbench;
 import dev.cofferdam.controller.status.Lifetime;
 import dev.cofferdam.controller.telemetry.RunMeters;
-import dev.cofferdam.policy.Compilations;
-import dev.cofferdam.policy.Served;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.api.monitoring.Metrics;
 import io.javaoperatorsdk.operator.monitoring.micrometer.MicrometerMetricsV2;
@@ -51,7 +49,8 @@ class Wiring {
             Agenda agenda,
             Lifetime lifetime,
             MeterRegistry registry,
-            Tracing traces) {
+            Tracing traces,
+            Alerting alerting) {
         Settings.Sandbox sandbox = settings.sandbox();
         Bounds bounds = new Bounds(
                 sandbox.startTimeout(),
@@ -66,11 +65,14 @@ class Wiring {
                 clock,
                 new Observer(bounds),
                 new Runtimes(client, sandbox.handlers(), clock),
-                new Compilations(Served.NOW),
+                alerting.compilations(),
                 new Sandboxing(client, settings),
                 keyCounts,
                 new Places(),
                 new Breakers(),
+                alerting.alerts(),
+                alerting.catchUp(),
+                alerting.alarm(),
                 agenda,
                 lifetime,
                 System.out,

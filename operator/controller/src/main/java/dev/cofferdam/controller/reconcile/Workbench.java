@@ -20,6 +20,9 @@ import java.util.function.Supplier;
  * @param keyCounts how many idempotency keys there are
  * @param places who has one under policies that bound how many runs there are
  * @param breakers the circuits of tools whose policies have a breaker
+ * @param alerts of all policies
+ * @param catchUp shows alerts what they may have missed
+ * @param alarm tells of what fires
  * @param agenda what the loop leaves to the sweeps
  * @param auditLog one JSON object a line
  * @param traces where somebody wants them
@@ -35,6 +38,9 @@ public record Workbench(
         KeyCounts keyCounts,
         Places places,
         Breakers breakers,
+        Alerts alerts,
+        CatchUp catchUp,
+        Alarm alarm,
         Agenda agenda,
         Lifetime lifetime,
         PrintStream auditLog,

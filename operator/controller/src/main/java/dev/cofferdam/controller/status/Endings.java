@@ -48,6 +48,7 @@ final class Endings {
                     PolicyChanged,
                     StageUnknown,
                     LifecycleDenied,
+                    ToolDisabled,
                     ReviewRequired -> Ending.capability(Phase.Denied, reason, message);
             case ProgramNotAllowed -> Ending.externalCommand(Phase.Denied, reason, message);
             case SecretNotAllowed -> Ending.secretAccess(Phase.Denied, reason, message);
@@ -230,7 +231,7 @@ final class Endings {
             case Suspended ->
                 Ending.capability(
                         Phase.Cancelled, reason, "the tool was stopped" + when + ", because its policy was suspended");
-            case NamespaceSuspended, PolicyChanged, PolicyDeleted, PolicyNotReady ->
+            case NamespaceSuspended, ToolDisabled, PolicyChanged, PolicyDeleted, PolicyNotReady ->
                 Ending.capability(
                         Phase.Cancelled, reason, "the tool was stopped" + when + ", because " + revoked(reason));
             case DeadlineExceeded ->
@@ -249,7 +250,7 @@ final class Endings {
         return switch (lost.reason()) {
             case Cancelled -> Ending.cancelled("the run was cancelled: " + message);
             case Suspended -> Ending.capability(Phase.Cancelled, lost.reason(), "the policy was suspended: " + message);
-            case NamespaceSuspended, PolicyChanged, PolicyDeleted, PolicyNotReady ->
+            case NamespaceSuspended, ToolDisabled, PolicyChanged, PolicyDeleted, PolicyNotReady ->
                 Ending.capability(Phase.Cancelled, lost.reason(), revoked(lost.reason()) + ": " + message);
             case OutOfMemory -> Ending.outOfMemory(message, idempotent);
             case DeadlineExceeded -> Ending.timedOut(lost.reason(), message, idempotent);
@@ -271,6 +272,7 @@ final class Endings {
         return switch (reason) {
             case NamespaceSuspended ->
                 "all tools of its namespace or of the cluster were stopped, by the label " + Names.STATE_LABEL;
+            case ToolDisabled -> "an alert of its policy stopped the tool";
             case PolicyDeleted -> "its policy was deleted";
             case PolicyNotReady -> "its policy was edited and cannot be enforced as it is written now";
             default ->

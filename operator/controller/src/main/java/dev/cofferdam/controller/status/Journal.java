@@ -101,7 +101,7 @@ final class Journal {
         return switch (Reason.valueOf(reason.code())) {
             case EnvironmentNotGranted -> AuditEventType.EnvironmentAccess;
             case SecretNotAllowed -> AuditEventType.SecretAccess;
-            case KeyReused, KeyConsumed, KeysExhausted, CircuitOpen -> AuditEventType.ProcessExec;
+            case KeyReused, KeyConsumed, KeysExhausted, CircuitOpen, ToolDisabled -> AuditEventType.ProcessExec;
             default -> AuditEventType.PolicyViolation;
         };
     }
