@@ -113,6 +113,9 @@ func (b *Box) Order(ready Report, tool Tool, processes int) error {
 	return json.NewEncoder(b.orders).Encode(tool)
 }
 
+// Builder is the process that holds the box, as the supervisor sees it.
+func (b *Box) Builder() int { return b.builder.Process.Pid }
+
 // Start lets the tool of Order run.
 func (b *Box) Start() error {
 	return json.NewEncoder(b.orders).Encode(startOrder)

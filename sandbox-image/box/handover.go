@@ -62,10 +62,15 @@ func runTool(supervisor io.Writer) error {
 		return fmt.Errorf("hand over the order: %w", err)
 	}
 	var usedBeforeKill atomic.Int64
+	frost := newFrost()
 	go func() {
 		// Until the supervisor closes its end, or is gone. An entrant that is gone needs no order.
 		for next, err := nextOrder(orders); err == nil; next, err = nextOrder(orders) {
-			passOn(next, order)
+			if isFreeze(next) {
+				frost.order()
+			} else {
+				passOn(next, order)
+			}
 		}
 		usedBeforeKill.Store(treeCPUMicros())
 		unix.Kill(entrant, unix.SIGKILL) // pid 1 of the tool's pid namespace: all that it started dies with it
@@ -77,13 +82,17 @@ func runTool(supervisor io.Writer) error {
 	ledger := newLedger(func(executed Executed) {
 		send(supervisor, Report{Event: Ran, Executed: &executed}) // a supervisor that is gone kills the builder
 	})
-	tracer := &tracer{tool: entrant, programs: programs, ledger: ledger, began: func() error {
+	tracer := &tracer{tool: entrant, programs: programs, ledger: ledger, frost: frost, frozen: func() error {
+		ledger.close()
+		return send(supervisor, Report{Event: Frozen})
+	}, began: func() error {
 		if entered = next(entering); entered.Event != Entering {
 			return &stepError{"enter", errors.New("a program runs that the entrant has not announced")}
 		}
 		return send(supervisor, Report{Event: Started})
 	}}
 	status, usage, err := tracer.follow()
+	frost.see()
 	ledger.close()
 	switch {
 	case err != nil:

@@ -42,6 +42,7 @@ type ledger struct {
 	order   []*entry
 	digests chan *entry
 	done    chan struct{}
+	closing sync.Once
 	closed  bool
 }
 
@@ -139,8 +140,10 @@ func (l *ledger) tell(which *entry, count int64) {
 	l.report(told)
 }
 
-// close reports what is left. Nothing is reported after it.
-func (l *ledger) close() {
+// close reports what is left. Nothing is reported after it, and it does nothing when it is called again.
+func (l *ledger) close() { l.closing.Do(l.settle) }
+
+func (l *ledger) settle() {
 	close(l.digests)
 	select {
 	case <-l.done:

@@ -48,6 +48,10 @@ const (
 
 // setLimits bounds each process of the tool; soft and hard alike, so that none can raise them.
 func setLimits(tool Tool) error {
+	seconds := uint64(unix.RLIM_INFINITY)
+	if tool.CPUSeconds > 0 {
+		seconds = uint64(tool.CPUSeconds)
+	}
 	for _, limit := range []struct {
 		resource int
 		max      uint64
@@ -55,6 +59,7 @@ func setLimits(tool Tool) error {
 		{unix.RLIMIT_CORE, 0}, // a core file would hold the tool's memory and fill the workspace
 		{unix.RLIMIT_STACK, stackBytes},
 		{unix.RLIMIT_MEMLOCK, 64 << 10},
+		{unix.RLIMIT_CPU, seconds},
 		{unix.RLIMIT_NOFILE, uint64(tool.OpenFiles)},
 		{unix.RLIMIT_NPROC, uint64(tool.Tasks)},
 	} {

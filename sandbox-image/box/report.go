@@ -26,6 +26,7 @@ type Tool struct {
 	Environment    []string // NAME=value; complete
 	Tasks          int      // RLIMIT_NPROC: all tasks of the pod's user, ours included
 	OpenFiles      int
+	CPUSeconds     int // of each process alone; 0: not bounded. All together are bounded from outside
 	TmpBytes       int64
 	WorkspaceBytes int64
 	Exec           Exec
@@ -55,6 +56,7 @@ const (
 	Started       Event = "started"        // the tool's program runs
 	Ran           Event = "ran"            // Executed tells of a program, while the tool runs
 	Ended         Event = "ended"          // the tool and all that it started are dead
+	Frozen        Event = "frozen"         // instead of ended: the tool and all that it started stand still for good
 	Changed       Event = "changed"        // after ended, where the tool had a view of a workspace: what it changed
 	NotFound      Event = "not-found"      // argv[0] is not in the image; nothing ran
 	NotExecutable Event = "not-executable" // the kernel refused argv[0]; nothing ran

@@ -21,7 +21,10 @@ type tracer struct {
 	ledger   *ledger
 	began    func() error // called at the tool's first exec
 	running  bool
-	denied   string // what the tool's first process became, where that is why it was killed
+	frost    *frost
+	frozen   func() error // called when all stand still
+	still    bool         // nobody is resumed any more
+	denied   string       // what the tool's first process became, where that is why it was killed
 }
 
 // Every way to make a process or a thread: one that is not traced could become any program. The filter denies CLONE_UNTRACED.
@@ -71,8 +74,12 @@ func (t *tracer) follow() (unix.WaitStatus, unix.Rusage, error) {
 		pid, err := unix.Wait4(-1, &status, unix.WALL, &usage)
 		switch {
 		case err == unix.EINTR:
+			if err := t.freeze(); err != nil {
+				return status, usage, err
+			}
 		case err != nil:
 			return status, usage, fmt.Errorf("wait for the tool: %w", err)
+		case status.Stopped() && t.still: // for good
 		case status.Stopped():
 			if err := t.resume(pid, status); err != nil {
 				return status, usage, err
@@ -81,6 +88,19 @@ func (t *tracer) follow() (unix.WaitStatus, unix.Rusage, error) {
 			return status, usage, nil
 		}
 	}
+}
+
+// freeze stops all that is traced, where that is ordered. What does not stand still in time the supervisor kills.
+func (t *tracer) freeze() error {
+	if !t.frost.wanted.Load() || t.still {
+		return nil
+	}
+	t.still = true
+	t.frost.see()
+	if !standStill(freezePatience) {
+		return nil
+	}
+	return t.frozen()
 }
 
 // resume lets a stopped process go on as it would without a tracer, or not at all.

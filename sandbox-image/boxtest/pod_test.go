@@ -49,6 +49,8 @@ type pod struct {
 	keep      func(session string, body io.Reader) int     // what becomes of contents; nil: they are refused
 	noRoot    bool                                         // the supervisor's image lacks the box's mount point
 	signal    func(frame any) string                       // names a signal to send to the container's pid 1 at a frame
+	first     func(conn *gatewaytest.Conn)                 // called right behind the job
+	held      func(pod func(script string) string)         // called when all is stored, with a way to run busybox in the pod; then the pod is deleted
 }
 
 // outcome is what came of it.
@@ -95,6 +97,9 @@ func (p pod) run(t testing.TB) outcome {
 			defer conn.Drop()
 			sent := time.Now()
 			conn.Send(string(gatewaytest.EncodeJob(p.job)))
+			if p.first != nil {
+				p.first(conn)
+			}
 			heard, err := conn.Listen(sent, func(frame any) {
 				if p.each != nil {
 					p.each(conn, frame)
@@ -115,6 +120,16 @@ func (p pod) run(t testing.TB) outcome {
 			result.Transcript = heard
 			conn.Send(`{"type":"stored"}`)
 			conn.Receive() // until the supervisor has hung up
+			if p.held != nil {
+				p.held(func(script string) string {
+					output, err := exec.Command(needed(t, "COFFERDAM_RUNSC"), append(runsc, "exec", id, "sh", "-c", script)...).CombinedOutput()
+					if err != nil {
+						t.Errorf("runsc exec: %v: %s", err, output)
+					}
+					return string(output)
+				})
+				exec.Command(needed(t, "COFFERDAM_RUNSC"), append(runsc, "kill", id, "TERM")...).Run()
+			}
 		}
 	}
 	namespace, outside := podNetwork(t)

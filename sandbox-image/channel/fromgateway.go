@@ -41,7 +41,7 @@ const (
 	maxCommandBytes  = 4096
 )
 
-// FromGateway is one frame of the gateway: Job, Resumed, Stop or Stored.
+// FromGateway is one frame of the gateway: Job, Resumed, Stop, Freeze or Stored.
 type FromGateway interface{ fromGateway() }
 
 // Job is the one tool call that this pod exists for.
@@ -82,6 +82,7 @@ type Variable struct{ Name, Value string }
 // Limits of the tool and all that it starts.
 type Limits struct {
 	TimeoutMillis  int64 // wall clock, from `started`
+	CPUTimeMillis  int64 // of the processor, by all processes together; 0: not bounded
 	Processes      int   // tasks at a time; a thread is a task
 	OpenFiles      int   // a process
 	OutputBytes    int   // of each stream, that travel; the rest is counted
@@ -95,12 +96,16 @@ type Resumed struct{ Gateway string }
 // Stop orders the tool killed. Reason is for the record.
 type Stop struct{ Reason string }
 
+// Freeze orders the tool and all that it started stopped for good, and kept as they are. Reason is for the record.
+type Freeze struct{ Reason string }
+
 // Stored says that the facts are in the API server: the supervisor's work is done.
 type Stored struct{}
 
 func (Job) fromGateway()     {}
 func (Resumed) fromGateway() {}
 func (Stop) fromGateway()    {}
+func (Freeze) fromGateway()  {}
 func (Stored) fromGateway()  {}
 
 // DecodeFromGateway reads one frame. Anything but exactly a frame of the contract is an error.
@@ -131,6 +136,12 @@ func DecodeFromGateway(text []byte) (FromGateway, error) {
 		}
 		reason, err := fields.String("reason", maxReasonBytes)
 		return Stop{Reason: reason}, err
+	case "freeze":
+		if err := fields.Exactly("type", "reason"); err != nil {
+			return nil, err
+		}
+		reason, err := fields.String("reason", maxReasonBytes)
+		return Freeze{Reason: reason}, err
 	case "stored":
 		return Stored{}, fields.Exactly("type")
 	default:
@@ -361,10 +372,11 @@ func limits(raw json.RawMessage) (Limits, error) {
 	if err != nil {
 		return Limits{}, err
 	}
-	if err := fields.Exactly("timeoutMillis", "processes", "openFiles", "outputBytes", "tmpBytes", "workspaceBytes"); err != nil {
+	if err := fields.Exactly("timeoutMillis", "cpuTimeMillis", "processes", "openFiles", "outputBytes", "tmpBytes", "workspaceBytes"); err != nil {
 		return Limits{}, err
 	}
 	timeout, err1 := fields.Integer("timeoutMillis", 1, maxTimeoutMillis)
+	cpuTime, err7 := fields.Integer("cpuTimeMillis", 0, maxTimeoutMillis)
 	processes, err2 := fields.Integer("processes", 1, maxProcesses)
 	openFiles, err3 := fields.Integer("openFiles", minOpenFiles, maxOpenFiles)
 	output, err4 := fields.Integer("outputBytes", 0, maxOutputBytes)
@@ -372,10 +384,11 @@ func limits(raw json.RawMessage) (Limits, error) {
 	workspace, err6 := fields.Integer("workspaceBytes", minTmpfsBytes, maxTmpfsBytes)
 	return Limits{
 		TimeoutMillis:  timeout,
+		CPUTimeMillis:  cpuTime,
 		Processes:      int(processes),
 		OpenFiles:      int(openFiles),
 		OutputBytes:    int(output),
 		TmpBytes:       tmp,
 		WorkspaceBytes: workspace,
-	}, errors.Join(err1, err2, err3, err4, err5, err6)
+	}, errors.Join(err1, err2, err3, err4, err5, err6, err7)
 }

@@ -29,7 +29,9 @@ const (
 	Exited            Outcome = "Exited"            // by itself, with ExitCode
 	Signaled          Outcome = "Signaled"          // of a signal that was not the supervisor's
 	TimedOut          Outcome = "TimedOut"          // killed at limits.timeoutMillis
+	CPUTimeExceeded   Outcome = "CpuTimeExceeded"   // killed, because with all that it started it had used limits.cpuTimeMillis
 	Stopped           Outcome = "Stopped"           // killed by the gateway's order, or because the pod is being deleted
+	Frozen            Outcome = "Frozen"            // stopped for good by the gateway's order, and kept: not one of its processes runs again
 	ToolNotFound      Outcome = "ToolNotFound"      // nothing ran
 	ToolNotExecutable Outcome = "ToolNotExecutable" // nothing ran
 	BoxFailed         Outcome = "BoxFailed"         // nothing ran; Step says where building stopped

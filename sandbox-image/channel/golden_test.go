@@ -32,7 +32,7 @@ var fromGateway = map[string]channel.FromGateway{
 		Environment: []channel.Variable{{Name: "LANG", Value: "C.UTF-8"}, {Name: "EMPTY", Value: ""}},
 		Secrets:     []string{"registry_token", "Key.2-b"},
 		Limits: channel.Limits{
-			TimeoutMillis: 10_000, Processes: 64, OpenFiles: 256, OutputBytes: 65536, TmpBytes: 64 << 20, WorkspaceBytes: 64 << 20,
+			TimeoutMillis: 10_000, CPUTimeMillis: 5_000, Processes: 64, OpenFiles: 256, OutputBytes: 65536, TmpBytes: 64 << 20, WorkspaceBytes: 64 << 20,
 		},
 		Gate: channel.Gate{
 			Closed: []channel.Address{
@@ -69,6 +69,7 @@ var fromGateway = map[string]channel.FromGateway{
 	"from-gateway-job-configmap.json": minimal(workspace.Source{Origin: workspace.ConfigMap, Outputs: []string{}}),
 	"from-gateway-resumed.json":       channel.Resumed{Gateway: "10.244.0.8:8443"},
 	"from-gateway-stop.json":          channel.Stop{Reason: "Cancelled"},
+	"from-gateway-freeze.json":        channel.Freeze{Reason: "Quarantined"},
 	"from-gateway-stored.json":        channel.Stored{},
 }
 
@@ -109,8 +110,14 @@ var fromSupervisor = map[string]interface{ Encode() []byte }{
 	"from-supervisor-result-timedout.json": channel.Result{
 		Outcome: channel.TimedOut, DurationMillis: 2000, CPUMillis: 10, PeakMemoryBytes: 1 << 20,
 	},
+	"from-supervisor-result-cputimeexceeded.json": channel.Result{
+		Outcome: channel.CPUTimeExceeded, DurationMillis: 2600, CPUMillis: 5020, PeakMemoryBytes: 1 << 20,
+	},
 	"from-supervisor-result-stopped.json": channel.Result{
 		Outcome: channel.Stopped, DurationMillis: 700, CPUMillis: 10, PeakMemoryBytes: 1 << 20,
+	},
+	"from-supervisor-result-frozen.json": channel.Result{
+		Outcome: channel.Frozen, DurationMillis: 700, CPUMillis: 10, PeakMemoryBytes: 1 << 20,
 	},
 	"from-supervisor-result-toolnotfound.json":      channel.Result{Outcome: channel.ToolNotFound},
 	"from-supervisor-result-toolnotexecutable.json": channel.Result{Outcome: channel.ToolNotExecutable},

@@ -32,7 +32,9 @@ var outcomeKeys = map[channel.Outcome][]string{
 	channel.Exited:            {"exitCode"},
 	channel.Signaled:          {"signal"},
 	channel.TimedOut:          {},
+	channel.CPUTimeExceeded:   {},
 	channel.Stopped:           {},
+	channel.Frozen:            {},
 	channel.ToolNotFound:      {},
 	channel.ToolNotExecutable: {},
 	channel.BoxFailed:         {"step"},
@@ -267,7 +269,7 @@ func EncodeJob(job channel.Job) []byte {
 	text, err := json.Marshal(map[string]any{
 		"type": "job", "session": job.Session, "argv": job.Argv, "stdin": job.Stdin, "environment": environment, "secrets": job.Secrets,
 		"limits": map[string]any{
-			"timeoutMillis": job.Limits.TimeoutMillis, "processes": job.Limits.Processes, "openFiles": job.Limits.OpenFiles,
+			"timeoutMillis": job.Limits.TimeoutMillis, "cpuTimeMillis": job.Limits.CPUTimeMillis, "processes": job.Limits.Processes, "openFiles": job.Limits.OpenFiles,
 			"outputBytes": job.Limits.OutputBytes, "tmpBytes": job.Limits.TmpBytes, "workspaceBytes": job.Limits.WorkspaceBytes,
 		},
 		"gate":      map[string]any{"closed": closed, "deadlineMillis": job.Gate.DeadlineMillis},

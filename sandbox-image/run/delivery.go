@@ -23,6 +23,8 @@ type delivery struct {
 
 	stopped context.Context // done when the tool must not go on: ordered, refused, or already settled
 	stop    context.CancelFunc
+	frozen  context.Context // done when the tool is to stand still for good
+	freeze  context.CancelFunc
 	over    context.Context // done, with its cause, when nothing more is to be delivered
 	end     context.CancelCauseFunc
 }
@@ -30,6 +32,7 @@ type delivery struct {
 func newDelivery(client *channel.Client, job channel.Job, history *history, turn func(gateway string)) *delivery {
 	d := &delivery{client: client, session: job.Session, history: history, turn: turn, gateway: job.Network.Gateway}
 	d.stopped, d.stop = context.WithCancel(context.Background())
+	d.frozen, d.freeze = context.WithCancel(context.Background())
 	d.over, d.end = context.WithCancelCause(context.Background())
 	return d
 }
@@ -92,6 +95,8 @@ func (d *delivery) serve(conn *channel.Conn, resumed bool) {
 		switch next.(type) {
 		case channel.Stop:
 			d.stop()
+		case channel.Freeze:
+			d.freeze()
 		case channel.Stored:
 			d.end(errStored)
 			return

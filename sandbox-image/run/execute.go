@@ -14,6 +14,7 @@ import (
 	"cofferdam.dev/sandbox-image/gate"
 	"cofferdam.dev/sandbox-image/redact"
 	"cofferdam.dev/sandbox-image/secret"
+	"cofferdam.dev/sandbox-image/usage"
 )
 
 const (
@@ -44,8 +45,11 @@ type execution struct {
 	ended          *box.Report // the tool is dead, and what it changed is being looked for
 	changes        *changes.Set
 	traced         bool // the box has their contents, and must stay
+	freezing       bool // the tool is to stand still for good
+	frozen         bool // it does, and the box must stay
 	outputs        []changes.Output
 	endedAt        time.Time
+	meter          *usage.Meter
 	stdout, stderr *capture
 	killed         channel.Outcome // why we killed the tool; empty while we did not
 	open           string          // what the gate found open, where that is why
@@ -53,10 +57,10 @@ type execution struct {
 }
 
 // execute runs the tool to its end, once the box stands and the gate has found the network closed: both are made ready at the same time.
-// Ending ctx stops it.
-func (e *execution) execute(ctx context.Context) (channel.Result, error) {
+// Ending ctx stops it; freeze has it stand still for good.
+func (e *execution) execute(ctx context.Context, freeze <-chan struct{}) (channel.Result, error) {
 	defer func() {
-		if !e.traced {
+		if !e.traced && !e.frozen {
 			e.box.Destroy()
 		}
 	}()
@@ -80,7 +84,7 @@ func (e *execution) execute(ctx context.Context) (channel.Result, error) {
 			}
 			reports <- report
 			switch report.Event {
-			case box.Ready, box.Started, box.Ran, box.Ended:
+			case box.Ready, box.Started, box.Ran, box.Ended, box.Frozen:
 			default:
 				return
 			}
@@ -88,6 +92,9 @@ func (e *execution) execute(ctx context.Context) (channel.Result, error) {
 	}()
 	alarm := time.NewTimer(buildPatience)
 	defer alarm.Stop()
+	looks := time.NewTimer(0)
+	<-looks.C // not before the tool runs
+	defer looks.Stop()
 	stop := ctx.Done()
 	for {
 		select {
@@ -98,6 +105,9 @@ func (e *execution) execute(ctx context.Context) (channel.Result, error) {
 			case !ok:
 				return e.lost()
 			case report.Event == box.Ready:
+				if refused, ok := e.measure(); !ok {
+					return refused, nil
+				}
 				ordered = true
 				e.order(report)
 				if err := e.outward.open(e.box, func(refused channel.Attempt) { e.history.add(refused) }); err != nil {
@@ -114,15 +124,21 @@ func (e *execution) execute(ctx context.Context) (channel.Result, error) {
 				if e.killed == "" {
 					alarm.Reset(time.Duration(e.job.Limits.TimeoutMillis) * time.Millisecond)
 				}
+				looks.Reset(e.meter.Pause(e.cpuTime()))
 			case report.Event == box.Ran:
 				e.ran(report.Executed)
 			case report.Event == box.Ended:
 				e.endedAt = time.Now()
+				e.meter.Look()
+				looks.Stop()
 				if !hasView(e.job) {
 					return e.end(report)
 				}
 				e.ended, stop, verdicts = &report, nil, nil
 				alarm.Reset(changesPatience)
+			case report.Event == box.Frozen && e.killed == "":
+				return e.keep()
+			case report.Event == box.Frozen: // the order to kill is on its way
 			case report.Event == box.Changed && e.ended != nil:
 				e.changes, e.outputs, e.traced = report.Changes, report.Outputs, report.Traced
 				return e.end(*e.ended)
@@ -145,8 +161,27 @@ func (e *execution) execute(ctx context.Context) (channel.Result, error) {
 			if e.killed == "" {
 				e.kill(channel.Stopped, alarm)
 			}
+		case <-looks.C:
+			e.meter.Look()
+			if bound := e.cpuTime(); bound > 0 && e.meter.CPU() > bound && e.killed == "" && e.ended == nil {
+				e.kill(channel.CPUTimeExceeded, alarm)
+			}
+			looks.Reset(e.meter.Pause(e.cpuTime()))
+		case <-freeze:
+			freeze = nil
+			switch {
+			case e.killed != "" || e.ended != nil: // it does not go on anyway
+			case e.startedAt.IsZero():
+				e.kill(channel.Stopped, alarm)
+			default:
+				e.freezing = true
+				e.say(e.box.Freeze)
+				alarm.Reset(killPatience)
+			}
 		case <-alarm.C:
 			switch {
+			case e.freezing && e.killed == "" && e.ended == nil: // something does not stand still
+				e.kill(channel.Stopped, alarm)
 			case e.killed != "", e.ended != nil: // the builder does not react
 				e.box.Destroy()
 			case e.startedAt.IsZero():
@@ -164,7 +199,25 @@ func (e *execution) order(ready box.Report) {
 }
 
 // start lets the tool run.
-func (e *execution) start() { e.say(e.box.Start) }
+func (e *execution) start() {
+	e.meter.Begin()
+	e.say(e.box.Start)
+}
+
+// measure finds out whether what the tool will use can be measured. Where its time of the processor is bounded and cannot be, nothing runs.
+func (e *execution) measure() (refused channel.Result, ok bool) {
+	meter, err := usage.New(e.box.Builder())
+	if e.meter = meter; err != nil && e.cpuTime() > 0 {
+		e.detail = err.Error()
+		return channel.Result{Outcome: channel.BoxFailed, Step: "cpu-clock"}, false
+	}
+	return channel.Result{}, true
+}
+
+// cpuTime is the bound of the processor's time; 0 is none.
+func (e *execution) cpuTime() time.Duration {
+	return time.Duration(e.job.Limits.CPUTimeMillis) * time.Millisecond
+}
 
 // say gives an order, unless the tool is to be killed already. It fails where the builder is gone, and of that the reports tell.
 func (e *execution) say(order func() error) {
@@ -285,6 +338,19 @@ func (e *execution) nothingRan(report box.Report) channel.Result {
 	}
 }
 
+// keep makes the result of a tool that stands still: what it had written has come, and nothing more does.
+func (e *execution) keep() (channel.Result, error) {
+	e.frozen = true
+	e.endedAt = time.Now()
+	e.meter.Look()
+	result, err := e.measured(box.Report{})
+	if hasView(e.job) {
+		e.tellChanges(nil, nil) // they are in the box, which nobody enters any more
+	}
+	result.Outcome = channel.Frozen
+	return result, err
+}
+
 // lost is for a builder that ended without a last report.
 func (e *execution) lost() (channel.Result, error) {
 	switch {
@@ -311,12 +377,21 @@ func (e *execution) measured(report box.Report) (channel.Result, error) {
 	stdoutBytes, err1 := e.stdout.finish()
 	stderrBytes, err2 := e.stderr.finish()
 	return channel.Result{
-		StdoutBytes:     stdoutBytes,
-		StderrBytes:     stderrBytes,
-		DurationMillis:  duration.Milliseconds(),
-		CPUMillis:       report.CPUMicros / 1000,
-		PeakMemoryBytes: report.PeakMemoryBytes,
+		StdoutBytes:    stdoutBytes,
+		StderrBytes:    stderrBytes,
+		DurationMillis: duration.Milliseconds(),
+		// The builder's own measures are of the tool's process and of those that it waited for: right where this kernel tells no more.
+		CPUMillis:       max(e.meter.CPU().Milliseconds(), report.CPUMicros/1000),
+		PeakMemoryBytes: max(e.meter.PeakMemory(), report.PeakMemoryBytes),
 	}, errors.Join(err1, err2)
+}
+
+// cpuSeconds bounds a process alone a little above what bounds all together, which alone can say why it killed.
+func cpuSeconds(boundMillis int64) int {
+	if boundMillis == 0 {
+		return 0
+	}
+	return int(boundMillis/1000) + 3
 }
 
 // hasView tells whether there is something that the tool could change.
@@ -335,6 +410,7 @@ func tool(job channel.Job, secrets []secret.Secret) box.Tool {
 		Argv:           job.Argv,
 		Environment:    environment,
 		OpenFiles:      job.Limits.OpenFiles,
+		CPUSeconds:     cpuSeconds(job.Limits.CPUTimeMillis),
 		TmpBytes:       job.Limits.TmpBytes,
 		WorkspaceBytes: job.Limits.WorkspaceBytes,
 		Storage:        job.Storage,

@@ -73,7 +73,7 @@ func (s *Supervisor) Run(ctx context.Context) int {
 	defer stop()
 	context.AfterFunc(delivery.stopped, stop)
 	execution := &execution{box: s.Box, job: job, secretsDir: s.Secrets, filesDir: s.Files, gate: watchman, outward: outward, history: history, started: func() { log = nil }}
-	result, err := execution.execute(toolCtx)
+	result, err := execution.execute(toolCtx, delivery.frozen.Done())
 	if err != nil {
 		if log != nil {
 			log.Error("no result", "error", err.Error())
@@ -93,6 +93,10 @@ func (s *Supervisor) Run(ctx context.Context) int {
 	defer patience.Stop()
 	context.AfterFunc(ctx, func() { patience.Reset(min(s.Patience, lastWords)) })
 	end := delivery.wait()
+	if result.Outcome == channel.Frozen {
+		// What stands still is kept as it is, until somebody takes the pod away or its time is over.
+		<-ctx.Done()
+	}
 	s.Box.Destroy() // it may have been needed until now, for the contents of what was changed
 	select {
 	case <-mirrored:
@@ -136,9 +140,9 @@ func exitCode(result channel.Result) int {
 		return result.ExitCode
 	case channel.Signaled:
 		return exitSignal + result.Signal
-	case channel.TimedOut:
+	case channel.TimedOut, channel.CPUTimeExceeded:
 		return exitTimedOut
-	case channel.Stopped:
+	case channel.Stopped, channel.Frozen:
 		return exitSignal + sigkill
 	case channel.ToolNotFound:
 		return exitNotFound

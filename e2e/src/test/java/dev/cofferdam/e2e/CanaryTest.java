@@ -4,15 +4,19 @@ import static dev.cofferdam.e2e.tenant.RunRequest.shell;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.cofferdam.api.v1alpha1.Commit;
 import dev.cofferdam.api.v1alpha1.Phase;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.e2e.cluster.NodeStorage;
 import dev.cofferdam.e2e.cluster.TestCluster;
 import dev.cofferdam.e2e.tenant.Kubectl;
 import dev.cofferdam.e2e.tenant.Metrics;
+import dev.cofferdam.e2e.tenant.NodeVolume;
 import dev.cofferdam.e2e.tenant.Tenant;
 import dev.cofferdam.record.Names;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -58,6 +62,9 @@ class CanaryTest {
                     .endsWith("done\n");
         });
 
+        // And one has written it down among the changes that it wants to have committed, which nobody wants
+        ToolRun declined = declined(tenant, canary);
+
         // Then
         String said = said(tenant);
         assertThat(forms(leaked)).anySatisfy(form -> assertThat(said).contains(form));
@@ -69,9 +76,10 @@ class CanaryTest {
                 .containsExactly("/registry/secrets/" + tenant.namespace() + "/registry");
 
         // And when the pods are gone, but for the ordinary one, whose log is there
-        runs.forEach(run -> tenant.pod(run)
-                .ifPresent(
-                        pod -> tenant.kubectl("delete", "pod", pod.getMetadata().getName(), "--wait=false")));
+        Stream.concat(runs.stream(), Stream.of(declined))
+                .forEach(run -> tenant.pod(run)
+                        .ifPresent(pod -> tenant.kubectl(
+                                "delete", "pod", pod.getMetadata().getName(), "--wait=false")));
         await().atMost(Tenant.PATIENCE)
                 .untilAsserted(() -> assertThat(tenant.pods()).hasSize(1));
         assertThat(storage.filesWith(forms(leaked), mark))
@@ -81,6 +89,47 @@ class CanaryTest {
         await().atMost(Tenant.PATIENCE)
                 .untilAsserted(
                         () -> assertThat(storage.filesWith(forms(canary), mark)).isEmpty());
+    }
+
+    /** While somebody may approve them, the gateway keeps what was changed; it is the one place more, and is so no longer than that. */
+    private ToolRun declined(Tenant tenant, String canary) {
+        tenant.policy(
+                "commits",
+                SecretsTest.POLICY
+                        + "  storage: " + CommitTest.EVERYTHING
+                        + "\nworkspace: {sources: [{persistentVolumeClaim: {claimName: repo}}], commit: Manual}\n");
+        try (NodeVolume _ = NodeVolume.of(tenant, "repo").with("file", "text")) {
+            ToolRun run = tenant.until(
+                    tenant.create(shell("cp /run/secrets/token copy")
+                            .withPolicy("commits")
+                            .withSecrets("token")
+                            .withClaim("repo", "")
+                            .withCommit(Commit.Manual)),
+                    now -> now.getStatus() != null
+                            && now.getStatus().conditions().stream()
+                                    .anyMatch(condition -> "AwaitingApproval".equals(condition.getReason())));
+            assertThat(keptWith(canary)).hasSize(1);
+
+            tenant.cancel(run);
+
+            assertThat(CommitTest.outcome(tenant.finished(run))).isEqualTo("False/Cancelled");
+            await().atMost(Tenant.PATIENCE)
+                    .untilAsserted(() -> assertThat(keptWith(canary)).isEmpty());
+            return run;
+        }
+    }
+
+    private List<Path> keptWith(String canary) {
+        return storage.contents().stream()
+                .filter(file -> {
+                    try {
+                        return Files.readString(file, StandardCharsets.ISO_8859_1)
+                                .contains(canary);
+                    } catch (IOException gone) {
+                        return false;
+                    }
+                })
+                .toList();
     }
 
     /** The pod's object has it backwards, so that it is in the log alone. */

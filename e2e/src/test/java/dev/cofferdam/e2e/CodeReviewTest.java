@@ -50,13 +50,16 @@ class CodeReviewTest {
                     .isEqualTo("Modified src/a.py\n");
             String digest = tenant.kubectl("get", "toolrun", "tidy", "-o", "jsonpath={.status.changes.digest}")
                     .text();
+            String uid = tenant.kubectl("get", "toolrun", "tidy", "-o", "jsonpath={.metadata.uid}")
+                    .text();
             Kubectl.Answer approved = tenant.kubectl(
                     "patch",
                     "toolrun",
                     "tidy",
                     "--type=merge",
                     "-p",
-                    "{\"spec\":{\"workspace\":{\"approvedDigest\":\"" + digest + "\"}}}");
+                    "{\"metadata\":{\"uid\":\"" + uid + "\"},\"spec\":{\"workspace\":{\"approvedDigest\":\"" + digest
+                            + "\"}}}");
             assertThat(approved.exitCode()).as(approved.text()).isZero();
 
             // Then

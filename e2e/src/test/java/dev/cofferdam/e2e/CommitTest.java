@@ -42,11 +42,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Tag("local")
 class CommitTest {
     private static final String CLAIM = "repo";
-    private static final String EVERYTHING = "{allow: [{uri: \"fs:///workspace/**\", access: [read, write]}]}";
-    private static final String WORK = "echo new > src/a.py; rm src/b.py; echo more > src/c.py";
-    private static final Map<String, String> BEFORE =
+    static final String EVERYTHING = "{allow: [{uri: \"fs:///workspace/**\", access: [read, write]}]}";
+    static final String WORK = "echo new > src/a.py; rm src/b.py; echo more > src/c.py";
+    static final Map<String, String> BEFORE =
             Map.of("team/src/a.py", "old\n", "team/src/b.py", "text\n", "team/src/d.py", "same\n", "above", "same\n");
-    private static final Map<String, String> AFTER =
+    static final Map<String, String> AFTER =
             Map.of("team/src/a.py", "new\n", "team/src/c.py", "more\n", "team/src/d.py", "same\n", "above", "same\n");
     private static final int MANY = 300;
 
@@ -119,6 +119,16 @@ class CommitTest {
             assertThat(outcome(committed)).isEqualTo("True/Committed");
             assertThat(volume.files()).isEqualTo(AFTER);
             assertThat(committed.getSpec().workspace().approvedBy()).isEqualTo("e2e-namespace-admin");
+            await().atMost(Tenant.PATIENCE)
+                    .untilAsserted(() -> assertThat(tenant.kubectl(
+                                            "get",
+                                            "events",
+                                            "--field-selector=involvedObject.name="
+                                                    + run.getMetadata().getName(),
+                                            "--output=jsonpath={range .items[*]}{.type}/{.reason} {end}")
+                                    .text()
+                                    .split(" "))
+                            .contains("Normal/ExitedZero", "Normal/Committed"));
             assertThat(committed.getStatus().commit().approvedBy()).isEqualTo("e2e-namespace-admin");
             assertThat(commits(committed)).extracting(AuditEvent::action).containsExactly("approve", "begin", "commit");
             assertThat(commits(committed).getFirst().detail())
@@ -154,7 +164,13 @@ class CommitTest {
             by = {Gate.Decision},
             unopened = "somebody who may approves them, and they are written")
     @ParameterizedTest
-    @ValueSource(strings = {"echo key > secrets/key", "mkfifo src/pipe", "false"})
+    @ValueSource(
+            strings = {
+                "echo key > secrets/key",
+                "mkfifo src/pipe",
+                "false",
+                "wget -q -T 5 -O /tmp/x http://198.51.100.7/"
+            })
     void whatIsInDoubtWaitsForSomebody(String doubtful, Tenant tenant) {
         tenant.policy(
                 Tenant.POLICY,
@@ -379,14 +395,14 @@ class CommitTest {
         }
     }
 
-    private static NodeVolume volume(Tenant tenant) {
+    static NodeVolume volume(Tenant tenant) {
         NodeVolume volume = NodeVolume.of(tenant, CLAIM);
         BEFORE.forEach(volume::with);
         return volume;
     }
 
     /** A run that has ended and waits for somebody. */
-    private static ToolRun awaiting(Tenant tenant, Commit commit, String script) {
+    static ToolRun awaiting(Tenant tenant, Commit commit, String script) {
         String subPath = script.contains("src/") ? "team" : "";
         ToolRun run = tenant.create(shell(script).withClaim(CLAIM, subPath).withCommit(commit));
         ToolRun seen = tenant.until(run, now -> committed(now).isPresent());
@@ -402,7 +418,7 @@ class CommitTest {
                         .findFirst();
     }
 
-    private static String outcome(ToolRun run) {
+    static String outcome(ToolRun run) {
         Condition condition = condition(run, "Committed");
         return condition.getStatus() + "/" + condition.getReason();
     }
@@ -415,7 +431,7 @@ class CommitTest {
                 .get());
     }
 
-    private static Kubectl.Answer approve(Persona persona, Tenant tenant, ToolRun run) {
+    static Kubectl.Answer approve(Persona persona, Tenant tenant, ToolRun run) {
         return patch(
                 persona,
                 tenant,
@@ -451,7 +467,7 @@ class CommitTest {
                 .toList();
     }
 
-    private static String policy(String storage, Commit commit) {
+    static String policy(String storage, Commit commit) {
         return Tenant.TOOLS + "  storage: " + storage
                 + "\nworkspace: {sources: [{persistentVolumeClaim: {claimName: repo}}], commit: " + commit + "}\n";
     }

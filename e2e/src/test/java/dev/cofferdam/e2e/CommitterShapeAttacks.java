@@ -19,6 +19,7 @@ final class CommitterShapeAttacks {
 
     static final List<Change> ALL = List.of(
             new Change("another program", pod -> container(pod).setCommand(List.of("/bin/sh"))),
+            new Change("another image", pod -> container(pod).setImage("cofferdam.local/shell:1")),
             new Change("arguments", pod -> container(pod).setArgs(List.of("install", "/x"))),
             new Change("a variable", pod -> container(pod).getEnv().add(new EnvVar("LD_PRELOAD", "/x.so", null))),
             new Change(

@@ -101,6 +101,24 @@ class IncidentTest {
     }
 
     @Test
+    void whatIsFrozenIsThereUntilSomebodyTakesItAway(Tenant tenant) throws IOException {
+        ToolRun run = tenant.begun(LOOP);
+        String name = run.getMetadata().getName();
+        String pod = tenant.resource(run).get().getStatus().sandbox().podName();
+
+        List<String> told = type(tenant, name, "9. Freeze instead of killing");
+
+        assertThat(told.getFirst()).containsPattern(name + " +Frozen +" + pod).containsPattern(pod + " .*Running");
+        assertThat(reason(tenant, run)).isEqualTo("Quarantined");
+        await().atMost(Tenant.PATIENCE).until(() -> tenant.pods().isEmpty());
+        assertThat(type(tenant, name, "8. Let it go on")).isNotEmpty();
+        assertThat(tenant.run(tool("loop", "echo well").withPolicy(POLICY))
+                        .getStatus()
+                        .phase())
+                .isEqualTo(Phase.Succeeded);
+    }
+
+    @Test
     void everyStepIsTyped() throws IOException {
         assertThat(steps().keySet())
                 .containsExactly(
@@ -112,7 +130,8 @@ class IncidentTest {
                         "5. Stop everything",
                         "6. Make sure",
                         "7. Keep what tells what happened",
-                        "8. Let it go on");
+                        "8. Let it go on",
+                        "9. Freeze instead of killing");
     }
 
     private static boolean runs(Pod pod) {

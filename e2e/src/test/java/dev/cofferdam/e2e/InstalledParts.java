@@ -8,6 +8,7 @@ import dev.cofferdam.e2e.cluster.TestCluster;
 import dev.cofferdam.e2e.tenant.Kubectl;
 import dev.cofferdam.e2e.tenant.Tenant;
 import dev.cofferdam.record.Names;
+import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.readiness.Readiness;
 import java.time.Duration;
@@ -33,19 +34,50 @@ public final class InstalledParts {
         });
     }
 
-    /** Kills the process of a part that has one replica, and waits until it is ready again. */
+    /** Kills the process of a part that has one replica, and waits until another one has started in its place. */
     static void kill(String part) {
-        Pod pod = Tenant.systemPods(part).getFirst();
+        Pod pod = current(part);
         NodeProcesses.signal("KILL", process(pod));
         awaitRestart(pod);
     }
 
-    /** Waits until the pod has restarted since it was read, and is ready. */
+    /** Makes room for a kill: a container that has crashed before is started again later and later, so its pod gives way to another one, in good order. */
+    static void fresh(String part) {
+        Pod pod = current(part);
+        if (restarts(pod) == 0) {
+            return;
+        }
+        Kubectl.kubectl(
+                "--namespace=" + Names.SYSTEM_NAMESPACE,
+                "delete",
+                "pod",
+                pod.getMetadata().getName(),
+                "--wait=false");
+        await().atMost(PATIENCE)
+                .ignoreExceptions()
+                .until(() -> restarts(current(part)) == 0 && hasStarted(current(part)));
+    }
+
+    /** Waits until the pod has restarted since it was read. Not until it is ready, which the kubelet asks every few seconds only. */
     public static void awaitRestart(Pod pod) {
         await().atMost(PATIENCE).ignoreExceptions().until(() -> {
             Pod now = pod(pod.getMetadata().getName());
-            return restarts(now) > restarts(pod) && Readiness.isPodReady(now);
+            return restarts(now) > restarts(pod) && hasStarted(now);
         });
+    }
+
+    /** The one that is not about to go. */
+    private static Pod current(String part) {
+        List<Pod> pods = Tenant.systemPods(part).stream()
+                .filter(pod -> pod.getMetadata().getDeletionTimestamp() == null)
+                .toList();
+        assertThat(pods).hasSize(1);
+        return pods.getFirst();
+    }
+
+    private static boolean hasStarted(Pod pod) {
+        return pod.getStatus().getContainerStatuses().stream()
+                .anyMatch(container -> Boolean.TRUE.equals(container.getStarted()));
     }
 
     public static List<Long> process(Pod pod) {
@@ -61,6 +93,8 @@ public final class InstalledParts {
     }
 
     private static int restarts(Pod pod) {
-        return pod.getStatus().getContainerStatuses().getFirst().getRestartCount();
+        return pod.getStatus().getContainerStatuses().stream()
+                .mapToInt(ContainerStatus::getRestartCount)
+                .sum();
     }
 }

@@ -105,6 +105,23 @@ class LifecycleTest {
     }
 
     @Test
+    void podsThatAreDeletedByForceAtAnyInstantAreNoLostRuns(Tenant tenant) {
+        List<ToolRun> runs = new Waves(20_260_103)
+                .of(
+                        tenant,
+                        2,
+                        () -> tenant.kubectl("delete", "pod", "--all", "--force", "--grace-period=0", "--wait=false"));
+
+        // Then each either has its result, or says that nobody knows
+        assertThat(runs).hasSize(20).allSatisfy(run -> {
+            if (run.getStatus().result() == null) {
+                assertThat(run.getStatus().phase()).isIn(Phase.Unknown, Phase.Failed);
+                assertThat(condition(run, "Finished").getReason()).isEqualTo("PodDeleted");
+            }
+        });
+    }
+
+    @Test
     void timeToLiveRemovesAFinishedRun(Tenant tenant) {
         tenant.withTools();
         ToolRun kept = tenant.run(shell("true"));

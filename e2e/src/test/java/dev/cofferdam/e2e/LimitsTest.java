@@ -55,6 +55,46 @@ class LimitsTest {
     }
 
     @Test
+    void timeOfTheProcessorIsCountedForAllProcessesTogether(Tenant tenant) {
+        tenant.policy(
+                Tenant.POLICY,
+                Tenant.TOOLS
+                        .replace("timeout: 60s", "timeout: 120s, cpuTime: 3s")
+                        .replace("cpu: 250m", "cpu: 1"));
+        // Given children that nobody waits for, and that are orphans in the end; none uses much
+        String script = """
+                import os, signal, sys, time
+                signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+                for _ in range(int(sys.argv[1])):
+                    if os.fork() == 0:
+                        if os.fork() == 0:
+                            while time.process_time() < 0.1: pass
+                        os._exit(0)
+                    time.sleep(0.1)
+                time.sleep(float(sys.argv[2]))
+                """;
+
+        // When they use less in all than the policy gives, in more time than that; and when they use more
+        ToolRun below = tenant.create(tool("python", script, "5", "4"));
+        ToolRun above = tenant.create(tool("python", script, "1000", "0"));
+
+        // Then
+        below = tenant.finished(below);
+        assertThat(below.getStatus().phase()).as(below.getStatus().toString()).isEqualTo(Phase.Succeeded);
+        assertThat(below.getStatus().effective().limits().cpuTimeMillis()).isEqualTo(3000L);
+        assertThat(below.getStatus().result().durationMillis()).isGreaterThan(4000L);
+        assertThat(below.getStatus().result().cpuMillis()).isBetween(300L, 3000L);
+        above = tenant.finished(above);
+        assertThat(above.getStatus().phase()).isEqualTo(Phase.TimedOut);
+        assertThat(condition(above, "Finished").getReason()).isEqualTo("CpuTimeExceeded");
+        assertThat(condition(above, "Finished").getMessage()).contains("limits.cpuTime");
+        assertThat(above.getStatus().exitCode()).isEqualTo(124);
+        assertThat(above.getStatus().error().kind()).isEqualTo(ErrorKind.Timeout);
+        assertThat(above.getStatus().error().retryable()).isFalse();
+        assertThat(above.getStatus().result().cpuMillis()).isGreaterThanOrEqualTo(3000L);
+    }
+
+    @Test
     void moreOutputThanIsKeptIsAFailureWhereTheRunSaysSo(Tenant tenant) {
         tenant.policy(Tenant.POLICY, Tenant.TOOLS.replace("timeout: 60s", "timeout: 60s, outputBytes: 1000"));
 

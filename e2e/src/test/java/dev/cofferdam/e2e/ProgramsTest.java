@@ -8,7 +8,6 @@ import dev.cofferdam.api.v1alpha1.AuditEventType;
 import dev.cofferdam.api.v1alpha1.AuditResult;
 import dev.cofferdam.api.v1alpha1.Phase;
 import dev.cofferdam.api.v1alpha1.ToolRun;
-import dev.cofferdam.e2e.tenant.RunRequest;
 import dev.cofferdam.e2e.tenant.Tenant;
 import java.util.List;
 import java.util.stream.Stream;
@@ -28,7 +27,7 @@ class ProgramsTest {
               exec: {allow: [{command: "*"}]}
               storage: {allow: [{uri: "fs:///workspace/**", access: [read, write]}]}
               network: {allow: [%s]}
-              resources: {limits: {cpu: "1", memory: 512Mi, timeout: 300s}}
+              resources: {limits: {cpu: 300m, memory: 512Mi, timeout: 300s}}
             """;
 
     /** The certificate is verified against the one of the server, and so is the name in it. */
@@ -55,9 +54,11 @@ class ProgramsTest {
         granted(tenant, named(Services.WEB, "https"), range(Services.WEB, "https"), range(Services.DATABASE, "tcp"));
 
         // When
-        ToolRun clone = run(tenant, CLONE.formatted(services.name(), Services.WEB));
-        ToolRun install = run(tenant, INSTALL.formatted(services.name(), Services.WEB));
-        ToolRun query = run(tenant, QUERY.formatted(services.address(), Services.DATABASE));
+        ToolRun cloning = create(tenant, CLONE.formatted(services.name(), Services.WEB));
+        ToolRun installing = create(tenant, INSTALL.formatted(services.name(), Services.WEB));
+        ToolRun query = tenant.finished(create(tenant, QUERY.formatted(services.address(), Services.DATABASE)));
+        ToolRun clone = tenant.finished(cloning);
+        ToolRun install = tenant.finished(installing);
 
         // Then
         assertThat(clone.getStatus().result().stdout()).as(said(clone)).isEqualTo("cloned\n");
@@ -74,29 +75,31 @@ class ProgramsTest {
         // Given rules that each differ in one: the name, the port, the protocol, the address
         granted(tenant, named(Services.WEB, "https"), range(Services.WEB, "https"), range(Services.DATABASE, "https"));
 
+        // When all of them go to work at one time
+        List<String> scripts = List.of(
+                CLONE.formatted(services.otherName(), Services.WEB),
+                CLONE.formatted(services.name(), Services.WEB_OTHER),
+                INSTALL.formatted(services.otherName(), Services.WEB),
+                INSTALL.formatted(services.name(), Services.WEB_OTHER),
+                QUERY.formatted(services.address(), Services.DATABASE),
+                QUERY.formatted(services.address(), Services.DATABASE + 1),
+                QUERY.formatted(services.name(), Services.DATABASE));
+        List<ToolRun> runs = scripts.stream().map(script -> create(tenant, script)).toList().stream()
+                .map(tenant::finished)
+                .toList();
+
         // Then
-        List.of(
-                        CLONE.formatted(services.otherName(), Services.WEB),
-                        CLONE.formatted(services.name(), Services.WEB_OTHER),
-                        INSTALL.formatted(services.otherName(), Services.WEB),
-                        INSTALL.formatted(services.name(), Services.WEB_OTHER),
-                        QUERY.formatted(services.address(), Services.DATABASE),
-                        QUERY.formatted(services.address(), Services.DATABASE + 1),
-                        QUERY.formatted(services.name(), Services.DATABASE))
-                .forEach(script -> {
-                    ToolRun run = run(tenant, script);
-                    assertThat(run.getStatus().phase()).as(script + said(run)).isEqualTo(Phase.Failed);
-                    assertThat(events(run, AuditResult.Denied))
-                            .as(script + said(run))
-                            .isNotEmpty();
-                    assertThat(events(run, AuditResult.Allowed)).as(script).isEmpty();
-                });
+        assertThat(runs).hasSize(scripts.size()).allSatisfy(run -> {
+            String about = run.getSpec().args() + said(run);
+            assertThat(run.getStatus().phase()).as(about).isEqualTo(Phase.Failed);
+            assertThat(events(run, AuditResult.Denied)).as(about).isNotEmpty();
+            assertThat(events(run, AuditResult.Allowed)).as(about).isEmpty();
+        });
         assertThat(services.hits()).isZero();
     }
 
-    private ToolRun run(Tenant tenant, String script) {
-        RunRequest request = tool("bash", script).withFile("ca.pem", services.certificate());
-        return tenant.run(request);
+    private ToolRun create(Tenant tenant, String script) {
+        return tenant.create(tool("bash", script).withFile("ca.pem", services.certificate()));
     }
 
     private static void granted(Tenant tenant, String... rules) {

@@ -67,6 +67,30 @@ class QueueTest {
     }
 
     @Test
+    void aNamespaceHasSoManyPlacesWhateverThePolicy(Tenant tenant) {
+        // Given two places for all of the namespace, by the word of two policies
+        tenant.policy(Tenant.POLICY, POLICY.formatted("activeInNamespace: 2"));
+        tenant.policy("others", POLICY.formatted("activeInNamespace: 2"));
+        ToolRun first = tenant.begun(shell("echo begun; sleep 300"));
+        ToolRun second = tenant.begun(shell("echo begun; sleep 300").withPolicy("others"));
+
+        // When a third one comes, and a fourth
+        ToolRun third = tenant.until(
+                tenant.create("third", shell("echo begun; sleep 300").withPolicy("others")), QueueTest::waits);
+        ToolRun fourth = tenant.until(tenant.create("to-be-fourth", shell("echo begun; sleep 300")), QueueTest::waits);
+        assertThat(tenant.pods()).hasSize(2);
+
+        // Then the older one begins when one of the other policy ends, and the younger one does not
+        tenant.cancel(first);
+        tenant.until(third, now -> !now.getStatus().attempts().isEmpty());
+        assertThat(tenant.resource(fourth).get().getStatus().phase()).isEqualTo(Phase.Queued);
+
+        // And that one when one of its own does not go on
+        tenant.cancel(second);
+        tenant.until(fourth, now -> !now.getStatus().attempts().isEmpty());
+    }
+
+    @Test
     void neverMoreThanThePolicySays(Tenant tenant) {
         tenant.policy(Tenant.POLICY, POLICY.formatted("active: 3"));
         Set<String> active = ConcurrentHashMap.newKeySet();
@@ -74,7 +98,7 @@ class QueueTest {
         try (var watch = tenant.client()
                 .resources(ToolRun.class)
                 .inNamespace(tenant.namespace())
-                .inform(new Activity(active, most))) {
+                .inform(new Activity(Tenant.POLICY, active, most))) {
             List<ToolRun> runs = new ArrayList<>();
             for (int at = 0; at < 15; at++) {
                 runs.add(tenant.create(shell("sleep 1")));
@@ -131,8 +155,8 @@ class QueueTest {
         return run.getStatus() != null && run.getStatus().phase() == Phase.Queued;
     }
 
-    /** The most runs that were claimed and had not ended, in the order of the API server's own events. */
-    record Activity(Set<String> active, AtomicInteger most) implements ResourceEventHandler<ToolRun> {
+    /** The most runs of a policy that were claimed and had not ended, in the order of the API server's own events. */
+    record Activity(String policy, Set<String> active, AtomicInteger most) implements ResourceEventHandler<ToolRun> {
         @Override
         public void onAdd(ToolRun run) {
             look(run);
@@ -149,8 +173,9 @@ class QueueTest {
         }
 
         private void look(ToolRun run) {
-            boolean claimed =
-                    run.getStatus() != null && !run.getStatus().attempts().isEmpty();
+            boolean claimed = run.getSpec().policyRef().name().equals(policy)
+                    && run.getStatus() != null
+                    && !run.getStatus().attempts().isEmpty();
             boolean ended =
                     claimed && Tenant.condition(run, "Finished").getStatus().equals("True");
             if (claimed && !ended) {

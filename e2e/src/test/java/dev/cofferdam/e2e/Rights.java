@@ -31,6 +31,9 @@ final class Rights {
             RESUME_STOPPED             | yes           | policy-resume   | RBAC    | RBAC          | RBAC        | two           | RBAC             | yes            | policy-resume
             UNSET_STOPPED              | yes           | policy-resume   | RBAC    | RBAC          | RBAC        | two           | RBAC             | yes            | policy-resume
             DELETE_STOPPED             | yes           | policy-resume   | RBAC    | RBAC          | RBAC        | RBAC          | RBAC             | yes            | policy-resume
+            QUARANTINE_STOPPED         | yes           | yes             | RBAC    | RBAC          | RBAC        | policy-review | RBAC             | yes            | yes
+            RESUME_QUARANTINED         | yes           | policy-resume   | RBAC    | RBAC          | RBAC        | two           | RBAC             | yes            | policy-resume
+            SUSPEND_QUARANTINED        | yes           | policy-resume   | RBAC    | RBAC          | RBAC        | two           | RBAC             | yes            | policy-resume
             DELETE_POLICIES            | yes           | policy-resume   | RBAC    | RBAC          | RBAC        | RBAC          | RBAC             | RBAC           | RBAC
             RESUME_TOOL                | yes           | tool-resume     | RBAC    | RBAC          | RBAC        | tool-resume   | RBAC             | yes            | tool-resume
             REVIEW_POLICY              | yes           | policy-review   | RBAC    | RBAC          | RBAC        | yes           | RBAC             | policy-review  | policy-review
@@ -60,7 +63,7 @@ final class Rights {
             BIND_REVIEWER              | yes           | RBAC            | RBAC    | RBAC          | RBAC        | RBAC          | RBAC             | RBAC           | RBAC
             RESUME_NAMESPACE           | yes           | RBAC            | RBAC    | RBAC          | RBAC        | RBAC          | namespace-resume | yes            | RBAC
             RESUME_NAMESPACE_BY_STATUS | yes           | RBAC            | RBAC    | RBAC          | RBAC        | RBAC          | namespace-resume | yes            | RBAC
-            QUARANTINE_NAMESPACE       | yes           | RBAC            | RBAC    | RBAC          | RBAC        | RBAC          | namespace-resume | yes            | RBAC
+            QUARANTINE_NAMESPACE       | yes           | RBAC            | RBAC    | RBAC          | RBAC        | RBAC          | yes              | yes            | RBAC
             DELETE_NAMESPACE           | yes           | RBAC            | RBAC    | RBAC          | RBAC        | RBAC          | namespace-resume | yes            | RBAC
             """;
 

@@ -7,6 +7,7 @@ import static dev.cofferdam.e2e.tenant.Tenant.condition;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.cofferdam.api.v1alpha1.Outcome;
 import dev.cofferdam.api.v1alpha1.Phase;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.e2e.tenant.Kubectl;
@@ -32,7 +33,7 @@ class StoppedClusterTest {
         label(Names.SYSTEM_NAMESPACE, "=Quarantined");
         try {
             assertThat(condition(tenant.finished(running), "Finished").getReason())
-                    .isEqualTo("NamespaceSuspended");
+                    .isEqualTo("Quarantined");
             ToolRun refused = tenant.run(shell("true"));
             assertThat(refused.getStatus().phase()).isEqualTo(Phase.Denied);
             assertThat(condition(refused, "Admitted").getMessage())
@@ -69,6 +70,50 @@ class StoppedClusterTest {
         ToolRun ended = tenant.finished(running);
         assertThat(ended.getStatus().phase()).isEqualTo(Phase.Cancelled);
         assertThat(condition(ended, "Finished").getReason()).isEqualTo("NamespaceSuspended");
+    }
+
+    @Test
+    void theGatewayFreezesToolsWithoutTheControllerAndTheirPodsAreKept(Tenant tenant) {
+        ToolRun running = running(tenant);
+        scaleController(0);
+        try {
+            await().atMost(Tenant.PATIENCE)
+                    .until(() -> Tenant.systemPods(Names.CONTROLLER).isEmpty());
+
+            label(tenant.namespace(), "=Quarantined");
+
+            await().atMost(Tenant.PATIENCE)
+                    .untilAsserted(() -> assertThat(
+                                    tenant.resource(running).get().getStatus().result())
+                            .isNotNull()
+                            .satisfies(result -> assertThat(result.outcome()).isEqualTo(Outcome.Frozen)));
+        } finally {
+            scaleController(1);
+            Kubectl.kubectl(SYSTEM, "rollout", "status", CONTROLLER, "--timeout=120s");
+        }
+        ToolRun ended = tenant.finished(running);
+        assertThat(condition(ended, "Finished").getReason()).isEqualTo("Quarantined");
+        assertThat(tenant.pod(ended))
+                .get()
+                .satisfies(pod -> assertThat(pod.getStatus().getPhase()).isEqualTo("Running"));
+    }
+
+    @Test
+    void withoutTheGatewayWhatCannotBeFrozenIsKilled(Tenant tenant) {
+        ToolRun running = running(tenant);
+        InstalledParts.scale(Names.GATEWAY, 0);
+        try {
+            label(tenant.namespace(), "=Quarantined");
+
+            ToolRun ended = tenant.finished(running);
+            assertThat(ended.getStatus().phase()).isEqualTo(Phase.Cancelled);
+            assertThat(condition(ended, "Finished").getReason()).isEqualTo("Quarantined");
+            assertThat(condition(ended, "Finished").getMessage()).contains("could not be frozen");
+            assertThat(ended.getStatus().result()).isNull();
+            await().atMost(Tenant.PATIENCE).until(() -> tenant.pods().isEmpty());
+        } finally {
+            InstalledParts.scale(Names.GATEWAY, 1);
+        }
     }
 
     @Test

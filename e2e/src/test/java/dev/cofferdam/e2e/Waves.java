@@ -16,7 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
-/** Waves of ten runs, and a blow at a random instant of each wave's first seconds. */
+/** Waves of ten runs, and a blow at a random instant of each wave's first seconds. A wave begins when the blow before it is over, whatever is left of the runs before. */
 final class Waves {
     static final String POLICY = """
             tools: [{name: sh, image: cofferdam.local/shell:1, command: [sh, -c]}]
@@ -31,22 +31,31 @@ final class Waves {
         this.random = new Random(seed);
     }
 
-    /** Returns all runs, ended. None of them was started twice: that is counted from outside, by the containers that started. */
     List<ToolRun> of(Tenant tenant, int waves, Runnable blow) {
+        return of(tenant, waves, () -> {}, blow);
+    }
+
+    /**
+     * Returns all runs, ended. None of them was started twice: that is counted from outside, by the containers that started.
+     *
+     * @param before is done before each wave
+     */
+    List<ToolRun> of(Tenant tenant, int waves, Runnable before, Runnable blow) {
         tenant.policy(Tenant.POLICY, POLICY);
         Set<String> started = ConcurrentHashMap.newKeySet();
-        List<ToolRun> ended = new ArrayList<>();
+        List<ToolRun> ended;
         try (var watch = tenant.client().pods().inNamespace(tenant.namespace()).inform(new StartedPods(started))) {
+            List<ToolRun> created = new ArrayList<>();
             for (int wave = 0; wave < waves; wave++) {
-                List<ToolRun> created = new ArrayList<>();
+                before.run();
                 for (int i = 0; i < WAVE; i++) {
                     created.add(tenant.create(shell("echo begun; sleep 1; echo done")));
                 }
                 CompletableFuture.runAsync(
                                 blow, CompletableFuture.delayedExecutor(random.nextInt(6_000), TimeUnit.MILLISECONDS))
                         .join();
-                created.forEach(run -> ended.add(tenant.finished(run)));
             }
+            ended = created.stream().map(tenant::finished).toList();
         }
         assertThat(ended)
                 .allSatisfy(run -> assertThat(started.stream()

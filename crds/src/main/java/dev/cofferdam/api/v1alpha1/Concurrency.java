@@ -22,6 +22,14 @@ public record Concurrency(
         Integer active,
 
         @JsonPropertyDescription(
+                "Most runs of the whole namespace, of whatever policy, that are active at one time where a run of this policy is to begin: 1 to 10000. Others of this policy wait as "
+                        + "Queued, and begin in the order of creation among all runs of the namespace that wait for such a place. Runs of policies without it count, and do not wait for "
+                        + "it. Absent: as many as there are.")
+        @Min(Bounds.ACTIVE_LEAST)
+        @Max(Bounds.ACTIVE_MOST)
+        Integer activeInNamespace,
+
+        @JsonPropertyDescription(
                 "Most runs that wait at one time: 0 to 10000. Default 1000. One more ends as Failed, QueueFull, without having run.")
         @Min(0)
         @Max(Bounds.QUEUED_MOST)

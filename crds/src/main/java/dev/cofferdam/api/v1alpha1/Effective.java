@@ -3,6 +3,7 @@ package dev.cofferdam.api.v1alpha1;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.Size;
 import java.util.List;
 
@@ -69,7 +70,12 @@ public record Effective(
                         + "cover, and no more than its own spec.capabilities cover. A policy that takes one of them away while it runs no longer grants "
                         + "this run. Empty or absent: the policy does not narrow the tool.")
         @Size(max = Bounds.CAPABILITIES)
-        List<@Size(max = Bounds.RESOURCE) String> toolCapabilities) {
+        List<@Size(max = Bounds.RESOURCE) String> toolCapabilities,
+
+        @JsonPropertyDescription(
+                "How much longer than its timeout needs the pod may be there, so that it can be kept where it is frozen, in milliseconds. Absent: no longer.")
+        @Min(0)
+        Long quarantineKeepMillis) {
     public Effective {
         toolCapabilities = Stored.list(toolCapabilities);
         environment = Stored.list(environment);

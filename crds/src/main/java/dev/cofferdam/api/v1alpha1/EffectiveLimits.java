@@ -21,6 +21,11 @@ public record EffectiveLimits(
         @Min(0)
         Long timeoutMillis,
 
+        @JsonPropertyDescription(
+                "Most time of the processor of one attempt, of all its processes together, in milliseconds. Absent: not bounded but by cpu and timeoutMillis.")
+        @Min(0)
+        Long cpuTimeMillis,
+
         @JsonPropertyDescription("Most processes and threads at one time.") @Min(0)
         Integer processes,
 

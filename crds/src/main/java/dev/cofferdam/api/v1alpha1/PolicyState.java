@@ -2,10 +2,11 @@ package dev.cofferdam.api.v1alpha1;
 
 import com.fasterxml.jackson.annotation.JsonCreator;
 
-/** Active: runs are decided. Suspended: running calls are stopped, new ones refused. */
+/** Active: runs are decided. Suspended: running calls are killed, new ones refused. Quarantined: running calls are frozen and kept, new ones refused. */
 public enum PolicyState {
     Active,
     Suspended,
+    Quarantined,
     /** A value of another version of this API: never written, always refused. */
     Unrecognized;
 

@@ -42,6 +42,16 @@ public record ResourceLimits(
         String timeout,
 
         @JsonPropertyDescription(
+                "Most time of the processor that the tool and all that it starts use together, also what has ended by then: 100ms to 24h, written as timeout. Absent: only cpu and "
+                        + "timeout bound it. It does not run on while they sleep or wait. Counted in steps of 10ms. Above it everything is killed: CpuTimeExceeded, exit code 124.")
+        @Size(max = Bounds.DURATION)
+        @Pattern(Bounds.DURATION_FORM)
+        @ValidationRule(
+                value = "self == '' || (duration(self) >= duration('100ms') && duration(self) <= duration('24h'))",
+                message = "cpuTime must be between 100ms and 24h, like 10s, 1m30s or 100ms")
+        String cpuTime,
+
+        @JsonPropertyDescription(
                 "Most processes and threads of the tool at one time: 1 to 1024. Default 64. Above it fork fails with EAGAIN.")
         @Min(Bounds.PROCESSES_LEAST)
         @Max(Bounds.PROCESSES_MOST)

@@ -32,7 +32,7 @@ public record Result(
         Integer signal,
 
         @JsonPropertyDescription(
-                "How the tool ended: Exited, Signaled, TimedOut (killed when its time was over), Stopped (killed on our order), ToolNotFound, "
+                "How the tool ended: Exited, Signaled, TimedOut (killed when its time was over), CpuTimeExceeded (killed when it had used its time of the processor), Stopped (killed on our order), Frozen (stopped for good on our order, and kept), ToolNotFound, "
                         + "ToolNotExecutable, BoxFailed (nothing ran), SecretMissing and SecretTooLarge (a secret could not be given to it; "
                         + "nothing ran), WorkspaceMissing, WorkspaceNotReadable and WorkspaceTooLarge (its workspace could not be shown to it; "
                         + "nothing ran), NetworkNotIsolated (its pod reached what must be closed: not started, or killed), "
@@ -116,7 +116,7 @@ public record Result(
         List<@Size(max = Bounds.NAMED_PATH) String> paths,
 
         @JsonPropertyDescription(
-                "Where outcome is Stopped by our order: why, Cancelled, Suspended, NamespaceSuspended, PolicyChanged, PolicyDeleted or PolicyNotReady. Absent "
+                "Where outcome is Stopped by our order, or Frozen: why, Cancelled, Suspended, Quarantined, NamespaceSuspended, PolicyChanged, PolicyDeleted or PolicyNotReady. Absent "
                         + "otherwise, also where the kubelet stopped the pod.")
         @Size(max = Bounds.WORD)
         @Pattern("^[A-Za-z]*$")

@@ -86,8 +86,17 @@ public record SandboxPolicySpec(
         Map<String, Alert> alerts,
 
         @JsonPropertyDescription(
+                "How many runs of this policy may be created in a time; others are denied. Empty or absent: as many as come.")
+        CreationRate rate,
+
+        @JsonPropertyDescription(
+                "What is planned for the day on which it is Quarantined. Empty or absent: what was frozen is kept until its pod's own deadline, which follows from the timeout.")
+        Quarantine quarantine,
+
+        @JsonPropertyDescription(
                 "Active (the default): runs are decided by this policy. Suspended: running calls are stopped within seconds and new ones are "
-                        + "denied, until it is Active again.")
+                        + "denied, until it is Active again. Quarantined: the same, but running calls are not killed: they are frozen with all that they started, cut off, and "
+                        + "ended as Cancelled, Quarantined, and their pods are kept for a while.")
         @Default("Active")
         PolicyState state) {
     public SandboxPolicySpec {

@@ -27,7 +27,7 @@ class DecodingTest {
     void unknownEnumValuesAreUnrecognized() {
         // When
         var spec = policy("""
-                {"kind": "SandboxPolicy", "spec": {"trust": "semitrusted", "isolation": {"mode": "Preferred"}, "state": "Quarantined", "dynamicGrants": "Allow"}}""").getSpec();
+                {"kind": "SandboxPolicy", "spec": {"trust": "semitrusted", "isolation": {"mode": "Preferred"}, "state": "quarantined", "dynamicGrants": "Allow"}}""").getSpec();
         var run = run("""
                 {"kind": "ToolRun", "spec": {"mode": "run", "stdinEncoding": "utf8", "outputMode": "fail"}, "status": {"phase": "Frozen", "decision": {"verdict": "allowed"},
                  "sandbox": {"supervisor": "Sidecar", "layers": ["GVisor", "gvisor", "Moat"]}, "result": {"outcome": "exited", "stdoutEncoding": "Hex"},

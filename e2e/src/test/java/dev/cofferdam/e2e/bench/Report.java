@@ -21,6 +21,7 @@ final class Report {
         AT_ONCE("All at once"),
         CONSUMPTION("What controller and gateway use"),
         PASSAGE("The way out"),
+        WORKSPACES("Workspaces, changes and programs"),
         KILL_SWITCH("The kill switch"),
         SIMULATED("The control plane alone"),
         START("Start of the controller");

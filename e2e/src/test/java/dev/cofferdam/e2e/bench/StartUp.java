@@ -23,9 +23,10 @@ import java.util.regex.Pattern;
  *
  * @param leads until the lease was its own
  * @param works until its loop took up the runs that there are
+ * @param statuses how many statuses of runs were written until then
  * @param after what it had used when it had looked through all settled runs
  */
-record StartUp(Duration leads, Duration works, Consumption after) {
+record StartUp(Duration leads, Duration works, long statuses, Consumption after) {
     private static final Duration PATIENCE = Duration.ofMinutes(3);
     private static final Pattern STARTED = Pattern.compile("process_start_time_seconds(?:\\{.*})? ([0-9.E+]+)");
     private static final Pattern LEADS =
@@ -61,6 +62,7 @@ record StartUp(Duration leads, Duration works, Consumption after) {
     }
 
     static StartUp start() {
+        ApiWrites before = ApiWrites.now();
         scale(1);
         await().atMost(PATIENCE)
                 .until(() -> Tenant.systemPods(Names.CONTROLLER).stream().anyMatch(Readiness.getInstance()::isReady));
@@ -70,7 +72,10 @@ record StartUp(Duration leads, Duration works, Consumption after) {
         Instant works = logged(pod, WORKS);
         await().atMost(PATIENCE).until(() -> Instant.now().isAfter(works.plus(SWEEP)));
         return new StartUp(
-                Duration.between(began, leads), Duration.between(began, works), Consumption.of(Names.CONTROLLER));
+                Duration.between(began, leads),
+                Duration.between(began, works),
+                ApiWrites.now().since(before).count(kind -> kind.resource().equals(ApiWrites.RUN_STATUSES)),
+                Consumption.of(Names.CONTROLLER));
     }
 
     /** Kubernetes tells starts in whole seconds, the process itself in milliseconds. */
@@ -109,11 +114,16 @@ record StartUp(Duration leads, Duration works, Consumption after) {
                 "--replicas=" + replicas);
     }
 
-    List<String> row(String what) {
+    static final List<String> HEAD =
+            List.of("settled runs", "active runs", "leads", "takes up runs", "statuses written", "processor", "memory");
+
+    List<String> row(int settled, int active) {
         return List.of(
-                what,
+                Integer.toString(settled),
+                Integer.toString(active),
                 Report.millis(leads),
                 Report.millis(works),
+                Long.toString(statuses),
                 Report.number(after.cpu().toMillis() / 1000.0) + " s",
                 after.mebibytes());
     }

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -31,15 +32,34 @@ public final class NodeStorage {
 
     /** Deletes what gateways keep under this digest, as if their pods were gone; how many files that were. */
     public int forget(String sha256) {
-        try (Stream<Path> pods = Files.list(state.resolve("kubelet").resolve("pods"))) {
-            int forgotten = 0;
-            for (Path pod : pods.toList()) {
-                if (Files.deleteIfExists(
-                        pod.resolve("volumes/kubernetes.io~empty-dir/contents").resolve(sha256))) {
-                    forgotten++;
+        int forgotten = 0;
+        for (Path file : contents()) {
+            if (file.toString().endsWith(sha256)) {
+                try {
+                    forgotten += Files.deleteIfExists(file) ? 1 : 0;
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
                 }
             }
-            return forgotten;
+        }
+        return forgotten;
+    }
+
+    /** What gateways keep of runs: a file for each. */
+    public List<Path> contents() {
+        try (Stream<Path> pods = Files.list(state.resolve("kubelet").resolve("pods"))) {
+            List<Path> all = new ArrayList<>();
+            for (Path pod : pods.toList()) {
+                Path folder = pod.resolve("volumes/kubernetes.io~empty-dir/contents");
+                if (Files.isDirectory(folder)) {
+                    try (Stream<Path> files = Files.list(folder)) {
+                        files.forEach(all::add);
+                    }
+                }
+            }
+            return all;
+        } catch (NoSuchFileException gone) {
+            return contents(); // a pod went meanwhile
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

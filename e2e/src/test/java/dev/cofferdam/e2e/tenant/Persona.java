@@ -41,6 +41,9 @@ public enum Persona {
     /** One that somebody suspended. */
     public static final String STOPPED = "stopped";
 
+    /** One that somebody quarantined. */
+    public static final String QUARANTINED = "quarantined";
+
     /** One that names a Secret. */
     public static final String SECRETIVE = "secretive";
 
@@ -87,6 +90,7 @@ public enum Persona {
                 "tools: [{name: %s, image: %s, command: [c], source: AgentGenerated}]\n"
                         .formatted(GENERATED, GENERATED_IMAGE));
         tenant.policy(STOPPED, Tenant.TOOLS + "state: Suspended\n");
+        tenant.policy(QUARANTINED, Tenant.TOOLS + "state: Quarantined\n");
         String rights = Stream.concat(
                         Stream.of(ROLES),
                         Stream.of(values())

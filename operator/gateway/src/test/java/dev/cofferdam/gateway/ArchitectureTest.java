@@ -11,6 +11,7 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import dev.cofferdam.gateway.channel.Claim;
 import dev.cofferdam.gateway.channel.Contents;
+import dev.cofferdam.gateway.channel.ContentsOwner;
 import dev.cofferdam.gateway.channel.Egress;
 import dev.cofferdam.gateway.channel.Jobs;
 import dev.cofferdam.gateway.channel.KeptContents;
@@ -81,6 +82,7 @@ class ArchitectureTest {
                                         Contents.Committing.Of.class,
                                         Contents.Committing.Refused.class,
                                         Contents.Committing.Later.class,
+                                        ContentsOwner.class,
                                         KeptContents.class)))))
                 .check(GATEWAY);
     }

@@ -79,6 +79,8 @@ public class PolicyBenchmark {
                 null,
                 null,
                 null,
+                null,
+                null,
                 null);
         policy.setMetadata(new ObjectMetaBuilder().withName("p").withGeneration(1L).build());
         policy.setSpec(spec);

@@ -1,8 +1,10 @@
 package dev.cofferdam.policy;
 
 import dev.cofferdam.api.v1alpha1.Lifecycle;
+import dev.cofferdam.api.v1alpha1.PolicyState;
 import dev.cofferdam.api.v1alpha1.Tool;
 import dev.cofferdam.api.v1alpha1.Trust;
+import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
@@ -17,7 +19,8 @@ import java.util.TreeSet;
  *
  * @param name the policy's name
  * @param version {@code <generation>@sha256:<digest of the canonical spec>}
- * @param suspended whether its tools are stopped
+ * @param state Active, or what became of its tools
+ * @param keep how long the pod of a frozen run is kept beyond what its timeout needs; zero: no longer
  * @param trust how far it is trusted as a whole
  * @param reviewed the digest that its review names; empty where it has none
  * @param runtimeClassName the runtime class that every run of it must have
@@ -28,6 +31,7 @@ import java.util.TreeSet;
  * @param capacity how many runs of it there may be at one time; empty where as many as come
  * @param circuit when a tool of it is given a rest; empty where never
  * @param alerts when somebody is told of what its runs do, by name
+ * @param rate how many runs of it are let through in a time; empty where as many as come
  * @param environment the variables that a run may set
  * @param limits the most that a run may have; also what it gets where it does not ask for less
  * @param grants what its tools may touch beyond their own process
@@ -38,7 +42,8 @@ import java.util.TreeSet;
 public record CompiledPolicy(
         String name,
         String version,
-        boolean suspended,
+        PolicyState state,
+        Duration keep,
         Trust trust,
         String reviewed,
         String runtimeClassName,
@@ -49,6 +54,7 @@ public record CompiledPolicy(
         Optional<Capacity> capacity,
         Optional<CircuitRule> circuit,
         SortedMap<String, AlertRule> alerts,
+        Optional<RateRule> rate,
         SortedSet<String> environment,
         Limits limits,
         Grants grants,
@@ -69,7 +75,8 @@ public record CompiledPolicy(
         return new CompiledPolicy(
                 name,
                 other,
-                suspended,
+                state,
+                keep,
                 trust,
                 reviewed,
                 runtimeClassName,
@@ -80,12 +87,18 @@ public record CompiledPolicy(
                 capacity,
                 circuit,
                 alerts,
+                rate,
                 environment,
                 limits,
                 grants,
                 narrowed,
                 served,
                 sources);
+    }
+
+    /** Whether its tools are stopped, in whatever way. */
+    public boolean suspended() {
+        return state != PolicyState.Active;
     }
 
     /** What a tool of it may touch, within its own capabilities. */

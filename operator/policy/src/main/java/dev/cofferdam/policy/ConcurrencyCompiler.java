@@ -5,6 +5,7 @@ import dev.cofferdam.api.v1alpha1.Concurrency;
 import dev.cofferdam.policy.match.Text;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** How many runs there may be at one time: nothing of it may be there in vain. */
 final class ConcurrencyCompiler {
@@ -21,18 +22,29 @@ final class ConcurrencyCompiler {
     /** Empty: as many as come. */
     Optional<Capacity> compile(Concurrency written) {
         if (written == null
-                || written.active() == null && written.queued() == null && Text.absent(written.queueTimeout())) {
+                || written.active() == null
+                        && written.activeInNamespace() == null
+                        && written.queued() == null
+                        && Text.absent(written.queueTimeout())) {
             return Optional.empty();
         }
         problems.require(
-                written.active() != null,
+                written.active() != null || written.activeInNamespace() != null,
                 PATH + ".active",
                 "is absent, so no run would ever wait; write how many may be active at one time, or remove " + PATH);
-        int active = written.active() == null ? Bounds.ACTIVE_MOST : written.active();
+        OptionalInt active = places(written.active(), ".active");
+        OptionalInt inNamespace = places(written.activeInNamespace(), ".activeInNamespace");
         int queued = written.queued() == null ? Capacity.QUEUED : written.queued();
-        require(active, Bounds.ACTIVE_LEAST, Bounds.ACTIVE_MOST, ".active");
         require(queued, 0, Bounds.QUEUED_MOST, ".queued");
-        return Optional.of(new Capacity(active, queued, patience(written.queueTimeout())));
+        return Optional.of(new Capacity(active, inNamespace, queued, patience(written.queueTimeout())));
+    }
+
+    private OptionalInt places(Integer written, String name) {
+        if (written == null) {
+            return OptionalInt.empty();
+        }
+        require(written, Bounds.ACTIVE_LEAST, Bounds.ACTIVE_MOST, name);
+        return OptionalInt.of(written);
     }
 
     private void require(int number, int least, int most, String name) {

@@ -93,12 +93,14 @@ public final class Decider {
                         limits.cpu(),
                         limits.memory(),
                         limits.timeout().toMillis(),
+                        limits.cpuTime().map(Duration::toMillis).orElse(null),
                         limits.processes(),
                         limits.openFiles(),
                         limits.outputBytes(),
                         limits.workspaceBytes(),
                         grants.isOffline() ? null : limits.traffic().effective()),
-                tool.capabilities());
+                tool.capabilities(),
+                policy.keep().isZero() ? null : policy.keep().toMillis());
         Job.Files files = new Job.Files(
                 effective.storage(),
                 effective.storageDenied(),
@@ -152,7 +154,8 @@ public final class Decider {
                             compiled.policy().name(),
                             "spec.state of the policy "
                                     + Text.quoted(compiled.policy().name())
-                                    + " is Suspended: somebody stopped its tools on purpose; ask them, then set it to Active");
+                                    + " is " + compiled.policy().state()
+                                    + ": somebody stopped its tools on purpose; ask them, then set it to Active");
                 }
                 yield Optional.of(compiled.policy());
             }

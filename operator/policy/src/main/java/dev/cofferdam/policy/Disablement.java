@@ -62,6 +62,17 @@ public record Disablement(String policy, String tool, ToolDisabled by) {
                 .orElse(ruling);
     }
 
+    /**
+     * Why a claimed run must stop. What is quarantined is kept, whatever else is said of it.
+     *
+     * @param revoked why it must by its policy's own text
+     */
+    public static Optional<Reason> stops(Optional<Disablement> disablement, Optional<Reason> revoked) {
+        return revoked.filter(Reason.Quarantined::equals)
+                .or(() -> disablement.map(stop -> Reason.ToolDisabled))
+                .or(() -> revoked);
+    }
+
     /** Why nothing of the tool is let through. */
     public DecisionReason reason() {
         return new DecisionReason(Reason.ToolDisabled.name(), tool, message());

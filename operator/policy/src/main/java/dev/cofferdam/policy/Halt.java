@@ -1,12 +1,15 @@
 package dev.cofferdam.policy;
 
 import dev.cofferdam.api.v1alpha1.DecisionReason;
+import dev.cofferdam.api.v1alpha1.PolicyState;
 import dev.cofferdam.policy.match.Text;
 import dev.cofferdam.record.Names;
 import dev.cofferdam.record.Reason;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
@@ -26,7 +29,32 @@ public record Halt(String namespace, String state) {
     public static Optional<Halt> of(String namespace, Function<String, Optional<String>> stateOf) {
         return Stream.of(Names.SYSTEM_NAMESPACE, namespace)
                 .flatMap(name -> stateOf.apply(name).map(state -> new Halt(name, state)).stream())
-                .findFirst();
+                // What one wants to look at, another one's stop must not kill.
+                .min(Comparator.comparing(halt -> !halt.quarantines()));
+    }
+
+    /** Whether what runs is to be frozen, and not killed. */
+    public boolean quarantines() {
+        return PolicyState.Quarantined.name().equals(state);
+    }
+
+    /**
+     * Why a claimed run must stop.
+     *
+     * @param revoked why it must by its policy; empty where that lets it go on
+     * @return empty where it may go on
+     */
+    public static Optional<Reason> stops(Optional<Halt> halt, Supplier<Optional<Reason>> revoked) {
+        if (halt.isEmpty()) {
+            return revoked.get();
+        }
+        return Optional.of(
+                halt.get().quarantines()
+                                || revoked.get()
+                                        .filter(Reason.Quarantined::equals)
+                                        .isPresent()
+                        ? Reason.Quarantined
+                        : Reason.NamespaceSuspended);
     }
 
     /** The ruling as it is where nothing stops the run; else a refusal, with the ruling's own reasons behind this one. */

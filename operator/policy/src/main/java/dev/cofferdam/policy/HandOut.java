@@ -3,6 +3,7 @@ package dev.cofferdam.policy;
 import dev.cofferdam.api.v1alpha1.DecisionReason;
 import dev.cofferdam.api.v1alpha1.Effective;
 import dev.cofferdam.api.v1alpha1.EffectiveLimits;
+import dev.cofferdam.api.v1alpha1.PolicyState;
 import dev.cofferdam.api.v1alpha1.ToolRunSpec;
 import dev.cofferdam.policy.match.Text;
 import dev.cofferdam.record.Reason;
@@ -55,6 +56,8 @@ public final class HandOut {
     private static Reason revoked(Compilation refusing) {
         return switch (refusing) {
             case Compilation.Refused refused -> Reason.PolicyNotReady;
+            case Compilation.Compiled compiled
+            when compiled.policy().state() == PolicyState.Quarantined -> Reason.Quarantined;
             case Compilation.Compiled compiled when compiled.policy().suspended() -> Reason.Suspended;
             case Compilation.Compiled compiled -> Reason.PolicyChanged;
         };
@@ -141,6 +144,7 @@ public final class HandOut {
                 claimed.timeoutMillis() == null
                         ? now.timeout()
                         : Duration.ofMillis(Math.min(now.timeout().toMillis(), claimed.timeoutMillis())),
+                least(now.cpuTime(), claimed.cpuTimeMillis()),
                 least(now.processes(), claimed.processes()),
                 least(now.openFiles(), claimed.openFiles()),
                 least(now.outputBytes(), claimed.outputBytes()),
@@ -150,6 +154,13 @@ public final class HandOut {
                                 ? claimed.workspaceBytes()
                                 : Limits.scratchBytes(claimed.memory() == null ? now.memory() : claimed.memory())),
                 now.traffic().within(claimed.network()));
+    }
+
+    private static Optional<Duration> least(Optional<Duration> now, Long claimedMillis) {
+        return claimedMillis == null
+                ? now
+                : Optional.of(
+                        Duration.ofMillis(Math.min(now.map(Duration::toMillis).orElse(claimedMillis), claimedMillis)));
     }
 
     private static int least(int now, Integer claimed) {

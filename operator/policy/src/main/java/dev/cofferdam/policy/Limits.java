@@ -2,6 +2,7 @@ package dev.cofferdam.policy;
 
 import io.fabric8.kubernetes.api.model.Quantity;
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * The bounds of one attempt, none of them absent.
@@ -9,6 +10,7 @@ import java.time.Duration;
  * @param cpu cores; request and limit of the pod
  * @param memory bytes; request and limit of the pod
  * @param timeout wall-clock time of the tool
+ * @param cpuTime time of the processor, of the tool and all that it starts together; empty: not bounded but by the others
  * @param processes tasks of the tool at one time
  * @param openFiles open files of each process
  * @param outputBytes bytes kept of each output stream
@@ -19,6 +21,7 @@ public record Limits(
         Quantity cpu,
         Quantity memory,
         Duration timeout,
+        Optional<Duration> cpuTime,
         int processes,
         int openFiles,
         int outputBytes,
@@ -38,11 +41,20 @@ public record Limits(
 
     /** With the workspace that comes of the memory, and what may cross the gateway where a policy does not say. */
     public Limits(Quantity cpu, Quantity memory, Duration timeout, int processes, int openFiles, int outputBytes) {
-        this(cpu, memory, timeout, processes, openFiles, outputBytes, scratchBytes(memory), Traffic.DEFAULTS);
+        this(
+                cpu,
+                memory,
+                timeout,
+                Optional.empty(),
+                processes,
+                openFiles,
+                outputBytes,
+                scratchBytes(memory),
+                Traffic.DEFAULTS);
     }
 
     Limits withTimeout(Duration other) {
-        return new Limits(cpu, memory, other, processes, openFiles, outputBytes, workspaceBytes, traffic);
+        return new Limits(cpu, memory, other, cpuTime, processes, openFiles, outputBytes, workspaceBytes, traffic);
     }
 
     /** Size of the tool's /tmp, and of its /workspace where the policy says nothing of it: a quarter of the memory, at most 64 MiB. */

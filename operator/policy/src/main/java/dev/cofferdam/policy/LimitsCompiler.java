@@ -29,12 +29,13 @@ final class LimitsCompiler {
         problems.unknown(
                 PATH,
                 written.unknown(),
-                "cpu, memory, timeout, processes, openFiles, outputBytes, workspaceBytes, network");
+                "cpu, memory, timeout, cpuTime, processes, openFiles, outputBytes, workspaceBytes, network");
         Quantity memory = quantity("memory", written.memory(), Limits.DEFAULT_MEMORY, "32Mi", "64Gi", BigDecimal.ONE);
         return new Limits(
                 quantity("cpu", written.cpu(), Limits.DEFAULT_CPU, "10m", "64", THOUSAND),
                 memory,
-                timeout(written.timeout()),
+                time("timeout", written.timeout()).orElse(Limits.DEFAULT_TIMEOUT),
+                time("cpuTime", written.cpuTime()),
                 count("processes", written.processes(), Limits.DEFAULT_PROCESSES, 1, 1024),
                 count("openFiles", written.openFiles(), Limits.DEFAULT_OPEN_FILES, 16, 65_536),
                 count("outputBytes", written.outputBytes(), Limits.DEFAULT_OUTPUT_BYTES, 0, 262_144),
@@ -115,9 +116,9 @@ final class LimitsCompiler {
                 + (quantity.getFormat() == null ? "" : quantity.getFormat());
     }
 
-    private Duration timeout(String written) {
+    private Optional<Duration> time(String name, String written) {
         if (Text.absent(written)) {
-            return Limits.DEFAULT_TIMEOUT;
+            return Optional.empty();
         }
         Optional<Duration> timeout = Durations.parse(written);
         boolean within = timeout.isPresent()
@@ -125,9 +126,9 @@ final class LimitsCompiler {
                 && timeout.get().compareTo(Bounds.TIMEOUT_MOST) <= 0;
         problems.require(
                 within,
-                PATH + ".timeout",
+                PATH + "." + name,
                 Text.quoted(written) + " is not a time from 100ms to 24h; write one such as 30s or 1m30s");
-        return timeout.orElse(Limits.DEFAULT_TIMEOUT);
+        return timeout;
     }
 
     private int count(String name, Integer written, int otherwise, int least, int most) {

@@ -113,7 +113,7 @@ final class PermissionsCompiler {
             return Limits.DEFAULTS;
         }
         ResourceLimits limits = written.limits() == null
-                ? new ResourceLimits(null, null, null, null, null, null, null, null, null)
+                ? new ResourceLimits(null, null, null, null, null, null, null, null, null, null)
                 : written.limits();
         Map<String, Object> keys = new TreeMap<>(written.unknown());
         Set<String> given = new TreeSet<>();
@@ -130,6 +130,7 @@ final class PermissionsCompiler {
                         quantity(older, "cpu", limits.cpu()),
                         quantity(older, "memory", limits.memory()),
                         limits.timeout(),
+                        limits.cpuTime(),
                         limits.processes(),
                         limits.openFiles(),
                         limits.outputBytes(),

@@ -6,6 +6,7 @@ import dev.cofferdam.api.v1alpha1.IsolationMode;
 import dev.cofferdam.api.v1alpha1.Lifecycle;
 import dev.cofferdam.api.v1alpha1.Permissions;
 import dev.cofferdam.api.v1alpha1.PolicyState;
+import dev.cofferdam.api.v1alpha1.Quarantine;
 import dev.cofferdam.api.v1alpha1.SandboxPolicy;
 import dev.cofferdam.api.v1alpha1.SandboxPolicySpec;
 import dev.cofferdam.api.v1alpha1.Source;
@@ -14,6 +15,7 @@ import dev.cofferdam.api.v1alpha1.Trust;
 import dev.cofferdam.policy.match.Text;
 import dev.cofferdam.record.Names;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -26,12 +28,14 @@ public final class PolicyCompiler {
     static final String DEFAULT_RUNTIME_CLASS = "gvisor";
 
     private static final int TOOLS_MOST = 256;
+    private static final Duration KEEP_LEAST = Duration.ofSeconds(1);
+    private static final Duration KEEP_MOST = Duration.ofHours(24);
     private static final int IMAGE_MOST = 512;
     private static final int COMMAND_MOST = 64;
     private static final int VERSION_MOST = 6;
     private static final int DESCRIPTION_MOST = 4096;
-    private static final SandboxPolicySpec EMPTY =
-            new SandboxPolicySpec(null, null, null, null, null, null, null, null, null, null, null, null, null, null);
+    private static final SandboxPolicySpec EMPTY = new SandboxPolicySpec(
+            null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null);
 
     private final Problems problems = new Problems();
     private final Served served;
@@ -73,7 +77,7 @@ public final class PolicyCompiler {
         problems.require(
                 spec.state() != PolicyState.Unrecognized,
                 "spec.state",
-                "is a state that this version does not know; write Active or Suspended");
+                "is a state that this version does not know; write Active, Suspended or Quarantined");
         problems.require(
                 spec.dynamicGrants() != DynamicGrants.Unrecognized,
                 "spec.dynamicGrants",
@@ -86,6 +90,8 @@ public final class PolicyCompiler {
         Optional<Capacity> capacity = new ConcurrencyCompiler(problems).compile(spec.concurrency());
         Optional<CircuitRule> circuit = new CircuitBreakerCompiler(problems).compile(spec.circuitBreaker());
         SortedMap<String, AlertRule> alerts = new AlertsCompiler(problems).compile(spec.alerts());
+        Optional<RateRule> rate = new RateCompiler(problems).compile(spec.rate());
+        Duration keep = keep(spec.quarantine());
         Permissions permissions = spec.permissions() == null
                 ? new Permissions(null, null, null, null, null, null, null)
                 : spec.permissions();
@@ -95,11 +101,11 @@ public final class PolicyCompiler {
         if (!problems.all().isEmpty()) {
             return new Compilation.Refused(name, PolicyVersion.of(generation, spec), problems.all());
         }
-        boolean suspended = spec.state() == PolicyState.Suspended;
         CompiledPolicy policy = new CompiledPolicy(
                 name,
                 "",
-                suspended,
+                spec.state() == null ? PolicyState.Active : spec.state(),
+                keep,
                 spec.trust() == null ? Trust.SemiTrusted : spec.trust(),
                 reviewed == null ? "" : reviewed,
                 runtimeClassName,
@@ -110,6 +116,7 @@ public final class PolicyCompiler {
                 capacity,
                 circuit,
                 alerts,
+                rate,
                 permitted.environment(),
                 permitted.limits(),
                 permitted.grants(),
@@ -117,6 +124,19 @@ public final class PolicyCompiler {
                 served,
                 sources);
         return new Compilation.Compiled(policy.withVersion(PolicyVersion.of(generation, policy)));
+    }
+
+    private Duration keep(Quarantine written) {
+        if (written == null || Text.absent(written.keep())) {
+            return Duration.ZERO;
+        }
+        Optional<Duration> keep = Durations.parse(written.keep());
+        problems.require(
+                keep.filter(it -> it.compareTo(KEEP_LEAST) >= 0 && it.compareTo(KEEP_MOST) <= 0)
+                        .isPresent(),
+                "spec.quarantine.keep",
+                Text.quoted(written.keep()) + " is not a time from 1s to 24h; write one such as 30s or 1h");
+        return keep.orElse(Duration.ZERO);
     }
 
     /** 1, or 1 with a minor version: what a later one adds is refused key by key. */

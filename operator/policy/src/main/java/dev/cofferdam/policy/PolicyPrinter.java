@@ -4,6 +4,7 @@ import dev.cofferdam.api.v1alpha1.Alert;
 import dev.cofferdam.api.v1alpha1.AlertAction;
 import dev.cofferdam.api.v1alpha1.CircuitBreaker;
 import dev.cofferdam.api.v1alpha1.Concurrency;
+import dev.cofferdam.api.v1alpha1.CreationRate;
 import dev.cofferdam.api.v1alpha1.EnvironmentPermissions;
 import dev.cofferdam.api.v1alpha1.EnvironmentRule;
 import dev.cofferdam.api.v1alpha1.ExecPermissions;
@@ -14,7 +15,7 @@ import dev.cofferdam.api.v1alpha1.IsolationMode;
 import dev.cofferdam.api.v1alpha1.NetworkPermissions;
 import dev.cofferdam.api.v1alpha1.NetworkRule;
 import dev.cofferdam.api.v1alpha1.Permissions;
-import dev.cofferdam.api.v1alpha1.PolicyState;
+import dev.cofferdam.api.v1alpha1.Quarantine;
 import dev.cofferdam.api.v1alpha1.ResourceLimits;
 import dev.cofferdam.api.v1alpha1.ResourcePermissions;
 import dev.cofferdam.api.v1alpha1.Retry;
@@ -34,6 +35,7 @@ import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -76,7 +78,10 @@ final class PolicyPrinter {
                 retry(policy.repetition()),
                 policy.capacity()
                         .map(capacity -> new Concurrency(
-                                capacity.active(), capacity.queued(), Durations.text(capacity.patience())))
+                                number(capacity.active()),
+                                number(capacity.inNamespace()),
+                                capacity.queued(),
+                                Durations.text(capacity.patience())))
                         .orElse(null),
                 policy.circuit()
                         .map(circuit -> new CircuitBreaker(
@@ -86,7 +91,15 @@ final class PolicyPrinter {
                                 circuit.probes()))
                         .orElse(null),
                 alerts(policy.alerts()),
-                policy.suspended() ? PolicyState.Suspended : PolicyState.Active);
+                policy.rate()
+                        .map(rate -> new CreationRate(rate.runs(), Durations.text(rate.per())))
+                        .orElse(null),
+                policy.keep().isZero() ? null : new Quarantine(Durations.text(policy.keep())),
+                policy.state());
+    }
+
+    private static Integer number(OptionalInt number) {
+        return number.isPresent() ? number.getAsInt() : null;
     }
 
     private static Map<String, Alert> alerts(Map<String, AlertRule> rules) {
@@ -118,6 +131,7 @@ final class PolicyPrinter {
                 new Quantity(whole(limits.cpu().getNumericalAmount().multiply(MILLI)) + "m"),
                 new Quantity(whole(limits.memory().getNumericalAmount())),
                 Durations.text(limits.timeout()),
+                limits.cpuTime().map(Durations::text).orElse(null),
                 limits.processes(),
                 limits.openFiles(),
                 limits.outputBytes(),

@@ -130,13 +130,16 @@ class DecisionProperties {
                                                 .toList(),
                                         null),
                                 new ResourcePermissions(
-                                        new ResourceLimits(null, null, timeout, null, null, null, null, null, null),
+                                        new ResourceLimits(
+                                                null, null, timeout, null, null, null, null, null, null, null),
                                         null),
                                 null,
                                 null,
                                 null,
                                 null,
                                 null),
+                        null,
+                        null,
                         null,
                         null,
                         null,
@@ -201,7 +204,7 @@ class DecisionProperties {
         Permissions permissions = new Permissions(
                 new EnvironmentPermissions(keys, null),
                 new ResourcePermissions(
-                        new ResourceLimits(null, null, timeout, null, null, null, null, null, null), null),
+                        new ResourceLimits(null, null, timeout, null, null, null, null, null, null, null), null),
                 null,
                 null,
                 null,
@@ -221,6 +224,8 @@ class DecisionProperties {
                 policy.concurrency(),
                 policy.circuitBreaker(),
                 policy.alerts(),
+                policy.rate(),
+                policy.quarantine(),
                 policy.state());
     }
 
@@ -239,6 +244,8 @@ class DecisionProperties {
                 policy.concurrency(),
                 policy.circuitBreaker(),
                 policy.alerts(),
+                policy.rate(),
+                policy.quarantine(),
                 policy.state());
     }
 
@@ -257,6 +264,8 @@ class DecisionProperties {
                 policy.concurrency(),
                 policy.circuitBreaker(),
                 policy.alerts(),
+                policy.rate(),
+                policy.quarantine(),
                 state);
     }
 }

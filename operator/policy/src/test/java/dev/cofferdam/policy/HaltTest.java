@@ -26,6 +26,26 @@ class HaltTest {
     }
 
     @Test
+    void whatIsToBeLookedAtIsNotKilledByAnother() {
+        Halt kills = new Halt("cofferdam-system", "Suspended");
+        Halt freezes = new Halt("agents", "Quarantined");
+
+        assertThat(halt(Map.of("agents", "Quarantined", "cofferdam-system", "Suspended")))
+                .contains(freezes);
+        assertThat(stops(freezes, Reason.Suspended)).contains(Reason.Quarantined);
+        assertThat(stops(kills, Reason.Quarantined)).contains(Reason.Quarantined);
+        assertThat(stops(kills, Reason.Suspended)).contains(Reason.NamespaceSuspended);
+        assertThat(stops(kills, null)).contains(Reason.NamespaceSuspended);
+        assertThat(stops(new Halt("agents", "quarantined"), null)).contains(Reason.NamespaceSuspended);
+        assertThat(stops(null, Reason.Quarantined)).contains(Reason.Quarantined);
+        assertThat(stops(null, null)).isEmpty();
+    }
+
+    private static Optional<Reason> stops(Halt halt, Reason byPolicy) {
+        return Halt.stops(Optional.ofNullable(halt), () -> Optional.ofNullable(byPolicy));
+    }
+
+    @Test
     void whateverTheLabelSaysItStops() {
         for (String state : List.of("", "Active", "suspended", "false")) {
             assertThat(Halt.over(halt(Map.of("agents", state)), GRANTED)).isInstanceOf(Ruling.Refused.class);

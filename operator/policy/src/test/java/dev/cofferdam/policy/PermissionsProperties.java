@@ -248,6 +248,8 @@ class PermissionsProperties {
                 null,
                 null,
                 null,
+                null,
+                null,
                 null));
     }
 

@@ -87,6 +87,8 @@ public enum Reason {
      * command somebody with the verb {@code resume} lets it run again.
      */
     ToolDisabled,
+    /** As many runs of the policy were created in a time as it lets through. Nothing ran. The message says when to come back. */
+    RateExceeded,
     /** The runtime class is missing, is not gVisor's, or no node has its handler. Nothing ran, and nothing will run unboxed. */
     SandboxUnavailable,
 
@@ -126,6 +128,8 @@ public enum Reason {
     Signaled,
     /** The tool was killed because its time was over. */
     TimedOut,
+    /** The tool was killed because it had used, with all that it started, the time of the processor that the policy gives (limits.cpuTime). More of it, or less work. */
+    CpuTimeExceeded,
     /** The policy's command is not in the tool's image. */
     ToolNotFound,
     /** The kernel refused to run the policy's command. */
@@ -153,6 +157,11 @@ public enum Reason {
     Cancelled,
     /** The policy was suspended while the tool ran. */
     Suspended,
+    /**
+     * The policy, its namespace or cofferdam-system was quarantined while the run was active. The tool is frozen with all that it started, and its pod kept for a while; or, where it could not be
+     * frozen, killed. Somebody wants to look at it; ask them.
+     */
+    Quarantined,
     /** The run was deleted while the tool ran. */
     Deleted,
     /** The policy was edited, or the stage of the namespace changed, while the run was active, and the policy no longer grants what the run has. Create another run, which is decided by the policy as it is now. */

@@ -23,6 +23,8 @@ final class Violations {
             Reason.StageUnknown,
             Reason.CircuitOpen,
             Reason.ToolDisabled,
+            Reason.Quarantined,
+            Reason.RateExceeded,
             Reason.KeyReused,
             Reason.KeyConsumed,
             Reason.KeysExhausted,

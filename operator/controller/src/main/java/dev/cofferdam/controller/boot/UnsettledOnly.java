@@ -12,7 +12,7 @@ import jakarta.inject.Singleton;
 import java.util.List;
 
 /**
- * Makes the loop's informer select the runs that are not settled, so that finished runs cost nothing. Not in the reconciler's annotation: the extension takes
+ * Makes the loop's informer select the runs that are not settled, so that finished runs cost nothing, and those that wait for an approval little. Not in the reconciler's annotation: the extension takes
  * no selectable field of a custom resource there (quarkus-operator-sdk 7.7.3).
  */
 @Singleton
@@ -30,10 +30,10 @@ class UnsettledOnly {
         InformerConfiguration<ToolRun> informer =
                 operator.getConfigurationFor(reconciler).getInformerConfig();
         // The builder of an existing configuration changes it in place.
-        informer.new Builder().withFieldSelector(UNSETTLED);
-        if (informer.getFieldSelector() != UNSETTLED) {
+        informer.new Builder().withFieldSelector(UNSETTLED).withItemStore(new EndedRuns());
+        if (informer.getFieldSelector() != UNSETTLED || !(informer.getItemStore() instanceof EndedRuns)) {
             throw new IllegalStateException(
-                    "the informer of runs takes no field selector; every finished run would be held in memory");
+                    "the informer of runs takes no field selector or no store; every finished run would be held in memory");
         }
     }
 }

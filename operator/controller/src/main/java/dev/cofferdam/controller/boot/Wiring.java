@@ -7,6 +7,8 @@ import dev.cofferdam.controller.reconcile.Breakers;
 import dev.cofferdam.controller.reconcile.KeyCounts;
 import dev.cofferdam.controller.reconcile.KeySweep;
 import dev.cofferdam.controller.reconcile.Places;
+import dev.cofferdam.controller.reconcile.Rates;
+import dev.cofferdam.controller.reconcile.RunList;
 import dev.cofferdam.controller.reconcile.Runtimes;
 import dev.cofferdam.controller.reconcile.Sweeps;
 import dev.cofferdam.controller.reconcile.Workbench;
@@ -69,6 +71,7 @@ class Wiring {
                 new Sandboxing(client, settings),
                 keyCounts,
                 new Places(),
+                new Rates(new RunList(client)::passed),
                 new Breakers(),
                 alerting.alerts(),
                 alerting.catchUp(),

@@ -52,7 +52,12 @@ public sealed interface Observation {
      * @param imageId the digest of the tool's image, once the kubelet has said it
      * @param again when to look again, at the latest
      */
-    record Underway(boolean running, Optional<Reason> losing, String imageId, Instant again) implements Observation {}
+    record Underway(boolean running, Optional<Reason> losing, String imageId, Instant again) implements Observation {
+        /** The same, looked at again no later than then. */
+        public Underway until(Instant then) {
+            return then.isBefore(again) ? new Underway(running, losing, imageId, then) : this;
+        }
+    }
 
     /**
      * The gateway stored the facts; they are in the status.

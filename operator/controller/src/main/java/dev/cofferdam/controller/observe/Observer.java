@@ -10,6 +10,7 @@ import dev.cofferdam.controller.observe.Observation.Started;
 import dev.cofferdam.controller.observe.Observation.Underway;
 import dev.cofferdam.record.Reason;
 import io.fabric8.kubernetes.api.model.Pod;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -44,7 +45,7 @@ public final class Observer {
         if (facts.isPresent()) {
             return told(facts.get(), view, wish, now);
         }
-        return view.map(seen -> present(seen, wish, now)).orElseGet(() -> gone(status, wish, now));
+        return view.map(seen -> present(seen, kept(status), wish, now)).orElseGet(() -> gone(status, wish, now));
     }
 
     /**
@@ -96,13 +97,14 @@ public final class Observer {
         String imageId = pod.map(PodView::imageId).orElse("");
         boolean killed =
                 facts.outcome() == Outcome.Signaled && Integer.valueOf(SIGKILL).equals(facts.signal());
-        boolean stopped = facts.outcome() == Outcome.Stopped;
+        boolean frozen = facts.outcome() == Outcome.Frozen;
+        boolean stopped = frozen || facts.outcome() == Outcome.Stopped;
         Instant until = PodView.time(facts.finishedAt())
                 .map(at -> at.plus(bounds.facts()))
                 .orElse(now);
         boolean silent = pod.filter(PodView::goesOn).isPresent();
         // The gateway's order is on record, and stays true when the wish behind it is withdrawn.
-        Optional<Reason> ordered = ordered(facts).or(() -> wish);
+        Optional<Reason> ordered = ordered(facts).or(() -> frozen ? Optional.of(Reason.Quarantined) : wish);
         if ((killed || stopped && ordered.isEmpty()) && silent && now.isBefore(until)) {
             return new Underway(false, Optional.empty(), imageId, until);
         }
@@ -145,7 +147,26 @@ public final class Observer {
                 : new Observation.Settled(imageId);
     }
 
-    private Observation present(PodView pod, Optional<Reason> wish, Instant now) {
+    /**
+     * When a pod that may be there for longer must be over unless it was frozen: there the kubelet's deadline is no backstop, so somebody else has to be; empty where the kubelet's is.
+     */
+    public static Optional<Instant> deadline(ToolRunStatus status, Optional<Pod> pod) {
+        return kept(status).isZero()
+                ? Optional.empty()
+                : pod.map(PodView::new)
+                        .flatMap(view -> view.accepted()
+                                .map(at ->
+                                        at.plusSeconds(view.deadlineSeconds()).minus(kept(status))));
+    }
+
+    /** What of the pod's deadline is for keeping it frozen. */
+    private static Duration kept(ToolRunStatus status) {
+        return status.effective() == null || status.effective().quarantineKeepMillis() == null
+                ? Duration.ZERO
+                : Duration.ofMillis(status.effective().quarantineKeepMillis());
+    }
+
+    private Observation present(PodView pod, Duration kept, Optional<Reason> wish, Instant now) {
         Optional<Observation> ended = ContainerEnd.of(pod, wish, bounds, now);
         if (ended.isPresent()) {
             return ended.get();
@@ -153,6 +174,7 @@ public final class Observer {
         Instant silence = pod.accepted()
                 .orElse(pod.created().plus(bounds.unscheduled()))
                 .plusSeconds(pod.deadlineSeconds())
+                .minus(kept)
                 .plus(bounds.silence());
         Instant vanishing = pod.deleted().map(at -> at.plus(bounds.silence())).orElse(silence);
         Instant last = vanishing.isBefore(silence) ? vanishing : silence;

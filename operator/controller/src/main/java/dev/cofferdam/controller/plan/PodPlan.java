@@ -72,7 +72,7 @@ public final class PodPlan {
                 .withRuntimeClassName(effective.runtimeClassName())
                 .withRestartPolicy("Never")
                 .withTerminationGracePeriodSeconds(GRACE_SECONDS)
-                .withActiveDeadlineSeconds(deadlineSeconds(effective, settings) + bringing(run))
+                .withActiveDeadlineSeconds(deadlineSeconds(effective, settings) + bringing(run) + keeping(effective))
                 .editSecurityContext()
                 .withFsGroup(USER)
                 .endSecurityContext()
@@ -96,6 +96,11 @@ public final class PodPlan {
     /** What the tool has changed is read and brought to the gateway after its end, which takes the supervisor at most as long. */
     private static long bringing(ToolRun run) {
         return Origin.commit(run.getSpec()) == Commit.Never ? 0 : BRINGING_SECONDS;
+    }
+
+    /** A pod's deadline can only be made shorter, and the kubelet ends a frozen one at it, too: so time to keep it is there from the beginning. */
+    private static long keeping(Effective effective) {
+        return effective.quarantineKeepMillis() == null ? 0 : Math.ceilDiv(effective.quarantineKeepMillis(), 1000L);
     }
 
     private static Container tool(

@@ -3,6 +3,8 @@ package dev.cofferdam.controller.reconcile;
 import dev.cofferdam.api.v1alpha1.Phase;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.api.v1alpha1.ToolRunStatus;
+import dev.cofferdam.controller.status.ConditionType;
+import dev.cofferdam.controller.status.Conditions;
 import dev.cofferdam.controller.status.Reduction;
 import dev.cofferdam.controller.telemetry.RunMeters;
 import dev.cofferdam.controller.telemetry.RunTraces;
@@ -55,13 +57,23 @@ final class Announcer {
         ToolRunStatus status = reduction.status();
         meters.recorded(status, reduction.events());
         if (reduction.ended()) {
-            Condition finished = status.conditions().stream()
-                    .filter(c -> "Finished".equals(c.getType()))
-                    .findFirst()
-                    .orElseThrow();
-            event(run, status.phase(), finished, now);
+            Condition finished = condition(status, ConditionType.Finished).orElseThrow();
+            event(run, "", status.phase() == Phase.Succeeded, "End", finished, now);
             measured(run, status, finished.getReason(), now);
         }
+        // Nothing is written after that.
+        if (Boolean.TRUE.equals(status.settled())) {
+            condition(status, ConditionType.Committed).ifPresent(committed -> {
+                event(run, ".commit", Conditions.TRUE.equals(committed.getStatus()), "Commit", committed, now);
+                meters.committed(committed.getReason());
+            });
+        }
+    }
+
+    private static Optional<Condition> condition(ToolRunStatus status, ConditionType type) {
+        return status.conditions().stream()
+                .filter(condition -> type.name().equals(condition.getType()))
+                .findFirst();
     }
 
     /** Nothing in a status may keep the loop from its own work. */
@@ -75,11 +87,11 @@ final class Announcer {
         }
     }
 
-    private void event(ToolRun run, Phase phase, Condition finished, Instant now) {
+    private void event(ToolRun run, String suffix, boolean well, String action, Condition told, Instant now) {
         Event event = new EventBuilder()
                 .withNewMetadata()
                 .withNamespace(run.getMetadata().getNamespace())
-                .withName(run.getMetadata().getName() + "." + run.getMetadata().getUid())
+                .withName(run.getMetadata().getName() + "." + run.getMetadata().getUid() + suffix)
                 .addToLabels(Names.PART_OF_LABEL, Names.PART_OF)
                 .endMetadata()
                 .withRegarding(new ObjectReferenceBuilder()
@@ -90,10 +102,10 @@ final class Announcer {
                         .withUid(run.getMetadata().getUid())
                         .build())
                 .withEventTime(new MicroTime(MICROS.format(now)))
-                .withType(phase == Phase.Succeeded ? "Normal" : "Warning")
-                .withReason(finished.getReason())
-                .withAction("End")
-                .withNote(finished.getMessage())
+                .withType(well ? "Normal" : "Warning")
+                .withReason(told.getReason())
+                .withAction(action)
+                .withNote(told.getMessage())
                 .withReportingController(REPORTER)
                 .withReportingInstance(instance)
                 .build();

@@ -107,6 +107,11 @@ final class Caches {
         return runs.byIndex(BY_POLICY, key(namespace, policy));
     }
 
+    /** Those of a namespace that are not settled. */
+    List<ToolRun> runsOf(String namespace) {
+        return runs.byIndex(BY_NAMESPACE, namespace);
+    }
+
     /** Those with the idempotency key of a run, itself among them, that are not settled. */
     List<ToolRun> namesakes(ToolRun run) {
         return runs.byIndex(

@@ -47,6 +47,7 @@ final class Course {
     /** A run that waits for another one of its key is told when that has ended; this, too, is for what nobody tells. */
     private static final Duration LATER = Duration.ofSeconds(15);
 
+    private final Freezes freezes = new Freezes();
     private final Workbench bench;
     private final Resolver resolver;
     private final Sandboxes sandboxes;
@@ -156,6 +157,25 @@ final class Course {
                                         + "; why those failed is in their status")));
     }
 
+    /** What comes instead of a run where as many were created before it as the policy lets through; empty where it is let through. One that waits for its turn was. */
+    private Optional<Observation> late(ToolRun run, Ruling.Granted granted, Grounds grounds) {
+        if (Turn.queuedAt(run).isPresent()) {
+            return Optional.empty();
+        }
+        return grounds.rate()
+                .flatMap(rule -> bench.rates()
+                        .ask(run, rule)
+                        .map(again -> refuse(
+                                run,
+                                refused(
+                                        granted,
+                                        Reason.RateExceeded,
+                                        run.getSpec().policyRef().name(),
+                                        "as many runs of the policy were created within " + Durations.text(rule.per())
+                                                + " as spec.rate of it lets through, " + rule.runs() + "; come back at "
+                                                + again))));
+    }
+
     /** What the end of a run says of its tool's circuit. */
     void fared(ToolRun run, Grounds grounds, ToolRunStatus ended, Instant now) {
         grounds.circuit()
@@ -168,6 +188,7 @@ final class Course {
     private Optional<Observation> queue(ToolRun run, Ruling.Granted granted, Grounds grounds, Instant now) {
         Optional<Capacity> capacity = grounds.capacity();
         if (capacity.isEmpty()) {
+            places.begins(run);
             return Optional.empty();
         }
         Duration patience = capacity.get().patience();
@@ -177,7 +198,7 @@ final class Course {
                 Instant look = now.plus(later.position() <= NEXT ? SOON : LATER);
                 yield Optional.of(new Observation.Waiting(
                         Reason.Queued,
-                        "as many runs of the policy are active as it allows; this one begins when one of them ends, in the order of creation",
+                        "as many runs are active as spec.concurrency of the policy allows; this one begins when one of them ends, in the order of creation",
                         later.until().filter(look::isAfter).orElse(look)));
             }
             case Turn.Full full ->
@@ -205,8 +226,9 @@ final class Course {
         return bench.runtimes()
                 .unavailable(granted.effective().runtimeClassName())
                 .map(why -> unstarted(run, granted, Reason.SandboxUnavailable, why + "; nothing ran"))
-                .or(() -> exposed(run, granted))
                 .<Observation>map(hindrance -> hindrance)
+                .or(() -> exposed(run, granted))
+                .or(() -> late(run, granted, grounds))
                 .orElseGet(() -> run.getSpec().mode() == RunMode.DecideOnly
                         ? sandboxes.planned(run, granted)
                         : queue(run, granted, grounds, now)
@@ -226,9 +248,20 @@ final class Course {
         Attempt attempt = status.attempts().getLast();
         Optional<Pod> pod = resolver.pod(run, attempt, there -> Observer.suffices(status, there));
         Optional<Reason> wish = wish(run, status, grounds);
-        Observation observation = bench.observer().observe(status, pod, wish, now);
-        if (observation instanceof Observation.Underway && wish.isPresent()) {
+        Optional<Instant> deadline = Observer.deadline(status, pod);
+        Optional<Reason> stop =
+                wish.or(() -> deadline.filter(at -> !at.isAfter(now)).map(at -> Reason.DeadlineExceeded));
+        Observation observation = bench.observer().observe(status, pod, stop, now);
+        if (observation instanceof Observation.Underway underway && stop.isPresent()) {
+            Optional<Instant> frozen = stop.filter(Reason.Quarantined::equals)
+                    .filter(reason -> pod.filter(Course::alive).isPresent())
+                    .flatMap(reason -> freezes.until(run, now));
+            if (frozen.isPresent()) {
+                return underway.until(frozen.get());
+            }
             pod.ifPresent(sandboxes::stop);
+        } else if (observation instanceof Observation.Underway underway && deadline.isPresent()) {
+            observation = underway.until(deadline.get());
         }
         if (wish.isEmpty() && grounds.ruling() instanceof Ruling.Granted granted && granted.mayRunTwice()) {
             Optional<Observation.Again> again = Retrial.of(run, observation, grounds.repetition(), now);
@@ -267,7 +300,7 @@ final class Course {
                         run, granted, status.effective(), attempt.number() + 1, Optional.of(again.end())));
     }
 
-    /** Why a claimed run is to stop, if it is. */
+    /** Why somebody wants a claimed run stopped, if anybody does. */
     private static Optional<Reason> wish(ToolRun run, ToolRunStatus status, Grounds grounds) {
         return cancelled(run) ? Optional.of(Reason.Cancelled) : grounds.stops(run, status.effective());
     }
@@ -292,6 +325,9 @@ final class Course {
     void clear(ToolRun run, Reduction reduction, Instant now) {
         ToolRunStatus status = reduction.status();
         String namespace = run.getMetadata().getNamespace();
+        if (reduction.ended()) {
+            freezes.ended(run);
+        }
         if (reduction.ended() && !status.attempts().isEmpty()) {
             if (!Observer.isTold(Reducer.statusOf(run))) {
                 resolver.pod(run, status.attempts().getLast(), there -> true)

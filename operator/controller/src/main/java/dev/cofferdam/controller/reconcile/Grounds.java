@@ -9,6 +9,7 @@ import dev.cofferdam.policy.Decider;
 import dev.cofferdam.policy.Disablement;
 import dev.cofferdam.policy.Halt;
 import dev.cofferdam.policy.HandOut;
+import dev.cofferdam.policy.RateRule;
 import dev.cofferdam.policy.Repetition;
 import dev.cofferdam.policy.Ruling;
 import dev.cofferdam.policy.Setting;
@@ -52,6 +53,13 @@ record Grounds(Setting setting, Optional<Halt> halt, Optional<Disablement> disab
                 .flatMap(compiled -> ((Compilation.Compiled) compiled).policy().capacity());
     }
 
+    /** How many runs of the policy are let through in a time; empty where as many as come. */
+    Optional<RateRule> rate() {
+        return setting.policy()
+                .filter(Compilation.Compiled.class::isInstance)
+                .flatMap(compiled -> ((Compilation.Compiled) compiled).policy().rate());
+    }
+
     /** When a tool of the policy is given a rest; empty where never. */
     Optional<CircuitRule> circuit() {
         return setting.policy()
@@ -61,8 +69,6 @@ record Grounds(Setting setting, Optional<Halt> halt, Optional<Disablement> disab
 
     /** Why a claimed run must stop; empty where it may go on. */
     Optional<Reason> stops(ToolRun run, Effective claimed) {
-        return halt.map(stop -> Reason.NamespaceSuspended)
-                .or(() -> disablement.map(stop -> Reason.ToolDisabled))
-                .or(() -> HandOut.revoked(setting, claimed, run.getSpec()));
+        return Halt.stops(halt, () -> Disablement.stops(disablement, HandOut.revoked(setting, claimed, run.getSpec())));
     }
 }

@@ -12,13 +12,16 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiFunction;
 import java.util.function.BinaryOperator;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Who has a place under the policies that bound how many runs there may be at one time. What counts is the API server's state; in between, what this process
@@ -26,93 +29,186 @@ import java.util.stream.Collectors;
  * that it has just filled. Thread-safe.
  */
 public final class Places {
-    private final Map<String, Line> lines = new ConcurrentHashMap<>();
-    private volatile BiFunction<String, String, List<ToolRun>> runs = (namespace, policy) -> List.of();
+    /** How many of a policy are told that a place is free that another one's run gave back. */
+    private static final int OTHERS = 1;
 
-    /** @param runs of a namespace and a policy, that are not settled */
-    void watch(BiFunction<String, String, List<ToolRun>> runs) {
-        this.runs = runs;
+    private final Map<String, Room> rooms = new ConcurrentHashMap<>();
+    private volatile BiFunction<String, String, List<ToolRun>> runsOfPolicy = (namespace, policy) -> List.of();
+    private volatile Function<String, List<ToolRun>> runsOfNamespace = namespace -> List.of();
+
+    /**
+     * @param runsOfPolicy of a namespace and a policy, that are not settled
+     * @param runsOfNamespace of a namespace, that are not settled
+     */
+    void watch(
+            BiFunction<String, String, List<ToolRun>> runsOfPolicy, Function<String, List<ToolRun>> runsOfNamespace) {
+        this.runsOfPolicy = runsOfPolicy;
+        this.runsOfNamespace = runsOfNamespace;
     }
 
     /** Whether it is the run's turn; if it is, it has a place from now on, until it is given back. */
     Turn turn(ToolRun run, Capacity capacity, Instant now) {
-        return of(run).turn(run, capacity, now);
+        return room(run.getMetadata().getNamespace()).turn(run, capacity, now);
+    }
+
+    /** The run begins under a policy that has none wait: others may count it. */
+    void begins(ToolRun run) {
+        known(run).ifPresent(room -> room.begins(run));
     }
 
     /** Nothing came of the run's place: no pod was claimed. */
     void giveBack(ToolRun run) {
-        Optional.ofNullable(run.getSpec().policyRef())
-                .map(policy -> lines.get(line(run.getMetadata().getNamespace(), policy.name())))
-                .ifPresent(line -> line.giveBack(run));
+        known(run).ifPresent(room -> room.giveBack(run));
     }
 
     /** The run has ended, and that is stored. */
     void ended(ToolRun run) {
-        of(run).ended(run);
+        known(run).ifPresent(room -> room.ended(run));
     }
 
-    /** Those of the policy that wait, in their order. */
+    /** Those that wait for what the run had, in their order: of its policy, and the first of each other one that heeds the namespace. */
     List<ToolRun> next(ToolRun ended, int most) {
-        return of(ended).next(most);
+        return known(ended).map(room -> room.next(ended, most)).orElse(List.of());
     }
 
     /** What there is to tell of a policy. */
     ActiveRuns count(String namespace, String policy) {
-        return of(namespace, policy).count();
+        return room(namespace).count(policy);
     }
 
-    private Line of(ToolRun run) {
-        return of(run.getMetadata().getNamespace(), run.getSpec().policyRef().name());
+    private Room room(String namespace) {
+        return rooms.computeIfAbsent(namespace, Room::new);
     }
 
-    private Line of(String namespace, String policy) {
-        return lines.computeIfAbsent(line(namespace, policy), name -> new Line(() -> runs.apply(namespace, policy)));
+    private Optional<Room> known(ToolRun run) {
+        return Optional.ofNullable(run.getSpec().policyRef())
+                .map(policy -> rooms.get(run.getMetadata().getNamespace()));
     }
 
-    private static String line(String namespace, String policy) {
-        return namespace + "/" + policy;
+    private static String policy(ToolRun run) {
+        return run.getSpec().policyRef().name();
     }
 
     private static String uid(ToolRun run) {
         return run.getMetadata().getUid();
     }
 
-    /** The runs of one policy: those of another wait for nothing here. */
+    /** A namespace: its policies wait for each other's runs only where they say so. */
+    private final class Room {
+        private final String namespace;
+        private final Map<String, Line> lines = new HashMap<>();
+
+        Room(String namespace) {
+            this.namespace = namespace;
+        }
+
+        synchronized Turn turn(ToolRun run, Capacity capacity, Instant now) {
+            Line line = line(policy(run));
+            line.capacity = Optional.of(capacity);
+            List<ToolRun> all = line.unsettled();
+            int active = (int) all.stream()
+                    .filter(other -> !uid(other).equals(uid(run)) && line.hasPlace(other))
+                    .count();
+            Turn.Crowd crowd = capacity.inNamespace().isPresent() ? crowd(run) : new Turn.Crowd(0, 0);
+            Turn turn = Turn.of(run, capacity, active, line.waiting(all), crowd, now);
+            if (turn instanceof Turn.Now) {
+                line.taken.add(uid(run));
+            }
+            return turn;
+        }
+
+        private Turn.Crowd crowd(ToolRun run) {
+            lines.values().forEach(Line::unsettled);
+            int active = (int) runsOfNamespace.apply(namespace).stream()
+                    .filter(other -> other.getSpec() != null && other.getSpec().policyRef() != null)
+                    .filter(other -> !uid(other).equals(uid(run)))
+                    .filter(other -> Optional.ofNullable(lines.get(policy(other)))
+                            .map(line -> line.hasPlace(other))
+                            .orElseGet(() -> Turn.isActive(other)))
+                    .count();
+            int before = (int) shared(policy(run))
+                    .flatMap(line -> line.beginnable().stream())
+                    .filter(other -> Turn.ORDER.compare(other, run) < 0)
+                    .count();
+            return new Turn.Crowd(active, before);
+        }
+
+        synchronized void begins(ToolRun run) {
+            if (shared("").findAny().isPresent()) {
+                Line line = line(policy(run));
+                line.unsettled();
+                line.taken.add(uid(run));
+            }
+        }
+
+        synchronized void giveBack(ToolRun run) {
+            Optional.ofNullable(lines.get(policy(run))).ifPresent(line -> line.taken.remove(uid(run)));
+        }
+
+        synchronized void ended(ToolRun run) {
+            Optional.ofNullable(lines.get(policy(run))).ifPresent(line -> {
+                line.taken.remove(uid(run));
+                line.givenBack.add(uid(run));
+            });
+        }
+
+        synchronized List<ToolRun> next(ToolRun ended, int most) {
+            Stream<ToolRun> own = Optional.ofNullable(lines.get(policy(ended))).stream()
+                    .flatMap(line -> line.inOrder().limit(most));
+            return Stream.concat(
+                            own,
+                            shared(policy(ended)).flatMap(line -> line.inOrder().limit(OTHERS)))
+                    .toList();
+        }
+
+        synchronized ActiveRuns count(String policy) {
+            return line(policy).count();
+        }
+
+        /** Those of other policies that heed the namespace. */
+        private Stream<Line> shared(String policy) {
+            return lines.entrySet().stream()
+                    .filter(entry -> !entry.getKey().equals(policy))
+                    .map(Map.Entry::getValue)
+                    .filter(line -> line.capacity
+                            .filter(capacity -> capacity.inNamespace().isPresent())
+                            .isPresent());
+        }
+
+        private Line line(String policy) {
+            return lines.computeIfAbsent(policy, name -> new Line(() -> runsOfPolicy.apply(namespace, policy)));
+        }
+    }
+
+    /** The runs of one policy. Guarded by its room. */
     private static final class Line {
         private final Supplier<List<ToolRun>> runs;
         private final Set<String> taken = new HashSet<>();
         private final Set<String> givenBack = new HashSet<>();
 
+        /** As it was when one of its runs last asked for its turn. */
+        private Optional<Capacity> capacity = Optional.empty();
+
         Line(Supplier<List<ToolRun>> runs) {
             this.runs = runs;
         }
 
-        synchronized Turn turn(ToolRun run, Capacity capacity, Instant now) {
+        Stream<ToolRun> inOrder() {
+            return waiting(unsettled()).stream().sorted(Turn.ORDER);
+        }
+
+        /** Those that nothing but the namespace keeps waiting. */
+        List<ToolRun> beginnable() {
             List<ToolRun> all = unsettled();
-            int active = (int) all.stream()
-                    .filter(other -> !uid(other).equals(uid(run)) && hasPlace(other))
-                    .count();
-            Turn turn = Turn.of(run, capacity, active, waiting(all), now);
-            if (turn instanceof Turn.Now) {
-                taken.add(uid(run));
-            }
-            return turn;
+            long active = all.stream().filter(this::hasPlace).count();
+            long most = capacity.map(Capacity::active)
+                    .filter(OptionalInt::isPresent)
+                    .map(bound -> Math.max(0, bound.getAsInt() - active))
+                    .orElse(Long.MAX_VALUE);
+            return waiting(all).stream().sorted(Turn.ORDER).limit(most).toList();
         }
 
-        synchronized void giveBack(ToolRun run) {
-            taken.remove(uid(run));
-        }
-
-        synchronized void ended(ToolRun run) {
-            taken.remove(uid(run));
-            givenBack.add(uid(run));
-        }
-
-        synchronized List<ToolRun> next(int most) {
-            return waiting(unsettled()).stream().sorted(Turn.ORDER).limit(most).toList();
-        }
-
-        synchronized ActiveRuns count() {
+        ActiveRuns count() {
             List<ToolRun> all = unsettled();
             List<ToolRun> queued = waiting(all).stream()
                     .filter(run -> Turn.queuedAt(run).isPresent())

@@ -61,7 +61,7 @@ public class ToolRunReconciler implements Reconciler<ToolRun> {
     public List<EventSource<?, ToolRun>> prepareEventSources(EventSourceContext<ToolRun> context) {
         bench.meters().watch(context.getPrimaryCache()::list);
         Caches caches = new Caches(context);
-        bench.places().watch(caches::runsOf);
+        bench.places().watch(caches::runsOf, caches::runsOf);
         this.caches = caches;
         resolver = new Resolver(bench.client(), bench.compilations(), caches);
         Sandboxes sandboxes = new Sandboxes(bench.client(), caches, bench.settings());
@@ -133,7 +133,7 @@ public class ToolRunReconciler implements Reconciler<ToolRun> {
             if (reduction.ended() && Call.isKeyed(run.getSpec())) {
                 namesakes(run);
             }
-            if (reduction.ended() && grounds.capacity().isPresent()) {
+            if (reduction.ended()) {
                 next(run);
             }
         }

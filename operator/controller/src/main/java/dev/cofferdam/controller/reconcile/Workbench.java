@@ -19,6 +19,7 @@ import java.util.function.Supplier;
  * @param compilations what became of policies, for whoever asks
  * @param keyCounts how many idempotency keys there are
  * @param places who has one under policies that bound how many runs there are
+ * @param rates how many runs were let through under policies that bound that
  * @param breakers the circuits of tools whose policies have a breaker
  * @param alerts of all policies
  * @param catchUp shows alerts what they may have missed
@@ -37,6 +38,7 @@ public record Workbench(
         Supplier<SandboxSettings> settings,
         KeyCounts keyCounts,
         Places places,
+        Rates rates,
         Breakers breakers,
         Alerts alerts,
         CatchUp catchUp,

@@ -12,7 +12,7 @@ import java.util.Optional;
 
 /** Conditions, which change their time only when they change what they say. */
 public final class Conditions {
-    static final String TRUE = "True";
+    public static final String TRUE = "True";
     static final String FALSE = "False";
     static final String UNKNOWN = "Unknown";
 

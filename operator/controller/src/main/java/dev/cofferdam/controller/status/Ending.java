@@ -96,6 +96,11 @@ record Ending(Phase phase, Reason reason, String message, Integer exitCode, RunE
                 idempotent);
     }
 
+    /** The same run would be let through later. */
+    static Ending tooSoon(Reason reason, String message) {
+        return failed(Phase.Denied, reason, message, ErrorType.CapabilityError, ErrorKind.Capability, DENIED, true);
+    }
+
     static Ending capability(Phase phase, Reason reason, String message) {
         return failed(phase, reason, message, ErrorType.CapabilityError, ErrorKind.Capability, DENIED, false);
     }

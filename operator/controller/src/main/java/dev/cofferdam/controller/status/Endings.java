@@ -50,6 +50,7 @@ final class Endings {
                     LifecycleDenied,
                     ToolDisabled,
                     ReviewRequired -> Ending.capability(Phase.Denied, reason, message);
+            case RateExceeded -> Ending.tooSoon(reason, message);
             case ProgramNotAllowed -> Ending.externalCommand(Phase.Denied, reason, message);
             case SecretNotAllowed -> Ending.secretAccess(Phase.Denied, reason, message);
             default -> Ending.configuration(Phase.Denied, reason, message);
@@ -105,6 +106,20 @@ final class Endings {
             case TimedOut ->
                 Ending.timedOut(
                         Reason.TimedOut, "the tool was killed" + after(facts) + ", when its time was over", idempotent);
+            case CpuTimeExceeded ->
+                Ending.timedOut(
+                        Reason.CpuTimeExceeded,
+                        "the tool was killed" + after(facts)
+                                + ", when it had used its time of the processor with all that it had started"
+                                + used(facts)
+                                + "; the policy bounds it under spec.permissions.resources.limits.cpuTime",
+                        idempotent);
+            case Frozen ->
+                Ending.capability(
+                        Phase.Cancelled,
+                        Reason.Quarantined,
+                        "the tool was frozen" + after(facts)
+                                + " with all that it had started, because somebody quarantined its policy, its namespace or all namespaces; its pod is kept for a while, to be looked at");
             case Stopped -> stopped(stopped.orElse(Reason.SupervisorLost), facts, idempotent);
             case ToolNotFound ->
                 Ending.registry(
@@ -224,6 +239,10 @@ final class Endings {
                 : " after " + Durations.text(Duration.ofMillis(facts.durationMillis()));
     }
 
+    private static String used(Result facts) {
+        return facts.cpuMillis() == null ? "" : ", " + Durations.text(Duration.ofMillis(facts.cpuMillis()));
+    }
+
     private static Ending stopped(Reason reason, Result facts, boolean idempotent) {
         String when = after(facts);
         return switch (reason) {
@@ -231,7 +250,7 @@ final class Endings {
             case Suspended ->
                 Ending.capability(
                         Phase.Cancelled, reason, "the tool was stopped" + when + ", because its policy was suspended");
-            case NamespaceSuspended, ToolDisabled, PolicyChanged, PolicyDeleted, PolicyNotReady ->
+            case NamespaceSuspended, Quarantined, ToolDisabled, PolicyChanged, PolicyDeleted, PolicyNotReady ->
                 Ending.capability(
                         Phase.Cancelled, reason, "the tool was stopped" + when + ", because " + revoked(reason));
             case DeadlineExceeded ->
@@ -250,7 +269,7 @@ final class Endings {
         return switch (lost.reason()) {
             case Cancelled -> Ending.cancelled("the run was cancelled: " + message);
             case Suspended -> Ending.capability(Phase.Cancelled, lost.reason(), "the policy was suspended: " + message);
-            case NamespaceSuspended, ToolDisabled, PolicyChanged, PolicyDeleted, PolicyNotReady ->
+            case NamespaceSuspended, Quarantined, ToolDisabled, PolicyChanged, PolicyDeleted, PolicyNotReady ->
                 Ending.capability(Phase.Cancelled, lost.reason(), revoked(lost.reason()) + ": " + message);
             case OutOfMemory -> Ending.outOfMemory(message, idempotent);
             case DeadlineExceeded -> Ending.timedOut(lost.reason(), message, idempotent);
@@ -273,6 +292,8 @@ final class Endings {
             case NamespaceSuspended ->
                 "all tools of its namespace or of the cluster were stopped, by the label " + Names.STATE_LABEL;
             case ToolDisabled -> "an alert of its policy stopped the tool";
+            case Quarantined ->
+                "its policy, its namespace or all namespaces were quarantined, and it could not be frozen in time, so nothing of it is kept";
             case PolicyDeleted -> "its policy was deleted";
             case PolicyNotReady -> "its policy was edited and cannot be enforced as it is written now";
             default ->

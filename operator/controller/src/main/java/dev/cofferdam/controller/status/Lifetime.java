@@ -1,5 +1,8 @@
 package dev.cofferdam.controller.status;
 
+import dev.cofferdam.api.v1alpha1.Effective;
+import dev.cofferdam.api.v1alpha1.Outcome;
+import dev.cofferdam.api.v1alpha1.Result;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.api.v1alpha1.ToolRunStatus;
 import dev.cofferdam.policy.Call;
@@ -8,6 +11,7 @@ import dev.cofferdam.record.Names;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodStatus;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -42,7 +46,9 @@ public record Lifetime(Duration ttl, Duration key, Duration podRetention, Durati
 
     /** What was executed under a key is the answer for whoever names the key again. */
     private Duration kept(ToolRun run) {
-        Duration own = Durations.parse(run.getSpec().ttlAfterFinished()).orElse(ttl);
+        Duration asked = Durations.parse(run.getSpec().ttlAfterFinished()).orElse(ttl);
+        // A pod goes with its run.
+        Duration own = isFrozen(run) && asked.compareTo(keep(run)) < 0 ? keep(run) : asked;
         return Call.isKeyed(run.getSpec()) && !Reducer.statusOf(run).attempts().isEmpty() ? own.plus(key) : own;
     }
 
@@ -54,7 +60,38 @@ public record Lifetime(Duration ttl, Duration key, Duration podRetention, Durati
 
     /** When a pod of a run is to be removed: some time after the run has finished, or what it commits is decided; empty while it has not, or is not. */
     public Optional<Instant> podDue(ToolRun run, Pod pod) {
-        return (isCommitter(run, pod) ? decidedAt(run) : finishedAt(run)).map(at -> at.plus(podRetention));
+        if (isCommitter(run, pod)) {
+            return decidedAt(run).map(at -> at.plus(podRetention));
+        }
+        return finishedAt(run).map(at -> at.plus(podRetention)).map(due -> latest(due, frozenUntil(run, pod)));
+    }
+
+    /** Until when what stands still is kept: as long as its policy said, else until its pod's own deadline; empty where nothing does. */
+    private Optional<Instant> frozenUntil(ToolRun run, Pod pod) {
+        if (!isFrozen(run)) {
+            return Optional.empty();
+        }
+        Optional<Instant> deadline = Optional.ofNullable(pod.getStatus())
+                .map(PodStatus::getStartTime)
+                .map(Instant::parse)
+                .map(at -> at.plusSeconds(pod.getSpec().getActiveDeadlineSeconds()));
+        return keep(run).isZero() ? deadline : finishedAt(run).map(at -> at.plus(keep(run)));
+    }
+
+    private static Instant latest(Instant one, Optional<Instant> other) {
+        return other.filter(one::isBefore).orElse(one);
+    }
+
+    private static boolean isFrozen(ToolRun run) {
+        Result result = Reducer.statusOf(run).result();
+        return result != null && result.outcome() == Outcome.Frozen;
+    }
+
+    private static Duration keep(ToolRun run) {
+        Effective effective = Reducer.statusOf(run).effective();
+        return effective == null || effective.quarantineKeepMillis() == null
+                ? Duration.ZERO
+                : Duration.ofMillis(effective.quarantineKeepMillis());
     }
 
     /** Whether an object has been there for longer than a pod is kept: then nobody is in the middle of making something beside it. */

@@ -19,6 +19,7 @@ import dev.cofferdam.record.Reason;
 import io.fabric8.kubernetes.api.model.Condition;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -90,7 +91,9 @@ public final class PolicyStatus {
                         Conditions.TRUE,
                         COMPILED,
                         compiled.policy().suspended()
-                                ? "enforced as written; suspended: no tool runs"
+                                ? "enforced as written; "
+                                        + compiled.policy().state().name().toLowerCase(Locale.ROOT)
+                                        + ": no tool runs"
                                 : "enforced as written");
                 leastPrivilege(conditions, Findings.of(compiled.policy()));
             }

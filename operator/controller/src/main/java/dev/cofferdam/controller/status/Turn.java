@@ -40,23 +40,47 @@ public sealed interface Turn {
     Duration CUT = Duration.ofSeconds(1);
 
     /**
+     * The namespace of a run, where its policy heeds that.
+     *
+     * @param active how many others there have a place, of whatever policy
+     * @param before how many of other policies are to begin before the run
+     */
+    record Crowd(int active, int before) {
+        static final Crowd NONE = new Crowd(0, 0);
+    }
+
+    /** Says whose turn it is, under a policy that heeds only its own runs. */
+    static Turn of(ToolRun run, Capacity capacity, int active, Collection<ToolRun> waiting, Instant now) {
+        return of(run, capacity, active, waiting, Crowd.NONE, now);
+    }
+
+    /**
      * Says whose turn it is.
      *
-     * @param active how many others have a place
-     * @param waiting all that wait for one; the run itself may be among them
+     * @param active how many others of the policy have a place
+     * @param waiting all of the policy that wait for one; the run itself may be among them
      */
-    static Turn of(ToolRun run, Capacity capacity, int active, Collection<ToolRun> waiting, Instant now) {
+    static Turn of(ToolRun run, Capacity capacity, int active, Collection<ToolRun> waiting, Crowd crowd, Instant now) {
         long before = waiting.stream()
                 .filter(other -> !uid(other).equals(uid(run)) && ORDER.compare(other, run) < 0)
                 .count();
-        long position = active + before - capacity.active() + 1;
+        long own = active + before - capacity.active().orElse(Integer.MAX_VALUE) + 1;
+        long shared = crowd.active()
+                + crowd.before()
+                + before
+                - capacity.inNamespace().orElse(Integer.MAX_VALUE)
+                + 1;
+        long position = Math.max(own, shared);
         if (position <= 0) {
             return new Now();
         }
         Optional<Instant> until =
                 queuedAt(run).map(since -> since.plus(capacity.patience()).plus(CUT));
         if (until.isEmpty()) {
-            return position > capacity.queued() ? new Full() : new Later((int) position, until);
+            // Those of other policies wait, too, but not in the queue of this one.
+            return Math.max(own, Math.min(shared, before + 1)) > capacity.queued()
+                    ? new Full()
+                    : new Later((int) position, until);
         }
         return until.get().isAfter(now) ? new Later((int) position, until) : new Over();
     }

@@ -7,10 +7,12 @@ import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.api.v1alpha1.ToolRunStatus;
 import dev.cofferdam.record.MeteredComponents;
 import dev.cofferdam.record.Reason;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -34,8 +36,35 @@ public final class RunMeters {
     private final MeterRegistry registry;
     private final MeteredComponents components = new MeteredComponents();
 
+    /** What may become of the changes of a run that asks for a commit. */
+    private static final Set<Reason> COMMITS = EnumSet.of(
+            Reason.Committed,
+            Reason.Conflict,
+            Reason.NotWritable,
+            Reason.ApprovalExpired,
+            Reason.ContentsLost,
+            Reason.ContentsNotKept,
+            Reason.ContentsInvalid,
+            Reason.ChangesIncomplete,
+            Reason.NothingToCommit,
+            Reason.Cancelled,
+            Reason.CommitterLost);
+
     public RunMeters(MeterRegistry registry) {
         this.registry = registry;
+        COMMITS.forEach(reason -> commits(reason.name()));
+    }
+
+    private Counter commits(String reason) {
+        return Counter.builder("cofferdam.commits")
+                .description("Runs that asked for a commit, when it was decided")
+                .tag("reason", reason)
+                .register(registry);
+    }
+
+    /** @param reason of the condition Committed, which is decided */
+    public void committed(String reason) {
+        commits(reason).increment();
     }
 
     /** @param runs that are not settled, as they are known when somebody asks */

@@ -10,6 +10,8 @@ import io.fabric8.kubernetes.client.utils.Serialization;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
@@ -28,10 +30,83 @@ class PlacesTest {
 
     @BeforeEach
     void watch() {
-        places.watch((namespace, policy) -> List.copyOf(cache));
+        watch(places);
         for (String name : List.of("a", "b", "c", "d")) {
             cache.add(run(name, ""));
         }
+    }
+
+    private void watch(Places which) {
+        which.watch(
+                (namespace, policy) -> cache.stream()
+                        .filter(run -> run.getSpec().policyRef().name().equals(policy))
+                        .toList(),
+                namespace -> List.copyOf(cache));
+    }
+
+    /** Two places for the whole namespace, by two policies of three: the third heeds nothing, and counts. */
+    @Test
+    void aNamespaceHasItsPlacesWhateverThePolicy() {
+        Capacity shared = new Capacity(OptionalInt.empty(), OptionalInt.of(2), 100, Duration.ofMinutes(5));
+        cache.clear();
+        cache.addAll(List.of(of("p", "a"), of("q", "b"), of("q", "c"), of("p", "d"), of("free", "e")));
+
+        assertThat(places.turn(named("b"), shared, NOW))
+                .as("a may not be known")
+                .isEqualTo(new Turn.Now());
+        assertThat(places.turn(named("a"), shared, NOW)).isEqualTo(new Turn.Now());
+        assertThat(places.turn(named("d"), shared, NOW))
+                .as("N + 1; c is before it")
+                .isEqualTo(new Turn.Later(2, Optional.empty()));
+        assertThat(places.turn(named("c"), shared, NOW)).isEqualTo(new Turn.Later(1, Optional.empty()));
+
+        places.ended(named("a"));
+        assertThat(places.next(named("a"), 2))
+                .extracting(run -> run.getMetadata().getName())
+                .containsExactly("d", "c");
+        assertThat(places.turn(named("d"), shared, NOW))
+                .as("the older one of the other policy")
+                .isInstanceOf(Turn.Later.class);
+        assertThat(places.turn(named("c"), shared, NOW)).isEqualTo(new Turn.Now());
+
+        places.ended(named("b"));
+        places.begins(named("e"));
+        assertThat(places.turn(named("d"), shared, NOW))
+                .as("what heeds nothing counts")
+                .isInstanceOf(Turn.Later.class);
+        places.giveBack(named("e"));
+        assertThat(places.turn(named("d"), shared, NOW)).isEqualTo(new Turn.Now());
+    }
+
+    /** What a policy's own bound keeps waiting is in nobody's way. */
+    @Test
+    void whoCannotBeginAnywayIsNotWaitedFor() {
+        Capacity narrow = new Capacity(OptionalInt.of(1), OptionalInt.of(3), 100, Duration.ofMinutes(5));
+        Capacity wide = new Capacity(OptionalInt.empty(), OptionalInt.of(3), 100, Duration.ofMinutes(5));
+        cache.clear();
+        cache.addAll(List.of(of("p", "a"), of("p", "b"), of("p", "c"), of("q", "d"), of("q", "e"), of("q", "f")));
+
+        assertThat(places.turn(named("a"), narrow, NOW)).isEqualTo(new Turn.Now());
+        assertThat(places.turn(named("b"), narrow, NOW)).isInstanceOf(Turn.Later.class);
+        assertThat(places.turn(named("d"), wide, NOW)).isEqualTo(new Turn.Now());
+        assertThat(places.turn(named("e"), wide, NOW)).isEqualTo(new Turn.Now());
+        assertThat(places.turn(named("f"), wide, NOW)).isEqualTo(new Turn.Later(1, Optional.empty()));
+    }
+
+    private ToolRun named(String name) {
+        return cache.stream()
+                .filter(run -> run.getMetadata().getName().equals(name))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static ToolRun of(String policy, String name) {
+        return Serialization.unmarshal("""
+                apiVersion: cofferdam.dev/v1alpha1
+                kind: ToolRun
+                metadata: {name: %2$s, uid: uid-%2$s, namespace: n, creationTimestamp: '2026-01-01T00:00:00Z'}
+                spec: {policyRef: {name: %1$s}, tool: sh}
+                """.formatted(policy, name), ToolRun.class);
     }
 
     @Test
@@ -76,7 +151,7 @@ class PlacesTest {
         show("a", CLAIMED);
         show("b", CLAIMED);
         Places others = new Places();
-        others.watch((namespace, policy) -> List.copyOf(cache));
+        watch(others);
 
         assertThat(others.turn(cache.get(2), TWO, NOW)).isInstanceOf(Turn.Later.class);
         show("b", ENDED);

@@ -21,7 +21,7 @@ class DeniedEndingTest {
             ConfigurationError/Configuration/2: ArgumentsRefused CredentialInSpec InvalidSpec HostInvalid HostUnresolved PathInvalid
             ConfigurationError/Configuration/2: KeyReused KeyConsumed KeysExhausted CircuitOpen
             RegistryError/Registry/3: ToolNotRegistered
-            CapabilityError/Capability/5: PolicySuspended NamespaceSuspended StageUnknown LifecycleDenied ReviewRequired ToolDisabled EnvironmentNotGranted SourceNotGranted CommitNotGranted CapabilityNotGranted
+            CapabilityError/Capability/5: PolicySuspended NamespaceSuspended StageUnknown LifecycleDenied ReviewRequired ToolDisabled EnvironmentNotGranted SourceNotGranted CommitNotGranted CapabilityNotGranted RateExceeded
             CapabilityError/Capability/5: HostNotAllowed HostDenied AddressNotAllowed AddressDenied AddressOnFloor PathNotAllowed PathDenied
             ExternalCommandError/Capability/5: ProgramNotAllowed
             SecretAccessError/Capability/5: SecretNotAllowed
@@ -38,7 +38,7 @@ class DeniedEndingTest {
                             assertThat(ending.error().type() + "/"
                                             + ending.error().kind() + "/" + ending.exitCode())
                                     .isEqualTo(row.getKey());
-                            assertThat(ending.error().retryable()).isFalse();
+                            assertThat(ending.error().retryable()).isEqualTo(code.equals("RateExceeded"));
                         })));
     }
 

@@ -70,7 +70,8 @@ public class Gateway {
     private final Resolver resolver;
     private final ChannelServer server;
     private final Canary canary;
-    private final ContentsStore contents;
+    private final ContentsStore store;
+    private final StreamedContents contents;
     private final TlsFiles files;
     private final InstantSource clock = InstantSource.system();
     private Watches watches;
@@ -108,7 +109,9 @@ public class Gateway {
         Tunnels tunnels = new Tunnels(vertx, Bounds.USUAL, resolver, jobs, addresses::floor, around);
         this.channels = new Channels(secrets, jobs, around, tunnels);
         metrics.watch(channels);
-        this.contents = new ContentsStore(config.contentsDir(), config.contentsBytes(), config.contentsTtl(), clock);
+        this.store = new ContentsStore(
+                config.contentsDir(), config.instance(), config.contentsBytes(), config.contentsTtl(), clock);
+        this.contents = new StreamedContents(vertx, store);
         this.server = new ChannelServer(
                 vertx,
                 new ServerBounds(config.connections(), config.connectionsOfOneAddress(), REQUEST_MILLIS, IDLE_SECONDS),
@@ -116,7 +119,7 @@ public class Gateway {
                         client, view, source, enclosure(config, clusterDns), config.claimPatience(), clock, threads),
                 jobs,
                 channels,
-                new StreamedContents(vertx, contents),
+                contents,
                 new CommitterPods(client, view, threads),
                 new Refusals(metrics, stream, clock));
         this.canary = new Canary(vertx, config.host(), config.canaryPort());
@@ -143,12 +146,13 @@ public class Gateway {
     }
 
     void start(@Observes StartupEvent event) {
-        watches = Watches.start(client, view, objects, channels, addresses);
+        watches = Watches.start(client, view, objects, channels, contents, addresses);
         vertx.setPeriodic(START_POLL_MILLIS, timer -> {
             if (state == State.Starting && watches.synced()) {
                 state = State.Opening;
                 vertx.cancelTimer(timer);
                 follow();
+                sweep();
                 vertx.setPeriodic(config.tlsPoll().toMillis(), poll -> follow());
                 vertx.setPeriodic(SWEEP_MILLIS, sweep -> sweep());
             }
@@ -157,7 +161,7 @@ public class Gateway {
 
     private void sweep() {
         vertx.executeBlocking(() -> {
-                    contents.sweep();
+                    store.sweep(uid -> !watches.following() || view.isUnsettled(uid));
                     return null;
                 })
                 .onFailure(failure -> LOG.errorf("the store of contents cannot be swept: %s", failure.getMessage()));

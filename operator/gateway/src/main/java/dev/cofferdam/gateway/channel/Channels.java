@@ -5,8 +5,10 @@ import dev.cofferdam.api.v1alpha1.AuditResult;
 import dev.cofferdam.gateway.http.EmptyAnswer;
 import dev.cofferdam.record.Names;
 import io.vertx.core.http.HttpServerRequest;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 
@@ -27,8 +29,11 @@ public final class Channels {
     /** Refused attempts in the record of one run; all are in the stream and counted. They must not push out what the tool did. */
     private static final int ATTEMPTS_RECORDED = 16;
 
-    /** Runs of one namespace whose changes are kept and not decided about: each holds its whole status in our memory, and that of the controller. */
+    /** Runs of one namespace whose changes are kept and not decided about: each has its status in our memory, and in that of the controller. */
     static final int UNDECIDED_MOST = 50;
+
+    /** The same, of all namespaces together. */
+    static final int UNDECIDED_OF_ALL_MOST = 200;
 
     private static final int FULL = 507;
 
@@ -144,19 +149,26 @@ public final class Channels {
             session.tampered("contents are brought with the session of another");
             return false;
         }
-        if (undecided(session) >= UNDECIDED_MOST) {
+        if (isOneTooMany(session.claim())) {
             EmptyAnswer.send(request, FULL);
             return true;
         }
         return session.contents(request, store);
     }
 
-    private long undecided(Session but) {
-        return sessions.values().stream()
-                .filter(session -> session != but
-                        && session.claim().namespace().equals(but.claim().namespace()))
+    /** Those whose facts are stored the API server has told of, also those of other replicas and of those that were here before; of the others their sessions tell. */
+    private boolean isOneTooMany(Claim claim) {
+        Set<Undecided> undecided = new HashSet<>(jobs.undecided());
+        sessions.values().stream()
                 .filter(Session::hasContents)
-                .count();
+                .map(session -> Undecided.of(session.claim()))
+                .forEach(undecided::add);
+        undecided.remove(Undecided.of(claim));
+        return undecided.size() >= UNDECIDED_OF_ALL_MOST
+                || undecided.stream()
+                                .filter(other -> other.namespace().equals(claim.namespace()))
+                                .count()
+                        >= UNDECIDED_MOST;
     }
 
     /** Bytes of output that all sessions hold. */

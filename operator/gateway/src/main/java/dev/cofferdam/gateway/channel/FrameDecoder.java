@@ -126,7 +126,14 @@ public final class FrameDecoder {
             case ProgramNotAllowed -> "program";
             case SecretMissing, SecretTooLarge -> "secrets";
             case WorkspaceNotReadable -> "paths";
-            case TimedOut, Stopped, ToolNotFound, ToolNotExecutable, WorkspaceMissing, WorkspaceTooLarge -> "";
+            case TimedOut,
+                    CpuTimeExceeded,
+                    Stopped,
+                    Frozen,
+                    ToolNotFound,
+                    ToolNotExecutable,
+                    WorkspaceMissing,
+                    WorkspaceTooLarge -> "";
             // Tampered is our judgement, never a supervisor's word.
             case Tampered, Unrecognized -> throw new MalformedException("outcome is one of the contract");
         };

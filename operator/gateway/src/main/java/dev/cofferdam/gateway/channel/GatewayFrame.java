@@ -8,6 +8,7 @@ import dev.cofferdam.api.v1alpha1.InlineFile;
 import dev.cofferdam.api.v1alpha1.StorageAccess;
 import dev.cofferdam.policy.Origin;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +33,9 @@ public sealed interface GatewayFrame {
     /** The tool is killed now. */
     record Stop(String reason) implements GatewayFrame {}
 
+    /** The tool stands still from now on, with all that it started, and is kept. */
+    record Freeze(String reason) implements GatewayFrame {}
+
     /** The facts are in the API server. */
     record Stored() implements GatewayFrame {}
 
@@ -46,6 +50,7 @@ public sealed interface GatewayFrame {
                         case Job job -> tree(job);
                         case Resumed resumed -> ordered("type", "resumed", "gateway", resumed.gateway());
                         case Stop stop -> ordered("type", "stop", "reason", stop.reason());
+                        case Freeze freeze -> ordered("type", "freeze", "reason", freeze.reason());
                         case Stored ignored -> Map.of("type", "stored");
                     });
         } catch (JsonProcessingException e) {
@@ -68,6 +73,11 @@ public sealed interface GatewayFrame {
                 "limits",
                         ordered(
                                 "timeoutMillis", job.limits().timeout().toMillis(),
+                                "cpuTimeMillis",
+                                        job.limits()
+                                                .cpuTime()
+                                                .map(Duration::toMillis)
+                                                .orElse(0L),
                                 "processes", job.limits().processes(),
                                 "openFiles", job.limits().openFiles(),
                                 "outputBytes", job.limits().outputBytes(),

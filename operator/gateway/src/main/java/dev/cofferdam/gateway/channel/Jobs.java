@@ -3,6 +3,7 @@ package dev.cofferdam.gateway.channel;
 import dev.cofferdam.policy.Connections;
 import dev.cofferdam.record.Reason;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 
 /** Jobs and their standing. */
@@ -15,4 +16,7 @@ public interface Jobs {
 
     /** Why a running tool must be stopped now, by what is known here without asking. */
     Optional<Reason> stop(Claim claim);
+
+    /** Runs whose changes are kept, here or at another replica, and that nobody has decided about, by what is known here without asking. */
+    Set<Undecided> undecided();
 }

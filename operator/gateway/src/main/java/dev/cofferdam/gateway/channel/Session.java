@@ -28,6 +28,7 @@ final class Session {
     private static final String WORKSPACE = "/workspace/";
     private static final int PATH_SHOWN_MOST = 512;
     private static final int PROGRAM_SHOWN_MOST = 256;
+    private static final int BROUGHT_MOST = 4;
 
     /** Stops that somebody asked for; all others take away what a policy had granted. */
     private static final Set<Reason> WISHES = EnumSet.of(Reason.Cancelled, Reason.Deleted);
@@ -67,6 +68,9 @@ final class Session {
     private Optional<KeptContents> contents = Optional.empty();
 
     private boolean taking;
+
+    /** How often it has begun to bring them: once for each connection, and few connections break. */
+    private int brought;
 
     private Optional<Instant> startedAt = Optional.empty();
     private Optional<String> stop = Optional.empty();
@@ -135,7 +139,7 @@ final class Session {
         state = state.again();
         note(AuditEventType.ProcessExec, program, "resume", AuditResult.Allowed, Map.of());
         to.send(new GatewayFrame.Resumed(claim.needsGateway() ? to.gateway() : ""));
-        stop.ifPresent(reason -> to.send(new GatewayFrame.Stop(reason)));
+        stop.ifPresent(reason -> to.send(halting(reason)));
     }
 
     synchronized void receive(Connection from, Decoded decoded) {
@@ -179,7 +183,9 @@ final class Session {
             }
             case Step.ToolEnded ended -> {
                 state = ended.state();
-                if (stage == Stage.Open) {
+                if (ended.result().outcome() == Outcome.Frozen && !taken && !isToFreeze()) {
+                    violated("what stands still was ordered to");
+                } else if (stage == Stage.Open) {
                     ended(ended);
                 }
             }
@@ -364,13 +370,23 @@ final class Session {
         }
     }
 
+    private boolean isToFreeze() {
+        return stop.filter(Reason.Quarantined.name()::equals).isPresent();
+    }
+
+    private static GatewayFrame halting(String reason) {
+        return reason.equals(Reason.Quarantined.name())
+                ? new GatewayFrame.Freeze(reason)
+                : new GatewayFrame.Stop(reason);
+    }
+
     private void order(String reason) {
         if (stop.isEmpty()) {
             stop = Optional.of(reason);
             egress.close(claim);
             LOG.infof("stop: run=%s/%s pod=%s reason=%s", claim.namespace(), claim.run(), claim.podName(), reason);
             if (connection != null) {
-                connection.send(new GatewayFrame.Stop(reason));
+                connection.send(halting(reason));
             }
         }
     }
@@ -399,16 +415,17 @@ final class Session {
     /**
      * Takes what the tool has changed, before the frame that tells of it.
      *
-     * @return false where the run asks for no commit, or its tool has not started, or another such request is under way
+     * @return false where the run asks for no commit, or its tool has not started, or another such request is under way, or there were too many
      */
     synchronized boolean contents(HttpServerRequest request, Contents store) {
         boolean live = stage == Stage.Open && connection != null && claim.contentsBytes() > 0 && startedAt.isPresent();
-        if (!live || taking) {
+        if (!live || taking || brought == BROUGHT_MOST) {
             return false;
         }
         taking = true;
+        brought++;
         contents = Optional.empty();
-        store.take(request, claim.contentsBytes(), this::taken);
+        store.take(request, new ContentsOwner(claim.namespace(), claim.podName()), claim.contentsBytes(), this::taken);
         return true;
     }
 

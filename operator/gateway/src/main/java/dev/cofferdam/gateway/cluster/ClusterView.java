@@ -2,6 +2,7 @@ package dev.cofferdam.gateway.cluster;
 
 import dev.cofferdam.api.v1alpha1.SandboxPolicy;
 import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.gateway.channel.Undecided;
 import dev.cofferdam.policy.Halt;
 import dev.cofferdam.record.Names;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -10,8 +11,10 @@ import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 
 /**
  * Pods of ours, unsettled runs, policies, and namespaces that are stopped or have a stage, as far as the API server has told. Behind it by moments; what must be exact is read live. Thread-safe.
@@ -19,6 +22,7 @@ import java.util.concurrent.ConcurrentHashMap;
 public final class ClusterView {
     private final Map<String, Pod> pods = new ConcurrentHashMap<>();
     private final Map<String, ToolRun> runs = new ConcurrentHashMap<>();
+    private final Set<String> unreadable = ConcurrentHashMap.newKeySet();
     private final Map<String, Known> policies = new ConcurrentHashMap<>();
     private final Map<String, String> states = new ConcurrentHashMap<>();
     private final Map<String, String> stages = new ConcurrentHashMap<>();
@@ -101,7 +105,8 @@ public final class ClusterView {
     }
 
     void put(ToolRun run) {
-        runs.put(run.getMetadata().getUid(), run);
+        unreadable.remove(run.getMetadata().getUid());
+        runs.put(run.getMetadata().getUid(), EndedRuns.lean(run));
         if (run.getStatus() != null) {
             run.getStatus().attempts().forEach(attempt -> {
                 if (attempt.podUID() != null) {
@@ -112,7 +117,30 @@ public final class ClusterView {
     }
 
     void removeRun(String uid) {
+        unreadable.remove(uid);
         runs.remove(uid);
+    }
+
+    /** A run that is there and that this version cannot read. */
+    void putUnreadable(String uid) {
+        runs.remove(uid);
+        unreadable.add(uid);
+    }
+
+    /** Whether there is such a run, and it is not settled. */
+    public boolean isUnsettled(String uid) {
+        return runs.containsKey(uid) || unreadable.contains(uid);
+    }
+
+    /** Runs whose changes are kept, and that nobody has decided about. */
+    Set<Undecided> undecided() {
+        return runs.values().stream()
+                .filter(run -> run.getStatus() != null
+                        && run.getStatus().changes() != null
+                        && run.getStatus().changes().contents() != null)
+                .map(run -> new Undecided(
+                        run.getMetadata().getNamespace(), run.getMetadata().getUid()))
+                .collect(Collectors.toSet());
     }
 
     /** Takes a policy, unless a newer one is known: a live read can be ahead of the watch. */

@@ -1,5 +1,6 @@
 package dev.cofferdam.gateway.cluster;
 
+import dev.cofferdam.api.v1alpha1.Attempt;
 import dev.cofferdam.api.v1alpha1.Commitment;
 import dev.cofferdam.api.v1alpha1.SandboxPolicy;
 import dev.cofferdam.api.v1alpha1.ToolRun;
@@ -7,6 +8,7 @@ import dev.cofferdam.gateway.channel.Contents.Committing;
 import dev.cofferdam.gateway.channel.Contents.Committing.Later;
 import dev.cofferdam.gateway.channel.Contents.Committing.Of;
 import dev.cofferdam.gateway.channel.Contents.Committing.Refused;
+import dev.cofferdam.gateway.channel.ContentsOwner;
 import dev.cofferdam.gateway.channel.Refusal;
 import dev.cofferdam.policy.CommitGrant;
 import dev.cofferdam.policy.Compilations;
@@ -61,17 +63,24 @@ final class CommitterRule {
             return new Later("the run has claimed another committer");
         }
         var changes = run.getStatus().changes();
+        Optional<Attempt> newest = IdentityRule.newest(run.getStatus());
         if (changes == null
                 || changes.contents() == null
                 || changes.contents().sha256() == null
                 || changes.contents().bytes() == null
-                || !commit.digest().equals(changes.digest())) {
+                || !commit.digest().equals(changes.digest())
+                || newest.isEmpty()) {
             return new Refused(Refusal.NotGranted, "the run has no such contents");
         }
         return stopped(run, commit, view)
                 .<Committing>map(Later::new)
-                .orElseGet(() ->
-                        new Of(changes.contents().sha256(), changes.contents().bytes()));
+                .orElseGet(() -> new Of(
+                        new ContentsOwner(
+                                run.getMetadata().getNamespace(),
+                                Names.podName(
+                                        run.getMetadata().getUid(), newest.get().number())),
+                        changes.contents().sha256(),
+                        changes.contents().bytes()));
     }
 
     /** Beside what the controller decided: what is stopped meanwhile gets nothing, and so writes nothing, until it goes on. */

@@ -135,7 +135,9 @@ final class FactsReduction {
                         .orElse(null),
                 facts.result().map(SupervisorFrame.Result::secrets).orElse(List.of()),
                 facts.result().map(FactsReduction::paths).orElse(List.of()),
-                facts.stop().filter(stop -> facts.outcome() == Outcome.Stopped).orElse(null),
+                facts.stop()
+                        .filter(stop -> facts.outcome() == Outcome.Stopped || facts.outcome() == Outcome.Frozen)
+                        .orElse(null),
                 facts.finishedAt().toString());
     }
 
@@ -150,10 +152,11 @@ final class FactsReduction {
         return switch (result.outcome()) {
             case Exited -> result.exitCode();
             case Signaled -> OptionalInt.of(SIGNALLED + result.signal().orElse(0));
-            case TimedOut -> OptionalInt.of(TIMED_OUT);
+            case TimedOut, CpuTimeExceeded -> OptionalInt.of(TIMED_OUT);
             case ToolNotExecutable -> OptionalInt.of(NOT_EXECUTABLE);
             case ToolNotFound -> OptionalInt.of(NOT_FOUND);
             case Stopped,
+                    Frozen,
                     BoxFailed,
                     SecretMissing,
                     SecretTooLarge,

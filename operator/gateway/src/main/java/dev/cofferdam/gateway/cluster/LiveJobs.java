@@ -6,6 +6,7 @@ import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.gateway.channel.Claim;
 import dev.cofferdam.gateway.channel.HandOver;
 import dev.cofferdam.gateway.channel.Jobs;
+import dev.cofferdam.gateway.channel.Undecided;
 import dev.cofferdam.policy.Compilations;
 import dev.cofferdam.policy.Connections;
 import dev.cofferdam.policy.Disablement;
@@ -21,6 +22,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -125,20 +127,25 @@ public final class LiveJobs implements Jobs {
         if (isOvertaken(run.get(), claim.podUid())) {
             return Optional.of(Reason.SupervisorLost);
         }
-        if (view.halt(claim.namespace()).isPresent()) {
-            return Optional.of(Reason.NamespaceSuspended);
-        }
+        return Halt.stops(view.halt(claim.namespace()), () -> revoked(claim, run.get()));
+    }
+
+    private Optional<Reason> revoked(Claim claim, ToolRun run) {
         Optional<SandboxPolicy> policy = view.policy(claim.namespace(), claim.policy());
-        if (policy.flatMap(there -> Disablement.of(there, claim.tool())).isPresent()) {
-            return Optional.of(Reason.ToolDisabled);
-        }
         boolean known = policy.isPresent() || view.policyDeleted(claim.namespace(), claim.policy());
         return known
-                ? HandOut.revoked(
-                        setting(policy, () -> view.stage(claim.namespace())),
-                        run.get().getStatus().effective(),
-                        run.get().getSpec())
+                ? Disablement.stops(
+                        policy.flatMap(there -> Disablement.of(there, claim.tool())),
+                        HandOut.revoked(
+                                setting(policy, () -> view.stage(claim.namespace())),
+                                run.getStatus().effective(),
+                                run.getSpec()))
                 : Optional.empty();
+    }
+
+    @Override
+    public Set<Undecided> undecided() {
+        return view.undecided();
     }
 
     /** Whether the attempt is lost for the controller, or another one was made: then its tool must not start any more. */

@@ -2,6 +2,7 @@ package dev.cofferdam.gateway.cluster;
 
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.gateway.channel.Channels;
+import dev.cofferdam.gateway.channel.Contents;
 import dev.cofferdam.record.Names;
 import dev.cofferdam.record.Quoted;
 import dev.cofferdam.record.Reason;
@@ -37,6 +38,7 @@ public final class Watches {
             ClusterView view,
             ApiObjects objects,
             Channels channels,
+            Contents contents,
             ClusterAddresses addresses) {
         SharedIndexInformer<Pod> pods = client.pods()
                 .inAnyNamespace()
@@ -55,6 +57,7 @@ public final class Watches {
                 .inAnyNamespace()
                 .withoutField("status.settled", "true")
                 .runnableInformer(0)
+                .itemStore(EndedRuns.names())
                 .addEventHandler(handler(
                         tree -> objects.run(tree)
                                 .ifPresentOrElse(
@@ -63,12 +66,14 @@ public final class Watches {
                                             channels.runChanged(
                                                     run.getMetadata().getUid());
                                         },
-                                        () -> view.removeRun(tree.getMetadata().getUid())),
+                                        () -> view.putUnreadable(
+                                                tree.getMetadata().getUid())),
                         tree -> {
                             view.removeRun(tree.getMetadata().getUid());
                             channels.runGone(
                                     tree.getMetadata().getUid(),
                                     objects.run(tree).map(Watches::ending).orElse(Reason.Deleted.name()));
+                            contents.forget(tree.getMetadata().getUid());
                         }));
         SharedIndexInformer<GenericKubernetesResource> policies = client.genericKubernetesResources(ApiObjects.POLICIES)
                 .inAnyNamespace()
@@ -153,6 +158,11 @@ public final class Watches {
 
     public boolean synced() {
         return informers.stream().allMatch(SharedIndexInformer::hasSynced);
+    }
+
+    /** Whether all that is watched is, at this moment: what is not known then is not there, but for the last moments. */
+    public boolean following() {
+        return informers.stream().allMatch(SharedIndexInformer::isWatching);
     }
 
     public void stop() {

@@ -1,5 +1,6 @@
 package dev.cofferdam.gateway.contents;
 
+import dev.cofferdam.gateway.channel.ContentsOwner;
 import dev.cofferdam.gateway.channel.KeptContents;
 import java.io.IOException;
 import java.io.InputStream;
@@ -16,15 +17,21 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 
 /**
- * A directory of files that are named by the SHA-256 of what is in them. What is there is whole: it is written beside, forced to the disk, and renamed. It is bounded in all
- * and in time, and nothing is believed of it when it is read: a file whose content is not its name is none. Replicas may share the directory. Every method may block.
- * Thread-safe.
+ * A directory of files, each named by whose it is and by the SHA-256 of what is in it. What is there is whole: it is written beside, forced to the disk, and renamed. An attempt of
+ * a run has one at most, all of them together are bounded, and nothing is believed of them when they are read: a file whose content is not as its name says is none. Replicas
+ * may share the directory. Every method may block. Thread-safe.
  */
 public final class ContentsStore {
     private static final String PART = ".part";
@@ -35,25 +42,30 @@ public final class ContentsStore {
     /** No intake takes as long. */
     private static final Duration PART_LIFE = Duration.ofHours(1);
 
+    /** A run is known for a long time before it has changed anything: what is nobody's and as old stays nobody's. */
+    private static final Duration ORPHAN_LIFE = Duration.ofMinutes(10);
+
     private static final int BUFFER_BYTES = 128 << 10;
 
     private final Path directory;
-    private final long most;
+    private final String instance;
     private final Duration ttl;
     private final InstantSource clock;
-    private final AtomicLong coming = new AtomicLong();
-    private final AtomicLong whole = new AtomicLong();
+    private final Room room;
+    private final Set<Path> coming = ConcurrentHashMap.newKeySet();
 
     /**
      * @param directory is made where it is not there
+     * @param instance what no other replica that shares the directory is called
      * @param most bytes of all files together
      * @param ttl how long each is kept
      */
-    public ContentsStore(Path directory, long most, Duration ttl, InstantSource clock) {
+    public ContentsStore(Path directory, String instance, long most, Duration ttl, InstantSource clock) {
         this.directory = directory;
-        this.most = most;
+        this.instance = instance;
         this.ttl = ttl;
         this.clock = clock;
+        this.room = new Room(most);
     }
 
     /** What became of a piece. */
@@ -63,38 +75,45 @@ public final class ContentsStore {
         Full
     }
 
-    /** Begins to take contents, at most as many bytes. It must be kept or discarded. */
-    public Intake begin(long bytesMost) throws IOException {
+    /** Begins to take what an attempt has changed, at most as many bytes; what it has brought before is gone. It must be kept or discarded. */
+    public Intake begin(ContentsOwner owner, long bytesMost) throws IOException {
         Files.createDirectories(directory);
-        synchronized (whole) {
-            whole.set(stored());
-        }
-        return new Intake(directory.resolve(UUID.randomUUID() + PART), bytesMost);
+        remove(kept -> kept.owner().equals(owner));
+        measure();
+        return new Intake(owner, directory.resolve(instance + "." + UUID.randomUUID() + PART), bytesMost);
     }
 
     /** One that is on its way. Thread-safe, so that it can be given up while a piece is written. */
     public final class Intake {
+        private final ContentsOwner owner;
         private final Path part;
         private final long bytesMost;
         private final FileChannel file;
         private final MessageDigest digest = sha256();
         private long bytes;
+        private boolean over;
 
-        private Intake(Path part, long bytesMost) throws IOException {
+        private Intake(ContentsOwner owner, Path part, long bytesMost) throws IOException {
+            this.owner = owner;
             this.part = part;
             this.bytesMost = bytesMost;
-            this.file = FileChannel.open(part, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+            coming.add(part);
+            try {
+                this.file = FileChannel.open(part, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+            } catch (IOException e) {
+                coming.remove(part);
+                throw e;
+            }
         }
 
         public synchronized Taken write(byte[] piece) throws IOException {
-            if (!file.isOpen()) {
+            if (over) {
                 return Taken.Full;
             }
             if (bytes + piece.length > bytesMost) {
                 return Taken.TooLarge;
             }
-            if (whole.get() + coming.addAndGet(piece.length) > most) {
-                coming.addAndGet(-piece.length);
+            if (!room.grows(owner.namespace(), bytes, bytes + piece.length)) {
                 return Taken.Full;
             }
             bytes += piece.length;
@@ -108,14 +127,12 @@ public final class ContentsStore {
 
         /** When this returns, it stays also where the machine stops now. */
         public synchronized KeptContents keep() throws IOException {
-            String name = HexFormat.of().formatHex(digest.digest());
-            long all = bytes;
+            String sha256 = HexFormat.of().formatHex(digest.digest());
             try {
                 file.force(true);
-                file.close();
-                synchronized (whole) {
-                    Files.move(part, directory.resolve(name), StandardCopyOption.ATOMIC_MOVE);
-                    whole.addAndGet(all);
+                synchronized (room) {
+                    Files.move(part, directory.resolve(KeptFile.name(owner, sha256)), StandardCopyOption.ATOMIC_MOVE);
+                    end(true);
                 }
                 try (FileChannel names = FileChannel.open(directory)) {
                     names.force(true);
@@ -123,16 +140,21 @@ public final class ContentsStore {
             } finally {
                 discard();
             }
-            return new KeptContents(name, all, clock.instant().plus(ttl));
+            return new KeptContents(sha256, bytes, clock.instant().plus(ttl));
         }
 
         public synchronized void discard() throws IOException {
-            if (file.isOpen()) {
-                file.close();
+            if (!over) {
+                end(false);
+                Files.deleteIfExists(part);
             }
-            Files.deleteIfExists(part);
-            coming.addAndGet(-bytes);
-            bytes = 0;
+        }
+
+        private void end(boolean whole) throws IOException {
+            over = true;
+            coming.remove(part);
+            room.over(owner.namespace(), bytes, whole);
+            file.close();
         }
     }
 
@@ -142,8 +164,8 @@ public final class ContentsStore {
      * @param sha256 64 hexadecimal digits
      * @return empty where it is not here, or is not what its name says
      */
-    public Optional<Path> verified(String sha256, long bytes) throws IOException {
-        Path file = directory.resolve(sha256);
+    public Optional<Path> verified(ContentsOwner owner, String sha256, long bytes) throws IOException {
+        Path file = directory.resolve(KeptFile.name(owner, sha256));
         MessageDigest digest = sha256();
         byte[] buffer = new byte[BUFFER_BYTES];
         long seen = 0;
@@ -163,19 +185,75 @@ public final class ContentsStore {
         return holds ? Optional.of(file) : Optional.empty();
     }
 
-    /** Removes what is over, and what was never finished. */
-    public void sweep() throws IOException {
+    /** Removes what a run has changed: nobody will ask for it any more. */
+    public void forget(String runUid) throws IOException {
+        remove(kept -> kept.isOf(runUid));
+    }
+
+    /**
+     * Removes what is over, what was never finished, and what is of no run that somebody may still commit.
+     *
+     * @param undecided tells by its UID whether a run may
+     */
+    public void sweep(Predicate<String> undecided) throws IOException {
         Instant now = clock.instant();
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
-            for (Path file : files) {
-                Duration life = file.toString().endsWith(PART) ? PART_LIFE : ttl.plus(GRACE);
-                if (isOlder(file, now.minus(life))) {
-                    Files.deleteIfExists(file);
+        for (Path file : all()) {
+            Optional<KeptFile> kept = KeptFile.of(name(file));
+            boolean ownRuin =
+                    name(file).startsWith(instance + ".") && name(file).endsWith(PART) && !coming.contains(file);
+            Duration life = name(file).endsWith(PART) ? PART_LIFE : ttl.plus(GRACE);
+            boolean orphan =
+                    kept.isPresent() && kept.get().runUid().filter(undecided).isEmpty();
+            if (ownRuin || isOlder(file, now.minus(orphan ? ORPHAN_LIFE : life))) {
+                Files.deleteIfExists(file);
+            }
+        }
+    }
+
+    private void remove(Predicate<KeptFile> which) throws IOException {
+        for (Path file : all()) {
+            if (KeptFile.of(name(file)).filter(which).isPresent()) {
+                Files.deleteIfExists(file);
+            }
+        }
+    }
+
+    /** Looks what is there: other replicas may have written it, and removed what we have. What is coming here is counted as it comes. */
+    private void measure() throws IOException {
+        synchronized (room) {
+            room.found(found());
+        }
+    }
+
+    private Map<String, Long> found() throws IOException {
+        Map<String, Long> bytes = new HashMap<>();
+        for (Path file : all()) {
+            if (!coming.contains(file)) {
+                String namespace = KeptFile.of(name(file))
+                        .map(kept -> kept.owner().namespace())
+                        .orElse("");
+                try {
+                    bytes.merge(namespace, Room.blocks(Files.size(file)), Long::sum);
+                } catch (NoSuchFileException gone) {
+                    // Swept meanwhile.
                 }
             }
+        }
+        return bytes;
+    }
+
+    private List<Path> all() throws IOException {
+        List<Path> all = new ArrayList<>();
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
+            files.forEach(all::add);
         } catch (NoSuchFileException none) {
             // Nothing was kept yet.
         }
+        return all;
+    }
+
+    private static String name(Path file) {
+        return file.getFileName().toString();
     }
 
     private static boolean isOlder(Path file, Instant than) throws IOException {
@@ -184,22 +262,6 @@ public final class ContentsStore {
         } catch (NoSuchFileException gone) {
             return false;
         }
-    }
-
-    /** Bytes of what is whole; what is coming here is counted as it comes. */
-    private long stored() throws IOException {
-        long all = 0;
-        try (DirectoryStream<Path> files =
-                Files.newDirectoryStream(directory, file -> !file.toString().endsWith(PART))) {
-            for (Path file : files) {
-                try {
-                    all += Files.size(file);
-                } catch (NoSuchFileException gone) {
-                    // Swept meanwhile.
-                }
-            }
-        }
-        return all;
     }
 
     private static MessageDigest sha256() {

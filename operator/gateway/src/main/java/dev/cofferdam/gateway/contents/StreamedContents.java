@@ -1,6 +1,7 @@
 package dev.cofferdam.gateway.contents;
 
 import dev.cofferdam.gateway.channel.Contents;
+import dev.cofferdam.gateway.channel.ContentsOwner;
 import dev.cofferdam.gateway.channel.KeptContents;
 import dev.cofferdam.gateway.contents.ContentsStore.Intake;
 import dev.cofferdam.gateway.http.EmptyAnswer;
@@ -40,7 +41,8 @@ public final class StreamedContents implements Contents {
     }
 
     @Override
-    public void take(HttpServerRequest request, long bytesMost, Consumer<Optional<KeptContents>> then) {
+    public void take(
+            HttpServerRequest request, ContentsOwner owner, long bytesMost, Consumer<Optional<KeptContents>> then) {
         if (!places.tryAcquire()) {
             then.accept(Optional.empty());
             EmptyAnswer.send(request, FULL);
@@ -50,7 +52,7 @@ public final class StreamedContents implements Contents {
             places.release();
             then.accept(kept);
         });
-        vertx.executeBlocking(() -> store.begin(bytesMost), false)
+        vertx.executeBlocking(() -> store.begin(owner, bytesMost), false)
                 .onSuccess(taking::begin)
                 .onFailure(failure -> {
                     LOG.errorf("the store of contents cannot be written: %s", failure.getMessage());
@@ -166,8 +168,19 @@ public final class StreamedContents implements Contents {
         }
     }
 
+    @Override
+    public void forget(String runUid) {
+        vertx.executeBlocking(
+                        () -> {
+                            store.forget(runUid);
+                            return null;
+                        },
+                        false)
+                .onFailure(failure -> LOG.errorf("contents cannot be removed: %s", failure.getMessage()));
+    }
+
     private void give(HttpServerRequest request, Committing.Of of) {
-        vertx.executeBlocking(() -> store.verified(of.sha256(), of.bytes()), false)
+        vertx.executeBlocking(() -> store.verified(of.owner(), of.sha256(), of.bytes()), false)
                 .onSuccess(file -> file.ifPresentOrElse(path -> send(request, path, of.bytes()), () -> {
                     places.release();
                     EmptyAnswer.send(request, NOT_FOUND);

@@ -319,6 +319,35 @@ class ChannelServerTest {
     }
 
     @Test
+    void whatIsQuarantinedIsFrozenAndNotKilled() throws Exception {
+        TestSupervisor supervisor = connect(FIRST);
+        Optional<String> session = Optional.of(supervisor.frame().get("session").textValue());
+        supervisor.send(TestSupervisor.STARTED);
+        gateway.stop = Optional.of(Reason.Quarantined);
+        gateway.channels.policyChanged("ns", "p");
+        assertThat(supervisor.frame().get("type").textValue()).isEqualTo("freeze");
+        TestSupervisor again = connect(session);
+        assertThat(again.frame().get("type").textValue()).isEqualTo("resumed");
+        assertThat(again.frame()).hasToString("{\"type\":\"freeze\",\"reason\":\"Quarantined\"}");
+        again.send(TestSupervisor.STARTED, FROZEN);
+        Facts facts = gateway.facts();
+        assertThat(facts.outcome()).isEqualTo(Outcome.Frozen);
+        assertThat(facts.stop()).contains("Quarantined");
+        assertThat(again.frame().get("type").textValue()).isEqualTo("stored");
+    }
+
+    @Test
+    void whoStandsStillUnorderedIsNoHonestSupervisor() throws Exception {
+        TestSupervisor supervisor = connect(FIRST);
+        supervisor.frame();
+        supervisor.send(TestSupervisor.STARTED, FROZEN);
+        assertThat(gateway.facts().outcome()).isEqualTo(Outcome.Tampered);
+    }
+
+    private static final String FROZEN =
+            "{\"type\":\"result\",\"outcome\":\"Frozen\",\"stdoutBytes\":0,\"stderrBytes\":0,\"durationMillis\":5,\"cpuMillis\":1,\"peakMemoryBytes\":1}";
+
+    @Test
     void aDeletedRunIsStoppedAndItsEndIsOnRecord() throws Exception {
         TestSupervisor supervisor = connect(FIRST);
         supervisor.frame();

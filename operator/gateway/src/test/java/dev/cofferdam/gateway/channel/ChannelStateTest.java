@@ -196,7 +196,7 @@ class ChannelStateTest {
     @ParameterizedTest
     @EnumSource(
             value = Outcome.class,
-            names = {"Exited", "Signaled", "TimedOut", "ProgramNotAllowed"})
+            names = {"Exited", "Signaled", "TimedOut", "CpuTimeExceeded", "Frozen", "ProgramNotAllowed"})
     void whatEndedHasStarted(Outcome outcome) {
         assertThat(WAITING.receive(result(outcome, 0, 0, 0))).isInstanceOf(Step.Violation.class);
         assertThat(RUNNING.receive(result(outcome, 0, 0, 5))).isInstanceOf(Step.ToolEnded.class);

@@ -18,12 +18,16 @@ import io.vertx.core.http.RequestOptions;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -34,6 +38,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What tools have changed, on its way to the store and back: the real port, the real files. */
 class ContentsTest {
     private static final long MOST = 1 << 20;
+    private static final ContentsOwner OWNER = new ContentsOwner("ns", "cofferdam-run-uid-1");
     private static Vertx vertx;
     private static TestCertificate certificate;
     private Harness gateway;
@@ -82,7 +87,7 @@ class ContentsTest {
         assertThat(get().statusCode()).isEqualTo(403);
         gateway.committing = new Committing.Later("suspended");
         assertThat(get().statusCode()).isEqualTo(503);
-        gateway.committing = new Committing.Of(sha256(bundle), bundle.length);
+        gateway.committing = new Committing.Of(OWNER, sha256(bundle), bundle.length);
         HttpClientResponse given = get();
         assertThat(given.statusCode()).isEqualTo(200);
         assertThat(given.getHeader("content-length")).isEqualTo(Integer.toString(bundle.length));
@@ -96,8 +101,8 @@ class ContentsTest {
         channel(MOST);
         byte[] bundle = bytes(1000);
         put(session, bundle);
-        gateway.committing = new Committing.Of(sha256(bundle), bundle.length);
-        Files.write(gateway.kept.resolve(sha256(bundle)), bytes(999));
+        gateway.committing = new Committing.Of(OWNER, sha256(bundle), bundle.length);
+        Files.write(gateway.kept.resolve("ns.cofferdam-run-uid-1." + sha256(bundle)), bytes(999));
 
         assertThat(get().statusCode()).isEqualTo(404);
         assertThat(get().statusCode()).isEqualTo(404);
@@ -122,6 +127,57 @@ class ContentsTest {
         assertThat(put(session, bytes((int) Harness.CONTENTS_MOST + 1)).statusCode())
                 .isEqualTo(507);
         awaitNothingKept();
+    }
+
+    @Test
+    void whatIsBroughtAgainIsInThePlaceOfWhatWasBefore() throws Exception {
+        channel(MOST);
+
+        for (int time = 1; time <= 4; time++) {
+            assertThat(put(session, bytes(1000 + time)).statusCode()).isEqualTo(200);
+            assertThat(gateway.kept.toFile().list()).hasSize(1);
+        }
+
+        assertThat(put(session, bytes(10)).statusCode()).isEqualTo(403);
+        assertThat(gateway.kept.toFile().list()).containsExactly("ns.cofferdam-run-uid-1." + sha256(bytes(1004)));
+    }
+
+    @Test
+    void whatIsSettledIsNotKept() throws Exception {
+        channel(MOST);
+        put(session, bytes(1000));
+
+        gateway.streamed.forget("run");
+        gateway.streamed.forget("run-uid");
+
+        awaitNothingKept();
+    }
+
+    /** Each has its status in the memory of both parts. */
+    @Test
+    void ofTooManyThatNobodyHasDecidedAboutOneMoreIsNotKept() throws Exception {
+        channel(MOST);
+        gateway.undecided = undecided("ns", Channels.UNDECIDED_MOST);
+        assertThat(put(session, bytes(10)).statusCode()).isEqualTo(507);
+        awaitNothingKept();
+
+        gateway.undecided = undecided("other", Channels.UNDECIDED_OF_ALL_MOST);
+        assertThat(put(session, bytes(10)).statusCode()).isEqualTo(507);
+
+        gateway.undecided = undecided("other", Channels.UNDECIDED_OF_ALL_MOST - 1);
+        assertThat(put(session, bytes(10)).statusCode()).isEqualTo(200);
+
+        // Itself is none too many: what is brought again is in the place of what was before
+        Set<Undecided> others = new HashSet<>(undecided("ns", Channels.UNDECIDED_MOST - 1));
+        others.add(new Undecided("ns", "run-uid"));
+        gateway.undecided = others;
+        assertThat(put(session, bytes(11)).statusCode()).isEqualTo(200);
+    }
+
+    private static Set<Undecided> undecided(String namespace, int runs) {
+        return IntStream.range(0, runs)
+                .mapToObj(at -> new Undecided(namespace, "uid-" + at))
+                .collect(Collectors.toSet());
     }
 
     /** Neither what another run brought nor what nobody did. */

@@ -49,7 +49,7 @@ class GoldenTest {
                             List.of(new EnvironmentVariable("LANG", "C.UTF-8"), new EnvironmentVariable("EMPTY", "")),
                             List.of("registry_token", "Key.2-b"),
                             new byte[] {(byte) 0xff, (byte) 0xfe, 'h', 'i', 0},
-                            limits("256Mi", 10_000, 64, 256, 65_536),
+                            limits("256Mi", 10_000, 5_000, 64, 256, 65_536),
                             exec(true, "/usr/bin/python3", "git"),
                             new Job.Files(
                                     List.of(new GrantedFiles(
@@ -98,6 +98,8 @@ class GoldenTest {
             new GatewayFrame.Resumed("10.244.0.8:8443"),
             "stop",
             new GatewayFrame.Stop("Cancelled"),
+            "freeze",
+            new GatewayFrame.Freeze("Quarantined"),
             "stored",
             new GatewayFrame.Stored());
 
@@ -116,7 +118,7 @@ class GoldenTest {
                         List.of(),
                         List.of(),
                         new byte[0],
-                        limits("4Mi", 1, 1, 16, 0),
+                        limits("4Mi", 1, 0, 1, 16, 0),
                         exec(false),
                         files,
                         Job.Network.NONE),
@@ -361,7 +363,9 @@ class GoldenTest {
                         0,
                         0,
                         0));
+        frames.put("result-frozen", result(Outcome.Frozen, 700, 10, 1_048_576));
         frames.put("result-stopped", result(Outcome.Stopped, 700, 10, 1_048_576));
+        frames.put("result-cputimeexceeded", result(Outcome.CpuTimeExceeded, 2600, 5020, 1_048_576));
         frames.put("result-timedout", result(Outcome.TimedOut, 2000, 10, 1_048_576));
         frames.put("result-toolnotfound", result(Outcome.ToolNotFound, 0, 0, 0));
         frames.put("result-toolnotexecutable", result(Outcome.ToolNotExecutable, 0, 0, 0));
@@ -398,9 +402,20 @@ class GoldenTest {
         return new ExecGrant(new Programs(new TreeSet<>(List.of(commands))), allowJit);
     }
 
-    private static Limits limits(String memory, long millis, int processes, int openFiles, int outputBytes) {
-        return new Limits(
+    private static Limits limits(
+            String memory, long millis, long cpuMillis, int processes, int openFiles, int outputBytes) {
+        Limits usual = new Limits(
                 new Quantity("1"), new Quantity(memory), Duration.ofMillis(millis), processes, openFiles, outputBytes);
+        return new Limits(
+                usual.cpu(),
+                usual.memory(),
+                usual.timeout(),
+                Optional.of(Duration.ofMillis(cpuMillis)).filter(Duration::isPositive),
+                processes,
+                openFiles,
+                outputBytes,
+                usual.workspaceBytes(),
+                usual.traffic());
     }
 
     private static List<Path> files(Path folder) throws IOException {

@@ -77,6 +77,7 @@ final class Harness implements AutoCloseable {
     final Tunnels tunnels;
     final Channels channels;
     final ContentsStore contents;
+    final StreamedContents streamed;
     final Path kept;
     private final Resolver resolver;
     final ChannelServer server;
@@ -88,6 +89,7 @@ final class Harness implements AutoCloseable {
     volatile Connections connections = Connections.none(List.of());
     volatile Floor floor = new Floor(List.of());
     volatile Optional<Reason> stop = Optional.empty();
+    volatile Set<Undecided> undecided = Set.of();
 
     /** Happens once, when somebody looks at the clock. */
     final AtomicReference<Runnable> atNextLook = new AtomicReference<>(() -> {});
@@ -116,6 +118,11 @@ final class Harness implements AutoCloseable {
             @Override
             public Optional<Reason> stop(Claim claim) {
                 return stop;
+            }
+
+            @Override
+            public Set<Undecided> undecided() {
+                return undecided;
             }
         };
         FactsStore store = given -> {
@@ -151,7 +158,8 @@ final class Harness implements AutoCloseable {
         tunnels =
                 new Tunnels(vertx, new Bounds(100, 4, 16, 8, 2_000, 1_000, 1_000), resolver, jobs, () -> floor, around);
         kept = Files.createTempDirectory("contents");
-        contents = new ContentsStore(kept, CONTENTS_MOST, Duration.ofHours(1), InstantSource.system());
+        contents = new ContentsStore(kept, "gateway", CONTENTS_MOST, Duration.ofHours(1), InstantSource.system());
+        streamed = new StreamedContents(vertx, contents);
         channels = new Channels(secrets, jobs, around, tunnels);
         server = new ChannelServer(
                 vertx,
@@ -159,7 +167,7 @@ final class Harness implements AutoCloseable {
                 (token, peer) -> CompletableFuture.completedStage(identification),
                 jobs,
                 channels,
-                new StreamedContents(vertx, contents),
+                streamed,
                 (token, peer) -> CompletableFuture.completedStage(committing),
                 new Refusals(counters, audit::add, InstantSource.system()));
         port = server.listen("127.0.0.1", 0, certificate.options())

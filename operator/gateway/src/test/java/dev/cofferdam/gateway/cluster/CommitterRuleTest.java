@@ -6,6 +6,7 @@ import dev.cofferdam.api.v1alpha1.SandboxPolicy;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.api.v1alpha1.ToolRunSpec;
 import dev.cofferdam.gateway.channel.Contents.Committing;
+import dev.cofferdam.gateway.channel.ContentsOwner;
 import dev.cofferdam.gateway.channel.Refusal;
 import dev.cofferdam.policy.Compilations;
 import dev.cofferdam.policy.Served;
@@ -20,7 +21,8 @@ class CommitterRuleTest {
     private static final String NAME = Names.committerName(Given.RUN_UID);
     private static final String UID = "cccccccc-2222-3333-4444-555555555555";
     private static final TokenSubject SUBJECT = new TokenSubject("ns", NAME, UID);
-    private static final Committing.Of CONTENTS = new Committing.Of("67", 3072);
+    private static final Committing.Of CONTENTS =
+            new Committing.Of(new ContentsOwner("ns", Names.podName(Given.RUN_UID, 1)), "67", 3072);
 
     private final CommitterRule rule = new CommitterRule(new Compilations(Served.NOW));
     private final ClusterView view = new ClusterView();

@@ -60,6 +60,7 @@ class FactsReductionTest {
     @ParameterizedTest
     @CsvSource({
         "TimedOut,124",
+        "CpuTimeExceeded,124",
         "ToolNotFound,127",
         "ToolNotExecutable,126",
         "Stopped,",

@@ -2,6 +2,7 @@ package dev.cofferdam.gateway.contents;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.cofferdam.gateway.channel.ContentsOwner;
 import dev.cofferdam.gateway.channel.KeptContents;
 import dev.cofferdam.gateway.contents.ContentsStore.Intake;
 import dev.cofferdam.gateway.contents.ContentsStore.Taken;
@@ -12,6 +13,8 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -20,64 +23,121 @@ class ContentsStoreTest {
     private static final Duration TTL = Duration.ofHours(24);
     private static final String HELLO = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
 
+    private static final int BLOCK = 4096;
+    private static final int MUCH = 100 * BLOCK;
+    private static final ContentsOwner OWNER = new ContentsOwner("ns", "cofferdam-uid-1");
+    private static final ContentsOwner ANOTHER = new ContentsOwner("ns", "cofferdam-another-1");
+    private static final ContentsOwner OF_OTHERS = new ContentsOwner("other", "cofferdam-o-1");
+    private static final ContentsOwner OF_YET_OTHERS = new ContentsOwner("yet-other", "cofferdam-y-1");
+    private static final String KEPT = "ns.cofferdam-uid-1." + HELLO;
+    private static final String KEPT_OF_ANOTHER = "ns.cofferdam-another-1." + HELLO;
+
     @TempDir
     private Path folder;
 
     @Test
     void whatIsKeptIsThereUnderItsDigest() throws IOException {
-        ContentsStore store = store(100);
+        ContentsStore store = store(MUCH);
 
-        KeptContents kept = keep(store, "hel", "lo");
+        KeptContents kept = keep(store, OWNER, "hel", "lo");
 
         assertThat(kept).isEqualTo(new KeptContents(HELLO, 5, NOW.plus(TTL)));
-        assertThat(store.verified(HELLO, 5))
+        assertThat(store.verified(OWNER, HELLO, 5))
                 .hasValueSatisfying(file -> assertThat(file).hasContent("hello"));
-        assertThat(folder.toFile().list()).containsExactly(HELLO);
+        assertThat(names()).containsExactly(KEPT);
     }
 
     @Test
     void whatIsNotWhatItsNameSaysIsGone() throws IOException {
-        ContentsStore store = store(100);
-        keep(store, "hello");
-        Files.writeString(folder.resolve(HELLO), "hellO");
+        ContentsStore store = store(MUCH);
+        keep(store, OWNER, "hello");
+        Files.writeString(folder.resolve(KEPT), "hellO");
 
-        assertThat(store.verified(HELLO, 5)).isEmpty();
+        assertThat(store.verified(OWNER, HELLO, 5)).isEmpty();
         assertThat(folder).isEmptyDirectory();
-        assertThat(store.verified(HELLO, 5)).isEmpty();
+        assertThat(store.verified(OWNER, HELLO, 5)).isEmpty();
     }
 
     @Test
-    void whatHasAnotherSizeIsNotGiven() throws IOException {
-        ContentsStore store = store(100);
-        keep(store, "hello");
+    void whatHasAnotherSizeOrIsAnothersIsNotGiven() throws IOException {
+        ContentsStore store = store(MUCH);
+        keep(store, OWNER, "hello");
 
-        assertThat(store.verified(HELLO, 4)).isEmpty();
+        assertThat(store.verified(new ContentsOwner("ns", "cofferdam-uid-2"), HELLO, 5))
+                .isEmpty();
+        assertThat(store.verified(new ContentsOwner("other", "cofferdam-uid-1"), HELLO, 5))
+                .isEmpty();
+        assertThat(store.verified(OWNER, HELLO, 4)).isEmpty();
     }
 
     @Test
-    void oneIsBoundedAndSoAreAllTogether() throws IOException {
-        ContentsStore store = store(10);
-        keep(store, "hello");
+    void whoBringsAgainHasOnlyThat() throws IOException {
+        ContentsStore store = store(MUCH);
+        keep(store, OWNER, "hello");
+        keep(store, ANOTHER, "hello");
 
-        try (var closing = new Discarded(store.begin(4))) {
+        keep(store, OWNER, "hello yourself");
+
+        assertThat(names()).hasSize(2).contains(KEPT_OF_ANOTHER).doesNotContain(KEPT);
+        assertThat(store.verified(ANOTHER, HELLO, 5)).isPresent();
+    }
+
+    @Test
+    void oneIsBounded() throws IOException {
+        try (var closing = new Discarded(store(MUCH).begin(OWNER, 4))) {
             assertThat(closing.intake.write(bytes("hell"))).isEqualTo(Taken.Yes);
             assertThat(closing.intake.write(bytes("o"))).isEqualTo(Taken.TooLarge);
         }
-        try (var one = new Discarded(store.begin(100));
-                var other = new Discarded(store.begin(100))) {
-            assertThat(one.intake.write(bytes("abc"))).isEqualTo(Taken.Yes);
-            assertThat(other.intake.write(bytes("de"))).isEqualTo(Taken.Yes);
-            assertThat(other.intake.write(bytes("f"))).isEqualTo(Taken.Full);
+        assertThat(folder).isEmptyDirectory();
+    }
+
+    /** A file of a byte takes a block, so many of them are as much as a large one. */
+    @Test
+    void allTogetherAreBoundedInBlocks() throws IOException {
+        ContentsStore store = store(4 * BLOCK);
+        keep(store, OWNER, "x");
+        keep(store, ANOTHER, "x");
+
+        try (var one = new Discarded(store.begin(OF_OTHERS, MUCH));
+                var other = new Discarded(store.begin(OF_YET_OTHERS, MUCH))) {
+            assertThat(one.intake.write(new byte[BLOCK])).isEqualTo(Taken.Yes);
+            assertThat(other.intake.write(new byte[BLOCK])).isEqualTo(Taken.Yes);
+            assertThat(other.intake.write(new byte[1])).isEqualTo(Taken.Full);
             one.intake.discard();
-            assertThat(other.intake.write(bytes("fgh"))).isEqualTo(Taken.Yes);
-            assertThat(other.intake.write(bytes("i"))).isEqualTo(Taken.Full);
+            assertThat(other.intake.write(new byte[BLOCK])).isEqualTo(Taken.Yes);
+            assertThat(other.intake.write(new byte[1])).isEqualTo(Taken.Full);
         }
-        assertThat(folder.toFile().list()).containsExactly(HELLO);
+        assertThat(names()).hasSize(2);
+    }
+
+    @Test
+    void noNamespaceHasMoreThanHalf() throws IOException {
+        ContentsStore store = store(4 * BLOCK);
+        keep(store, OWNER, "x");
+
+        try (var one = new Discarded(store.begin(ANOTHER, MUCH));
+                var other = new Discarded(store.begin(OF_OTHERS, MUCH))) {
+            assertThat(one.intake.write(new byte[BLOCK])).isEqualTo(Taken.Yes);
+            assertThat(one.intake.write(new byte[1])).isEqualTo(Taken.Full);
+            assertThat(other.intake.write(new byte[2 * BLOCK])).isEqualTo(Taken.Yes);
+        }
+    }
+
+    /** Also what another replica that shares the directory has on its way, or has left. */
+    @Test
+    void whatOthersHaveThereCounts() throws IOException {
+        Files.write(folder.resolve("another." + UUID.randomUUID() + ".part"), new byte[2 * BLOCK]);
+        Files.write(folder.resolve("other.cofferdam-o-1." + HELLO), new byte[1]);
+
+        try (var one = new Discarded(store(4 * BLOCK).begin(OWNER, MUCH))) {
+            assertThat(one.intake.write(new byte[BLOCK])).isEqualTo(Taken.Yes);
+            assertThat(one.intake.write(new byte[1])).isEqualTo(Taken.Full);
+        }
     }
 
     @Test
     void whatIsGivenUpTakesNoMore() throws IOException {
-        Intake intake = store(10).begin(10);
+        Intake intake = store(MUCH).begin(OWNER, 10);
         intake.discard();
 
         assertThat(intake.write(bytes("a"))).isEqualTo(Taken.Full);
@@ -86,21 +146,67 @@ class ContentsStoreTest {
 
     @Test
     void whatIsOverIsSweptAndWhatIsNotStays() throws IOException {
-        ContentsStore store = store(100);
-        keep(store, "hello");
-        keep(store, "hello yourself");
-        aged(folder.resolve(HELLO), TTL.plusMinutes(6));
-        aged(Files.writeString(folder.resolve("old.part"), "x"), Duration.ofMinutes(61));
-        aged(Files.writeString(folder.resolve("new.part"), "x"), Duration.ofMinutes(59));
+        ContentsStore store = store(MUCH);
+        keep(store, OWNER, "hello");
+        keep(store, ANOTHER, "hello yourself");
+        aged(folder.resolve(KEPT), TTL.plusMinutes(6));
+        aged(Files.writeString(folder.resolve("another.old.part"), "x"), Duration.ofMinutes(61));
+        aged(Files.writeString(folder.resolve("another.new.part"), "x"), Duration.ofMinutes(59));
 
-        store.sweep();
+        store.sweep(run -> true);
 
-        assertThat(folder.toFile().list()).hasSize(2).contains("new.part").doesNotContain(HELLO);
+        assertThat(names()).hasSize(2).contains("another.new.part").doesNotContain(KEPT);
+    }
+
+    @Test
+    void whatIsOfNoRunThatWaitsIsSweptAfterAWhile() throws IOException {
+        ContentsStore store = store(MUCH);
+        keep(store, OWNER, "hello");
+        keep(store, ANOTHER, "hello");
+
+        store.sweep("uid"::equals);
+        assertThat(names()).as("not known yet, perhaps").hasSize(2);
+
+        aged(folder.resolve(KEPT), Duration.ofMinutes(11));
+        aged(folder.resolve(KEPT_OF_ANOTHER), Duration.ofMinutes(11));
+        store.sweep("uid"::equals);
+        assertThat(names()).containsExactly(KEPT);
+    }
+
+    @Test
+    void whatIsSettledIsGoneAtOnce() throws IOException {
+        ContentsStore store = store(MUCH);
+        keep(store, OWNER, "hello");
+        keep(store, ANOTHER, "hello");
+
+        store.forget("uid");
+
+        assertThat(names()).containsExactly(KEPT_OF_ANOTHER);
+    }
+
+    /** A replica that was killed starts again under its name. */
+    @Test
+    void whatItLeftUnfinishedIsSweptWhenItComesAgain() throws IOException {
+        store(MUCH).begin(OWNER, 10).write(bytes("hello"));
+        ContentsStore again = store(MUCH);
+        try (var coming = new Discarded(again.begin(ANOTHER, 10))) {
+            assertThat(names()).hasSize(2);
+
+            again.sweep(run -> true);
+
+            assertThat(names()).hasSize(1);
+            assertThat(coming.intake.keep().sha256()).isNotEmpty();
+        }
+        assertThat(names()).hasSize(1);
     }
 
     @Test
     void nothingIsSweptBeforeTheFirstIsKept() throws IOException {
-        new ContentsStore(folder.resolve("later"), 1, TTL, () -> NOW).sweep();
+        new ContentsStore(folder.resolve("later"), "gateway", 1, TTL, () -> NOW).sweep(run -> true);
+    }
+
+    private List<String> names() {
+        return List.of(folder.toFile().list());
     }
 
     private static void aged(Path file, Duration age) throws IOException {
@@ -108,11 +214,11 @@ class ContentsStoreTest {
     }
 
     private ContentsStore store(long most) {
-        return new ContentsStore(folder, most, TTL, () -> NOW);
+        return new ContentsStore(folder, "gateway", most, TTL, () -> NOW);
     }
 
-    private static KeptContents keep(ContentsStore store, String... pieces) throws IOException {
-        Intake intake = store.begin(100);
+    private static KeptContents keep(ContentsStore store, ContentsOwner owner, String... pieces) throws IOException {
+        Intake intake = store.begin(owner, 100);
         for (String piece : pieces) {
             assertThat(intake.write(bytes(piece))).isEqualTo(Taken.Yes);
         }

@@ -1,0 +1,72 @@
+package dev.cofferdam.controller.boot;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.controller.status.Reducer;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import org.junit.jupiter.api.Test;
+
+class EndedRunsTest {
+    private static final String RUN = """
+            metadata: {name: a, namespace: ns, uid: "1", resourceVersion: "7"}
+            spec: {policyRef: {name: p}, tool: t, args: [x]}
+            status:
+              phase: %s
+              conditions: [{type: Finished, status: "%s", reason: ExitedZero, lastTransitionTime: "2026-01-01T00:00:00Z"}]
+              attempts: [{number: 1, podName: p, podUID: u}]
+              %s
+              result: {podUID: u, outcome: Exited, exitCode: 0, stdout: said, stderr: also, stdoutBytes: 4}
+              changes: {added: 1, digest: "sha256:0", items: [{path: a, change: Added}], outputs: [{path: a, state: Present, content: text}]}
+              audit: {sources: [{source: controller, total: 1}, {source: gateway/a, total: 2}]}
+            """;
+
+    private final EndedRuns store = new EndedRuns();
+
+    @Test
+    void whoHasEndedIsKeptWithoutWhatItsToolSaid() {
+        ToolRun run = run("Succeeded", "True", "");
+
+        ToolRun kept = stored(run);
+
+        assertThat(kept.getStatus().result().stdout()).isNull();
+        assertThat(kept.getStatus().result().stderr()).isNull();
+        assertThat(kept.getStatus().result().stdoutBytes()).isEqualTo(4);
+        assertThat(kept.getStatus().changes().outputs()).isEmpty();
+        assertThat(kept.getMetadata()).isEqualTo(run.getMetadata());
+        assertThat(kept.getSpec()).isEqualTo(run.getSpec());
+
+        // What approvers were shown is told to the committer, and what the controller itself wrote it writes again, all
+        // of it
+        assertThat(kept.getStatus().changes().items())
+                .isEqualTo(run.getStatus().changes().items());
+        assertThat(Reducer.own(kept.getStatus())).isEqualTo(Reducer.own(run.getStatus()));
+        assertThat(run.getStatus().result().stdout())
+                .as("an object of somebody else")
+                .isEqualTo("said");
+    }
+
+    @Test
+    void whoHasNotEndedIsKeptWhole() {
+        ToolRun run = run("Running", "False", "");
+
+        assertThat(stored(run)).isSameAs(run);
+    }
+
+    /** Its facts are the controller's own copy. */
+    @Test
+    void aReplayIsKeptWhole() {
+        ToolRun run = run("Succeeded", "True", "replayOf: {name: b, uid: c}");
+
+        assertThat(stored(run)).isSameAs(run);
+    }
+
+    private ToolRun stored(ToolRun run) {
+        store.put("ns/a", run);
+        return store.get("ns/a");
+    }
+
+    private static ToolRun run(String phase, String finished, String more) {
+        return Serialization.unmarshal(RUN.formatted(phase, finished, more), ToolRun.class);
+    }
+}
