@@ -197,6 +197,9 @@ func makeDirectories() error {
 	if err := makeDirectory("/run", 0o755); err != nil {
 		return err
 	}
+	if err := makeDirectory(authoritiesDir, 0o755); err != nil {
+		return err
+	}
 	return makeDirectory(secretsDir, 0o755)
 }
 

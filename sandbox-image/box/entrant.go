@@ -49,6 +49,7 @@ func enter(builder *os.File) Report {
 		{"workspace", func() error { return mountWorkspace(tool) }},
 		{"scratch", func() error { return mountTmpfs(scratchDirectory, "1777", tool.TmpBytes) }},
 		{"secrets", func() error { return mountSecrets(tool) }},
+		{"authorities", func() error { return mountAuthorities(tool) }},
 		{"working-directory", func() error { return os.Chdir("/workspace") }},
 		{"close-files", closeFilesOnExec},
 		{"signals", resetSignals},

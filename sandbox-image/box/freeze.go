@@ -20,7 +20,7 @@ const freezeOrder = "freeze"
 
 const (
 	// freezePatience is what everything has to stand still; the supervisor then kills it.
-	freezePatience = 1500 * time.Millisecond
+	freezePatience = 5 * time.Second
 	// wakeAgain is how often the tracer is told that has not heard yet.
 	wakeAgain = 10 * time.Millisecond
 	// restarted is SA_RESTART: a call that a signal interrupts goes on by itself.

@@ -31,6 +31,7 @@ type Tool struct {
 	WorkspaceBytes int64
 	Exec           Exec
 	Secrets        []Secret
+	Authority      []byte           // PEM of what the tool is to trust beside what its image does; empty: nothing
 	Listeners      []netip.AddrPort // where the box listens for it
 	Storage        workspace.Rules  // of the workspace
 	Workspace      workspace.Source // what it begins with; where neither says anything, it is scratch space

@@ -36,6 +36,7 @@ func TestOnlyTheNamedSecretsAreThereAndOnlyTheToolReadsThem(t *testing.T) {
 cat: can't open '/run/secrets/b': No such file or directory
 .
 ..
+authorities
 secrets
 `
 	if string(got.Stdout) != want || strings.Contains(got.stdout+got.stderr, "other") {
@@ -55,7 +56,7 @@ func TestASecretCannotBeChangedOrReplaced(t *testing.T) {
 			cat a; stat -c ' %a' a`, "a"),
 		secrets: map[string]string{"a": short},
 	}.run(t)
-	if want := ".: . .. a  /proc/self/cwd/..: . .. secrets " + short + " 400\n"; string(got.Stdout) != want {
+	if want := ".: . .. a  /proc/self/cwd/..: . .. authorities secrets " + short + " 400\n"; string(got.Stdout) != want {
 		t.Errorf("got %q, want %q, stderr %s", got.Stdout, want, got.Stderr)
 	}
 }

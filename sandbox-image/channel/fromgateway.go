@@ -2,7 +2,9 @@
 package channel
 
 import (
+	"crypto/x509"
 	"encoding/json"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"net"
@@ -39,6 +41,8 @@ const (
 	maxGateMillis    = 20_000 // less than building the box may take
 	maxCommands      = 512
 	maxCommandBytes  = 4096
+
+	maxAuthorityBytes = 4096
 )
 
 // FromGateway is one frame of the gateway: Job, Resumed, Stop, Freeze or Stored.
@@ -57,6 +61,7 @@ type Job struct {
 	Workspace   workspace.Source // what it begins with; where neither says anything, /workspace is scratch space
 	Exec        Exec
 	Network     network.Rules // where the tool may connect to
+	Authority   string        // PEM of what it is to trust beside what its image does, because the gateway ends some of its TLS; empty: nothing
 }
 
 // Exec names the programs that may run besides the tool's own.
@@ -150,7 +155,7 @@ func DecodeFromGateway(text []byte) (FromGateway, error) {
 }
 
 func job(fields strictjson.Fields) (Job, error) {
-	if err := fields.Exactly("type", "session", "argv", "stdin", "environment", "secrets", "limits", "gate", "exec", "storage", "workspace", "network"); err != nil {
+	if err := fields.Exactly("type", "session", "argv", "stdin", "environment", "secrets", "limits", "gate", "exec", "storage", "workspace", "network", "authority"); err != nil {
 		return Job{}, err
 	}
 	session, err := fields.String("session", maxSessionBytes)
@@ -216,10 +221,30 @@ func job(fields strictjson.Fields) (Job, error) {
 	if err != nil {
 		return Job{}, fmt.Errorf("network: %w", err)
 	}
+	authority, err := authority(fields)
+	if err != nil {
+		return Job{}, err
+	}
 	return Job{
 		Session: session, Argv: argv, Stdin: stdin, Environment: variables, Secrets: secrets, Limits: limits, Gate: gate, Exec: exec, Storage: storage, Workspace: source,
-		Network: rules,
+		Network: rules, Authority: authority,
 	}, nil
+}
+
+// authority reads exactly one certificate in PEM, or nothing.
+func authority(fields strictjson.Fields) (string, error) {
+	text, err := fields.String("authority", maxAuthorityBytes)
+	if err != nil || text == "" {
+		return "", err
+	}
+	block, rest := pem.Decode([]byte(text))
+	if block == nil || block.Type != "CERTIFICATE" || len(block.Headers) > 0 || len(rest) > 0 || !strings.HasPrefix(text, "-----BEGIN ") {
+		return "", errors.New("the authority is not one certificate")
+	}
+	if certificate, err := x509.ParseCertificate(block.Bytes); err != nil || !certificate.IsCA {
+		return "", errors.New("the authority is not a certificate of one")
+	}
+	return text, nil
 }
 
 func exec(raw json.RawMessage) (Exec, error) {

@@ -23,6 +23,21 @@ func pattern(text string) workspace.Pattern {
 	return pattern
 }
 
+// authority is a certificate of one that nobody has the key of.
+const authority = `-----BEGIN CERTIFICATE-----
+MIIBxzCCAW2gAwIBAgIUOVtp53d1V3IkMB2pbzlxuMXqFTcwCgYIKoZIzj0EAwIw
+MDEuMCwGA1UEAwwlY29mZmVyZGFtIGluc3BlY3Rpb24gMDEyMzQ1Njc4OWFiY2Rl
+ZjAgFw0yNjExMjIwMjU0MTNaGA8yMTI2MTAyOTAyNTQxM1owMDEuMCwGA1UEAwwl
+Y29mZmVyZGFtIGluc3BlY3Rpb24gMDEyMzQ1Njc4OWFiY2RlZjBZMBMGByqGSM49
+AgEGCCqGSM49AwEHA0IABLcHr/LXRYLIogNUyMPnQkoS/7DV6ptxMcLTWONOfksC
+6dj9KWyxVvh+fpRd9pibvu4uugNeFAqHUsmWk4MfrxujYzBhMB0GA1UdDgQWBBSl
+z1YdwfUt73W18ovKxAkrr1hM+zAfBgNVHSMEGDAWgBSlz1YdwfUt73W18ovKxAkr
+r1hM+zAPBgNVHRMBAf8EBTADAQH/MA4GA1UdDwEB/wQEAwIBBjAKBggqhkjOPQQD
+AgNIADBFAiEAuw9sXjmhNqgBK1kWrc4QHWuV7MDmrwZSLilRhhRJRWcCIGu4K7I4
+ZzSDSRSGj2B8EzjXki5xE8pInYRQyugPEjVd
+-----END CERTIFICATE-----
+`
+
 // What each golden file means. A file that is not here fails the test, and so does a name here without a file.
 var fromGateway = map[string]channel.FromGateway{
 	"from-gateway-job.json": channel.Job{
@@ -61,6 +76,7 @@ var fromGateway = map[string]channel.FromGateway{
 				{CIDR: netip.MustParsePrefix("203.0.113.8/32"), Ports: []network.PortRange{{First: 5432, Last: 5432}}, Protocol: network.TCP},
 			},
 		},
+		Authority: authority,
 	},
 	"from-gateway-job-minimal.json": minimal(workspace.Source{Outputs: []string{}}),
 	"from-gateway-job-volume.json": committed(minimal(workspace.Source{

@@ -277,6 +277,7 @@ func EncodeJob(job channel.Job) []byte {
 		"storage":   map[string]any{"allow": storageRules(job.Storage.Allow), "deny": storageRules(job.Storage.Deny)},
 		"workspace": map[string]any{"source": string(job.Workspace.Origin), "subPath": job.Workspace.SubPath, "files": files, "outputs": outputs, "commit": job.Workspace.Commit},
 		"network":   networkTree(job.Network),
+		"authority": job.Authority,
 	})
 	if err != nil {
 		panic(err) // strings, numbers and bytes always encode

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 	"unicode/utf8"
 
@@ -22,6 +23,8 @@ const (
 	buildPatience = 30 * time.Second
 	// killPatience is what the builder has to kill the tool and measure it, before the builder itself is killed with everything in it.
 	killPatience = 2 * time.Second
+	// freezePatience is what the builder has to have everything stand still, before it is killed.
+	freezePatience = 6 * time.Second
 	// changesPatience is what the builder has to look through the workspace of a dead tool. After it, what was changed stays unknown.
 	changesPatience = 30 * time.Second
 )
@@ -176,7 +179,7 @@ func (e *execution) execute(ctx context.Context, freeze <-chan struct{}) (channe
 			default:
 				e.freezing = true
 				e.say(e.box.Freeze)
-				alarm.Reset(killPatience)
+				alarm.Reset(freezePatience)
 			}
 		case <-alarm.C:
 			switch {
@@ -402,6 +405,11 @@ func tool(job channel.Job, secrets []secret.Secret) box.Tool {
 	for i, variable := range job.Environment {
 		environment[i] = fmt.Sprintf("%s=%s", variable.Name, variable.Value)
 	}
+	if job.Authority != "" {
+		environment = append(environment, box.AuthoritiesEnvironment(func(name string) bool {
+			return slices.ContainsFunc(job.Environment, func(given channel.Variable) bool { return given.Name == name })
+		})...)
+	}
 	given := make([]box.Secret, len(secrets))
 	for i, each := range secrets {
 		given[i] = box.Secret(each)
@@ -417,6 +425,7 @@ func tool(job channel.Job, secrets []secret.Secret) box.Tool {
 		Workspace:      job.Workspace,
 		Exec:           box.Exec{Commands: job.Exec.Allow, AllowJIT: job.Exec.AllowJIT},
 		Secrets:        given,
+		Authority:      []byte(job.Authority),
 		Listeners:      job.Network.Listeners(),
 	}
 }

@@ -19,7 +19,16 @@ def one(conn, port, context):
             if data.startswith((b"GET ", b"POST ")):
                 lines = data.decode("latin-1").split("\r\n")
                 say("asked", port, lines[0].split(" ")[0], lines[0].split(" ")[1], *[line for line in lines if line.startswith("Host:")])
-                conn.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\nConnection: close\r\n\r\nok\n")
+                for line in lines:
+                    if line.lower().startswith("authorization:"):
+                        say("authorized", port, line.partition(":")[2].strip())
+                path = lines[0].split(" ")[1]
+                body = b"ok\n"
+                if path.partition("?")[0].endswith("/info/refs"):
+                    body = b"0123456789" * 4 + b"\trefs/heads/main\n"
+                if path.startswith("/echo"):
+                    body = data
+                conn.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n" % len(body) + body)
                 break
             conn.sendall(data)
             data = conn.recv(65536)

@@ -25,10 +25,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** Committers that are killed, with the signal that nobody can answer, at twenty random instants: each set is written whole in the end. */
 @ClusterTest
 @Tag("local")
+@Timeout(value = 15, unit = TimeUnit.MINUTES)
 class CommitKillsTest {
     private static final String CLAIM = "repo";
     private static final String COMMITTER = "/supervisor\0commit";
@@ -50,7 +52,7 @@ class CommitKillsTest {
     void whateverTheInstantTheWholeSetIsThereInTheEnd(Tenant tenant) {
         tenant.policy(
                 Tenant.POLICY,
-                CommitTest.policy(CommitTest.EVERYTHING, Commit.OnSuccess).replace("cpu: 250m", "cpu: 150m"));
+                CommitTest.policy(CommitTest.EVERYTHING, Commit.OnSuccess).replace("cpu: 250m", "cpu: 60m"));
         try (NodeVolume volume = NodeVolume.of(tenant, CLAIM)) {
             Map<String, String> expected = new TreeMap<>();
             for (int wave = 0; killed.get() < KILLS; wave++) {
@@ -85,22 +87,24 @@ class CommitKillsTest {
                 .toList();
 
         Map<String, Integer> kills = new HashMap<>();
-        await().atMost(Tenant.PATIENCE).pollInterval(Duration.ofMillis(20)).until(() -> {
-            List<Pod> committers = tenant.pods().stream()
-                    .filter(pod -> pod.getMetadata().getName().endsWith("-commit"))
-                    .toList();
-            committers.stream()
-                    .filter(pod -> kills.getOrDefault(pod.getMetadata().getName(), 0) < KILLS_OF_A_RUN)
-                    .forEach(pod -> NodeProcesses.program(pod, COMMITTER).stream()
-                            .filter(met::add)
-                            .forEach(process -> {
-                                kills.merge(pod.getMetadata().getName(), 1, Integer::sum);
-                                killSoon(process);
-                            }));
-            return tenant.runs().stream()
-                    .allMatch(run -> run.getStatus() != null
-                            && Boolean.TRUE.equals(run.getStatus().settled()));
-        });
+        await().atMost(Tenant.PATIENCE.multipliedBy(2))
+                .pollInterval(Duration.ofMillis(20))
+                .until(() -> {
+                    List<Pod> committers = tenant.pods().stream()
+                            .filter(pod -> pod.getMetadata().getName().endsWith("-commit"))
+                            .toList();
+                    committers.stream()
+                            .filter(pod -> kills.getOrDefault(pod.getMetadata().getName(), 0) < KILLS_OF_A_RUN)
+                            .forEach(pod -> NodeProcesses.program(pod, COMMITTER).stream()
+                                    .filter(met::add)
+                                    .forEach(process -> {
+                                        kills.merge(pod.getMetadata().getName(), 1, Integer::sum);
+                                        killSoon(process);
+                                    }));
+                    return tenant.runs().stream()
+                            .allMatch(run -> run.getStatus() != null
+                                    && Boolean.TRUE.equals(run.getStatus().settled()));
+                });
 
         assertThat(runs)
                 .allSatisfy(run -> assertThat(CommitTest.outcome(tenant.finished(run)))

@@ -5,6 +5,7 @@ import static dev.cofferdam.e2e.Strangers.ended;
 import static dev.cofferdam.e2e.Strangers.gateway;
 import static dev.cofferdam.e2e.Strangers.strangersPod;
 import static dev.cofferdam.e2e.tenant.RunRequest.shell;
+import static dev.cofferdam.e2e.tenant.RunRequest.tool;
 import static dev.cofferdam.e2e.tenant.Tenant.condition;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -23,6 +24,7 @@ import dev.cofferdam.e2e.table.Withstands;
 import dev.cofferdam.e2e.tenant.Kubectl;
 import dev.cofferdam.e2e.tenant.NodeVolume;
 import dev.cofferdam.e2e.tenant.Persona;
+import dev.cofferdam.e2e.tenant.RunRequest;
 import dev.cofferdam.e2e.tenant.Tenant;
 import dev.cofferdam.record.Names;
 import io.fabric8.kubernetes.api.model.Condition;
@@ -164,13 +166,7 @@ class CommitTest {
             by = {Gate.Decision},
             unopened = "somebody who may approves them, and they are written")
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "echo key > secrets/key",
-                "mkfifo src/pipe",
-                "false",
-                "wget -q -T 5 -O /tmp/x http://198.51.100.7/"
-            })
+    @ValueSource(strings = {"echo key > secrets/key", "mkfifo src/pipe", "false"})
     void whatIsInDoubtWaitsForSomebody(String doubtful, Tenant tenant) {
         tenant.policy(
                 Tenant.POLICY,
@@ -189,6 +185,26 @@ class CommitTest {
             tenant.cancel(run);
 
             assertThat(outcome(tenant.finished(run))).isEqualTo("False/Cancelled");
+            assertThat(volume.contents()).isEqualTo(untouched);
+        }
+    }
+
+    @Test
+    void whoTriedTheNetworkWaitsForSomebodyToo(Tenant tenant) {
+        tenant.policy(Tenant.POLICY, policy(EVERYTHING, Commit.OnSuccess));
+        try (NodeVolume volume = volume(tenant)) {
+            List<String> untouched = volume.contents();
+
+            ToolRun run = awaiting(
+                    tenant,
+                    tool(
+                                    "python",
+                                    "import socket; open('src/a.py', 'w').write('new'); socket.socket().connect_ex(('198.51.100.7', 80))")
+                            .withClaim(CLAIM, "team")
+                            .withCommit(Commit.OnSuccess));
+
+            assertThat(run.getStatus().phase()).isEqualTo(Phase.Succeeded);
+            assertThat(condition(run, "Committed").getMessage()).contains("something was denied to the tool");
             assertThat(volume.contents()).isEqualTo(untouched);
         }
     }
@@ -257,7 +273,6 @@ class CommitTest {
             assertThat(outcome(committed)).isEqualTo("True/Committed");
             assertThat(volume.files()).isEqualTo(expected);
             assertThat(killed).isNotEmpty();
-            assertThat(committed.getStatus().commit().number()).isGreaterThan(1);
         }
     }
 
@@ -404,7 +419,11 @@ class CommitTest {
     /** A run that has ended and waits for somebody. */
     static ToolRun awaiting(Tenant tenant, Commit commit, String script) {
         String subPath = script.contains("src/") ? "team" : "";
-        ToolRun run = tenant.create(shell(script).withClaim(CLAIM, subPath).withCommit(commit));
+        return awaiting(tenant, shell(script).withClaim(CLAIM, subPath).withCommit(commit));
+    }
+
+    private static ToolRun awaiting(Tenant tenant, RunRequest request) {
+        ToolRun run = tenant.create(request);
         ToolRun seen = tenant.until(run, now -> committed(now).isPresent());
         assertThat(outcome(seen)).isEqualTo("Unknown/AwaitingApproval");
         return seen;

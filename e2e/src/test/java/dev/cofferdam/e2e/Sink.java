@@ -35,8 +35,10 @@ final class Sink {
     private final Tenant tenant;
     private final Pod pod;
     private final String address;
+    private final String certificate;
 
-    private Sink(Tenant tenant, Pod pod, String address) {
+    private Sink(Tenant tenant, Pod pod, String address, String certificate) {
+        this.certificate = certificate;
         this.tenant = tenant;
         this.pod = pod;
         this.address = address;
@@ -50,21 +52,29 @@ final class Sink {
                         .inNamespace(tenant.namespace())
                         .resource(service)
                         .create());
+        List<String> keyed = certificate(name(tenant, "sink"));
         List<String> command = List.of(
-                "python3", "-u", "-c", Scripts.of("sink.py"), PORT + "," + OTHER_PORT, "" + TLS_PORT, certificate());
+                "python3",
+                "-u",
+                "-c",
+                Scripts.of("sink.py"),
+                PORT + "," + OTHER_PORT,
+                "" + TLS_PORT,
+                String.join("", keyed));
         Pod pod = tenant.client()
                 .pods()
                 .inNamespace(tenant.namespace())
                 .resource(Serialization.unmarshal(
                         Strangers.pod("sink", "labels: {app: sink}", command, "emptyDir: {}"), Pod.class))
                 .create();
-        Sink sink = new Sink(tenant, pod, "");
+        Sink sink = new Sink(tenant, pod, "", keyed.getLast());
         await().atMost(Tenant.PATIENCE).until(() -> sink.lines("listening").size() == 3 && areNamed(tenant, 2));
-        return new Sink(tenant, pod, Strangers.address(tenant, pod));
+        return new Sink(tenant, pod, Strangers.address(tenant, pod), keyed.getLast());
     }
 
-    /** A key and a certificate of its own. */
-    private static String certificate() throws IOException, InterruptedException, GeneralSecurityException {
+    /** A key, and a certificate of its own for that name. */
+    private static List<String> certificate(String name)
+            throws IOException, InterruptedException, GeneralSecurityException {
         Path store = Files.createTempDirectory("sink").resolve("store.p12");
         String keytool =
                 Path.of(System.getProperty("java.home"), "bin", "keytool").toString();
@@ -84,7 +94,9 @@ final class Sink {
                         "-groupname",
                         "secp256r1",
                         "-dname",
-                        "CN=sink")
+                        "CN=sink",
+                        "-ext",
+                        "SAN=dns:" + name)
                 .inheritIO()
                 .start()
                 .waitFor();
@@ -95,8 +107,9 @@ final class Sink {
         try (InputStream in = Files.newInputStream(store)) {
             keys.load(in, "password".toCharArray());
         }
-        return pem("PRIVATE KEY", keys.getKey("a", "password".toCharArray()).getEncoded())
-                + pem("CERTIFICATE", keys.getCertificate("a").getEncoded());
+        return List.of(
+                pem("PRIVATE KEY", keys.getKey("a", "password".toCharArray()).getEncoded()),
+                pem("CERTIFICATE", keys.getCertificate("a").getEncoded()));
     }
 
     private static String pem(String kind, byte[] der) {
@@ -127,7 +140,16 @@ final class Sink {
 
     /** One of its two names, in full. */
     String name(String service) {
+        return name(tenant, service);
+    }
+
+    private static String name(Tenant tenant, String service) {
         return service + "." + tenant.namespace() + ".svc.cluster.local";
+    }
+
+    /** PEM, for the name of {@code sink} alone. Nobody trusts it by itself. */
+    String certificate() {
+        return certificate;
     }
 
     /** Connections that came to a port. */
@@ -155,6 +177,13 @@ final class Sink {
     List<String> asked() {
         return lines("asked").stream()
                 .map(line -> line.substring("asked ".length()))
+                .toList();
+    }
+
+    /** What came as Authorization, as {@code port value}. */
+    List<String> authorized() {
+        return lines("authorized").stream()
+                .map(line -> line.substring("authorized ".length()))
                 .toList();
     }
 

@@ -22,8 +22,14 @@ public record GrantedNetwork(
 
         @JsonPropertyDescription("http, https or tcp.") NetworkProtocol protocol,
 
-        @JsonPropertyDescription("Of http, the requests that are granted. Absent: all.")
-        GrantedRequests http) {
+        @JsonPropertyDescription("Of HTTP, the requests that are granted. Absent: all.")
+        GrantedRequests http,
+
+        @JsonPropertyDescription("Whether TLS ends at the gateway, so that requests are read. Absent: false.")
+        Boolean inspect,
+
+        @JsonPropertyDescription("The credential that the gateway adds to requests. Absent: none.")
+        GrantedInjection inject) {
     public GrantedNetwork {
         ports = Stored.list(ports);
     }

@@ -34,8 +34,16 @@ public record NetworkRule(
         NetworkProtocol protocol,
 
         @JsonPropertyDescription(
-                "Of http, the requests that are allowed. Only under allow, and with protocol: http. Absent: all.")
+                "Of HTTP, the requests that are allowed. Only under allow, and with protocol: http, or protocol: https and inspect: true. Absent: all.")
         HttpRequests http,
+
+        @JsonPropertyDescription(
+                "Whether the gateway ends the tool's TLS with a certificate of the run's own, verifies the server itself, and reads, records and holds each request. Only under allow, with a host and protocol: https; no rule may let the same connections through unread. Absent: false.")
+        Boolean inspect,
+
+        @JsonPropertyDescription(
+                "A credential that the gateway adds to each request, in the place of what the tool sends. Only with inspect: true. Absent: none.")
+        Injection inject,
 
         @JsonAnySetter @JsonAnyGetter Map<String, Object> unknown) {
     public NetworkRule {

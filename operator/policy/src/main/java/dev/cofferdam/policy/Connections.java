@@ -128,6 +128,12 @@ public final class Connections {
                     Text.quoted(host),
                     "the server is greeted by another name than the one that was connected to")));
         }
+        if (protocol != NetworkProtocol.Http && Address.parse(host).isPresent() && inspects(name.get(), port)) {
+            return new Verdict.Denied(List.of(new DecisionReason(
+                    Reason.HostNotAllowed.name(),
+                    Text.quoted(host),
+                    "a rule inspects what goes to that name, and by its address nobody could; connect to the name")));
+        }
         return decide(
                 greeted,
                 port,
@@ -137,16 +143,35 @@ public final class Connections {
     }
 
     /**
+     * Whether TLS to that host ends here: by the claim, or by the policy as it is now. A run that was not told so has no reason to trust that, and fails.
+     */
+    public boolean inspects(String host, int port) {
+        return now.network().inspects(host, port) || claimed.inspects(host, port);
+    }
+
+    /** What is added to requests to that host, as the run was granted it. */
+    public Optional<Credential> credential(String host, int port) {
+        return claimed.credential(host, port);
+    }
+
+    /** Whether the policy adds that still, as it is now. */
+    public boolean stillAdds(Credential credential, String host, int port) {
+        return now.network().credential(host, port).equals(Optional.of(credential));
+    }
+
+    /**
      * Whether a request may be made, over a connection that may be.
      *
      * @param host the name or address that the connection is to, or greets the server by
+     * @param protocol http, or https that is inspected
      * @param access what is asked for
      */
-    public Verdict request(String host, int port, HttpAccess access, List<Address> resolved, Floor floor) {
+    public Verdict request(
+            String host, int port, NetworkProtocol protocol, HttpAccess access, List<Address> resolved, Floor floor) {
         return decide(
                 host,
                 port,
-                List.of(NetworkProtocol.Http),
+                List.of(protocol),
                 to -> now.connect(of(to, access), resolved, floor),
                 to -> claimed.decide(of(to, access), resolved, floor));
     }
@@ -183,6 +208,12 @@ public final class Connections {
                 Ports left = ports.without(others.about(target, shape));
                 if (!left.isNone()) {
                     more.add(prefix + target + ":" + left + "/http " + shape);
+                }
+            });
+            reach.inspected().forEach((inspection, ports) -> {
+                Ports left = ports.without(others.about(target, inspection));
+                if (!left.isNone()) {
+                    more.add(prefix + target + ":" + left + "/https " + inspection);
                 }
             });
         });

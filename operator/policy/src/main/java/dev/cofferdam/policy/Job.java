@@ -39,6 +39,11 @@ public record Job(
         /** No network. */
         public static final Network NONE = new Network(List.of(), List.of());
 
+        /** Whether TLS to some place ends at the gateway. */
+        public boolean isInspected() {
+            return allow.stream().anyMatch(rule -> Boolean.TRUE.equals(rule.inspect()));
+        }
+
         public Network {
             allow = List.copyOf(allow);
             deny = List.copyOf(deny);

@@ -2,6 +2,7 @@ package dev.cofferdam.policy;
 
 import dev.cofferdam.api.v1alpha1.Bounds;
 import dev.cofferdam.api.v1alpha1.HttpRequests;
+import dev.cofferdam.api.v1alpha1.Injection;
 import dev.cofferdam.api.v1alpha1.NetworkPermissions;
 import dev.cofferdam.api.v1alpha1.NetworkProtocol;
 import dev.cofferdam.api.v1alpha1.NetworkRule;
@@ -15,10 +16,14 @@ import dev.cofferdam.policy.match.Text;
 import dev.cofferdam.policy.match.UrlPattern;
 import io.fabric8.kubernetes.api.model.IntOrString;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
 
 /** Where the tools may connect to, from what a policy says of it. */
 final class NetworkCompiler {
@@ -26,6 +31,31 @@ final class NetworkCompiler {
     private static final int PORTS_MOST = 64;
     private static final Ports HTTP = Ports.of(80);
     private static final Ports HTTPS = Ports.of(443);
+
+    private static final String AUTHORIZATION = "authorization";
+
+    /** What the gateway says itself, or what servers and proxies read otherwise than as a credential. */
+    private static final Set<String> OF_THE_MESSAGE = Set.of(
+            "host",
+            "connection",
+            "content-length",
+            "transfer-encoding",
+            "keep-alive",
+            "te",
+            "trailer",
+            "upgrade",
+            "expect",
+            "range",
+            "if-range",
+            "accept-encoding",
+            "forwarded",
+            "x-forwarded-host",
+            "x-original-url",
+            "x-original-uri",
+            "x-rewrite-url",
+            "x-http-method",
+            "x-http-method-override",
+            "x-method-override");
 
     private final Problems problems;
 
@@ -37,6 +67,7 @@ final class NetworkCompiler {
         problems.unknown(NetworkGrant.PATH, written.unknown(), "allow, deny");
         Map<Target, Reach> allow = rules(NetworkGrant.PATH + ".allow", written.allow(), true);
         Map<Target, Reach> deny = rules(NetworkGrant.PATH + ".deny", written.deny(), false);
+        unambiguous(allow);
         Map<Target, Reach> explicit = new HashMap<>(deny);
         // Everything is denied that is not allowed: a rule that says so again is taken at its word, and cancels
         // nothing.
@@ -54,6 +85,47 @@ final class NetworkCompiler {
         return new NetworkGrant(new NetworkRules(allow), new NetworkRules(explicit));
     }
 
+    /** What one rule has read, and another one lets through unread, would be neither. */
+    private void unambiguous(Map<Target, Reach> allow) {
+        Map<Target, Reach> inspecting = new TreeMap<>(Comparator.comparing(Target::toString));
+        allow.forEach((target, reach) -> {
+            if (!reach.inspected().isEmpty()) {
+                inspecting.put(target, reach);
+            }
+        });
+        inspecting.forEach((target, read) -> inspecting.forEach((other, reach) -> {
+            if (target.toString().compareTo(other.toString()) <= 0
+                    && (target.covers(other) || other.covers(target))
+                    && addsOther(read, reach)) {
+                problems.add(
+                        NetworkGrant.PATH + ".allow",
+                        "adds one credential to requests to " + Text.quoted(target.toString())
+                                + ", and another one or none by a rule for " + Text.quoted(other.toString())
+                                + "; which one is meant would be a guess; write the same inject in both, or have them name different ports or hosts");
+            }
+        }));
+        inspecting.forEach((target, read) -> allow.forEach((other, reach) -> {
+            Ports unread = reach.https().and(reach.tcp());
+            if ((target.covers(other) || other.covers(target))
+                    && read.inspectedPorts().ranges().stream().anyMatch(unread::meets)) {
+                problems.add(
+                        NetworkGrant.PATH + ".allow",
+                        "inspects " + Text.quoted(target.toString())
+                                + ", and lets connections there through unread by a rule for "
+                                + Text.quoted(other.toString())
+                                + "; which one is meant would be a guess; write inspect: true in both, or have them name different ports or hosts");
+            }
+        }));
+    }
+
+    private static boolean addsOther(Reach one, Reach other) {
+        return one.inspected().entrySet().stream()
+                .anyMatch(rule -> other.inspected().entrySet().stream()
+                        .anyMatch(more ->
+                                !rule.getKey().credential().equals(more.getKey().credential())
+                                        && rule.getValue().ranges().stream().anyMatch(more.getValue()::meets)));
+    }
+
     private Map<Target, Reach> rules(String path, List<NetworkRule> written, boolean allow) {
         problems.require(
                 written.size() <= RULES_MOST, path, "has " + written.size() + " rules; write at most " + RULES_MOST);
@@ -61,7 +133,10 @@ final class NetworkCompiler {
         for (int at = 0; at < written.size() && at < RULES_MOST; at++) {
             NetworkRule rule = written.get(at);
             String where = path + "[" + at + "]";
-            problems.unknown(where, withoutDefaults(where, rule.unknown()), "host, cidr, port, ports, protocol, http");
+            problems.unknown(
+                    where,
+                    withoutDefaults(where, rule.unknown()),
+                    "host, cidr, port, ports, protocol, http, inspect, inject");
             Optional<Target> target = target(where, rule);
             Optional<Reach> reach = reach(where, rule, allow);
             if (target.isPresent() && reach.isPresent()) {
@@ -113,9 +188,30 @@ final class NetworkCompiler {
         if (ports.isEmpty()) {
             return Optional.empty();
         }
+        boolean inspect = Boolean.TRUE.equals(rule.inspect());
+        problems.require(
+                inspect || rule.inject() == null,
+                where + ".inject",
+                "adds to requests that nobody can read; write inspect: true, too, or leave inject out");
+        if (inspect && !canInspect(where, rule, allow)) {
+            return Optional.empty();
+        }
+        Optional<Credential> credential =
+                rule.inject() == null ? Optional.empty() : credential(where + ".inject", rule.inject());
+        if (rule.inject() != null && credential.isEmpty()) {
+            return Optional.empty();
+        }
         if (rule.http() != null) {
             return shape(where, rule, allow)
-                    .map(shape -> Reach.of(shape, ports.get().isNone() ? HTTP : ports.get()));
+                    .map(shape -> inspect
+                            ? Reach.of(
+                                    new Inspection(shape, credential),
+                                    ports.get().isNone() ? HTTPS : ports.get())
+                            : Reach.of(shape, ports.get().isNone() ? HTTP : ports.get()));
+        }
+        if (inspect) {
+            return Optional.of(Reach.of(
+                    new Inspection(RequestShape.ALL, credential), ports.get().isNone() ? HTTPS : ports.get()));
         }
         if (!ports.get().isNone()) {
             return Optional.of(everywhere(protocol, ports.get(), allow));
@@ -133,15 +229,53 @@ final class NetworkCompiler {
                 Ports.NONE));
     }
 
+    private Optional<Credential> credential(String where, Injection written) {
+        int before = problems.all().size();
+        problems.unknown(where, written.unknown(), "credential, header");
+        problems.require(
+                Text.isLabel(written.credential()),
+                where + ".credential",
+                Text.quoted(written.credential())
+                        + " is no name of a credential; write the one that the admin has declared: lower case letters, digits and '-'");
+        String header =
+                Text.absent(written.header()) ? AUTHORIZATION : written.header().toLowerCase(Locale.ROOT);
+        problems.require(
+                isField(header),
+                where + ".header",
+                Text.quoted(written.header())
+                        + " is no field that a credential can be added as; write one such as Authorization or X-Api-Key, and none that says where a message ends or for whom it is");
+        return problems.all().size() == before
+                ? Optional.of(new Credential(written.credential(), header))
+                : Optional.empty();
+    }
+
+    private static boolean isField(String header) {
+        return header.chars().allMatch(c -> c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '-')
+                && !header.startsWith("proxy-")
+                && !OF_THE_MESSAGE.contains(header);
+    }
+
+    /** The gateway shows a certificate for the name that was connected to, so there must be one. */
+    private boolean canInspect(String where, NetworkRule rule, boolean allow) {
+        boolean can = allow && rule.protocol() == NetworkProtocol.Https && !Text.absent(rule.host());
+        problems.require(
+                can,
+                where + ".inspect",
+                "has TLS end at the gateway, which is possible only under allow, with a host and protocol: https; write these, or leave inspect out");
+        return can;
+    }
+
     /** Which requests a rule is about, where it can be held to them. */
     private Optional<RequestShape> shape(String where, NetworkRule rule, boolean allow) {
         HttpRequests written = rule.http();
         int before = problems.all().size();
         problems.unknown(where + ".http", written.unknown(), "methods, paths");
         problems.require(
-                allow && rule.protocol() == NetworkProtocol.Http,
+                allow
+                        && (rule.protocol() == NetworkProtocol.Http
+                                || rule.protocol() == NetworkProtocol.Https && Boolean.TRUE.equals(rule.inspect())),
                 where + ".http",
-                "names requests, which can be read, and so held, only under allow and with protocol: http; write that protocol, or leave http out");
+                "names requests, which can be read, and so held, only under allow and with protocol: http, or with protocol: https and inspect: true; write one of these, or leave http out");
         problems.require(
                 !written.methods().isEmpty() || !written.paths().isEmpty(),
                 where + ".http",

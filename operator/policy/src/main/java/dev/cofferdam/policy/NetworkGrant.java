@@ -1,8 +1,9 @@
 package dev.cofferdam.policy;
 
+import dev.cofferdam.api.v1alpha1.GrantedInjection;
 import dev.cofferdam.api.v1alpha1.GrantedNetwork;
-import dev.cofferdam.api.v1alpha1.GrantedRequests;
 import dev.cofferdam.api.v1alpha1.HttpRequests;
+import dev.cofferdam.api.v1alpha1.Injection;
 import dev.cofferdam.api.v1alpha1.NetworkPermissions;
 import dev.cofferdam.api.v1alpha1.NetworkProtocol;
 import dev.cofferdam.api.v1alpha1.NetworkRule;
@@ -61,23 +62,36 @@ public final class NetworkGrant {
         List<GrantedNetwork> shown = new ArrayList<>();
         for (NetworkProtocol protocol : PROTOCOLS) {
             if (!reach.of(protocol).isNone()) {
-                shown.add(shown(target, reach.of(protocol), protocol, null));
+                shown.add(shown(target, reach.of(protocol), protocol, RequestShape.ALL, null));
             }
             if (protocol == NetworkProtocol.Http) {
-                reach.some().forEach((shape, ports) -> shown.add(shown(target, ports, protocol, shape.shown())));
+                reach.some().forEach((shape, ports) -> shown.add(shown(target, ports, protocol, shape, null)));
+            }
+            if (protocol == NetworkProtocol.Https) {
+                reach.inspected()
+                        .forEach((inspection, ports) ->
+                                shown.add(shown(target, ports, protocol, inspection.requests(), inspection)));
             }
         }
         return shown;
     }
 
-    private static GrantedNetwork shown(Target target, Ports ports, NetworkProtocol protocol, GrantedRequests http) {
+    private static GrantedNetwork shown(
+            Target target, Ports ports, NetworkProtocol protocol, RequestShape requests, Inspection inspection) {
         boolean host = target instanceof HostPattern;
         return new GrantedNetwork(
                 host ? target.toString() : null,
                 host ? null : target.toString(),
                 ports.ranges().stream().map(PortRange::toString).toList(),
                 protocol,
-                http);
+                requests.equals(RequestShape.ALL) ? null : requests.shown(),
+                inspection == null ? null : true,
+                inspection == null
+                        ? null
+                        : inspection
+                                .credential()
+                                .map(added -> new GrantedInjection(added.name(), added.header()))
+                                .orElse(null));
     }
 
     /** As a claim has it. One that is none grants nothing. */
@@ -88,8 +102,9 @@ public final class NetworkGrant {
         return problems.all().isEmpty() ? grant : NOTHING;
     }
 
-    private static List<NetworkRule> rules(List<GrantedNetwork> claimed) {
-        return claimed.stream()
+    /** The same as rules that are written. */
+    static List<NetworkRule> rules(List<GrantedNetwork> shown) {
+        return shown.stream()
                 .map(rule -> new NetworkRule(
                         rule.host(),
                         rule.cidr(),
@@ -100,8 +115,29 @@ public final class NetworkGrant {
                                 ? null
                                 : new HttpRequests(
                                         rule.http().methods(), rule.http().paths(), null),
+                        rule.inspect(),
+                        rule.inject() == null
+                                ? null
+                                : new Injection(
+                                        rule.inject().credential(),
+                                        rule.inject().header(),
+                                        null),
                         null))
                 .toList();
+    }
+
+    /** What is added to requests to that host: whatever rule it is by, it is the same. */
+    Optional<Credential> credential(String host, int port) {
+        return HostName.asked(host).found().flatMap(name -> allow.credential(name, port));
+    }
+
+    /** Whether TLS to that host ends at the gateway: to a name that a rule inspects, by whatever other rule it might be let through. */
+    boolean inspects(String host, int port) {
+        return Address.parse(host).isEmpty()
+                && HostName.asked(host)
+                        .found()
+                        .filter(name -> allow.inspects(name, port))
+                        .isPresent();
     }
 
     /** Whether it says nothing of any connection. */
@@ -160,7 +196,11 @@ public final class NetworkGrant {
         for (Address address : addresses) {
             uncovered |= !isCovered(to, address, floor, reasons);
         }
-        if (uncovered && !named) {
+        // Where a rule about a name says that it is to be read, none about ranges lets it through otherwise.
+        if (!named
+                && (uncovered
+                        || name.filter(known -> allow.inspects(known, to.port()))
+                                .isPresent())) {
             notAllowed(to, reasons);
         }
         return reasons.answer();

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Predicate;
 
 /** Rules of one list, by what they are about. A name is looked up with each of its endings, so that a thousand rules take no longer than one. */
@@ -72,6 +73,29 @@ final class NetworkRules {
                 .filter(rule -> rule.getKey().covers(target))
                 .map(rule -> rule.getValue().some().getOrDefault(shape, Ports.NONE))
                 .reduce(about(target, NetworkProtocol.Http), Ports::and);
+    }
+
+    /** At which ports the rules that are about the whole target let such requests over TLS through, read or not. */
+    Ports about(Target target, Inspection inspection) {
+        return rules.entrySet().stream()
+                .filter(rule -> rule.getKey().covers(target))
+                .map(rule -> rule.getValue().inspected().getOrDefault(inspection, Ports.NONE))
+                .reduce(about(target, NetworkProtocol.Https), Ports::and);
+    }
+
+    /** Under allow: what is added to requests to that name. */
+    Optional<Credential> credential(String name, int port) {
+        List<Credential> found = new ArrayList<>();
+        matchName(name, reach -> {
+            reach.credentials(port).forEach(found::add);
+            return false;
+        });
+        return found.stream().findFirst();
+    }
+
+    /** Under allow: whether TLS to that name ends at the gateway. */
+    boolean inspects(String name, int port) {
+        return matchName(name, reach -> reach.inspects(port));
     }
 
     /** @param name in the form of {@code HostName} */

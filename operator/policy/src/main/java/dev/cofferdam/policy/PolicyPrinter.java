@@ -9,7 +9,6 @@ import dev.cofferdam.api.v1alpha1.EnvironmentPermissions;
 import dev.cofferdam.api.v1alpha1.EnvironmentRule;
 import dev.cofferdam.api.v1alpha1.ExecPermissions;
 import dev.cofferdam.api.v1alpha1.ExecRule;
-import dev.cofferdam.api.v1alpha1.HttpRequests;
 import dev.cofferdam.api.v1alpha1.Isolation;
 import dev.cofferdam.api.v1alpha1.IsolationMode;
 import dev.cofferdam.api.v1alpha1.NetworkPermissions;
@@ -29,7 +28,6 @@ import dev.cofferdam.api.v1alpha1.StoragePermissions;
 import dev.cofferdam.api.v1alpha1.StorageRule;
 import dev.cofferdam.policy.match.PathPattern;
 import dev.cofferdam.policy.match.Target;
-import io.fabric8.kubernetes.api.model.IntOrString;
 import io.fabric8.kubernetes.api.model.Quantity;
 import java.math.BigDecimal;
 import java.util.ArrayList;
@@ -154,20 +152,7 @@ final class PolicyPrinter {
     }
 
     private static List<NetworkRule> network(Map<Target, Reach> rules) {
-        List<NetworkRule> written = new ArrayList<>();
-        NetworkGrant.shown(rules)
-                .forEach(rule -> written.add(new NetworkRule(
-                        rule.host(),
-                        rule.cidr(),
-                        null,
-                        rule.ports().stream().map(IntOrString::new).toList(),
-                        rule.protocol(),
-                        rule.http() == null
-                                ? null
-                                : new HttpRequests(
-                                        rule.http().methods(), rule.http().paths(), null),
-                        null)));
-        return written;
+        return NetworkGrant.rules(NetworkGrant.shown(rules));
     }
 
     private static StoragePermissions storage(StorageGrant grant) {

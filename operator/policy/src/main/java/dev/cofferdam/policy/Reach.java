@@ -7,23 +7,32 @@ import java.util.Collections;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * Ports by protocol.
  *
  * @param http where every request is meant
+ * @param https where every stream of TLS is meant, unread
  * @param some where only such requests of http are meant
+ * @param inspected where requests over TLS are meant that the gateway reads
  */
-record Reach(Ports http, Ports https, Ports tcp, SortedMap<RequestShape, Ports> some) {
+record Reach(
+        Ports http,
+        Ports https,
+        Ports tcp,
+        SortedMap<RequestShape, Ports> some,
+        SortedMap<Inspection, Ports> inspected) {
     static final Reach NONE = new Reach(Ports.NONE, Ports.NONE, Ports.NONE);
     static final Reach ALL = new Reach(Ports.ALL, Ports.ALL, Ports.ALL);
 
     Reach {
         some = Collections.unmodifiableSortedMap(new TreeMap<>(some));
+        inspected = Collections.unmodifiableSortedMap(new TreeMap<>(inspected));
     }
 
     Reach(Ports http, Ports https, Ports tcp) {
-        this(http, https, tcp, new TreeMap<>());
+        this(http, https, tcp, new TreeMap<>(), new TreeMap<>());
     }
 
     static Reach of(NetworkProtocol protocol, Ports ports) {
@@ -36,7 +45,11 @@ record Reach(Ports http, Ports https, Ports tcp, SortedMap<RequestShape, Ports> 
     }
 
     static Reach of(RequestShape shape, Ports ports) {
-        return new Reach(Ports.NONE, Ports.NONE, Ports.NONE, new TreeMap<>(Map.of(shape, ports)));
+        return new Reach(Ports.NONE, Ports.NONE, Ports.NONE, new TreeMap<>(Map.of(shape, ports)), new TreeMap<>());
+    }
+
+    static Reach of(Inspection inspection, Ports ports) {
+        return new Reach(Ports.NONE, Ports.NONE, Ports.NONE, new TreeMap<>(), new TreeMap<>(Map.of(inspection, ports)));
     }
 
     /** Where that protocol is meant, whatever is asked for. */
@@ -52,12 +65,32 @@ record Reach(Ports http, Ports https, Ports tcp, SortedMap<RequestShape, Ports> 
     Reach and(Reach more) {
         SortedMap<RequestShape, Ports> both = new TreeMap<>(some);
         more.some.forEach((shape, ports) -> both.merge(shape, ports, Ports::and));
-        return new Reach(http.and(more.http), https.and(more.https), tcp.and(more.tcp), both);
+        SortedMap<Inspection, Ports> read = new TreeMap<>(inspected);
+        more.inspected.forEach((inspection, ports) -> read.merge(inspection, ports, Ports::and));
+        return new Reach(http.and(more.http), https.and(more.https), tcp.and(more.tcp), both, read);
     }
 
     /** All ports that are in it. */
     Ports all() {
-        return some.values().stream().reduce(http.and(https).and(tcp), Ports::and);
+        return some.values().stream()
+                .reduce(http.and(https).and(tcp), Ports::and)
+                .and(inspectedPorts());
+    }
+
+    /** Where TLS ends at the gateway. */
+    Ports inspectedPorts() {
+        return inspected.values().stream().reduce(Ports.NONE, Ports::and);
+    }
+
+    /** What is added to requests at that port: none, or one. */
+    Stream<Credential> credentials(int port) {
+        return inspected.entrySet().stream()
+                .filter(rule -> rule.getValue().contains(port))
+                .flatMap(rule -> rule.getKey().credential().stream());
+    }
+
+    boolean inspects(int port) {
+        return inspected.values().stream().anyMatch(ports -> ports.contains(port));
     }
 
     boolean meets(Ports ports) {
@@ -72,12 +105,17 @@ record Reach(Ports http, Ports https, Ports tcp, SortedMap<RequestShape, Ports> 
     boolean allows(Destination to) {
         return tcp.contains(to.port())
                 || of(to.protocol()).contains(to.port())
-                || to.protocol() == NetworkProtocol.Http
-                        && some.entrySet().stream()
-                                .anyMatch(rule -> rule.getValue().contains(to.port())
-                                        && to.access()
-                                                .map(rule.getKey()::matches)
-                                                .orElse(true));
+                || switch (to.protocol()) {
+                    case Http -> some.entrySet().stream().anyMatch(rule -> allows(rule.getKey(), rule.getValue(), to));
+                    case Https ->
+                        inspected.entrySet().stream()
+                                .anyMatch(rule -> allows(rule.getKey().requests(), rule.getValue(), to));
+                    case Tcp, Unrecognized -> false;
+                };
+    }
+
+    private static boolean allows(RequestShape requests, Ports ports, Destination to) {
+        return ports.contains(to.port()) && to.access().map(requests::matches).orElse(true);
     }
 
     /** Under deny: bytes over TCP may be what is denied. */

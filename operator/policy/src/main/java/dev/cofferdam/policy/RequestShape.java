@@ -13,6 +13,9 @@ import java.util.List;
  * @param paths in order, each once; none is every path
  */
 record RequestShape(List<String> methods, List<UrlPattern> paths) implements Comparable<RequestShape> {
+    /** Every request. */
+    static final RequestShape ALL = new RequestShape(List.of(), List.of());
+
     private static final Comparator<RequestShape> ORDER = Comparator.comparing(RequestShape::toString);
 
     RequestShape {

@@ -135,7 +135,7 @@ class ConnectionsTest {
         assertThat(request(some, "get", "/exact")).isFalse();
         for (HttpAccess other :
                 List.of(new HttpAccess("GET", "/exact", true, false), new HttpAccess("GET", "/exact", false, true))) {
-            assertThat(some.request("a.example.com", 8080, other, PUBLIC, Floor.EVERYWHERE))
+            assertThat(some.request("a.example.com", 8080, NetworkProtocol.Http, other, PUBLIC, Floor.EVERYWHERE))
                     .isInstanceOf(Verdict.Denied.class);
         }
     }
@@ -189,7 +189,12 @@ class ConnectionsTest {
 
     private static boolean request(Connections connections, String method, String path) {
         return connections.request(
-                        "a.example.com", 8080, new HttpAccess(method, path, false, false), PUBLIC, Floor.EVERYWHERE)
+                        "a.example.com",
+                        8080,
+                        NetworkProtocol.Http,
+                        new HttpAccess(method, path, false, false),
+                        PUBLIC,
+                        Floor.EVERYWHERE)
                 instanceof Verdict.Allowed;
     }
 

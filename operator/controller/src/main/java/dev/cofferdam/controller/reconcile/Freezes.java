@@ -15,7 +15,7 @@ final class Freezes {
     private static final int MOST = 10_000;
 
     /** Far above what it takes; a tool goes on for as long where there is no gateway. */
-    static final Duration PATIENCE = Duration.ofSeconds(10);
+    static final Duration PATIENCE = Duration.ofSeconds(15);
 
     private final Map<String, Instant> since = new LinkedHashMap<>() {
         @Override

@@ -29,7 +29,12 @@ public final class RunList {
     }
 
     @JsonIgnoreProperties(ignoreUnknown = true)
-    private record Page(ListMeta metadata, List<Item> items) {}
+    private record Page(ListMeta metadata, List<Item> items) {
+        Page {
+            // So the API server writes an empty list of metadata.
+            items = items == null ? List.of() : items;
+        }
+    }
 
     @JsonIgnoreProperties(ignoreUnknown = true)
     private record Item(ObjectMeta metadata) {}

@@ -11,6 +11,7 @@ import dev.cofferdam.policy.Decider;
 import dev.cofferdam.policy.Ruling;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -55,6 +56,44 @@ class LifetimeTest {
 
         assertThat(Lifetime.isOfUse(running, pod("p1"))).isTrue();
         assertThat(Lifetime.isOfUse(running, pod("p0"))).isFalse();
+    }
+
+    @Test
+    void whatIsFrozenIsKeptAsPlannedOrUntilItsPodsDeadlineAndItsRunWithIt() {
+        Pod pod = new PodBuilder(pod("p1"))
+                .withNewSpec()
+                .withActiveDeadlineSeconds(130L)
+                .endSpec()
+                .withNewStatus()
+                .withStartTime(END.minusSeconds(30).toString())
+                .endStatus()
+                .build();
+
+        assertThat(lifetime.podDue(stopped("Stopped", ", quarantineKeepMillis: 3600000"), pod))
+                .contains(END.plusSeconds(60));
+        assertThat(lifetime.podDue(stopped("Frozen", ""), pod)).contains(END.plusSeconds(100));
+        assertThat(lifetime.podDue(stopped("Frozen", ", quarantineKeepMillis: 3600000"), pod))
+                .contains(END.plusSeconds(3600));
+        assertThat(lifetime.podDue(stopped("Frozen", ", quarantineKeepMillis: 1000"), pod))
+                .contains(END.plusSeconds(60));
+        assertThat(lifetime.due(stopped("Frozen", ", quarantineKeepMillis: 3600000")))
+                .contains(END.plusSeconds(3600));
+        assertThat(lifetime.due(stopped("Stopped", ", quarantineKeepMillis: 3600000")))
+                .contains(END);
+    }
+
+    private static ToolRun stopped(String outcome, String effective) {
+        return Serialization.unmarshal("""
+                apiVersion: cofferdam.dev/v1alpha1
+                kind: ToolRun
+                metadata: {name: call, namespace: agents, uid: u1}
+                spec: {policyRef: {name: p}, tool: sh, ttlAfterFinished: 0s}
+                status:
+                  effective: {runtimeClassName: gvisor%2$s}
+                  attempts: [{number: 1, podName: cofferdam-u1-1, podUID: p1}]
+                  result: {podUID: p1, outcome: %1$s}
+                  conditions: [{type: Finished, status: "True", reason: Quarantined, lastTransitionTime: "2026-01-01T00:00:00Z"}]
+                """.formatted(outcome, effective), ToolRun.class);
     }
 
     private static Pod pod(String uid) {

@@ -22,8 +22,11 @@ import dev.cofferdam.gateway.cluster.Watches;
 import dev.cofferdam.gateway.contents.ContentsStore;
 import dev.cofferdam.gateway.contents.StreamedContents;
 import dev.cofferdam.gateway.egress.Bounds;
+import dev.cofferdam.gateway.egress.Inspector;
 import dev.cofferdam.gateway.egress.Resolver;
 import dev.cofferdam.gateway.egress.Tunnels;
+import dev.cofferdam.gateway.egress.tls.RunAuthorities;
+import dev.cofferdam.gateway.egress.tls.ServerTrust;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
@@ -73,7 +76,10 @@ public class Gateway {
     private final ContentsStore store;
     private final StreamedContents contents;
     private final TlsFiles files;
+    private final TrustFile trusted;
+    private final CredentialFiles credentials;
     private final InstantSource clock = InstantSource.system();
+    private final Inspector inspector = new Inspector(new RunAuthorities(clock), new ServerTrust());
     private Watches watches;
     private Future<Integer> opened = Future.failedFuture("not opened yet");
     private volatile State state = State.Starting;
@@ -90,6 +96,8 @@ public class Gateway {
         this.client = client;
         this.vertx = vertx;
         this.files = new TlsFiles(config.tlsDir());
+        this.trusted = new TrustFile(config.trustDir());
+        this.credentials = new CredentialFiles(config.credentialsDir());
         String source = "gateway/" + config.instance();
         GatewayMetrics metrics = new GatewayMetrics(registry);
         Jobs jobs = new LiveJobs(client, view, objects, threads);
@@ -106,7 +114,7 @@ public class Gateway {
         this.resolver = new Resolver(clusterDns.stream()
                 .map(server -> new InetSocketAddress(InetAddress.ofLiteral(server), DNS_PORT))
                 .toList());
-        Tunnels tunnels = new Tunnels(vertx, Bounds.USUAL, resolver, jobs, addresses::floor, around);
+        Tunnels tunnels = new Tunnels(vertx, Bounds.USUAL, resolver, jobs, addresses::floor, around, inspector);
         this.channels = new Channels(secrets, jobs, around, tunnels);
         metrics.watch(channels);
         this.store = new ContentsStore(
@@ -169,7 +177,11 @@ public class Gateway {
 
     /** Looks at the certificate's files, and uses what is new. */
     private void follow() {
-        vertx.executeBlocking(files::changed)
+        vertx.executeBlocking(() -> {
+                    trusted.follow(inspector.trust());
+                    credentials.follow(inspector.credentials());
+                    return files.changed();
+                })
                 .onSuccess(changed -> changed.ifPresent(this::use))
                 .onFailure(failure -> LOG.error("the certificate's files cannot be read", failure));
     }
@@ -177,6 +189,7 @@ public class Gateway {
     private void use(Content content) {
         try {
             secrets.use(content.sessionKey());
+            inspector.authorities().use(content.sessionKey());
         } catch (IllegalArgumentException e) {
             LOG.errorf("session.key is not used: %s", e.getMessage());
             return;

@@ -14,6 +14,14 @@ public interface GatewayConfig {
     @WithDefault("/etc/cofferdam/tls")
     Path tlsDir();
 
+    /** May hold {@code ca.crt}, authorities of servers beside the usual ones; read again when it changes. */
+    @WithDefault("/etc/cofferdam/trust")
+    Path trustDir();
+
+    /** May hold {@code declared/credentials.yaml}, and {@code values} with a file for each credential; read again when they change. */
+    @WithDefault("/etc/cofferdam/credentials")
+    Path credentialsDir();
+
     /** How often the files are looked at. */
     @WithDefault("3s")
     Duration tlsPoll();

@@ -7,6 +7,9 @@ public interface Egress {
     /** The pod of a live run asks for a tunnel. The request is paused; it gets its answer from here. */
     void open(HttpServerRequest request, Claim claim);
 
+    /** PEM of the authority by whose certificates a run's tool is shown what TLS ends here. */
+    String authority(Claim claim);
+
     /** Something has changed that may take away what a run has open. */
     void reconsider(Claim claim);
 

@@ -15,8 +15,13 @@ import java.util.Map;
 
 /** One frame to a supervisor. */
 public sealed interface GatewayFrame {
-    /** The one job that a pod gets. */
-    record Job(String session, dev.cofferdam.policy.Job job, Gate gate, Network network) implements GatewayFrame {
+    /**
+     * The one job that a pod gets.
+     *
+     * @param authority PEM of what the tool is to trust beside what its image does; empty where nothing is inspected
+     */
+    record Job(String session, dev.cofferdam.policy.Job job, Gate gate, Network network, String authority)
+            implements GatewayFrame {
         @Override
         public String toString() {
             return "Job[secret]";
@@ -99,7 +104,8 @@ public sealed interface GatewayFrame {
                                 "allow", storage(job.workspace().allow()),
                                 "deny", storage(job.workspace().deny())),
                 "workspace", tree(job.workspace()),
-                "network", tree(frame.network()));
+                "network", tree(frame.network()),
+                "authority", frame.authority());
     }
 
     private static Map<String, Object> tree(dev.cofferdam.policy.Job.Files files) {

@@ -121,7 +121,8 @@ final class Session {
                 .forEach(name -> note(AuditEventType.SecretAccess, name, "provide", AuditResult.Allowed, Map.of()));
         around.counters().opened(false);
         LOG.infof("channel opened: run=%s/%s pod=%s", claim.namespace(), claim.run(), claim.podName());
-        to.send(new GatewayFrame.Job(secret, job, claim.gate(), Network.of(job, to.gateway())));
+        String authority = job.network().isInspected() ? egress.authority(claim) : "";
+        to.send(new GatewayFrame.Job(secret, job, claim.gate(), Network.of(job, to.gateway()), authority));
     }
 
     /** Goes on over another connection; the supervisor tells its whole story again. */

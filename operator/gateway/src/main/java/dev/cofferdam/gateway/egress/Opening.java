@@ -2,6 +2,7 @@ package dev.cofferdam.gateway.egress;
 
 import dev.cofferdam.api.v1alpha1.AuditResult;
 import dev.cofferdam.api.v1alpha1.NetworkProtocol;
+import dev.cofferdam.gateway.egress.http.Request;
 import dev.cofferdam.policy.Connections.Verdict;
 import dev.cofferdam.record.Quoted;
 import java.util.ArrayList;
@@ -19,6 +20,7 @@ final class Opening implements AutoCloseable {
     private final boolean https;
     private final List<byte[]> held = new ArrayList<>();
     private Greeting greeting;
+    private InspectedTool inspected;
 
     /** @param allowed what the stream may be */
     Opening(Tunnel tunnel, ToolStream tool, Verdict.Allowed allowed) {
@@ -45,7 +47,7 @@ final class Opening implements AutoCloseable {
             tool.listen(this::greeted, () -> tunnel.rejected("the stream ended before its TLS greeting"));
             greeted(bytes);
         } else {
-            Requests requests = new Requests(tunnel, tool);
+            Requests requests = new Requests(tunnel, tool, Request.Scheme.Http);
             tunnel.carry(NetworkProtocol.Http, requests);
             tool.listen(requests::ask, requests::askedAll);
             requests.ask(bytes);
@@ -82,9 +84,26 @@ final class Opening implements AutoCloseable {
             tool.reset();
             return;
         }
+        if (tunnel.permit().isToBeInspected()) {
+            inspect();
+            return;
+        }
         tunnel.carry(NetworkProtocol.Https, new Pipe(tunnel, tool, held));
         held.clear();
         tunnel.dial();
+    }
+
+    /** From here on we are the server, and no server hears of it before a request may be made. */
+    private void inspect() {
+        tunnel.inspected().ifPresent(shown -> {
+            inspected = new InspectedTool(tunnel, tool, shown);
+            Requests requests = new Requests(tunnel, inspected, Request.Scheme.Https);
+            tunnel.carry(NetworkProtocol.Https, requests);
+            tunnel.awaitRequest();
+            List<byte[]> first = List.copyOf(held);
+            held.clear();
+            inspected.begin(requests, first);
+        });
     }
 
     @Override
@@ -93,6 +112,9 @@ final class Opening implements AutoCloseable {
         if (greeting != null) {
             greeting.close();
             greeting = null;
+        }
+        if (inspected != null) {
+            inspected.close();
         }
     }
 }

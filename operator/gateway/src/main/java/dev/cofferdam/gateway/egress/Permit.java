@@ -6,6 +6,7 @@ import dev.cofferdam.gateway.egress.http.Conversation;
 import dev.cofferdam.gateway.egress.http.Request;
 import dev.cofferdam.policy.Connections;
 import dev.cofferdam.policy.Connections.Verdict;
+import dev.cofferdam.policy.Credential;
 import dev.cofferdam.policy.Floor;
 import dev.cofferdam.policy.HttpAccess;
 import dev.cofferdam.policy.match.Address;
@@ -28,6 +29,12 @@ final class Permit {
     private volatile String greeted;
 
     private volatile Asking last;
+
+    /** What was added to its last request. */
+    private volatile Credential adding;
+
+    /** Whether its TLS ends here. */
+    private volatile boolean inspected;
 
     /** The request that was looked at last. */
     private record Asking(String host, HttpAccess access) {}
@@ -75,6 +82,30 @@ final class Permit {
         return verdict;
     }
 
+    /** Whether the TLS that it carries must end here. */
+    boolean isToBeInspected() {
+        return connections().inspects(to.host(), to.port());
+    }
+
+    /** What is added to its requests. */
+    Optional<Credential> credential() {
+        return inspected ? connections().credential(to.host(), to.port()) : Optional.empty();
+    }
+
+    /** Whether that may still be; then it is known that it was. */
+    boolean adds(Credential credential) {
+        adding = credential;
+        return connections().stillAdds(credential, to.host(), to.port());
+    }
+
+    void inspected() {
+        inspected = true;
+    }
+
+    boolean isInspected() {
+        return inspected;
+    }
+
     /** Whether a request may be made: by the name that was connected to, at its port, as it is granted now. */
     Optional<Conversation.Refused> judge(Request request) {
         Authority asked = request.authority();
@@ -86,7 +117,8 @@ final class Permit {
             case Verdict.Denied denied -> Optional.of(new Conversation.Refused(denied.codes(), Tunnel.message(denied)));
             case Verdict.Allowed allowed
             when !allowed.carries(protocol) ->
-                Optional.of(new Conversation.Refused("HostNotAllowed", "http is granted there no longer"));
+                Optional.of(
+                        new Conversation.Refused("HostNotAllowed", protocol.text() + " is granted there no longer"));
             case Verdict.Allowed allowed -> {
                 Asking asking = new Asking(byAddress ? to.host() : asked.host(), request.access());
                 last = asking;
@@ -101,7 +133,8 @@ final class Permit {
     }
 
     private boolean isGranted(Asking asking, Connections by, List<Address> checked, Floor floor) {
-        return by.request(asking.host(), to.port(), asking.access(), checked, floor) instanceof Verdict.Allowed;
+        return by.request(asking.host(), to.port(), protocol, asking.access(), checked, floor)
+                instanceof Verdict.Allowed;
     }
 
     /** As what it is: bytes that nobody looked at are not what a narrower rule grants, and a server that was greeted is one that was asked for. */
@@ -109,14 +142,17 @@ final class Permit {
         List<Address> checked = addresses;
         NetworkProtocol carried = protocol;
         String name = greeted;
+        Credential added = adding;
         Asking asking = last;
         boolean granted = checked.isEmpty()
                 || now.connect(to.host(), to.port(), checked, floor) instanceof Verdict.Allowed allowed
                         && (carried == null || allowed.carries(carried))
+                        && (carried != NetworkProtocol.Https || inspected || !now.inspects(to.host(), to.port()))
                         && (name == null
                                 || now.greet(to.host(), to.port(), carried, name, checked, floor)
                                         instanceof Verdict.Allowed)
-                        && (asking == null || isGranted(asking, now, checked, floor));
+                        && (asking == null || isGranted(asking, now, checked, floor))
+                        && (added == null || now.stillAdds(added, to.host(), to.port()));
         return !granted;
     }
 

@@ -75,7 +75,7 @@ final class Pipe implements Carriage {
     }
 
     @Override
-    public void ended() {
+    public void ended(boolean whole) {
         serverEnded = true;
         if (tunnel.isOver()) {
             return;

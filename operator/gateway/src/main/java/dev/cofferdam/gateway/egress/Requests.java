@@ -30,7 +30,8 @@ final class Requests implements Carriage, Conversation.Owner {
     }
 
     private final Tunnel tunnel;
-    private final ToolStream tool;
+    private final ToolSide tool;
+    private final Request.Scheme scheme;
     private final Conversation conversation;
     private Upstream upstream;
 
@@ -42,10 +43,11 @@ final class Requests implements Carriage, Conversation.Owner {
 
     private volatile long downTold;
 
-    Requests(Tunnel tunnel, ToolStream tool) {
+    Requests(Tunnel tunnel, ToolSide tool, Request.Scheme scheme) {
         this.tunnel = tunnel;
         this.tool = tool;
-        this.conversation = new Conversation(Request.Scheme.Http, tool, this);
+        this.scheme = scheme;
+        this.conversation = new Conversation(scheme, tool, this);
     }
 
     /** What the tool sends. */
@@ -74,22 +76,32 @@ final class Requests implements Carriage, Conversation.Owner {
     @Override
     public void begun(String method, String url) {
         tunnel.inTime();
-        Entry next =
-                new Entry(method, url.isEmpty() ? "http://" + tunnel.resource() : url, tunnel.now(), upTold, downTold);
+        Entry next = new Entry(
+                method,
+                url.isEmpty() ? scheme.text() + "://" + tunnel.resource() : url,
+                tunnel.now(),
+                upTold,
+                downTold);
         tunnel.noteWhileOpen(() -> current = next);
     }
 
     @Override
-    public Optional<Conversation.Refused> judge(Request request) {
+    public Conversation.Judged judge(Request request) {
         if (tunnel.isOver()) {
             // It was cut before this was part of its record: no server hears of what nobody would know of.
-            return Optional.of(new Conversation.Refused("Abandoned", "the tunnel was cut"));
+            return new Conversation.Refused("Abandoned", "the tunnel was cut");
         }
         Optional<Conversation.Refused> no = tunnel.permit().judge(request);
-        return no.isPresent() || tunnel.allowance().takes(Allowance.Kind.requests)
-                ? no
-                : Optional.of(new Conversation.Refused(
-                        Allowance.REACHED, tunnel.allowance().message(Allowance.Kind.requests)));
+        if (no.isPresent()) {
+            return no.get();
+        }
+        Conversation.Judged judged = tunnel.permit()
+                .credential()
+                .map(credential -> tunnel.credit(request, credential))
+                .orElseGet(() -> new Conversation.Passed(request, Optional.empty()));
+        return judged instanceof Conversation.Refused || tunnel.allowance().takes(Allowance.Kind.requests)
+                ? judged
+                : new Conversation.Refused(Allowance.REACHED, tunnel.allowance().message(Allowance.Kind.requests));
     }
 
     @Override
@@ -194,9 +206,9 @@ final class Requests implements Carriage, Conversation.Owner {
     }
 
     @Override
-    public void ended() {
+    public void ended(boolean whole) {
         if (!tunnel.isOver()) {
-            conversation.answeredAll();
+            conversation.answeredAll(whole);
         }
     }
 

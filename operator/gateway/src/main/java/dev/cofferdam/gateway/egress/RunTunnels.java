@@ -4,6 +4,7 @@ import dev.cofferdam.api.v1alpha1.AuditEventType;
 import dev.cofferdam.api.v1alpha1.AuditResult;
 import dev.cofferdam.gateway.channel.Claim;
 import dev.cofferdam.gateway.channel.Surroundings;
+import dev.cofferdam.gateway.egress.tls.RunAuthority;
 import dev.cofferdam.policy.Connections;
 import dev.cofferdam.policy.Floor;
 import dev.cofferdam.policy.Traffic;
@@ -14,6 +15,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 
 /** The tunnels of one run, and what is on record of them. Thread-safe. */
 final class RunTunnels {
@@ -23,20 +25,26 @@ final class RunTunnels {
     private final Bounds bounds;
     private final Surroundings around;
     private final Allowance allowance;
+    private final Supplier<RunAuthority> authorities;
+    private RunAuthority authority;
     private final Set<Tunnel> open = ConcurrentHashMap.newKeySet();
     private final Set<String> revoked = new HashSet<>();
-    private final Map<Kind, Long> counted =
-            new TreeMap<>(Comparator.comparing(Kind::action).thenComparing(Kind::result));
+    private final Map<Kind, Long> counted = new TreeMap<>(
+            Comparator.comparing(Kind::type).thenComparing(Kind::action).thenComparing(Kind::result));
     private final Set<String> limitsTold = new HashSet<>();
     private int recorded;
     private int refusals;
     private boolean closed;
 
     /** Of attempts that are counted. */
-    private record Kind(String action, AuditResult result) {}
+    private record Kind(AuditEventType type, String action, AuditResult result) {}
 
-    /** @param most what may cross, as it is now */
-    RunTunnels(Claim claim, Bounds bounds, Surroundings around, Traffic most) {
+    /**
+     * @param most what may cross, as it is now
+     * @param authorities makes the run's own
+     */
+    RunTunnels(Claim claim, Bounds bounds, Surroundings around, Traffic most, Supplier<RunAuthority> authorities) {
+        this.authorities = authorities;
         this.claim = claim;
         this.allowance = new Allowance(most);
         this.bounds = bounds;
@@ -55,6 +63,14 @@ final class RunTunnels {
         return allowance;
     }
 
+    /** By which the tool is shown certificates. Made when it is first needed. */
+    synchronized RunAuthority authority() {
+        if (authority == null) {
+            authority = authorities.get();
+        }
+        return authority;
+    }
+
     /** Whether another one fits. */
     synchronized boolean enter(Tunnel tunnel) {
         return !closed && open.size() < bounds.tunnelsOfOneRun() && open.add(tunnel);
@@ -66,13 +82,23 @@ final class RunTunnels {
 
     /** One attempt, at its end. A flood of them is counted: a run's record must not be all there is on a disk. */
     synchronized void note(String resource, String action, AuditResult result, Map<String, String> detail) {
+        note(AuditEventType.NetworkAccess, resource, action, result, detail);
+    }
+
+    /** A credential of the admin's is used. */
+    synchronized void noteCredential(String name, Map<String, String> detail) {
+        note(AuditEventType.SecretAccess, name, "inject", AuditResult.Allowed, detail);
+    }
+
+    private void note(
+            AuditEventType type, String resource, String action, AuditResult result, Map<String, String> detail) {
         if (closed) {
             return;
         }
         if (isToldOneByOne(action, result, detail)) {
-            around.note(claim, AuditEventType.NetworkAccess, resource, action, result, detail);
+            around.note(claim, type, resource, action, result, detail);
         } else {
-            counted.merge(new Kind(action, result), 1L, Long::sum);
+            counted.merge(new Kind(type, action, result), 1L, Long::sum);
         }
     }
 
@@ -121,7 +147,7 @@ final class RunTunnels {
             }
             counted.forEach((kind, count) -> around.note(
                     claim,
-                    AuditEventType.NetworkAccess,
+                    kind.type(),
                     OTHERS,
                     kind.action(),
                     kind.result(),

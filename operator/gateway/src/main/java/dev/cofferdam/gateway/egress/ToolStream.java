@@ -1,6 +1,5 @@
 package dev.cofferdam.gateway.egress;
 
-import dev.cofferdam.gateway.egress.http.Conversation;
 import dev.cofferdam.gateway.http.EmptyAnswer;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
@@ -9,7 +8,7 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /** The tool's side of a tunnel: a stream of HTTP/2, of which either direction can end before the other. Paused until it is {@link #listen listened} to. */
-final class ToolStream implements Conversation.Client {
+final class ToolStream implements ToolSide {
     private static final int OK = 200;
     private static final long CANCEL = 0x8;
     private static final long NO_ERROR = 0x0;
@@ -61,8 +60,8 @@ final class ToolStream implements Conversation.Client {
         response.write(Buffer.buffer(bytes));
     }
 
-    /** Does it now, or when the tool has taken what waits for it. */
-    void whenRoom(Runnable then) {
+    @Override
+    public void whenRoom(Runnable then) {
         if (response.writeQueueFull()) {
             response.drainHandler(drained -> then.run());
         } else {
@@ -87,8 +86,8 @@ final class ToolStream implements Conversation.Client {
         response.end();
     }
 
-    /** The tool gets all that was written, and is not listened to any more. */
-    void finish() {
+    @Override
+    public void finish() {
         if (!response.ended() && !response.closed()) {
             response.end().onComplete(sent -> {
                 if (!ended) {
@@ -98,7 +97,8 @@ final class ToolStream implements Conversation.Client {
         }
     }
 
-    void reset() {
+    @Override
+    public void reset() {
         if (!response.closed()) {
             response.reset(CANCEL);
         }

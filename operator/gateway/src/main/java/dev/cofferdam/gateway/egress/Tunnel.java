@@ -3,21 +3,28 @@ package dev.cofferdam.gateway.egress;
 import dev.cofferdam.api.v1alpha1.AuditResult;
 import dev.cofferdam.api.v1alpha1.DecisionReason;
 import dev.cofferdam.api.v1alpha1.NetworkProtocol;
+import dev.cofferdam.gateway.egress.credentials.Credentials;
 import dev.cofferdam.gateway.egress.http.Authority;
+import dev.cofferdam.gateway.egress.http.Conversation;
 import dev.cofferdam.gateway.egress.http.Request;
 import dev.cofferdam.policy.Connections;
 import dev.cofferdam.policy.Connections.Verdict;
+import dev.cofferdam.policy.Credential;
 import dev.cofferdam.policy.Floor;
 import dev.cofferdam.policy.match.Address;
 import dev.cofferdam.record.Quoted;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslHandler;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.impl.ContextInternal;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -46,6 +53,9 @@ final class Tunnel {
     private final Optional<Authority> target;
     private final Optional<Permit> permit;
     private final String resource;
+
+    /** On record for this connection. */
+    private final Set<Credential> credited = new HashSet<>();
 
     private volatile String reached;
     private volatile Carriage carriage;
@@ -160,9 +170,14 @@ final class Tunnel {
                 address,
                 target().port(),
                 tunnels.bounds().connectMillis(),
-                carriage);
+                carriage,
+                secured());
         connecting = trying;
         trying.connected().onSuccess(done -> connected(trying, address)).onFailure(failure -> {
+            if (failure instanceof Upstream.TlsException tls) {
+                failed(tls.reason(), "TLS with the server at " + address + ": " + tls.getMessage());
+                return;
+            }
             boolean more = at + 1 < Math.min(permit().addresses().size(), Bounds.ADDRESSES_TRIED_MOST);
             if (more && !isOver()) {
                 dial(at + 1);
@@ -170,6 +185,58 @@ final class Tunnel {
                 error("Unreachable", address + ": " + failure.getMessage());
             }
         });
+    }
+
+    private Optional<SslHandler> secured() {
+        return permit().isInspected()
+                ? Optional.of(tunnels.inspector()
+                        .trust()
+                        .client(
+                                target().host(),
+                                target().port(),
+                                tunnels.bounds().connectMillis()))
+                : Optional.empty();
+    }
+
+    /** Its TLS ends here: what the tool is shown. Empty where there are too many of that kind, which is its end. */
+    Optional<SslContext> inspected() {
+        // With the run's lock: whoever concludes it finds that it has entered, or that it will not.
+        synchronized (run) {
+            if (isOver()) {
+                return Optional.empty();
+            }
+            if (tunnels.inspector().enter()) {
+                permit().inspected();
+            }
+        }
+        if (!permit().isInspected()) {
+            tooMany();
+            return Optional.empty();
+        }
+        return Optional.of(run.authority().shown(target().host()));
+    }
+
+    /** A request with what is added to it, and its answer without. Each connection's use is on record. */
+    Conversation.Judged credit(Request request, Credential credential) {
+        if (!permit().adds(credential)) {
+            return new Conversation.Refused(
+                    "CredentialNotGranted", "the policy no longer adds the credential " + credential.name());
+        }
+        String place = target().toString();
+        return switch (tunnels.inspector()
+                .credentials()
+                .ask(credential, run.claim().namespace(), place)) {
+            case Credentials.Asked.Refused no -> new Conversation.Refused("CredentialNotDeclared", no.reason());
+            case Credentials.Asked.Usable usable -> {
+                if (credited.add(credential)) {
+                    noteWhileOpen(() -> run.noteCredential(
+                            credential.name(), Map.of("host", place, "header", credential.header())));
+                }
+                yield new Conversation.Passed(
+                        request.credited(credential.header(), usable.field()),
+                        Optional.of(usable.forms().redaction()));
+            }
+        };
     }
 
     private void connected(Upstream open, Address address) {
@@ -237,9 +304,18 @@ final class Tunnel {
     /** The stream is not what it must be. */
     void rejected(String why) {
         String reason = permit().protocol()
-                .map(known -> known == NetworkProtocol.Https ? "ServerNameNotAllowed" : Request.MALFORMED)
+                .map(known -> known == NetworkProtocol.Https && !permit().isInspected()
+                        ? "ServerNameNotAllowed"
+                        : Request.MALFORMED)
                 .orElse("ProtocolNotSpoken");
         if (conclude(AuditResult.Denied, why(reason, why))) {
+            tool.reset();
+        }
+    }
+
+    /** It cannot be what it is to be, and nobody decided so. The tool sees a reset. */
+    void failed(String reason, String message) {
+        if (conclude(AuditResult.Error, why(reason, message))) {
             tool.reset();
         }
     }
@@ -273,6 +349,9 @@ final class Tunnel {
             } else {
                 what.record(result, why);
             }
+        }
+        if (permit.filter(Permit::isInspected).isPresent()) {
+            tunnels.inspector().leave();
         }
         tunnels.left(run, this);
         context.runOnContext(over -> release());
@@ -350,6 +429,11 @@ final class Tunnel {
     /** What the stream is must be clear by then. */
     void awaitOpening() {
         within(tunnels.bounds().greetingMillis(), () -> rejected("nothing of the protocol in time"));
+    }
+
+    /** The handshake, and the head of the first request after it, have so much time together. */
+    void awaitRequest() {
+        within(tunnels.bounds().greetingMillis(), () -> rejected("no handshake, or no whole request, in time"));
     }
 
     /** The rest of a request's head has so much time. */

@@ -25,10 +25,18 @@ public final class Tunnels implements Egress {
     private final Jobs jobs;
     private final Supplier<Floor> floor;
     private final Surroundings around;
+    private final Inspector inspector;
 
     /** @param floor what of this cluster no policy opens, as it is now */
     public Tunnels(
-            Vertx vertx, Bounds bounds, Resolver resolver, Jobs jobs, Supplier<Floor> floor, Surroundings around) {
+            Vertx vertx,
+            Bounds bounds,
+            Resolver resolver,
+            Jobs jobs,
+            Supplier<Floor> floor,
+            Surroundings around,
+            Inspector inspector) {
+        this.inspector = inspector;
         this.vertx = vertx;
         this.bounds = bounds;
         this.resolver = resolver;
@@ -69,7 +77,16 @@ public final class Tunnels implements Egress {
         return runs.computeIfAbsent(
                 claim.podUid(),
                 uid -> new RunTunnels(
-                        claim, bounds, around, jobs.connections(claim).traffic()));
+                        claim,
+                        bounds,
+                        around,
+                        jobs.connections(claim).traffic(),
+                        () -> inspector.authorities().of(claim)));
+    }
+
+    @Override
+    public String authority(Claim claim) {
+        return inspector.authorities().of(claim).pem();
     }
 
     @Override
@@ -82,6 +99,10 @@ public final class Tunnels implements Egress {
 
     Bounds bounds() {
         return bounds;
+    }
+
+    Inspector inspector() {
+        return inspector;
     }
 
     Resolver resolver() {

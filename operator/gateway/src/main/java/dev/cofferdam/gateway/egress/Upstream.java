@@ -1,6 +1,7 @@
 package dev.cofferdam.gateway.egress;
 
 import dev.cofferdam.gateway.egress.http.Conversation;
+import dev.cofferdam.gateway.egress.tls.Failures;
 import dev.cofferdam.policy.match.Address;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBuf;
@@ -9,16 +10,21 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.handler.ssl.SslCloseCompletionEvent;
+import io.netty.handler.ssl.SslHandler;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import java.io.EOFException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.Optional;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 
@@ -37,8 +43,12 @@ final class Upstream extends ChannelInboundHandlerAdapter implements Conversatio
 
         void more();
 
-        /** The server sends no more. */
-        void ended();
+        /**
+         * The server sends no more.
+         *
+         * @param whole unless there is TLS, and its end is missing
+         */
+        void ended(boolean whole);
 
         /** There is room for more again. */
         void writable();
@@ -47,20 +57,46 @@ final class Upstream extends ChannelInboundHandlerAdapter implements Conversatio
         void lost();
     }
 
+    /** Why there is no TLS with the server; the connection itself was there. */
+    static final class TlsException extends Exception {
+        private static final long serialVersionUID = 1L;
+        private final boolean trust;
+
+        TlsException(Throwable cause) {
+            super(Failures.words(cause), cause);
+            trust = Failures.isTrust(cause);
+        }
+
+        /** A word for the record. */
+        String reason() {
+            return trust ? "ServerNotTrusted" : "TlsFailed";
+        }
+    }
+
     private final Listener listener;
+    private final Optional<SslHandler> tls;
     private final Promise<Void> connected = Promise.promise();
     private Channel channel;
     private boolean inputEnded;
     private boolean broken;
     private boolean closing;
 
-    private Upstream(Listener listener) {
+    /** Whether what comes is the server's, and not a matter of TLS. */
+    private boolean ready;
+
+    private Upstream(Listener listener, Optional<SslHandler> tls) {
         this.listener = listener;
+        this.tls = tls;
     }
 
-    /** Begins to connect; {@link #connected} says what came of it. */
-    static Upstream connect(EventLoop loop, Address to, int port, int millis, Listener listener) {
-        Upstream upstream = new Upstream(listener);
+    /**
+     * Begins to connect; {@link #connected} says what came of it.
+     *
+     * @param tls where what is written is to be encrypted
+     */
+    static Upstream connect(
+            EventLoop loop, Address to, int port, int millis, Listener listener, Optional<SslHandler> tls) {
+        Upstream upstream = new Upstream(listener, tls);
         ChannelFuture connecting = new Bootstrap()
                 .group(loop)
                 .channel(NioSocketChannel.class)
@@ -70,17 +106,47 @@ final class Upstream extends ChannelInboundHandlerAdapter implements Conversatio
                 .option(ChannelOption.TCP_NODELAY, true)
                 .option(ChannelOption.SO_KEEPALIVE, true)
                 .option(ChannelOption.WRITE_BUFFER_WATER_MARK, new WriteBufferWaterMark(PIECE_BYTES, 4 * PIECE_BYTES))
-                .handler(upstream)
+                .handler(new ChannelInitializer<>() {
+                    @Override
+                    protected void initChannel(Channel channel) {
+                        tls.ifPresent(channel.pipeline()::addLast);
+                        channel.pipeline().addLast(upstream);
+                    }
+                })
                 .connect(new InetSocketAddress(InetAddress.ofLiteral(to.toString()), port));
         upstream.channel = connecting.channel();
         connecting.addListener(done -> {
-            if (done.isSuccess()) {
-                upstream.connected.complete();
-            } else {
+            if (!done.isSuccess()) {
                 upstream.connected.fail(done.cause());
+            } else if (tls.isPresent()) {
+                upstream.shake(tls.get());
+            } else {
+                upstream.begin();
             }
         });
         return upstream;
+    }
+
+    private void begin() {
+        ready = true;
+        connected.tryComplete();
+    }
+
+    private void shake(SslHandler handler) {
+        handler.handshakeFuture().addListener(done -> {
+            if (done.isSuccess()) {
+                begin();
+            } else {
+                broken(done.cause());
+            }
+        });
+        channel.read();
+    }
+
+    private void broken(Throwable cause) {
+        if (connected.tryFail(new TlsException(cause))) {
+            abort();
+        }
     }
 
     Future<Void> connected() {
@@ -128,7 +194,14 @@ final class Upstream extends ChannelInboundHandlerAdapter implements Conversatio
         if (channel.isOpen()) {
             channel.config().setOption(ChannelOption.SO_LINGER, 0);
         }
-        channel.close();
+        ChannelHandlerContext secured =
+                tls.map(handler -> channel.pipeline().context(handler)).orElse(null);
+        if (secured == null) {
+            channel.close();
+        } else {
+            // Past TLS, which would wait until its end is sent.
+            secured.close();
+        }
     }
 
     @Override
@@ -137,7 +210,7 @@ final class Upstream extends ChannelInboundHandlerAdapter implements Conversatio
         try {
             byte[] bytes = new byte[buffer.readableBytes()];
             buffer.readBytes(bytes);
-            if (!closing) {
+            if (ready && !closing) {
                 listener.bytes(bytes);
             }
         } finally {
@@ -147,29 +220,35 @@ final class Upstream extends ChannelInboundHandlerAdapter implements Conversatio
 
     @Override
     public void channelReadComplete(ChannelHandlerContext context) {
-        if (!closing && !inputEnded) {
+        if (ready && !closing && !inputEnded) {
             listener.more();
         }
     }
 
     @Override
     public void userEventTriggered(ChannelHandlerContext context, Object event) {
-        if (event instanceof ChannelInputShutdownEvent && !inputEnded && !broken && !closing) {
+        boolean end = event instanceof ChannelInputShutdownEvent;
+        boolean said = event instanceof SslCloseCompletionEvent closed && closed.isSuccess();
+        if (!ready && end) {
+            broken(new EOFException("the server ended the connection within the handshake"));
+        } else if ((end || said) && !inputEnded && !broken && !closing) {
             inputEnded = true;
-            listener.ended();
+            listener.ended(said || tls.isEmpty());
         }
     }
 
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext context) {
-        if (context.channel().isWritable() && !closing) {
+        if (ready && context.channel().isWritable() && !closing) {
             listener.writable();
         }
     }
 
     @Override
     public void channelInactive(ChannelHandlerContext context) {
-        if (!closing) {
+        if (!ready) {
+            broken(new EOFException("the server broke the connection off within the handshake"));
+        } else if (!closing) {
             closing = true;
             listener.lost();
         }
@@ -179,6 +258,9 @@ final class Upstream extends ChannelInboundHandlerAdapter implements Conversatio
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
         // What comes after it looks like an end of the input, and is none.
         broken = true;
+        if (tls.isPresent() && !ready) {
+            broken(cause);
+        }
         context.close();
     }
 }

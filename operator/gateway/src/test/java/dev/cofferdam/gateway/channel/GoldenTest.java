@@ -40,6 +40,22 @@ class GoldenTest {
     private static final String GATEWAY = "from-gateway-";
     private static final String SUPERVISOR = "from-supervisor-";
 
+    /** A certificate of one that nobody has the key of. */
+    private static final String AUTHORITY = """
+            -----BEGIN CERTIFICATE-----
+            MIIBxzCCAW2gAwIBAgIUOVtp53d1V3IkMB2pbzlxuMXqFTcwCgYIKoZIzj0EAwIw
+            MDEuMCwGA1UEAwwlY29mZmVyZGFtIGluc3BlY3Rpb24gMDEyMzQ1Njc4OWFiY2Rl
+            ZjAgFw0yNjExMjIwMjU0MTNaGA8yMTI2MTAyOTAyNTQxM1owMDEuMCwGA1UEAwwl
+            Y29mZmVyZGFtIGluc3BlY3Rpb24gMDEyMzQ1Njc4OWFiY2RlZjBZMBMGByqGSM49
+            AgEGCCqGSM49AwEHA0IABLcHr/LXRYLIogNUyMPnQkoS/7DV6ptxMcLTWONOfksC
+            6dj9KWyxVvh+fpRd9pibvu4uugNeFAqHUsmWk4MfrxujYzBhMB0GA1UdDgQWBBSl
+            z1YdwfUt73W18ovKxAkrr1hM+zAfBgNVHSMEGDAWgBSlz1YdwfUt73W18ovKxAkr
+            r1hM+zAPBgNVHRMBAf8EBTADAQH/MA4GA1UdDwEB/wQEAwIBBjAKBggqhkjOPQQD
+            AgNIADBFAiEAuw9sXjmhNqgBK1kWrc4QHWuV7MDmrwZSLilRhhRJRWcCIGu4K7I4
+            ZzSDSRSGj2B8EzjXki5xE8pInYRQyugPEjVd
+            -----END CERTIFICATE-----
+            """;
+
     private static final Map<String, GatewayFrame> FROM_GATEWAY = Map.of(
             "job",
             new GatewayFrame.Job(
@@ -80,7 +96,8 @@ class GoldenTest {
                                     new Network.Rule("", "2001:db8::/32", List.of("5432"), "tcp")),
                             List.of(
                                     new Network.Rule("*", "", List.of(), ""),
-                                    new Network.Rule("", "203.0.113.8/32", List.of("5432"), "tcp")))),
+                                    new Network.Rule("", "203.0.113.8/32", List.of("5432"), "tcp"))),
+                    AUTHORITY),
             "job-minimal",
             minimal(Job.Files.NONE),
             "job-volume",
@@ -123,7 +140,8 @@ class GoldenTest {
                         files,
                         Job.Network.NONE),
                 new Gate(List.of(new Gate.Address("tcp", ":8444")), Duration.ZERO),
-                network);
+                network,
+                "");
     }
 
     @Test

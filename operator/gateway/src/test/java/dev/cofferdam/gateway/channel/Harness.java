@@ -7,8 +7,11 @@ import dev.cofferdam.gateway.audit.RunAudit;
 import dev.cofferdam.gateway.contents.ContentsStore;
 import dev.cofferdam.gateway.contents.StreamedContents;
 import dev.cofferdam.gateway.egress.Bounds;
+import dev.cofferdam.gateway.egress.Inspector;
 import dev.cofferdam.gateway.egress.Resolver;
 import dev.cofferdam.gateway.egress.Tunnels;
+import dev.cofferdam.gateway.egress.tls.RunAuthorities;
+import dev.cofferdam.gateway.egress.tls.ServerTrust;
 import dev.cofferdam.policy.Connections;
 import dev.cofferdam.policy.ExecGrant;
 import dev.cofferdam.policy.Floor;
@@ -73,6 +76,7 @@ final class Harness implements AutoCloseable {
     final AtomicInteger jobsAsked = new AtomicInteger();
     final List<String> audit = new CopyOnWriteArrayList<>();
     final Map<Refusal, AtomicInteger> refusals = new ConcurrentHashMap<>();
+    final Inspector inspector = new Inspector(new RunAuthorities(InstantSource.system()), new ServerTrust());
     final TestNames dns;
     final Tunnels tunnels;
     final Channels channels;
@@ -103,6 +107,7 @@ final class Harness implements AutoCloseable {
     Harness(Vertx vertx, TestCertificate certificate, ServerBounds bounds) throws Exception {
         SessionSecrets secrets = new SessionSecrets();
         secrets.use(KEY);
+        inspector.authorities().use(KEY);
         Jobs jobs = new Jobs() {
             @Override
             public CompletionStage<HandOver> job(Claim claim) {
@@ -155,8 +160,8 @@ final class Harness implements AutoCloseable {
                 });
         dns = new TestNames();
         resolver = new Resolver(List.of(dns.address()));
-        tunnels =
-                new Tunnels(vertx, new Bounds(100, 4, 16, 8, 2_000, 1_000, 1_000), resolver, jobs, () -> floor, around);
+        tunnels = new Tunnels(
+                vertx, new Bounds(100, 4, 16, 8, 2_000, 1_000, 1_000), resolver, jobs, () -> floor, around, inspector);
         kept = Files.createTempDirectory("contents");
         contents = new ContentsStore(kept, "gateway", CONTENTS_MOST, Duration.ofHours(1), InstantSource.system());
         streamed = new StreamedContents(vertx, contents);

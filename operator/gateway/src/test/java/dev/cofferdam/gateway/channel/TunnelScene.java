@@ -40,6 +40,7 @@ abstract class TunnelScene {
     TestSupervisor supervisor;
     String session;
     Effective claimed;
+    String authorityOfJob;
 
     @BeforeAll
     static void prepare(@TempDir Path folder) throws Exception {
@@ -80,6 +81,7 @@ abstract class TunnelScene {
         supervisor = TestSupervisor.connect(vertx, gateway, certificate, Optional.empty());
         var job = supervisor.frame();
         session = job.get("session").textValue();
+        authorityOfJob = job.get("authority").textValue();
         assertThat(job.get("network").get("gateway").textValue()).isEqualTo("127.0.0.1:" + gateway.port);
         assertThat(job.get("network").get("allow")).isNotEmpty();
     }

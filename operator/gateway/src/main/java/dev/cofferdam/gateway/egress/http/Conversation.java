@@ -36,8 +36,8 @@ public final class Conversation {
         /** The head of a request is there; what follows is about it. */
         void begun(String method, String url);
 
-        /** Why it may not be, or empty: then {@link Conversation#connected} follows, where there is no server yet. */
-        Optional<Refused> judge(Request request);
+        /** What becomes of a request. Where it may be, {@link Conversation#connected} follows, if there is no server yet. */
+        Judged judge(Request request);
 
         /** There is no server yet, and now one is needed. */
         void connect();
@@ -69,11 +69,36 @@ public final class Conversation {
         void finished(boolean all);
     }
 
+    /** What becomes of a request. */
+    public sealed interface Judged {}
+
     /**
+     * It may not be.
+     *
      * @param reason a word for the record
      * @param message for the record
      */
-    public record Refused(String reason, String message) {}
+    public record Refused(String reason, String message) implements Judged {}
+
+    /**
+     * It may be.
+     *
+     * @param request as the server gets it
+     * @param mask through which its answer goes
+     */
+    public record Passed(Request request, Optional<Mask> mask) implements Judged {}
+
+    /** What of an answer whoever asked must not see is replaced by as much. */
+    public interface Mask {
+        /** A text of a head. */
+        String text(String text);
+
+        /** What of the body can be passed on. */
+        byte[] take(byte[] piece);
+
+        /** The body is over: the rest of it. */
+        byte[] rest();
+    }
 
     /** All that whoever asks hears of a refusal. */
     private static final byte[] FORBIDDEN = "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
@@ -99,13 +124,15 @@ public final class Conversation {
 
     private static final class Exchange {
         private final Request request;
+        private final Optional<Mask> mask;
         private Response response;
         private int interim;
         private boolean asked;
         private boolean answered;
 
-        private Exchange(Request request) {
-            this.request = request;
+        private Exchange(Passed passed) {
+            this.request = passed.request();
+            this.mask = passed.mask();
         }
     }
 
@@ -254,20 +281,22 @@ public final class Conversation {
             }
             case Request.Reading.Good(Request request) -> {
                 owner.begun(request.method(), request.url());
-                Optional<Refused> no = owner.judge(request);
-                if (no.isPresent()) {
-                    refuse(no.get());
-                    return;
-                }
-                exchange = new Exchange(request);
-                asked.body(request.framing());
-                if (server == null) {
-                    connecting = true;
-                    owner.connect();
-                } else {
-                    toServer.head(request.head());
+                switch (owner.judge(request)) {
+                    case Refused no -> refuse(no);
+                    case Passed passed -> pass(passed);
                 }
             }
+        }
+    }
+
+    private void pass(Passed passed) {
+        exchange = new Exchange(passed);
+        asked.body(passed.request().framing());
+        if (server == null) {
+            connecting = true;
+            owner.connect();
+        } else {
+            toServer.head(passed.request().head());
         }
     }
 
@@ -305,7 +334,7 @@ public final class Conversation {
                 }
                 case Piece.Head(byte[] bytes) -> answerBegins(bytes);
                 case Piece.Content(byte[] bytes) ->
-                    toClient.content(exchange.response.framing(exchange.request.old()), bytes);
+                    answerContinues(exchange.mask.map(mask -> mask.take(bytes)).orElse(bytes));
                 case Piece.End end -> answerEnds();
                 case Piece.Broken(String why) -> broken(why);
             }
@@ -318,7 +347,11 @@ public final class Conversation {
             broken("a head that is not one");
             return;
         }
-        Response response = read.get();
+        if (exchange.mask.isPresent() && !read.get().isWhole()) {
+            broken("a part of an answer, or one in a coding, in which nothing can be masked");
+            return;
+        }
+        Response response = exchange.mask.map(read.get()::masked).orElse(read.get());
         answered.body(response.framing());
         if (response.isInterim()) {
             if (++exchange.interim > INTERIM_MOST) {
@@ -337,11 +370,18 @@ public final class Conversation {
         return exchange.request.closes() || exchange.response.closes();
     }
 
+    private void answerContinues(byte[] bytes) {
+        if (bytes.length > 0) {
+            toClient.content(exchange.response.framing(exchange.request.old()), bytes);
+        }
+    }
+
     private void answerEnds() {
         if (exchange.response == null) {
             // Of an interim one.
             return;
         }
+        exchange.mask.ifPresent(mask -> answerContinues(mask.rest()));
         toClient.end(exchange.response.framing(exchange.request.old()));
         exchange.answered = true;
         settle();
@@ -368,8 +408,12 @@ public final class Conversation {
         }
     }
 
-    /** The server sends no more. */
-    public void answeredAll() {
+    /**
+     * The server sends no more.
+     *
+     * @param whole whether it said so itself: where TLS ends without its own end, somebody may have cut off what followed (RFC 8446, 6.1)
+     */
+    public void answeredAll(boolean whole) {
         if (over) {
             return;
         }
@@ -377,7 +421,7 @@ public final class Conversation {
             finish(true);
         } else if (exchange.answered) {
             finishEarly();
-        } else if (exchange.response != null && answered.endsWithStream()) {
+        } else if (whole && exchange.response != null && answered.endsWithStream()) {
             answerEnds();
         } else {
             broken("the server ended within a response");

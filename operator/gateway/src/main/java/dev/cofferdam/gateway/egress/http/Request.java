@@ -3,6 +3,7 @@ package dev.cofferdam.gateway.egress.http;
 import dev.cofferdam.policy.HttpAccess;
 import dev.cofferdam.record.Quoted;
 import io.netty.handler.codec.http.HttpHeaderNames;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -45,7 +46,7 @@ public record Request(
             return port;
         }
 
-        String text() {
+        public String text() {
             return name().toLowerCase(Locale.ROOT);
         }
     }
@@ -73,6 +74,9 @@ public record Request(
     /** By which frameworks let a client say that it means another method. */
     private static final Set<String> OTHER_METHOD =
             Set.of("x-http-method-override", "x-http-method", "x-method-override");
+
+    /** By which a client asks for a part of an answer, or for one in a coding. */
+    private static final Set<String> OF_PARTS = Set.of("range", "if-range", "accept-encoding");
 
     /** By which proxies tell some servers another path. */
     private static final Set<String> OTHER_PATH = Set.of("x-original-url", "x-rewrite-url", "x-original-uri");
@@ -147,6 +151,24 @@ public record Request(
         }
         String path = rest.substring(end);
         return Optional.of(path.startsWith("/") ? path : "/" + path);
+    }
+
+    /**
+     * The same with a credential, and no other in its place. The answer is to come as it is, and whole: of what comes in parts, none may look like what is to be masked.
+     *
+     * @param name of a field, in lower case
+     */
+    public Request credited(String name, String value) {
+        List<Map.Entry<String, String>> fields = new ArrayList<>(onward.stream()
+                .filter(field -> {
+                    // Some servers take one for the other.
+                    String known = field.getKey().toLowerCase(Locale.ROOT).replace('_', '-');
+                    return !known.equals(name) && !OF_PARTS.contains(known);
+                })
+                .toList());
+        fields.add(Map.entry(name, value));
+        fields.add(Map.entry("Accept-Encoding", "identity"));
+        return new Request(scheme, method, authority, path, framing, old, closes, fields);
     }
 
     /** What it asks for, and whether it asks a server to take it for something else. */

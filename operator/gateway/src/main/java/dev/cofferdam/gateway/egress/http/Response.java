@@ -20,6 +20,7 @@ record Response(
         boolean closes,
         List<Map.Entry<String, String>> onward) {
     private static final int SWITCHING = 101;
+    private static final int PARTIAL = 206;
 
     Response {
         onward = List.copyOf(onward);
@@ -42,6 +43,27 @@ record Response(
                                 : Optional.empty(),
                         framing instanceof Framing.UntilEnd || Headers.closes(head.headers(), head.old()),
                         Headers.onward(head.headers())));
+    }
+
+    /** Whether its body is what the server has, and all of it, as far as it says. */
+    boolean isWhole() {
+        return status != PARTIAL
+                && onward.stream()
+                        .noneMatch(field -> field.getKey().equalsIgnoreCase("Content-Encoding")
+                                && !field.getValue().equalsIgnoreCase("identity"));
+    }
+
+    /** What whoever asked must not see is replaced in the head. */
+    Response masked(Conversation.Mask mask) {
+        return new Response(
+                status,
+                mask.text(reason),
+                framing,
+                length,
+                closes,
+                onward.stream()
+                        .map(field -> Map.entry(mask.text(field.getKey()), mask.text(field.getValue())))
+                        .toList());
     }
 
     /** Whether another one follows. */
