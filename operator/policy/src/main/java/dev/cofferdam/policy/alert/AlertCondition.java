@@ -5,6 +5,10 @@ import dev.cel.common.CelIssue;
 import dev.cel.common.CelOptions;
 import dev.cel.common.CelValidationException;
 import dev.cel.common.CelValidationResult;
+import dev.cel.common.ast.CelConstant;
+import dev.cel.common.ast.CelExpr;
+import dev.cel.common.navigation.CelNavigableAst;
+import dev.cel.common.navigation.CelNavigableExpr;
 import dev.cel.common.types.SimpleType;
 import dev.cel.compiler.CelCompilerBuilder;
 import dev.cel.compiler.CelCompilerFactory;
@@ -14,22 +18,34 @@ import dev.cel.runtime.CelRuntimeFactory;
 import dev.cofferdam.api.v1alpha1.Bounds;
 import dev.cofferdam.record.Quoted;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
- * When an alert fires. Checked as a whole when it is read, so that it can only hold or not. What it costs to ask is bounded by its length: it has no loops, and
- * expressions in it are RE2's. Two conditions are equal where their texts are.
+ * When an alert fires. Checked as a whole when it is read, so that it can only hold or not. What it costs to ask is bounded: it has no loops, and the few regular
+ * expressions in it are RE2's, are known when it is read, and are small. Two conditions are equal where their texts are.
  */
 public final class AlertCondition {
     private static final int DEPTH_MOST = 24;
     private static final int SHOWN_MOST = 256;
 
+    /** Of a regular expression, what RE2 makes of it: as many steps as this each character of a text may cost. */
+    private static final int PATTERN_MOST = 200;
+
+    private static final int PATTERNS_MOST = 2;
+    private static final Pattern REPETITION = Pattern.compile("\\{([0-9]+)(?:,([0-9]*))?}");
+    private static final String MATCHES = "matches";
+
     private static final CelOptions OPTIONS = CelOptions.current()
             .enableHeterogeneousNumericComparisons(true)
             .maxExpressionCodePointSize(Bounds.CONDITION * 2)
             .maxParseRecursionDepth(DEPTH_MOST)
+            .maxRegexProgramSize(PATTERN_MOST)
             .build();
 
     private final String text;
@@ -89,6 +105,10 @@ public final class AlertCondition {
         }
         try {
             CelAbstractSyntaxTree tree = result.getAst();
+            Optional<ReadCondition> bad = patterns(tree, rewritten);
+            if (bad.isPresent()) {
+                return bad.get();
+            }
             CelRuntime.Program program = CelRuntimeFactory.standardCelRuntimeBuilder()
                     .setOptions(OPTIONS)
                     .build()
@@ -97,6 +117,80 @@ public final class AlertCondition {
         } catch (CelValidationException | CelEvaluationException e) {
             return new ReadCondition.Bad(1, "cannot be evaluated: " + Quoted.bounded(e.getMessage(), SHOWN_MOST));
         }
+    }
+
+    /** What is wrong with its regular expressions. */
+    private static Optional<ReadCondition> patterns(CelAbstractSyntaxTree tree, Rewriting.Rewritten rewritten)
+            throws CelValidationException, CelEvaluationException {
+        List<CelExpr> calls = CelNavigableAst.fromAst(tree)
+                .getRoot()
+                .allNodes()
+                .map(CelNavigableExpr::expr)
+                .filter(expr -> expr.getKind() == CelExpr.ExprKind.Kind.CALL
+                        && expr.call().function().equals(MATCHES))
+                .toList();
+        for (CelExpr call : calls) {
+            CelExpr pattern = call.call().args().getLast();
+            int at = rewritten
+                    .origins()[
+                    Math.clamp(
+                            tree.getSource().getPositionsMap().getOrDefault(pattern.id(), 0),
+                            0,
+                            rewritten.origins().length - 1)];
+            if (calls.size() > PATTERNS_MOST) {
+                return Optional.of(new ReadCondition.Bad(
+                        at + 1, "has more than " + PATTERNS_MOST + " regular expressions; write two alerts"));
+            }
+            if (pattern.getKind() != CelExpr.ExprKind.Kind.CONSTANT
+                    || pattern.constant().getKind() != CelConstant.Kind.STRING_VALUE) {
+                return Optional.of(
+                        new ReadCondition.Bad(at + 1, "is no regular expression; write it as one text in quotes"));
+            }
+            if (repeats(pattern.constant().stringValue()) > PATTERN_MOST) {
+                return Optional.of(new ReadCondition.Bad(
+                        at + 1, "is a regular expression that repeats more than " + PATTERN_MOST + " times in all"));
+            }
+            try {
+                tryOut(pattern.constant().stringValue());
+            } catch (CelEvaluationException e) {
+                return Optional.of(new ReadCondition.Bad(
+                        at + 1,
+                        "is no regular expression of RE2, or too large a one: "
+                                + Quoted.bounded(e.getMessage(), SHOWN_MOST)));
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** As if all its repetitions were within each other: RE2 for Java writes each out before it knows how large that becomes. */
+    private static long repeats(String pattern) {
+        long product = 1;
+        Matcher repetition = REPETITION.matcher(pattern);
+        while (repetition.find() && product <= PATTERN_MOST) {
+            long most = Math.max(
+                    number(repetition.group(1)), repetition.group(2) == null ? 1 : number(repetition.group(2)));
+            product *= Math.max(1, most);
+        }
+        return product;
+    }
+
+    private static long number(String digits) {
+        return digits.isEmpty() ? 1 : digits.length() > 4 ? PATTERN_MOST + 1 : Long.parseLong(digits);
+    }
+
+    /** As it will be asked, of the empty text. */
+    private static void tryOut(String pattern) throws CelValidationException, CelEvaluationException {
+        CelAbstractSyntaxTree tree = CelCompilerFactory.standardCelCompilerBuilder()
+                .setOptions(OPTIONS)
+                .addVar("pattern", SimpleType.STRING)
+                .build()
+                .compile("''.matches(pattern)")
+                .getAst();
+        CelRuntimeFactory.standardCelRuntimeBuilder()
+                .setOptions(OPTIONS)
+                .build()
+                .createProgram(tree)
+                .eval(Map.of("pattern", pattern));
     }
 
     private static ReadCondition bad(CelIssue issue, Rewriting.Rewritten rewritten) {

@@ -79,6 +79,24 @@ class AlertConditionTest {
         assertThat(condition.holds(Map.of())).isFalse();
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "reason.matches('(.{0,1000}.{0,1000})z')",
+                "reason.matches('(.{0,60}.{0,60}.{0,60}.{0,60})z')",
+                "matches(reason, '((((a{1000}){1000}){1000}){1000}){1000}')",
+                "reason.matches('(')",
+                "reason.matches(tool)",
+                "reason.matches('a' + 'b')",
+                "reason.matches('a') || reason.matches('b') || reason.matches('c')",
+            })
+    void aRegularExpressionThatWouldCostMuchIsRefused(String text) {
+        assertThat(AlertCondition.read(text))
+                .isInstanceOfSatisfying(
+                        ReadCondition.Bad.class,
+                        bad -> assertThat(bad.message()).contains("regular expression"));
+    }
+
     @Test
     void whatNobodyKnowsDoesNotHold() {
         RunEnd unknown = new RunEnd(
