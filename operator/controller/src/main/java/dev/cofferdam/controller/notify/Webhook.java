@@ -6,11 +6,16 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Flow;
 
 /**
  * The place that is told of firings. Told is what it has answered with 2xx; it is told the same again until then, with the same {@code id} and the header
@@ -48,12 +53,33 @@ public final class Webhook {
             if (header.isPresent() && !authorize(request, header.get())) {
                 return Optional.of("the file of its header is not one line \"Name: value\"");
             }
-            int code = client.send(request.build(), HttpResponse.BodyHandlers.discarding())
-                    .statusCode();
+            int code = client.send(request.build(), answer -> new Unread()).statusCode();
             return code >= OK && code < NOT_OK ? Optional.empty() : Optional.of("it answered " + code);
         } catch (IOException e) {
             return Optional.of(e.getClass().getSimpleName());
         }
+    }
+
+    /** Takes nothing of a body: the request's patience ends with the answer's headers, so nobody would say when to wait for it no longer. */
+    private static final class Unread implements HttpResponse.BodySubscriber<Void> {
+        @Override
+        public CompletionStage<Void> getBody() {
+            return CompletableFuture.completedFuture(null);
+        }
+
+        @Override
+        public void onSubscribe(Flow.Subscription subscription) {
+            subscription.cancel();
+        }
+
+        @Override
+        public void onNext(List<ByteBuffer> ignored) {}
+
+        @Override
+        public void onError(Throwable ignored) {}
+
+        @Override
+        public void onComplete() {}
     }
 
     private static boolean authorize(HttpRequest.Builder request, Path file) throws IOException {

@@ -21,10 +21,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A webhook against a real server of HTTP. */
@@ -121,6 +123,28 @@ class WebhookTest {
         assertThat(heard).as("no redirection was followed").hasSize(5);
         server.stop(0);
         assertThat(webhook(Optional.empty()).tell(FIRING)).contains("ConnectException");
+    }
+
+    /** The server holds the body back until it is stopped, behind the assertion. */
+    @Test
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void waitsForNoBody() throws Exception {
+        CountDownLatch told = new CountDownLatch(1);
+        server.createContext("/hook", exchange -> {
+            exchange.sendResponseHeaders(200, 5);
+            exchange.getResponseBody().flush();
+            try {
+                told.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            exchange.close();
+        });
+        try {
+            assertThat(webhook(Optional.empty()).tell(FIRING)).isEmpty();
+        } finally {
+            told.countDown();
+        }
     }
 
     @Test
