@@ -44,7 +44,9 @@ public record AlertStatus(
         @JsonPropertyDescription("When it fired last, RFC 3339.") @Size(max = Bounds.TIME)
         String lastFired,
 
-        @JsonPropertyDescription("The newest 10 times that it fired, oldest first.") @Size(max = Bounds.ALERT_FIRINGS)
+        @JsonPropertyDescription(
+                "The newest 10 times that it fired, oldest first, and before them those that nobody was told of yet: of all at most 64.")
+        @Size(max = Bounds.ALERT_FIRINGS_UNTOLD)
         List<AlertFiring> firings) {
     public AlertStatus {
         windows = Stored.list(windows);

@@ -131,6 +131,9 @@ public final class Bounds {
     public static final int ALERT_COUNT_TEXT = 128;
 
     public static final int ALERT_FIRINGS = 10;
+
+    /** Firings of an alert with those that nobody was told of yet: one of each tool. */
+    public static final int ALERT_FIRINGS_UNTOLD = TOOLS;
     /** Base64 text of 256 hosts of eight bytes. In characters. */
     public static final int ALERT_HOSTS_TEXT = 2732;
 

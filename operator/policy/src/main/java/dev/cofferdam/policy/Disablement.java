@@ -27,12 +27,19 @@ public record Disablement(String policy, String tool, ToolDisabled by) {
                 .map(by -> new Disablement(policy.getMetadata().getName(), tool, by));
     }
 
-    /** All tools that were stopped, by name. */
+    /** All tools that are stopped, by name. */
     public static SortedMap<String, ToolDisabled> all(SandboxPolicy policy) {
+        SortedMap<String, ToolDisabled> all = stopped(policy);
+        all.values().removeIf(by -> isResumed(policy, by));
+        return all;
+    }
+
+    /** All tools that were stopped when the status was written, by name; some may run again since. */
+    public static SortedMap<String, ToolDisabled> stopped(SandboxPolicy policy) {
         SortedMap<String, ToolDisabled> all = new TreeMap<>();
         if (policy.getStatus() != null) {
             for (ToolCircuit tool : policy.getStatus().tools()) {
-                if (tool.name() != null && tool.disabled() != null && !isResumed(policy, tool.disabled())) {
+                if (tool.name() != null && tool.disabled() != null) {
                     all.put(tool.name(), tool.disabled());
                 }
             }

@@ -4,6 +4,7 @@ import dev.cofferdam.api.v1alpha1.AlertFiring;
 import dev.cofferdam.api.v1alpha1.AlertStatus;
 import dev.cofferdam.api.v1alpha1.AlertWindow;
 import dev.cofferdam.api.v1alpha1.Bounds;
+import dev.cofferdam.api.v1alpha1.ToolDisabled;
 import dev.cofferdam.policy.AlertRule;
 import dev.cofferdam.policy.alert.Count;
 import dev.cofferdam.policy.alert.RunEnd;
@@ -26,6 +27,7 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * How one alert stands. What is asked of is all that was counted; what is written down is a cut through it in time: every run that ended until then, and none
@@ -40,6 +42,9 @@ final class AlertState {
 
     /** A clock that was further ahead than this says nothing of what is counted. */
     private static final Duration AHEAD_MOST = Duration.ofMinutes(5);
+
+    /** From one firing for a tool, or for all, to the next at least. */
+    private static final Duration PAUSE = Duration.ofMinutes(1);
 
     /** Identifiers that are remembered, so that a stale object is not taken for news. */
     private static final int SEEN_MOST = 100;
@@ -69,6 +74,12 @@ final class AlertState {
     private final LinkedHashSet<String> seen = new LinkedHashSet<>();
     private final LinkedHashSet<String> stored = new LinkedHashSet<>();
     private final Set<String> adopted = new HashSet<>();
+    /** By component; one that does not fire is of no account. */
+    private final Map<String, Instant> lastFired = new HashMap<>();
+
+    /** Until when it does not count what a tool did that may run again. */
+    private final Map<String, Instant> forgotten = new HashMap<>();
+
     private Instant countedUntil;
     private long fired;
     private boolean changed;
@@ -103,6 +114,7 @@ final class AlertState {
             told.firing().stream()
                     .filter(component -> component.equals(WHOLE) != rule.disables())
                     .forEach(state.firing::add);
+            state.firings.forEach(state::firedLast);
             for (AlertWindow window : told.windows()) {
                 if (window.count() == null || window.seconds() == null || (window.tool() == null) == rule.disables()) {
                     continue;
@@ -123,6 +135,13 @@ final class AlertState {
         firings.add(one);
         stored.add(one.id());
         saw(one.id());
+    }
+
+    private void firedLast(AlertFiring one) {
+        String component = one.tool() == null ? WHOLE : one.tool();
+        if (firing.contains(component)) {
+            time(one.at()).ifPresent(at -> lastFired.put(component, at));
+        }
     }
 
     private void saw(String id) {
@@ -166,6 +185,9 @@ final class AlertState {
         }
         Instant at = ended.isAfter(countedUntil) ? ended : countedUntil.plusMillis(1);
         String component = rule.disables() ? end.tool() : WHOLE;
+        if (!isNews && !ended.isAfter(forgotten.getOrDefault(component, Instant.MIN))) {
+            return Optional.empty();
+        }
         Map<Key, Long> counts = new HashMap<>();
         List<Long> hosts = List.of();
         for (Series series : rule.condition().series()) {
@@ -225,13 +247,14 @@ final class AlertState {
         Map<Series, Long> counts = counts(component, now);
         if (!rule.condition().holds(counts)) {
             // What is not counted yet may be what it held by.
-            changed |= !behind && firing.remove(component);
+            changed |= !behind && !isPausing(component, now) && firing.remove(component);
             return Optional.empty();
         }
         if (firing.contains(component) || firing.size() >= Bounds.TOOLS) {
             return Optional.empty();
         }
         firing.add(component);
+        lastFired.put(component, now);
         fired++;
         AlertFiring one = new AlertFiring(
                 Digest.of(String.join(" ", salt, rule.name(), component, Long.toString(fired), now.toString()))
@@ -245,11 +268,36 @@ final class AlertState {
                 null);
         firings.add(one);
         saw(one.id());
-        while (firings.size() > Bounds.ALERT_FIRINGS) {
-            firings.removeFirst();
-        }
+        trim();
         changed = true;
         return Optional.of(one);
+    }
+
+    /** Whether it fired so lately that it counts as firing still, so that what comes and goes does not fire each time. */
+    private boolean isPausing(String component, Instant now) {
+        Instant last = lastFired.get(component);
+        return last != null && !last.isAfter(now) && now.isBefore(last.plus(PAUSE));
+    }
+
+    /** The newest, and those before them that nobody was told of yet, as far as there is room. */
+    private void trim() {
+        for (int at = 0; at < firings.size() - Bounds.ALERT_FIRINGS; ) {
+            if (firings.get(at).notifiedAt() == null) {
+                at++;
+            } else {
+                firings.remove(at);
+            }
+        }
+        while (firings.size() > Bounds.ALERT_FIRINGS_UNTOLD) {
+            firings.removeFirst();
+        }
+    }
+
+    /** Its firings that stopped the tool, oldest first. */
+    Stream<ToolDisabled> stops(String tool) {
+        return firings.stream()
+                .filter(one -> tool.equals(one.tool()))
+                .map(one -> new ToolDisabled(rule.name(), one.id(), one.at()));
     }
 
     /** What time alone does: what is over counts no more, and what held may hold no more. */
@@ -270,8 +318,13 @@ final class AlertState {
         return windows.values().removeIf(Window::isEmpty);
     }
 
-    /** The tool may run again: what it did before is of no account. */
-    void forget(String tool) {
+    /**
+     * The tool may run again: what it did before is of no account.
+     *
+     * @param until when it was stopped; what ended until then may not have been counted yet
+     */
+    void forget(String tool, Instant until) {
+        forgotten.put(tool, until);
         all.keySet().removeIf(key -> key.component().equals(tool));
         cut.keySet().removeIf(key -> key.component().equals(tool));
         beyond.replaceAll(added -> new Added(
@@ -281,6 +334,7 @@ final class AlertState {
                         .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue)),
                 added.hosts()));
         firing.remove(tool);
+        lastFired.remove(tool);
         changed = true;
     }
 
@@ -311,6 +365,7 @@ final class AlertState {
             remember(theirs);
             adopted.add(theirs.id());
             firing.add(component);
+            firedLast(theirs);
             fired = Math.max(fired - dropped.size(), told.fired() == null ? 0 : told.fired());
             changed = true;
         }
@@ -325,9 +380,9 @@ final class AlertState {
         return adopted.remove(id);
     }
 
-    /** Whether somebody was told of it, though a status that is on its way does not say so yet. */
-    boolean isTold(String id) {
-        return firings.stream().anyMatch(one -> one.id().equals(id) && one.notifiedAt() != null);
+    /** Whether nobody was told of it: a status that is on its way may not say yet who was. */
+    boolean isUntold(String id) {
+        return firings.stream().anyMatch(one -> one.id().equals(id) && one.notifiedAt() == null);
     }
 
     void notified(String id, String at) {
@@ -338,6 +393,7 @@ final class AlertState {
             changed = true;
             return new AlertFiring(one.id(), one.at(), one.tool(), one.counts(), at);
         });
+        trim();
     }
 
     boolean holds() {

@@ -11,13 +11,20 @@ import dev.cofferdam.policy.Disablement;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /** All alerts of one policy, and which of its tools they have stopped. What the policy's status tells is where it begins. Not thread-safe. */
 public final class PolicyAlerts {
+    /** A stop before another is not looked back at, so that each is met once. */
+    private static final Comparator<ToolDisabled> LATER =
+            Comparator.comparing(PolicyAlerts::at).thenComparing(ToolDisabled::alert);
+
     private final String salt;
     private final SortedMap<String, AlertState> states = new TreeMap<>();
     private final SortedMap<String, ToolDisabled> disabled = new TreeMap<>();
@@ -31,7 +38,8 @@ public final class PolicyAlerts {
     /** @param policy as it is stored */
     public static PolicyAlerts of(SandboxPolicy policy, Map<String, AlertRule> rules, Instant now) {
         PolicyAlerts alerts = new PolicyAlerts(policy.getMetadata().getUid());
-        alerts.disabled.putAll(Disablement.all(policy));
+        // Also those that may run again since nobody led: what their alerts counted before is of no account.
+        alerts.disabled.putAll(Disablement.stopped(policy));
         alerts.become(policy, rules, now);
         return alerts;
     }
@@ -67,6 +75,14 @@ public final class PolicyAlerts {
             }
         }
         return new AlertState(rule, salt, first && status == null ? created(policy, now) : now);
+    }
+
+    private static Instant at(ToolDisabled stop) {
+        try {
+            return Instant.parse(stop.at());
+        } catch (DateTimeException e) {
+            return Instant.EPOCH;
+        }
     }
 
     private static Instant created(SandboxPolicy policy, Instant now) {
@@ -142,18 +158,29 @@ public final class PolicyAlerts {
         for (AlertState state : states.values()) {
             state.pass(now).forEach(one -> fire(policy, state, one, fired));
         }
-        disabled.entrySet().removeIf(entry -> {
-            boolean resumed = Disablement.isResumed(policy, entry.getValue());
-            if (resumed) {
-                urgent = true;
-                AlertState state = states.get(entry.getValue().alert());
-                if (state != null) {
-                    state.forget(entry.getKey());
-                }
+        Map.copyOf(disabled).forEach((tool, by) -> {
+            if (Disablement.isResumed(policy, by)) {
+                resume(policy, tool, by);
             }
-            return resumed;
         });
         return fired;
+    }
+
+    /** What another alert has stopped meanwhile stays stopped, by that one; else each alert counts anew what the tool does. */
+    private void resume(SandboxPolicy policy, String tool, ToolDisabled by) {
+        urgent = true;
+        Optional.ofNullable(states.get(by.alert())).ifPresent(state -> state.forget(tool, at(by)));
+        Optional<ToolDisabled> next = states.values().stream()
+                .filter(state -> state.rule().disables() && !state.rule().name().equals(by.alert()))
+                .flatMap(state -> state.stops(tool))
+                .filter(stop -> LATER.compare(stop, by) > 0 && !Disablement.isResumed(policy, stop))
+                .min(LATER);
+        if (next.isPresent()) {
+            disabled.put(tool, next.get());
+        } else {
+            disabled.remove(tool);
+            states.values().forEach(state -> state.forget(tool, at(by)));
+        }
     }
 
     /** What is in a stored status and nobody was told of. */
@@ -164,7 +191,7 @@ public final class PolicyAlerts {
                 AlertState state = states.get(told.name());
                 if (state != null) {
                     told.firings().stream()
-                            .filter(one -> one.notifiedAt() == null && !state.isTold(one.id()))
+                            .filter(one -> one.notifiedAt() == null && state.isUntold(one.id()))
                             .map(one -> firing(policy, state, one))
                             .forEach(untold::add);
                 }
@@ -189,8 +216,11 @@ public final class PolicyAlerts {
                 .toList();
     }
 
-    public Map<String, ToolDisabled> disabled() {
-        return Map.copyOf(disabled);
+    /** Those that are stopped, and that nobody has let run again since. */
+    public Map<String, ToolDisabled> disabled(SandboxPolicy policy) {
+        return disabled.entrySet().stream()
+                .filter(entry -> !Disablement.isResumed(policy, entry.getValue()))
+                .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, Map.Entry::getValue));
     }
 
     /** Whether something must be written at once. */

@@ -22,6 +22,7 @@ import java.util.Deque;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
@@ -34,6 +35,7 @@ public final class Alarm {
     private static final Logger LOG = Logger.getLogger(Alarm.class);
     private static final int WAITING_MOST = 1000;
     private static final int NOTE_MOST = 1000;
+    private static final int UNPROCESSABLE = 422;
     private static final int DOUBLINGS_MOST = 6;
     private static final Duration FIRST = Duration.ofSeconds(1);
 
@@ -44,7 +46,18 @@ public final class Alarm {
     private final String instance;
     private final ScheduledExecutorService executor;
     private final Deque<Firing> waiting = new ArrayDeque<>();
-    private final Set<String> known = new HashSet<>();
+    /** Policies' alerts of which one firing waits. The others come again when that one is told, so that one policy does not fill the queue of all. */
+    private final Set<Key> known = new HashSet<>();
+
+    private record Key(String policyUid, String alert) {
+        static Key of(Firing firing) {
+            return new Key(firing.policyUid(), firing.rule().name());
+        }
+    }
+
+    /** Firings that the webhook has taken, and that have no Event yet. */
+    private final Set<String> taken = ConcurrentHashMap.newKeySet();
+
     private boolean busy;
     private int failures;
 
@@ -70,7 +83,7 @@ public final class Alarm {
 
     /** Has somebody told. What finds no room comes again: its policy is looked at every few seconds. */
     synchronized void raise(Firing firing) {
-        if (waiting.size() >= WAITING_MOST || !known.add(firing.firing().id())) {
+        if (waiting.size() >= WAITING_MOST || !known.add(Key.of(firing))) {
             return;
         }
         waiting.add(firing);
@@ -90,7 +103,7 @@ public final class Alarm {
             waiting.poll();
             if (failure.isEmpty()) {
                 failures = 0;
-                known.remove(firing.firing().id());
+                known.remove(Key.of(firing));
             } else {
                 // Behind all others: it may be this one alone that is not taken.
                 waiting.add(firing);
@@ -107,7 +120,7 @@ public final class Alarm {
     private Optional<String> tell(Firing firing) {
         try {
             Optional<String> event = event(firing);
-            Optional<String> failure = webhook.isPresent() ? webhook.get().tell(firing) : event;
+            Optional<String> failure = webhook(firing).or(() -> event);
             failure.ifPresent(why -> LOG.warnf(
                     "the alert %s of the policy %s/%s fired (%s), and nobody is told yet: %s",
                     firing.rule().name(),
@@ -116,6 +129,7 @@ public final class Alarm {
                     firing.firing().id(),
                     why));
             if (failure.isEmpty()) {
+                taken.remove(firing.firing().id());
                 alerts.notified(firing);
             }
             meters.told(failure.isEmpty());
@@ -128,6 +142,18 @@ public final class Alarm {
             meters.told(false);
             return Optional.of(e.getClass().getSimpleName());
         }
+    }
+
+    /** It is told once, also where its Event is made only later. */
+    private Optional<String> webhook(Firing firing) throws InterruptedException {
+        if (webhook.isEmpty() || taken.contains(firing.firing().id())) {
+            return Optional.empty();
+        }
+        Optional<String> failure = webhook.get().tell(firing);
+        if (failure.isEmpty()) {
+            taken.add(firing.firing().id());
+        }
+        return failure;
     }
 
     /** @return why there is none; empty where there is one, and where nobody could have one */
@@ -160,7 +186,8 @@ public final class Alarm {
         } catch (KubernetesClientException e) {
             boolean isSettled = e.getCode() == HttpURLConnection.HTTP_CONFLICT
                     || e.getCode() == HttpURLConnection.HTTP_FORBIDDEN
-                    || e.getCode() == HttpURLConnection.HTTP_NOT_FOUND;
+                    || e.getCode() == HttpURLConnection.HTTP_NOT_FOUND
+                    || e.getCode() == UNPROCESSABLE;
             return isSettled ? Optional.empty() : Optional.of("no Event: answer " + e.getCode());
         }
     }

@@ -39,16 +39,26 @@ public final class Alerts {
     private final Clock clock;
     private final Compilations compilations;
     private final Consumer<Firing> fired;
-    private final Map<String, PolicyAlerts> byPolicy = bounded(POLICIES_MOST);
+    private final Map<String, Counted> byPolicy = bounded(POLICIES_MOST);
     private final Set<String> counted = Collections.newSetFromMap(bounded(COUNTED_MOST));
     /** Since when a run is being looked at, which may end it with that time. */
     private final Map<String, Instant> underWay = new HashMap<>();
     /** Of these not all runs are counted yet that ended before this process began. */
     private final Set<String> behind = new HashSet<>();
 
-    private Consumer<SandboxPolicy> changed = policy -> {};
-    private Consumer<SandboxPolicy> catchUp = policy -> {};
-    private BiFunction<String, String, Optional<SandboxPolicy>> policies = (namespace, name) -> Optional.empty();
+    /**
+     * What is counted of one policy; also the lock under which its conditions are compiled and asked, so that they keep nobody else waiting. Whoever holds it may
+     * take the lock of all, and never the other way round.
+     */
+    private static final class Counted {
+        /** Null until somebody asks. */
+        private PolicyAlerts alerts;
+    }
+
+    private volatile Consumer<SandboxPolicy> changed = policy -> {};
+    private volatile Consumer<SandboxPolicy> catchUp = policy -> {};
+    private volatile BiFunction<String, String, Optional<SandboxPolicy>> policies =
+            (namespace, name) -> Optional.empty();
 
     /** @param fired is told of each firing as it happens */
     public Alerts(Clock clock, Compilations compilations, Consumer<Firing> fired) {
@@ -68,10 +78,10 @@ public final class Alerts {
 
     /**
      * @param changed has a policy's status written
-     * @param catchUp has all settled runs of a policy shown to {@link #seen}, and then says {@link #caughtUp}
+     * @param catchUp has all runs of a policy shown to {@link #seen}, and then says {@link #caughtUp}
      * @param policies as a cache knows them
      */
-    synchronized void tell(
+    void tell(
             Consumer<SandboxPolicy> changed,
             Consumer<SandboxPolicy> catchUp,
             BiFunction<String, String, Optional<SandboxPolicy>> policies) {
@@ -93,34 +103,59 @@ public final class Alerts {
     }
 
     /** The end of a run is stored. */
-    synchronized void ended(ToolRun stored) {
+    void ended(ToolRun stored) {
         count(stored, true);
     }
 
     /** A run that may have ended, and may have been counted. */
-    synchronized void seen(ToolRun run) {
+    void seen(ToolRun run) {
         count(run, false);
     }
 
     /** All that ended before this process began was shown. */
-    synchronized void caughtUp(SandboxPolicy policy) {
-        behind.remove(policy.getMetadata().getUid());
-        Optional.ofNullable(byPolicy.get(policy.getMetadata().getUid())).ifPresent(alerts -> alerts.behind(false));
+    void caughtUp(SandboxPolicy policy) {
+        Counted counted = counted(policy.getMetadata().getUid());
+        synchronized (counted) {
+            synchronized (this) {
+                behind.remove(policy.getMetadata().getUid());
+            }
+            if (counted.alerts != null) {
+                counted.alerts.behind(false);
+            }
+        }
+    }
+
+    private synchronized Counted counted(String policyUid) {
+        return byPolicy.computeIfAbsent(policyUid, uid -> new Counted());
+    }
+
+    private synchronized boolean isCounted(ToolRun run) {
+        return counted.contains(uid(run));
+    }
+
+    private synchronized boolean isFirst(ToolRun run) {
+        return counted.add(uid(run));
     }
 
     private void count(ToolRun run, boolean isNews) {
-        if (counted.contains(uid(run)) || run.getSpec().policyRef() == null) {
+        if (isCounted(run) || run.getSpec().policyRef() == null) {
             return;
         }
         Optional<SandboxPolicy> policy = policies.apply(
                 run.getMetadata().getNamespace(), run.getSpec().policyRef().name());
-        if (policy.isEmpty() || rules(policy.get()).map(Map::isEmpty).orElse(true)) {
+        Optional<EndedRun> ended = policy.flatMap(there -> EndedRun.of(run));
+        if (ended.isEmpty()) {
             return;
         }
-        EndedRun.of(run).ifPresent(ended -> {
-            counted.add(uid(run));
-            announce(policy.get(), of(policy.get()).add(policy.get(), ended, isNews, clock.instant()));
-        });
+        Counted counted = counted(policy.get().getMetadata().getUid());
+        synchronized (counted) {
+            Map<String, AlertRule> rules = rules(policy.get()).orElse(Map.of());
+            if (!rules.isEmpty() && isFirst(run)) {
+                announce(
+                        policy.get(),
+                        of(counted, policy.get(), rules).add(policy.get(), ended.get(), isNews, clock.instant()));
+            }
+        }
     }
 
     private void announce(SandboxPolicy policy, List<Firing> firings) {
@@ -137,20 +172,21 @@ public final class Alerts {
                 : Optional.empty();
     }
 
-    private PolicyAlerts of(SandboxPolicy policy) {
-        Map<String, AlertRule> rules = rules(policy).orElse(Map.of());
+    private PolicyAlerts of(Counted counted, SandboxPolicy policy, Map<String, AlertRule> rules) {
         Instant now = clock.instant();
-        PolicyAlerts alerts = byPolicy.get(policy.getMetadata().getUid());
-        if (alerts == null) {
-            alerts = PolicyAlerts.of(policy, rules, now);
-            byPolicy.put(policy.getMetadata().getUid(), alerts);
-            if (!rules.isEmpty() && behind.add(policy.getMetadata().getUid())) {
-                alerts.behind(true);
+        if (counted.alerts == null) {
+            counted.alerts = PolicyAlerts.of(policy, rules, now);
+            if (!rules.isEmpty() && isBehindFromNow(policy)) {
+                counted.alerts.behind(true);
                 catchUp.accept(policy);
             }
         }
-        alerts.become(policy, rules, now);
-        return alerts;
+        counted.alerts.become(policy, rules, now);
+        return counted.alerts;
+    }
+
+    private synchronized boolean isBehindFromNow(SandboxPolicy policy) {
+        return behind.add(policy.getMetadata().getUid());
     }
 
     /**
@@ -168,11 +204,18 @@ public final class Alerts {
             List<Firing> untold) {}
 
     /** Looks at a policy, and says what there is to tell. */
-    synchronized Told told(SandboxPolicy policy) {
+    Told told(SandboxPolicy policy) {
+        Counted counted = counted(policy.getMetadata().getUid());
+        synchronized (counted) {
+            return told(counted, policy);
+        }
+    }
+
+    private Told told(Counted counted, SandboxPolicy policy) {
         List<AlertStatus> before =
                 policy.getStatus() == null ? List.of() : policy.getStatus().alerts();
         Optional<Map<String, AlertRule>> rules = rules(policy);
-        boolean isKnown = byPolicy.containsKey(policy.getMetadata().getUid());
+        boolean isKnown = counted.alerts != null;
         if (rules.isEmpty() && !isKnown
                 || rules.isPresent()
                         && rules.get().isEmpty()
@@ -182,46 +225,51 @@ public final class Alerts {
             return new Told(before, Disablement.all(policy), List.of(), false, List.of());
         }
         if (rules.isEmpty()) {
-            PolicyAlerts alerts = byPolicy.get(policy.getMetadata().getUid());
-            return new Told(before, alerts.disabled(), alerts.holding(), false, List.of());
+            return new Told(before, counted.alerts.disabled(policy), counted.alerts.holding(), false, List.of());
         }
-        PolicyAlerts alerts = of(policy);
+        PolicyAlerts alerts = of(counted, policy, rules.get());
         Instant now = clock.instant();
         alerts.pass(policy, now).forEach(fired);
         List<Firing> untold = alerts.untold(policy);
         boolean urgent = alerts.isUrgent();
         return new Told(
-                alerts.isChanged() ? alerts.told(until(policy, now), now) : before,
-                alerts.disabled(),
+                alerts.isChanged() ? alerts.told(until(policy), now) : before,
+                alerts.disabled(policy),
                 alerts.holding(),
                 urgent,
                 untold);
     }
 
     /** Before any end that may be stored and is not counted yet. */
-    private Instant until(SandboxPolicy policy, Instant now) {
+    private synchronized Instant until(SandboxPolicy policy) {
         return behind.contains(policy.getMetadata().getUid())
                 ? Instant.EPOCH
                 : underWay.values().stream()
                         .min(Instant::compareTo)
                         .map(since -> since.minus(Duration.ofNanos(1)))
-                        .orElse(now);
+                        .orElseGet(clock::instant);
     }
 
     /** What was told last of a policy is not stored. */
-    synchronized void again(SandboxPolicy policy, boolean urgently) {
-        PolicyAlerts alerts = byPolicy.get(policy.getMetadata().getUid());
-        if (alerts != null) {
-            alerts.again(urgently);
+    void again(SandboxPolicy policy, boolean urgently) {
+        Counted counted = counted(policy.getMetadata().getUid());
+        synchronized (counted) {
+            if (counted.alerts != null) {
+                counted.alerts.again(urgently);
+            }
         }
     }
 
     /** Everybody was told of a firing who is to be. */
-    synchronized void notified(Firing firing) {
-        PolicyAlerts alerts = byPolicy.get(firing.policyUid());
-        if (alerts != null) {
-            alerts.notified(firing.rule().name(), firing.firing().id(), clock.instant());
+    void notified(Firing firing) {
+        Counted counted = counted(firing.policyUid());
+        synchronized (counted) {
+            if (counted.alerts != null) {
+                counted.alerts.notified(firing.rule().name(), firing.firing().id(), clock.instant());
+            }
         }
+        // There may be others to be told of, which waited for this one.
+        policies.apply(firing.namespace(), firing.policy()).ifPresent(changed);
     }
 
     private static String uid(ToolRun run) {

@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
 
 /**
- * Shows alerts the runs that the loop does not see any more: those that ended, and were settled, when another controller led, or when nobody knew whether the API server
+ * Shows alerts the runs that the loop does not see any more, or not soon: those that ended when another controller led, or when nobody knew whether the API server
  * had stored the end. Beside the loop, one after the other, and again until it is done.
  */
 public final class CatchUp {
@@ -30,13 +30,12 @@ public final class CatchUp {
         this.executor = executor;
     }
 
-    /** Shows all settled runs of a policy. */
+    /** Shows all runs of a policy: of those that ended and are not settled yet, the loop may see the last long after a cut behind it is written. */
     void look(SandboxPolicy policy) {
         soon("policy " + policy.getMetadata().getUid(), Duration.ZERO, () -> {
             Pages.of(
                             client.resources(ToolRun.class)
                                     .inNamespace(policy.getMetadata().getNamespace())
-                                    .withField("status.settled", "true")
                                     .withField(
                                             "spec.policyRef.name",
                                             policy.getMetadata().getName()),

@@ -118,8 +118,6 @@ public class SandboxPolicyReconciler implements Reconciler<SandboxPolicy> {
                 && compiled.policy().capacity().isPresent();
         boolean rests = compilation instanceof Compilation.Compiled compiled
                 && compiled.policy().circuit().isPresent();
-        Alerts.Told alerts = bench.alerts().told(policy);
-        alerts.untold().forEach(bench.alarm()::raise);
         Optional<String> unavailable = switch (compilation) {
             case Compilation.Compiled compiled ->
                 bench.runtimes().unavailable(compiled.policy().runtimeClassName());
@@ -131,18 +129,31 @@ public class SandboxPolicyReconciler implements Reconciler<SandboxPolicy> {
                         .list(policy.getMetadata().getNamespace(), there -> true)
                         .toList(),
                 PodLabels.of(policy));
-        SandboxPolicyStatus status = PolicyStatus.reduce(
-                policy,
-                compilation,
-                unavailable,
-                opened,
-                Halt.of(policy.getMetadata().getNamespace(), state::of),
-                bounded ? runs(policy, now) : null,
-                PolicyStatus.tools(rests ? tools(policy, now) : List.of(), alerts.disabled()),
-                told(policy, alerts, now),
-                alerts.holding(),
-                now);
-        boolean stored = status.equals(policy.getStatus()) || write(policy, status, now);
+        Optional<Halt> halt = Halt.of(policy.getMetadata().getNamespace(), state::of);
+        ActiveRuns runs = bounded ? runs(policy, now) : null;
+        List<ToolCircuit> tools = rests ? tools(policy, now) : List.of();
+        // Last of all: what is told counts as written down until somebody says that it is not.
+        Alerts.Told alerts = bench.alerts().told(policy);
+        alerts.untold().forEach(bench.alarm()::raise);
+        SandboxPolicyStatus status;
+        boolean stored;
+        try {
+            status = PolicyStatus.reduce(
+                    policy,
+                    compilation,
+                    unavailable,
+                    opened,
+                    halt,
+                    runs,
+                    PolicyStatus.tools(tools, alerts.disabled()),
+                    told(policy, alerts, now),
+                    alerts.holding(),
+                    now);
+            stored = status.equals(policy.getStatus()) || write(policy, status, now);
+        } catch (RuntimeException e) {
+            bench.alerts().again(policy, true);
+            throw e;
+        }
         if (!stored || !status.alerts().equals(alerts.alerts())) {
             bench.alerts().again(policy, alerts.urgent());
         }
@@ -158,13 +169,7 @@ public class SandboxPolicyReconciler implements Reconciler<SandboxPolicy> {
     }
 
     private boolean write(SandboxPolicy policy, SandboxPolicyStatus status, Instant now) {
-        boolean stored;
-        try {
-            stored = writer.apply(policy, status, SandboxPolicy::new).isPresent();
-        } catch (RuntimeException e) {
-            bench.alerts().again(policy, true);
-            throw e;
-        }
+        boolean stored = writer.apply(policy, status, SandboxPolicy::new).isPresent();
         if (stored
                 && (status.runs() != null
                         || !status.tools().isEmpty()

@@ -23,7 +23,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -395,6 +397,148 @@ class AlertsTest {
     }
 
     @Test
+    void aToolThatRanAgainWhileNobodyLedIsStoppedAgain() {
+        stored = policy("{denials: {condition: 'permission_denials > 3 per day', action: disable_component}}");
+        Controller first = new Controller();
+        first.ends(4);
+        first.writes();
+        String firing = Disablement.of(stored, "sh").orElseThrow().by().firing();
+        stored.getMetadata().setAnnotations(Map.of(Names.RESUME_ANNOTATION, firing));
+        now = now.plusSeconds(30);
+
+        Controller second = new Controller();
+        second.writes();
+        second.catchesUp();
+        second.writes();
+        second.ends(3);
+        assertThat(second.fired).as("it counts anew").isEmpty();
+        second.ends(1);
+        second.writes();
+
+        assertThat(Disablement.of(stored, "sh").orElseThrow().by().firing()).isNotEqualTo(firing);
+    }
+
+    @Test
+    void aToolThatTwoAlertsStoppedRunsAgainWhenBothStopsAreTakenBack() {
+        stored = policy("""
+                {a: {condition: 'permission_denials > 3 per day', action: disable_component},
+                 b: {condition: 'permission_denials > 3 per hour', action: disable_component}}""");
+        Controller controller = new Controller();
+        controller.ends(4);
+        controller.writes();
+        assertThat(controller.fired).hasSize(2);
+        Disablement first = Disablement.of(stored, "sh").orElseThrow();
+
+        stored.getMetadata()
+                .setAnnotations(Map.of(Names.RESUME_ANNOTATION, first.by().firing()));
+        controller.writes();
+        Disablement second = Disablement.of(stored, "sh").orElseThrow();
+        assertThat(second.by().alert()).isNotEqualTo(first.by().alert());
+
+        stored.getMetadata()
+                .setAnnotations(Map.of(Names.RESUME_ANNOTATION, second.by().firing()));
+        controller.writes();
+        assertThat(Disablement.of(stored, "sh")).isEmpty();
+
+        controller.ends(4);
+        controller.writes();
+        assertThat(controller.fired).as("each counts anew").hasSize(4);
+        assertThat(Disablement.of(stored, "sh")).isPresent();
+    }
+
+    @Test
+    void aToolThatRunsAgainDoesSoAlsoWhileThePolicyCannotBeEnforced() {
+        stored = policy("{denials: {condition: 'permission_denials > 3 per day', action: disable_component}}");
+        Controller controller = new Controller();
+        controller.ends(4);
+        controller.writes();
+        stored.getMetadata()
+                .setAnnotations(Map.of(
+                        Names.RESUME_ANNOTATION,
+                        Disablement.of(stored, "sh").orElseThrow().by().firing()));
+        edit("{denials: {condition: 'nonsense'}}", stored.getMetadata().getAnnotations());
+
+        assertThat(controller.alerts.told(stored).disabled()).isEmpty();
+    }
+
+    @Test
+    void whatComesAndGoesFiresOnceAMinute() {
+        stored = policy("{odd: {condition: 'runs per 10s % 2 == 1'}}");
+        Controller controller = new Controller();
+        controller.writes();
+        controller.catchesUp();
+        for (int at = 0; at < 120; at++) {
+            controller.ends(0);
+            now = now.plusMillis(500);
+            controller.writes();
+        }
+        assertThat(controller.fired).hasSize(1);
+
+        for (int at = 0; at < 8; at++) {
+            now = now.plusSeconds(1);
+            controller.ends(0);
+            controller.writes();
+        }
+        assertThat(controller.fired).as("and again after that").hasSize(2);
+    }
+
+    @Test
+    void whatNobodyWasToldOfIsNotPushedOut() {
+        Controller controller = new Controller();
+        controller.writes();
+        controller.catchesUp();
+        for (int time = 0; time < 15; time++) {
+            controller.ends(4);
+            controller.writes();
+            now = now.plusSeconds(122);
+            controller.writes();
+        }
+        assertThat(controller.fired).hasSize(15);
+
+        Controller second = new Controller();
+        List<Firing> untold = second.alerts.told(stored).untold();
+        assertThat(untold).hasSize(15);
+        untold.forEach(second.alerts::notified);
+        second.catchesUp();
+        assertThat(second.writes().untold())
+                .as("the status does not say so yet")
+                .isEmpty();
+        assertThat(stored.getStatus().alerts().getFirst().firings()).hasSize(10);
+    }
+
+    /** A policy that is being counted keeps no run of another one waiting: it could be slow. */
+    @Test
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void whatIsAskedOfOnePolicyKeepsNobodyElseWaiting() throws InterruptedException {
+        CountDownLatch asked = new CountDownLatch(1);
+        CountDownLatch answered = new CountDownLatch(1);
+        Alerts alerts = new Alerts(clock, new Compilations(Served.NOW), firing -> {
+            asked.countDown();
+            try {
+                answered.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        alerts.tell(policy -> {}, policy -> {}, (namespace, name) -> Optional.of(stored));
+        ToolRun run = denied(9);
+        Thread slow = Thread.startVirtualThread(() -> alerts.ended(ended(run, 9, START)));
+        try {
+            asked.await();
+            ToolRun other = denied(0);
+            alerts.begin(other);
+            alerts.over(other);
+            SandboxPolicy another = policy(DENIALS);
+            another.getMetadata().setUid("another");
+            assertThat(alerts.told(another).urgent()).isFalse();
+            assertThat(answered.getCount()).isOne();
+        } finally {
+            answered.countDown();
+        }
+        slow.join();
+    }
+
+    @Test
     void newHostsAreNewOnce() {
         stored = policy("{hosts: {condition: 'new_hosts > 1 per minute'}}");
         Controller controller = new Controller();
@@ -437,7 +581,12 @@ class AlertsTest {
     }
 
     private void edit(String alerts) {
+        edit(alerts, Map.of());
+    }
+
+    private void edit(String alerts, Map<String, String> annotations) {
         SandboxPolicy edited = policy(alerts);
+        edited.getMetadata().setAnnotations(annotations);
         edited.getMetadata().setGeneration(stored.getMetadata().getGeneration() + 1);
         edited.setStatus(stored.getStatus());
         stored = edited;
