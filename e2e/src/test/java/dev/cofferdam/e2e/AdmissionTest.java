@@ -132,8 +132,7 @@ class AdmissionTest {
             opened = "OpenedAdmissionTest.theControllerMakesACommitterFromAnyImageWithoutThePolicy")
     @Test
     void theControllerMakesNoCommitterFromAnotherImage(Tenant tenant) {
-        Caller.Answer answer =
-                CommitterShapeAttacks.tryToMake(Scene.in(tenant), CommitterShapeAttacks.ANOTHER_IMAGE);
+        Caller.Answer answer = CommitterShapeAttacks.tryToMake(Scene.in(tenant), CommitterShapeAttacks.ANOTHER_IMAGE);
 
         assertThat(answer.body())
                 .contains("ValidatingAdmissionPolicy '" + CommitterShapeAttacks.IMAGE_POLICY + "'")

@@ -23,6 +23,7 @@ enum Deed {
     SUSPEND_QUARANTINED("PATCH", "sandboxpolicies/quarantined", state("\"Suspended\"")),
     DELETE_POLICIES("DELETE", "sandboxpolicies", ""),
     REVIEW_POLICY("PATCH", "sandboxpolicies/used", "{\"metadata\":{\"annotations\":{\"cofferdam.dev/review\":\"x\"}}}"),
+    RESUME_TOOL("PATCH", "sandboxpolicies/used", "{\"metadata\":{\"annotations\":{\"cofferdam.dev/resume\":\"x\"}}}"),
     BIND_REVIEWER("POST", Text.RBAC + "rolebindings", binding("cofferdam-reviewer")),
     SHED_MARK("PATCH", "sandboxpolicies/generated", tool(Persona.GENERATED, "another.example/image:1")),
     SHED_MARK_BY_NAME("PATCH", "sandboxpolicies/generated", tool("renamed", Persona.GENERATED_IMAGE)),

@@ -43,6 +43,7 @@ class RightsTest {
             "cofferdam-policy-vouch", "the verb vouch",
             "cofferdam-policy-review", "verb",
             "cofferdam-policy-resume", "Only who holds the verb resume",
+            "cofferdam-tool-resume", "Only who holds the verb resume",
             "cofferdam-namespace-resume", "Only who holds the verb resume");
 
     @Withstands(
@@ -99,6 +100,12 @@ class RightsTest {
             by = {Gate.Rbac, Gate.Admission},
             opened = "OpenedRightsTest.eachDeedIsDoneWithoutItsPolicy",
             policy = "cofferdam-policy-resume")
+    @Withstands(
+            value = "somebody lets a tool run again that an alert has stopped",
+            at = Aim.Rules,
+            by = {Gate.Rbac, Gate.Admission},
+            opened = "OpenedRightsTest.eachDeedIsDoneWithoutItsPolicy",
+            policy = "cofferdam-tool-resume")
     @Withstands(
             value = "somebody lets a stopped namespace go on",
             at = Aim.Rules,

@@ -117,6 +117,26 @@ public final class Bounds {
     public static final int ACTIVE_MOST = 10_000;
     public static final int QUEUED_MOST = 10_000;
 
+    public static final int ALERTS = 16;
+    /** The condition of an alert, in characters. */
+    public static final int CONDITION = 512;
+
+    /** Counts with a window of one condition. */
+    public static final int ALERT_SERIES = 4;
+    /** Windows of one alert that a status keeps: each is of one count and, where the alert is about tools, of one tool. */
+    public static final int ALERT_WINDOWS = 64;
+    /** Counts of one window. */
+    public static final int ALERT_COUNTS = 61;
+    /** What a count was, for people. In characters. */
+    public static final int ALERT_COUNT_TEXT = 128;
+
+    public static final int ALERT_FIRINGS = 10;
+
+    /** Firings of an alert with those that nobody was told of yet: one of each tool. */
+    public static final int ALERT_FIRINGS_UNTOLD = TOOLS;
+    /** Base64 text of 256 hosts of eight bytes. In characters. */
+    public static final int ALERT_HOSTS_TEXT = 2732;
+
     public static final int DESCRIPTION = 4096;
 
     public static final int FORM_VERSION = 8;

@@ -7,6 +7,7 @@ import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Pattern;
 import io.fabric8.generator.annotation.Size;
 import java.util.List;
+import java.util.Map;
 
 /** What the tools of one policy may do. Empty grants nothing. */
 @JsonIgnoreProperties(ignoreUnknown = true)
@@ -78,6 +79,13 @@ public record SandboxPolicySpec(
         CircuitBreaker circuitBreaker,
 
         @JsonPropertyDescription(
+                "When somebody is told of what the runs do, and what else is done then, by a name of the alert's own: lower-case letters, digits, hyphens and "
+                        + "underscores, beginning with a letter, at most 63 characters. At most 16. The form is that of a Wassette policy file. How they stand is "
+                        + "in status.alerts. Empty or absent: none.")
+        @Size(max = Bounds.ALERTS)
+        Map<String, Alert> alerts,
+
+        @JsonPropertyDescription(
                 "How many runs of this policy may be created in a time; others are denied. Empty or absent: as many as come.")
         CreationRate rate,
 
@@ -94,5 +102,6 @@ public record SandboxPolicySpec(
     public SandboxPolicySpec {
         tools = Stored.list(tools);
         stages = Stored.list(stages);
+        alerts = Stored.map(alerts);
     }
 }

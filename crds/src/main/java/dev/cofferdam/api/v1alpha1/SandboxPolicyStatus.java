@@ -36,12 +36,18 @@ public record SandboxPolicyStatus(
         ActiveRuns runs,
 
         @JsonPropertyDescription(
-                "The circuits of tools of which there is something to tell, where the policy has a circuitBreaker. Written at once when one opens, half "
-                        + "opens or closes, else every 10 s at most.")
+                "The tools of which there is something to tell: their circuits, where the policy has a circuitBreaker, and which alert has stopped them. Written "
+                        + "at once when a circuit opens, half opens or closes and when a tool is stopped or may run again, else every 10 s at most.")
         @Size(max = Bounds.TOOLS)
-        List<ToolCircuit> tools) {
+        List<ToolCircuit> tools,
+
+        @JsonPropertyDescription(
+                "How the alerts of the policy stand. Written at once when one fires, else every 10 s at most.")
+        @Size(max = Bounds.ALERTS)
+        List<AlertStatus> alerts) {
     public SandboxPolicyStatus {
         conditions = Stored.list(conditions);
         tools = Stored.list(tools);
+        alerts = Stored.list(alerts);
     }
 }

@@ -23,11 +23,11 @@ final class Stored {
     }
 
     /** An entry without a value says nothing, and is left out. Keeps the order. */
-    static Map<String, String> map(Map<String, String> given) {
+    static <T> Map<String, T> map(Map<String, T> given) {
         if (given == null || given.isEmpty()) {
             return Map.of();
         }
-        Map<String, String> copy = new LinkedHashMap<>();
+        Map<String, T> copy = new LinkedHashMap<>();
         given.forEach((key, value) -> {
             if (value != null) {
                 copy.put(key, value);

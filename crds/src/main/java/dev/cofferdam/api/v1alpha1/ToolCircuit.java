@@ -8,7 +8,7 @@ import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
 import java.util.List;
 
-/** How a tool fares whose policy has a circuit breaker. */
+/** How a tool fares of which there is something to tell: whose circuit is not what it was, or that an alert has stopped. */
 @JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record ToolCircuit(
@@ -34,7 +34,11 @@ public record ToolCircuit(
         Integer begun,
 
         @JsonPropertyDescription("Where it is HalfOpen: how many of them ended well.") @Min(0)
-        Integer well) {
+        Integer well,
+
+        @JsonPropertyDescription(
+                "Which alert has stopped the tool: its runs are killed, and new ones denied as ToolDisabled. Absent where none has.")
+        ToolDisabled disabled) {
     public ToolCircuit {
         failures = Stored.list(failures);
     }

@@ -17,7 +17,10 @@ import org.junit.jupiter.api.Test;
 /** Which part may know which: pure functions in the middle, effects at the edge. */
 class LayersTest {
     private static final String[] PURE = {
-        "dev.cofferdam.controller.plan..", "dev.cofferdam.controller.observe..", "dev.cofferdam.controller.status.."
+        "dev.cofferdam.controller.plan..",
+        "dev.cofferdam.controller.observe..",
+        "dev.cofferdam.controller.status..",
+        "dev.cofferdam.controller.alert.."
     };
     private static final JavaClasses CONTROLLER = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())

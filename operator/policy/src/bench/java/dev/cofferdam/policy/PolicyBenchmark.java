@@ -80,6 +80,7 @@ public class PolicyBenchmark {
                 null,
                 null,
                 null,
+                null,
                 null);
         policy.setMetadata(new ObjectMetaBuilder().withName("p").withGeneration(1L).build());
         policy.setSpec(spec);

@@ -18,6 +18,9 @@ public final class Compilations {
     /** What a policy takes beside its rules, in rules. */
     private static final int OWN = 20;
 
+    /** What an alert takes, in rules. */
+    private static final int ALERT = 20;
+
     /** The generation rises with every change of the spec; a review is an annotation, which does not raise it. */
     private record Key(String uid, long generation, String review) {}
 
@@ -82,6 +85,7 @@ public final class Compilations {
                     case Compilation.Compiled compiled -> {
                         CompiledPolicy policy = compiled.policy();
                         yield policy.tools().size()
+                                + (long) ALERT * policy.alerts().size()
                                 + policy.environment().size()
                                 + policy.grants().rules()
                                 + policy.narrowed().values().stream()

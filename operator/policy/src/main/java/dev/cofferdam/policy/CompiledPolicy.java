@@ -30,6 +30,7 @@ import java.util.TreeSet;
  * @param repetition how often and when runs of its idempotent tools are tried again
  * @param capacity how many runs of it there may be at one time; empty where as many as come
  * @param circuit when a tool of it is given a rest; empty where never
+ * @param alerts when somebody is told of what its runs do, by name
  * @param rate how many runs of it are let through in a time; empty where as many as come
  * @param environment the variables that a run may set
  * @param limits the most that a run may have; also what it gets where it does not ask for less
@@ -52,6 +53,7 @@ public record CompiledPolicy(
         Repetition repetition,
         Optional<Capacity> capacity,
         Optional<CircuitRule> circuit,
+        SortedMap<String, AlertRule> alerts,
         Optional<RateRule> rate,
         SortedSet<String> environment,
         Limits limits,
@@ -64,6 +66,7 @@ public record CompiledPolicy(
         tools = Collections.unmodifiableSortedMap(new TreeMap<>(tools));
         arguments = Collections.unmodifiableSortedMap(new TreeMap<>(arguments));
         stages = Collections.unmodifiableSortedMap(new TreeMap<>(stages));
+        alerts = Collections.unmodifiableSortedMap(new TreeMap<>(alerts));
         narrowed = Collections.unmodifiableSortedMap(new TreeMap<>(narrowed));
         environment = Collections.unmodifiableSortedSet(new TreeSet<>(environment));
     }
@@ -83,6 +86,7 @@ public record CompiledPolicy(
                 repetition,
                 capacity,
                 circuit,
+                alerts,
                 rate,
                 environment,
                 limits,

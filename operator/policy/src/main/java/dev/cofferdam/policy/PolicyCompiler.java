@@ -35,7 +35,7 @@ public final class PolicyCompiler {
     private static final int VERSION_MOST = 6;
     private static final int DESCRIPTION_MOST = 4096;
     private static final SandboxPolicySpec EMPTY = new SandboxPolicySpec(
-            null, null, null, null, null, null, null, null, null, null, null, null, null, null, null);
+            null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null);
 
     private final Problems problems = new Problems();
     private final Served served;
@@ -89,6 +89,7 @@ public final class PolicyCompiler {
         Repetition repetition = new RetryCompiler(problems).compile(spec.retry(), spec.tools());
         Optional<Capacity> capacity = new ConcurrencyCompiler(problems).compile(spec.concurrency());
         Optional<CircuitRule> circuit = new CircuitBreakerCompiler(problems).compile(spec.circuitBreaker());
+        SortedMap<String, AlertRule> alerts = new AlertsCompiler(problems).compile(spec.alerts());
         Optional<RateRule> rate = new RateCompiler(problems).compile(spec.rate());
         Duration keep = keep(spec.quarantine());
         Permissions permissions = spec.permissions() == null
@@ -114,6 +115,7 @@ public final class PolicyCompiler {
                 repetition,
                 capacity,
                 circuit,
+                alerts,
                 rate,
                 permitted.environment(),
                 permitted.limits(),

@@ -1,5 +1,7 @@
 package dev.cofferdam.policy;
 
+import dev.cofferdam.api.v1alpha1.Alert;
+import dev.cofferdam.api.v1alpha1.AlertAction;
 import dev.cofferdam.api.v1alpha1.CircuitBreaker;
 import dev.cofferdam.api.v1alpha1.Concurrency;
 import dev.cofferdam.api.v1alpha1.CreationRate;
@@ -33,6 +35,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.TreeMap;
 
 /**
  * Writes a compiled policy as a spec again, in the one way in which policies of one meaning are written: lists in order, defaults spelled out, names in lower
@@ -85,6 +88,7 @@ final class PolicyPrinter {
                                 Durations.text(circuit.pause()),
                                 circuit.probes()))
                         .orElse(null),
+                alerts(policy.alerts()),
                 policy.rate()
                         .map(rate -> new CreationRate(rate.runs(), Durations.text(rate.per())))
                         .orElse(null),
@@ -94,6 +98,18 @@ final class PolicyPrinter {
 
     private static Integer number(OptionalInt number) {
         return number.isPresent() ? number.getAsInt() : null;
+    }
+
+    private static Map<String, Alert> alerts(Map<String, AlertRule> rules) {
+        Map<String, Alert> alerts = new TreeMap<>();
+        rules.forEach((name, rule) -> alerts.put(
+                name,
+                new Alert(
+                        rule.condition().toString(),
+                        rule.severity(),
+                        rule.disables() ? AlertAction.DisableComponent : AlertAction.Notify,
+                        null)));
+        return alerts;
     }
 
     /** Without one, and without an idempotent tool, the defaults hold: they are not spelled out. */

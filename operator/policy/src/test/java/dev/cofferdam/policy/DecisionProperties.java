@@ -146,6 +146,7 @@ class DecisionProperties {
                         null,
                         null,
                         null,
+                        null,
                         PolicyState.Active));
     }
 
@@ -222,6 +223,7 @@ class DecisionProperties {
                 policy.retry(),
                 policy.concurrency(),
                 policy.circuitBreaker(),
+                policy.alerts(),
                 policy.rate(),
                 policy.quarantine(),
                 policy.state());
@@ -241,6 +243,7 @@ class DecisionProperties {
                 policy.retry(),
                 policy.concurrency(),
                 policy.circuitBreaker(),
+                policy.alerts(),
                 policy.rate(),
                 policy.quarantine(),
                 policy.state());
@@ -260,6 +263,7 @@ class DecisionProperties {
                 policy.retry(),
                 policy.concurrency(),
                 policy.circuitBreaker(),
+                policy.alerts(),
                 policy.rate(),
                 policy.quarantine(),
                 state);

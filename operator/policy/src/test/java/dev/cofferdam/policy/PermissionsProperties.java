@@ -249,6 +249,7 @@ class PermissionsProperties {
                 null,
                 null,
                 null,
+                null,
                 null));
     }
 

@@ -43,6 +43,10 @@ class TablesTest {
                     row -> assertThat(policy(row, 0).version())
                             .isNotEqualTo(policy(row, 1).version())),
             entry("policy", TablesTest::findings),
+            entry("alert", AlertRows::fires),
+            entry("counted", AlertRows::counted),
+            entry("fact", AlertRows::facts),
+            entry("type", AlertRows::types),
             entry("schema", ArgumentRows::fits),
             entry("no schema", ArgumentRows::none),
             entry("capability", CapabilityRows::written),
@@ -63,7 +67,7 @@ class TablesTest {
     Stream<DynamicTest> documentation() throws IOException {
         List<Table> rows = Table.rows(DOCUMENTATION);
         assertThat(rows.stream().map(Table::kind))
-                .contains("host", "path", "program", "secret", "trust", "limits", "schema");
+                .contains("host", "path", "program", "secret", "trust", "limits", "schema", "alert", "counted", "type");
 
         return rows.stream().filter(row -> KINDS.containsKey(row.kind())).map(TablesTest::test);
     }

@@ -35,6 +35,9 @@ public final class Names {
     /** On a SandboxPolicy: the digest of its spec that somebody with the verb {@code review} has confirmed. */
     public static final String REVIEW_ANNOTATION = "cofferdam.dev/review";
 
+    /** On a SandboxPolicy: the firings of alerts, with commas between, whose tools somebody with the verb {@code resume} lets run again. */
+    public static final String RESUME_ANNOTATION = "cofferdam.dev/resume";
+
     /** On a namespace: no tool runs in it, whatever the value is; on {@link #SYSTEM_NAMESPACE}: nowhere. */
     public static final String STATE_LABEL = "cofferdam.dev/state";
 

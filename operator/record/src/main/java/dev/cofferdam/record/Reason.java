@@ -82,6 +82,11 @@ public enum Reason {
     KeysExhausted,
     /** The infrastructure failed too many runs of the tool a moment ago, and it is given a rest. Nothing ran. The message says when to come back. */
     CircuitOpen,
+    /**
+     * An alert of the policy stopped the tool (action disable_component): new runs of it are denied, active ones stopped. The message says which and when, and by which
+     * command somebody with the verb {@code resume} lets it run again.
+     */
+    ToolDisabled,
     /** As many runs of the policy were created in a time as it lets through. Nothing ran. The message says when to come back. */
     RateExceeded,
     /** The runtime class is missing, is not gVisor's, or no node has its handler. Nothing ran, and nothing will run unboxed. */
@@ -216,5 +221,9 @@ public enum Reason {
 
     // The record
     /** The output could not be stored; all other facts were. */
-    OutputNotStored
+    OutputNotStored,
+
+    // Alerts (condition Alerting, and Events of a policy)
+    /** An alert of the policy fired. status.alerts says which, when and why. */
+    AlertFired
 }

@@ -26,6 +26,7 @@ final class Finish {
             "status.conditions", "type",
             "status.attempts", "number",
             "status.tools", "name",
+            "status.alerts", "name",
             "status.audit.sources", "source");
 
     /** The one object beside those that the compiler reads whole whose keys the API server does not know. */
@@ -34,13 +35,16 @@ final class Finish {
     /** Whether a misspelt key there could be a restriction that nobody enforces. */
     static boolean isReadWhole(String path, JSONSchemaProps schema) {
         return "object".equals(schema.getType())
-                && (path.startsWith("spec.permissions") || path.equals("spec.stages[]"));
+                && (path.startsWith("spec.permissions")
+                        || path.equals("spec.stages[]")
+                        || path.equals("spec.alerts{}"));
     }
 
     /** Objects that are one value with one owner: an apply that leaves out one of their fields means that it is gone. */
     private static final Set<String> ATOMIC = Set.of(
             "spec.policyRef",
             "status.runs",
+            "status.tools[].disabled",
             ARGS_SCHEMA,
             "status.decision",
             "status.effective",
@@ -57,6 +61,11 @@ final class Finish {
             "timestamp",
             "oldestQueuedAt",
             "until",
+            "at",
+            "from",
+            "countedUntil",
+            "lastFired",
+            "notifiedAt",
             "startedAt",
             "finishedAt",
             "expiresAt",

@@ -3,6 +3,7 @@ package dev.cofferdam.controller.boot;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
@@ -21,6 +22,8 @@ public interface Settings {
     LeaderElection leaderElection();
 
     Tracing tracing();
+
+    Alerts alerts();
 
     interface Gateway {
         /** {@code ip:port} of the run channel, as sandboxes reach it. Absent: the cluster IP of the gateway's Service. */
@@ -104,6 +107,17 @@ public interface Settings {
     interface Tracing {
         /** Where a trace of each run that has ended goes: OTLP over HTTP, {@code http://collector:4318/v1/traces}. Absent: nowhere. */
         Optional<URI> endpoint();
+    }
+
+    interface Alerts {
+        /** What is told by HTTP of each alert of a policy that fires, {@code https://alerts.example/hook}. Absent: nobody; there are Events and metrics. */
+        Optional<URI> webhook();
+
+        /** File with one header that it is sent, {@code Authorization: Bearer …}: a mounted Secret. Read each time. */
+        Optional<Path> webhookHeaderFile();
+
+        /** PEM file with the authorities by which it is known. Absent: the public ones. Read at the start. */
+        Optional<Path> webhookCaFile();
     }
 
     /** How the supervisor gets into the pod. */

@@ -15,8 +15,6 @@ import dev.cofferdam.controller.reconcile.Sweeps;
 import dev.cofferdam.controller.reconcile.Workbench;
 import dev.cofferdam.controller.status.Lifetime;
 import dev.cofferdam.controller.telemetry.RunMeters;
-import dev.cofferdam.policy.Compilations;
-import dev.cofferdam.policy.Served;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.api.monitoring.Metrics;
 import io.javaoperatorsdk.operator.monitoring.micrometer.MicrometerMetricsV2;
@@ -55,7 +53,8 @@ class Wiring {
             Agenda agenda,
             Lifetime lifetime,
             MeterRegistry registry,
-            Tracing traces) {
+            Tracing traces,
+            Alerting alerting) {
         Settings.Sandbox sandbox = settings.sandbox();
         Bounds bounds = new Bounds(
                 sandbox.startTimeout(),
@@ -70,12 +69,15 @@ class Wiring {
                 clock,
                 new Observer(bounds),
                 new Runtimes(client, sandbox.handlers(), clock),
-                new Compilations(Served.NOW),
+                alerting.compilations(),
                 new Sandboxing(client, settings),
                 keyCounts,
                 new Places(),
                 new Rates(new RunList(client)::passed, Executors.newVirtualThreadPerTaskExecutor()),
                 new Breakers(),
+                alerting.alerts(),
+                alerting.catchUp(),
+                alerting.alarm(),
                 agenda,
                 lifetime,
                 System.out,

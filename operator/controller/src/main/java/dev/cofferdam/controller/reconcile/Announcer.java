@@ -30,10 +30,10 @@ import org.jboss.logging.Logger;
 final class Announcer {
     private static final Logger LOG = Logger.getLogger(Announcer.class);
 
-    private static final String REPORTER = "cofferdam.dev/controller";
+    static final String REPORTER = "cofferdam.dev/controller";
 
     /** What the API server takes for a MicroTime: always six digits. */
-    private static final DateTimeFormatter MICROS = new DateTimeFormatterBuilder()
+    static final DateTimeFormatter MICROS = new DateTimeFormatterBuilder()
             .appendPattern("yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'")
             .toFormatter(Locale.ROOT)
             .withZone(ZoneOffset.UTC);

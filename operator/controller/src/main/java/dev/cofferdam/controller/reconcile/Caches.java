@@ -3,6 +3,7 @@ package dev.cofferdam.controller.reconcile;
 import dev.cofferdam.api.v1alpha1.SandboxPolicy;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.policy.Call;
+import dev.cofferdam.policy.Disablement;
 import dev.cofferdam.record.Names;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -64,8 +65,9 @@ final class Caches {
                                         policy.getMetadata().getNamespace(),
                                         policy.getMetadata().getName()))))
                         .withOnUpdateFilter((now, before) -> !Objects.equals(
-                                now.getMetadata().getGeneration(),
-                                before.getMetadata().getGeneration()))
+                                        now.getMetadata().getGeneration(),
+                                        before.getMetadata().getGeneration())
+                                || !Disablement.all(now).equals(Disablement.all(before)))
                         .build(),
                 context);
         pods = new InformerEventSource<>(

@@ -6,6 +6,7 @@ import dev.cofferdam.policy.Capacity;
 import dev.cofferdam.policy.CircuitRule;
 import dev.cofferdam.policy.Compilation;
 import dev.cofferdam.policy.Decider;
+import dev.cofferdam.policy.Disablement;
 import dev.cofferdam.policy.Halt;
 import dev.cofferdam.policy.HandOut;
 import dev.cofferdam.policy.RateRule;
@@ -20,11 +21,16 @@ import java.util.Optional;
  *
  * @param setting its policy, and of which stage its namespace is
  * @param halt what stops all runs of its namespace, above all policies; empty where nothing does
- * @param ruling of both on the run
+ * @param disablement what stops its tool, above its policy; empty where nothing does
+ * @param ruling of all on the run
  */
-record Grounds(Setting setting, Optional<Halt> halt, Ruling ruling) {
-    static Grounds of(ToolRun run, Setting setting, Optional<Halt> halt) {
-        return new Grounds(setting, halt, Halt.over(halt, Decider.decide(setting, run.getSpec())));
+record Grounds(Setting setting, Optional<Halt> halt, Optional<Disablement> disablement, Ruling ruling) {
+    static Grounds of(ToolRun run, Setting setting, Optional<Halt> halt, Optional<Disablement> disablement) {
+        return new Grounds(
+                setting,
+                halt,
+                disablement,
+                Halt.over(halt, Disablement.over(disablement, Decider.decide(setting, run.getSpec()))));
     }
 
     /** Whether the tool is granted, and may run again. */
@@ -63,6 +69,6 @@ record Grounds(Setting setting, Optional<Halt> halt, Ruling ruling) {
 
     /** Why a claimed run must stop; empty where it may go on. */
     Optional<Reason> stops(ToolRun run, Effective claimed) {
-        return Halt.stops(halt, () -> HandOut.revoked(setting, claimed, run.getSpec()));
+        return Halt.stops(halt, () -> Disablement.stops(disablement, HandOut.revoked(setting, claimed, run.getSpec())));
     }
 }

@@ -11,6 +11,7 @@ import dev.cofferdam.controller.status.Reducer;
 import dev.cofferdam.policy.CommitGrant;
 import dev.cofferdam.policy.Compilation;
 import dev.cofferdam.policy.Compilations;
+import dev.cofferdam.policy.Disablement;
 import dev.cofferdam.policy.Halt;
 import dev.cofferdam.policy.Ruling;
 import dev.cofferdam.policy.Setting;
@@ -54,7 +55,10 @@ final class Resolver {
     /** Whether the run's changes may be written, by what the API server has at this moment: what is written stays written. */
     CommitGrant commitGrant(ToolRun run) {
         Grounds grounds = now(run);
-        return CommitGrant.of(grounds.setting(), grounds.halt(), run.getStatus().effective(), run.getSpec());
+        return grounds.disablement()
+                .<CommitGrant>map(stop -> new CommitGrant.Refused(stop.reason()))
+                .orElseGet(() -> CommitGrant.of(
+                        grounds.setting(), grounds.halt(), run.getStatus().effective(), run.getSpec()));
     }
 
     /** The pod that writes the run's changes; empty where it is gone. */
@@ -72,13 +76,17 @@ final class Resolver {
             Function<String, Optional<String>> state,
             Function<String, Optional<String>> stage) {
         String namespace = run.getMetadata().getNamespace();
-        Optional<Compilation> policy = Optional.ofNullable(run.getSpec().policyRef())
+        Optional<SandboxPolicy> policy = Optional.ofNullable(run.getSpec().policyRef())
                 .map(PolicyReference::name)
                 .filter(name -> !name.isEmpty())
                 .flatMap(name -> policies.apply(namespace, name))
-                .filter(there -> there.getMetadata().getDeletionTimestamp() == null)
-                .map(compilations::of);
-        return Grounds.of(run, Setting.of(policy, () -> stage.apply(namespace)), Halt.of(namespace, state));
+                .filter(there -> there.getMetadata().getDeletionTimestamp() == null);
+        Optional<Compilation> compilation = policy.map(compilations::of);
+        return Grounds.of(
+                run,
+                Setting.of(compilation, () -> stage.apply(namespace)),
+                Halt.of(namespace, state),
+                policy.flatMap(there -> Disablement.of(there, run.getSpec().tool())));
     }
 
     /** The policy of a run, as far as a cache knows. */

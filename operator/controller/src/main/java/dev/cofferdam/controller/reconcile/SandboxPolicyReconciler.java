@@ -1,6 +1,7 @@
 package dev.cofferdam.controller.reconcile;
 
 import dev.cofferdam.api.v1alpha1.ActiveRuns;
+import dev.cofferdam.api.v1alpha1.AlertStatus;
 import dev.cofferdam.api.v1alpha1.Circuit;
 import dev.cofferdam.api.v1alpha1.SandboxPolicy;
 import dev.cofferdam.api.v1alpha1.SandboxPolicyStatus;
@@ -98,6 +99,11 @@ public class SandboxPolicyReconciler implements Reconciler<SandboxPolicy> {
                         .collect(Collectors.toSet()),
                 context);
         bench.breakers().tell(policy -> woken.propagateEvent(ResourceID.fromResource(policy)));
+        bench.alerts()
+                .tell(
+                        policy -> woken.propagateEvent(ResourceID.fromResource(policy)),
+                        bench.catchUp()::look,
+                        (namespace, name) -> policies.get(new ResourceID(name, namespace)));
         return List.of(networkPolicies, state.source(), woken);
     }
 
@@ -123,22 +129,51 @@ public class SandboxPolicyReconciler implements Reconciler<SandboxPolicy> {
                         .list(policy.getMetadata().getNamespace(), there -> true)
                         .toList(),
                 PodLabels.of(policy));
-        SandboxPolicyStatus status = PolicyStatus.reduce(
-                policy,
-                compilation,
-                unavailable,
-                opened,
-                Halt.of(policy.getMetadata().getNamespace(), state::of),
-                bounded ? runs(policy, now) : null,
-                rests ? tools(policy, now) : List.of(),
-                now);
-        boolean stored = status.equals(policy.getStatus()) || write(policy, status, now);
-        return UpdateControl.<SandboxPolicy>noUpdate().rescheduleAfter(stored ? bounded || rests ? PACE : LOOK : AGAIN);
+        Optional<Halt> halt = Halt.of(policy.getMetadata().getNamespace(), state::of);
+        ActiveRuns runs = bounded ? runs(policy, now) : null;
+        List<ToolCircuit> tools = rests ? tools(policy, now) : List.of();
+        // Last of all: what is told counts as written down until somebody says that it is not.
+        Alerts.Told alerts = bench.alerts().told(policy);
+        alerts.untold().forEach(bench.alarm()::raise);
+        SandboxPolicyStatus status;
+        boolean stored;
+        try {
+            status = PolicyStatus.reduce(
+                    policy,
+                    compilation,
+                    unavailable,
+                    opened,
+                    halt,
+                    runs,
+                    PolicyStatus.tools(tools, alerts.disabled()),
+                    told(policy, alerts, now),
+                    alerts.holding(),
+                    now);
+            stored = status.equals(policy.getStatus()) || write(policy, status, now);
+        } catch (RuntimeException e) {
+            bench.alerts().again(policy, true);
+            throw e;
+        }
+        if (!stored || !status.alerts().equals(alerts.alerts())) {
+            bench.alerts().again(policy, alerts.urgent());
+        }
+        boolean changes = bounded || rests || !status.alerts().isEmpty();
+        return UpdateControl.<SandboxPolicy>noUpdate().rescheduleAfter(stored ? changes ? PACE : LOOK : AGAIN);
+    }
+
+    /** What fires is told at once, and what is counted from time to time. */
+    private List<AlertStatus> told(SandboxPolicy policy, Alerts.Told alerts, Instant now) {
+        return alerts.urgent() || policy.getStatus() == null || !wasToldNow(policy, now)
+                ? alerts.alerts()
+                : policy.getStatus().alerts();
     }
 
     private boolean write(SandboxPolicy policy, SandboxPolicyStatus status, Instant now) {
         boolean stored = writer.apply(policy, status, SandboxPolicy::new).isPresent();
-        if (stored && (status.runs() != null || !status.tools().isEmpty())) {
+        if (stored
+                && (status.runs() != null
+                        || !status.tools().isEmpty()
+                        || !status.alerts().isEmpty())) {
             counted.put(policy.getMetadata().getUid(), now);
         }
         return stored;

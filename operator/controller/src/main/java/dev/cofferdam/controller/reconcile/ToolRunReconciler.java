@@ -89,7 +89,24 @@ public class ToolRunReconciler implements Reconciler<ToolRun> {
                     run.getMetadata().getNamespace(), run.getMetadata().getName());
             return UpdateControl.noUpdate();
         }
-        Instant now = bench.clock().instant();
+        bench.alerts().seen(run);
+        Instant now = bench.alerts().begin(run);
+        boolean isKnown = false;
+        try {
+            UpdateControl<ToolRun> next = look(run, before, now);
+            isKnown = true;
+            return next;
+        } finally {
+            if (isKnown) {
+                bench.alerts().over(run);
+            } else {
+                // Its end may be stored all the same.
+                bench.catchUp().look(run);
+            }
+        }
+    }
+
+    private UpdateControl<ToolRun> look(ToolRun run, ToolRunStatus before, Instant now) {
         Grounds grounds = resolver.grounds(run);
         Observation observation = course.follow(run, grounds, now);
         if (!(observation instanceof Observation.Made)) {
@@ -111,6 +128,7 @@ public class ToolRunReconciler implements Reconciler<ToolRun> {
             if (reduction.ended()) {
                 // First of all: whoever reads that the last probe went well may create another run at once.
                 course.fared(run, grounds, reduction.status(), now);
+                bench.alerts().ended(stored.get());
             }
             own.wrote(run, stored.get());
             announcer.stored(run, reduction, now);

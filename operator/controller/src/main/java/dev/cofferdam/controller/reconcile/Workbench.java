@@ -21,6 +21,9 @@ import java.util.function.Supplier;
  * @param places who has one under policies that bound how many runs there are
  * @param rates how many runs were let through under policies that bound that
  * @param breakers the circuits of tools whose policies have a breaker
+ * @param alerts of all policies
+ * @param catchUp shows alerts what they may have missed
+ * @param alarm tells of what fires
  * @param agenda what the loop leaves to the sweeps
  * @param auditLog one JSON object a line
  * @param traces where somebody wants them
@@ -37,6 +40,9 @@ public record Workbench(
         Places places,
         Rates rates,
         Breakers breakers,
+        Alerts alerts,
+        CatchUp catchUp,
+        Alarm alarm,
         Agenda agenda,
         Lifetime lifetime,
         PrintStream auditLog,

@@ -110,10 +110,12 @@ public sealed interface Breaker {
                         null,
                         closed.failures().stream().map(Instant::toString).toList(),
                         null,
+                        null,
                         null);
-            case Open open -> new ToolCircuit(tool, Circuit.Open, open.until().toString(), List.of(), null, null);
+            case Open open -> new ToolCircuit(tool, Circuit.Open, open.until().toString(), List.of(), null, null, null);
             case HalfOpen half ->
-                new ToolCircuit(tool, Circuit.HalfOpen, half.until().toString(), List.of(), half.begun(), half.well());
+                new ToolCircuit(
+                        tool, Circuit.HalfOpen, half.until().toString(), List.of(), half.begun(), half.well(), null);
         };
     }
 

@@ -48,6 +48,7 @@ final class Endings {
                     PolicyChanged,
                     StageUnknown,
                     LifecycleDenied,
+                    ToolDisabled,
                     ReviewRequired -> Ending.capability(Phase.Denied, reason, message);
             case RateExceeded -> Ending.tooSoon(reason, message);
             case ProgramNotAllowed -> Ending.externalCommand(Phase.Denied, reason, message);
@@ -249,7 +250,7 @@ final class Endings {
             case Suspended ->
                 Ending.capability(
                         Phase.Cancelled, reason, "the tool was stopped" + when + ", because its policy was suspended");
-            case NamespaceSuspended, Quarantined, PolicyChanged, PolicyDeleted, PolicyNotReady ->
+            case NamespaceSuspended, Quarantined, ToolDisabled, PolicyChanged, PolicyDeleted, PolicyNotReady ->
                 Ending.capability(
                         Phase.Cancelled, reason, "the tool was stopped" + when + ", because " + revoked(reason));
             case DeadlineExceeded ->
@@ -268,7 +269,7 @@ final class Endings {
         return switch (lost.reason()) {
             case Cancelled -> Ending.cancelled("the run was cancelled: " + message);
             case Suspended -> Ending.capability(Phase.Cancelled, lost.reason(), "the policy was suspended: " + message);
-            case NamespaceSuspended, Quarantined, PolicyChanged, PolicyDeleted, PolicyNotReady ->
+            case NamespaceSuspended, Quarantined, ToolDisabled, PolicyChanged, PolicyDeleted, PolicyNotReady ->
                 Ending.capability(Phase.Cancelled, lost.reason(), revoked(lost.reason()) + ": " + message);
             case OutOfMemory -> Ending.outOfMemory(message, idempotent);
             case DeadlineExceeded -> Ending.timedOut(lost.reason(), message, idempotent);
@@ -290,6 +291,7 @@ final class Endings {
         return switch (reason) {
             case NamespaceSuspended ->
                 "all tools of its namespace or of the cluster were stopped, by the label " + Names.STATE_LABEL;
+            case ToolDisabled -> "an alert of its policy stopped the tool";
             case Quarantined ->
                 "its policy, its namespace or all namespaces were quarantined, and it was not frozen: it had not begun, or did not stand still in time";
             case PolicyDeleted -> "its policy was deleted";

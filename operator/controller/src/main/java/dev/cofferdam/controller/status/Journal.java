@@ -101,7 +101,8 @@ final class Journal {
         return switch (Reason.valueOf(reason.code())) {
             case EnvironmentNotGranted -> AuditEventType.EnvironmentAccess;
             case SecretNotAllowed -> AuditEventType.SecretAccess;
-            case KeyReused, KeyConsumed, KeysExhausted, CircuitOpen, RateExceeded -> AuditEventType.ProcessExec;
+            case KeyReused, KeyConsumed, KeysExhausted, CircuitOpen, ToolDisabled, RateExceeded ->
+                AuditEventType.ProcessExec;
             default -> AuditEventType.PolicyViolation;
         };
     }

@@ -1,10 +1,14 @@
 package dev.cofferdam.controller.status;
 
 import dev.cofferdam.api.v1alpha1.ActiveRuns;
+import dev.cofferdam.api.v1alpha1.AlertStatus;
+import dev.cofferdam.api.v1alpha1.Bounds;
+import dev.cofferdam.api.v1alpha1.Circuit;
 import dev.cofferdam.api.v1alpha1.PolicyState;
 import dev.cofferdam.api.v1alpha1.SandboxPolicy;
 import dev.cofferdam.api.v1alpha1.SandboxPolicyStatus;
 import dev.cofferdam.api.v1alpha1.ToolCircuit;
+import dev.cofferdam.api.v1alpha1.ToolDisabled;
 import dev.cofferdam.policy.Compilation;
 import dev.cofferdam.policy.Finding;
 import dev.cofferdam.policy.Findings;
@@ -16,7 +20,10 @@ import io.fabric8.kubernetes.api.model.Condition;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /** What a policy's status says of it. */
@@ -36,6 +43,10 @@ public final class PolicyStatus {
     /** True when nobody stopped its tools; False with who did it where: its own spec.state, or the label of its namespace or of the system's. */
     static final String ACTIVE = "Active";
 
+    /** True while an alert of it holds, since it fired; False while none does. Absent where it has none. */
+    static final String ALERTING = "Alerting";
+
+    private static final String QUIET = "Quiet";
     private static final String CONFIRMED = "Confirmed";
     /** True when nothing of it is broader than it has to be; False with what is, and what would be narrower: it is enforced as written all the same. Unknown while it is not Ready. */
     static final String LEAST_PRIVILEGE = "LeastPrivilege";
@@ -53,7 +64,9 @@ public final class PolicyStatus {
      * @param unavailable why its runs have no sandbox now; empty where they have
      * @param halt what stops all tools of its namespace; empty where nothing does
      * @param runs that have not ended; null where nothing bounds them
-     * @param tools circuits of which there is something to tell
+     * @param tools of which there is something to tell
+     * @param alerts how they stand
+     * @param holding names of those that hold
      * @param opened what opens the network of its pods; empty where nothing does
      */
     public static SandboxPolicyStatus reduce(
@@ -64,6 +77,8 @@ public final class PolicyStatus {
             Optional<Halt> halt,
             ActiveRuns runs,
             List<ToolCircuit> tools,
+            List<AlertStatus> alerts,
+            List<String> holding,
             Instant now) {
         Long generation = policy.getMetadata().getGeneration();
         List<Condition> before =
@@ -104,7 +119,49 @@ public final class PolicyStatus {
                         "no other NetworkPolicy opens egress of its sandbox pods"));
         reviewed(compilation, conditions);
         active(policy, halt, conditions);
-        return new SandboxPolicyStatus(generation, compilation.version(), conditions.list(), runs, tools);
+        alerting(alerts, holding, conditions);
+        return new SandboxPolicyStatus(generation, compilation.version(), conditions.list(), runs, tools, alerts);
+    }
+
+    private static void alerting(List<AlertStatus> alerts, List<String> holding, Conditions conditions) {
+        if (alerts.isEmpty()) {
+            conditions.remove(ALERTING);
+        } else if (holding.isEmpty()) {
+            conditions.set(ALERTING, Conditions.FALSE, QUIET, "none of its alerts holds");
+        } else {
+            conditions.set(
+                    ALERTING,
+                    Conditions.TRUE,
+                    Reason.AlertFired,
+                    "these of its alerts fired, and hold: " + String.join(", ", holding) + "; see status.alerts");
+        }
+    }
+
+    /** Circuits, and which alert has stopped a tool: that comes first, where there are too many. */
+    public static List<ToolCircuit> tools(List<ToolCircuit> circuits, Map<String, ToolDisabled> disabled) {
+        SortedMap<String, ToolCircuit> tools = new TreeMap<>();
+        new TreeMap<>(disabled)
+                .entrySet().stream()
+                        .limit(Bounds.TOOLS)
+                        .forEach(stop -> tools.put(
+                                stop.getKey(),
+                                new ToolCircuit(
+                                        stop.getKey(), Circuit.Closed, null, List.of(), null, null, stop.getValue())));
+        for (ToolCircuit circuit : circuits) {
+            if (tools.containsKey(circuit.name()) || tools.size() < Bounds.TOOLS) {
+                tools.put(
+                        circuit.name(),
+                        new ToolCircuit(
+                                circuit.name(),
+                                circuit.circuit(),
+                                circuit.until(),
+                                circuit.failures(),
+                                circuit.begun(),
+                                circuit.well(),
+                                disabled.get(circuit.name())));
+            }
+        }
+        return List.copyOf(tools.values());
     }
 
     private static void active(SandboxPolicy policy, Optional<Halt> halt, Conditions conditions) {

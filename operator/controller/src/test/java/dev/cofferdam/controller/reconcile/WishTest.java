@@ -29,7 +29,8 @@ class WishTest {
                 metadata: {name: a, uid: a, namespace: n}
                 spec: {policyRef: {name: p}, tool: sh, cancel: %s}
                 """.formatted(cancel), ToolRun.class);
-        Grounds grounds = Grounds.of(run, Setting.of(Optional.empty()), Optional.of(new Halt("n", label)));
+        Grounds grounds =
+                Grounds.of(run, Setting.of(Optional.empty()), Optional.of(new Halt("n", label)), Optional.empty());
         return Course.wish(run, Reducer.statusOf(run), grounds);
     }
 }

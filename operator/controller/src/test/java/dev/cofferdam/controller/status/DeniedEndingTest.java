@@ -21,7 +21,7 @@ class DeniedEndingTest {
             ConfigurationError/Configuration/2: ArgumentsRefused CredentialInSpec InvalidSpec HostInvalid HostUnresolved PathInvalid
             ConfigurationError/Configuration/2: KeyReused KeyConsumed KeysExhausted CircuitOpen
             RegistryError/Registry/3: ToolNotRegistered
-            CapabilityError/Capability/5: PolicySuspended NamespaceSuspended StageUnknown LifecycleDenied ReviewRequired EnvironmentNotGranted SourceNotGranted CommitNotGranted CapabilityNotGranted RateExceeded
+            CapabilityError/Capability/5: PolicySuspended NamespaceSuspended StageUnknown LifecycleDenied ReviewRequired ToolDisabled EnvironmentNotGranted SourceNotGranted CommitNotGranted CapabilityNotGranted RateExceeded
             CapabilityError/Capability/5: HostNotAllowed HostDenied AddressNotAllowed AddressDenied AddressOnFloor PathNotAllowed PathDenied
             ExternalCommandError/Capability/5: ProgramNotAllowed
             SecretAccessError/Capability/5: SecretNotAllowed

@@ -33,6 +33,7 @@ class DocumentationTest {
         conditions.addAll(List.of(
                 PolicyStatus.READY,
                 PolicyStatus.ACTIVE,
+                PolicyStatus.ALERTING,
                 PolicyStatus.REVIEWED,
                 PolicyStatus.SANDBOX_AVAILABLE,
                 PolicyStatus.NETWORK_ISOLATED,

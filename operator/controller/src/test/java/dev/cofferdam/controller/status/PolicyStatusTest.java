@@ -64,6 +64,8 @@ class PolicyStatusTest {
                 halt,
                 null,
                 List.of(),
+                List.of(),
+                List.of(),
                 NOW);
         return status.conditions().stream()
                 .filter(condition -> condition.getType().equals(type))

@@ -9,6 +9,7 @@ import dev.cofferdam.gateway.channel.Jobs;
 import dev.cofferdam.gateway.channel.Undecided;
 import dev.cofferdam.policy.Compilations;
 import dev.cofferdam.policy.Connections;
+import dev.cofferdam.policy.Disablement;
 import dev.cofferdam.policy.Halt;
 import dev.cofferdam.policy.HandOut;
 import dev.cofferdam.policy.Ruling;
@@ -72,7 +73,7 @@ public final class LiveJobs implements Jobs {
         }
         Ruling ruling = HandOut.job(
                 setting, run.get().getStatus().effective(), run.get().getSpec());
-        return switch (Halt.over(view.halt(claim.namespace()), ruling)) {
+        return switch (over(claim, policy, ruling)) {
             case Ruling.Refused refused ->
                 new HandOver.Refused(refused.reasons().stream()
                         .map(reason -> reason.code() + ": " + reason.message())
@@ -101,7 +102,14 @@ public final class LiveJobs implements Jobs {
                 setting(policy, () -> view.stage(claim.namespace())),
                 run.get().getStatus().effective(),
                 run.get().getSpec());
-        return Connections.of(Halt.over(view.halt(claim.namespace()), ruling));
+        return Connections.of(over(claim, policy, ruling));
+    }
+
+    /** What is above the policy's own text: who stopped the namespace, or the tool. */
+    private Ruling over(Claim claim, Optional<SandboxPolicy> policy, Ruling ruling) {
+        return Halt.over(
+                view.halt(claim.namespace()),
+                Disablement.over(policy.flatMap(known -> Disablement.of(known, claim.tool())), ruling));
     }
 
     @Override
@@ -125,10 +133,12 @@ public final class LiveJobs implements Jobs {
         Optional<SandboxPolicy> policy = view.policy(claim.namespace(), claim.policy());
         boolean known = policy.isPresent() || view.policyDeleted(claim.namespace(), claim.policy());
         return known
-                ? HandOut.revoked(
-                        setting(policy, () -> view.stage(claim.namespace())),
-                        run.getStatus().effective(),
-                        run.getSpec())
+                ? Disablement.stops(
+                        policy.flatMap(there -> Disablement.of(there, claim.tool())),
+                        HandOut.revoked(
+                                setting(policy, () -> view.stage(claim.namespace())),
+                                run.getStatus().effective(),
+                                run.getSpec()))
                 : Optional.empty();
     }
 

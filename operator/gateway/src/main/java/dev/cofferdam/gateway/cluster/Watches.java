@@ -54,7 +54,11 @@ public final class Watches {
                             addresses.remove(pod);
                         }));
         SharedIndexInformer<GenericKubernetesResource> runs = runs(
-                client, view, objects, run -> channels.runChanged(run.getMetadata().getUid()), gone -> {
+                client,
+                view,
+                objects,
+                run -> channels.runChanged(run.getMetadata().getUid()),
+                gone -> {
                     channels.runGone(
                             gone.getMetadata().getUid(),
                             objects.run(gone).map(Watches::ending).orElse(Reason.Deleted.name()));

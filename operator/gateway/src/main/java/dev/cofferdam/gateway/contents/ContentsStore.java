@@ -234,9 +234,7 @@ public final class ContentsStore {
             Optional<KeptFile> whole = KeptFile.of(name(file));
             if (!coming.contains(file)
                     && whole.filter(kept -> kept.owner().equals(but)).isEmpty()) {
-                String namespace = whole
-                        .map(kept -> kept.owner().namespace())
-                        .orElse("");
+                String namespace = whole.map(kept -> kept.owner().namespace()).orElse("");
                 try {
                     bytes.merge(namespace, Room.blocks(Files.size(file)), Long::sum);
                 } catch (NoSuchFileException gone) {

@@ -78,7 +78,8 @@ class WatchesTest {
                 ", changes: {digest: 'sha256:0', contents: {sha256: '67', bytes: 3072, expiresAt: '2026-01-01T00:00:00Z'}}");
         request.response()
                 .putHeader("Content-Type", "application/json")
-                .end("{\"apiVersion\":\"cofferdam.dev/v1alpha1\",\"kind\":\"ToolRunList\",\"metadata\":{\"resourceVersion\":\"7\"},\"items\":["
-                        + Serialization.asJson(run) + "]}");
+                .end(
+                        "{\"apiVersion\":\"cofferdam.dev/v1alpha1\",\"kind\":\"ToolRunList\",\"metadata\":{\"resourceVersion\":\"7\"},\"items\":["
+                                + Serialization.asJson(run) + "]}");
     }
 }

@@ -1,0 +1,193 @@
+package dev.cofferdam.controller.alert;
+
+import dev.cofferdam.api.v1alpha1.AuditEvent;
+import dev.cofferdam.api.v1alpha1.AuditEventType;
+import dev.cofferdam.api.v1alpha1.AuditResult;
+import dev.cofferdam.api.v1alpha1.AuditSource;
+import dev.cofferdam.api.v1alpha1.DecisionReason;
+import dev.cofferdam.api.v1alpha1.EffectiveLimits;
+import dev.cofferdam.api.v1alpha1.ErrorKind;
+import dev.cofferdam.api.v1alpha1.Outcome;
+import dev.cofferdam.api.v1alpha1.Phase;
+import dev.cofferdam.api.v1alpha1.Result;
+import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.api.v1alpha1.ToolRunStatus;
+import dev.cofferdam.api.v1alpha1.Verdict;
+import dev.cofferdam.policy.alert.Count;
+import dev.cofferdam.policy.alert.RunEnd;
+import dev.cofferdam.policy.alert.Violation;
+import dev.cofferdam.record.Reason;
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.Quantity;
+import java.math.BigDecimal;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * What the end of a run tells alerts, from its status alone: whoever reads it, and however often, comes to the same.
+ *
+ * @param at when it ended, exactly as its status says
+ */
+public record EndedRun(Instant at, RunEnd end) {
+    private static final Set<Phase> ENDS =
+            EnumSet.of(Phase.Denied, Phase.Succeeded, Phase.Failed, Phase.TimedOut, Phase.Cancelled, Phase.Unknown);
+    private static final Set<Phase> FAILED = EnumSet.of(Phase.Failed, Phase.TimedOut, Phase.Unknown);
+    private static final String CONTROLLER = "controller";
+
+    /** How often one event may say that it was, at most: what a sandbox says is bounded. */
+    private static final long TIMES_MOST = 1_000_000;
+
+    private static final double PERCENT = 100;
+
+    /** Empty where it has not ended, executed nothing in its own stead, or was refused for a reason that an alert made itself. */
+    public static Optional<EndedRun> of(ToolRun run) {
+        ToolRunStatus status = run.getStatus();
+        if (status == null || !ENDS.contains(status.phase()) || status.replayOf() != null) {
+            return Optional.empty();
+        }
+        Condition finished = status.conditions().stream()
+                .filter(condition -> "Finished".equals(condition.getType()))
+                .findFirst()
+                .orElse(null);
+        if (finished == null
+                || status.phase() == Phase.Denied && Reason.ToolDisabled.name().equals(finished.getReason())) {
+            return Optional.empty();
+        }
+        return at(status, finished).map(at -> new EndedRun(at, end(run, status, finished.getReason())));
+    }
+
+    private static Optional<Instant> at(ToolRunStatus status, Condition finished) {
+        Optional<String> event = sources(status).stream()
+                .filter(source -> CONTROLLER.equals(source.source()))
+                .flatMap(source -> source.events().stream())
+                .filter(it -> it.eventType() == AuditEventType.ProcessExec && "end".equals(it.action()))
+                .map(AuditEvent::timestamp)
+                .findFirst();
+        try {
+            return Optional.ofNullable(event.orElse(finished.getLastTransitionTime()))
+                    .map(Instant::parse);
+        } catch (DateTimeException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static RunEnd end(ToolRun run, ToolRunStatus status, String reason) {
+        List<AuditSource> gateways = sources(status).stream()
+                .filter(source -> !CONTROLLER.equals(source.source()))
+                .toList();
+        List<AuditEvent> denied = gateways.stream()
+                .flatMap(source -> source.events().stream())
+                .filter(event -> event.result() == AuditResult.Denied)
+                .toList();
+        Set<Violation> violations = new LinkedHashSet<>();
+        reasons(status).forEach(asked -> Violations.of(asked).ifPresent(violations::add));
+        denied.forEach(event -> Violations.of(event).ifPresent(violations::add));
+        Map<Count, Long> counts = new EnumMap<>(Count.class);
+        counts.put(Count.Runs, 1L);
+        put(counts, Count.DeniedRuns, status.phase() == Phase.Denied);
+        put(counts, Count.Failures, FAILED.contains(status.phase()));
+        put(counts, Count.Timeouts, status.phase() == Phase.TimedOut);
+        boolean outOfMemory = Reason.OutOfMemory.name().equals(reason);
+        put(counts, Count.OutOfMemory, outOfMemory);
+        put(
+                counts,
+                Count.InfrastructureFailures,
+                status.error() != null && status.error().kind() == ErrorKind.Infrastructure);
+        counts.put(
+                Count.PermissionDenials,
+                reasons(status).size()
+                        + gateways.stream().mapToLong(EndedRun::denied).sum()
+                        + denied.stream().mapToLong(EndedRun::moreTimes).sum());
+        counts.put(Count.PolicyViolations, (long) violations.size());
+        counts.values().removeIf(count -> count <= 0);
+        boolean told = status.result() != null && status.result().outcome() != Outcome.Tampered;
+        return new RunEnd(
+                run.getSpec().tool() == null ? "" : run.getSpec().tool(),
+                status.phase().name(),
+                reason == null ? "" : reason,
+                status.exitCode() == null ? OptionalInt.empty() : OptionalInt.of(status.exitCode()),
+                outOfMemory
+                        ? OptionalDouble.of(PERCENT)
+                        : told ? memory(status.result(), status) : OptionalDouble.empty(),
+                told ? cpu(status.result(), status) : OptionalDouble.empty(),
+                counts,
+                List.copyOf(violations),
+                gateways.stream()
+                        .flatMap(source -> source.events().stream())
+                        .flatMap(event -> Violations.host(event).stream())
+                        .collect(Collectors.toSet()));
+    }
+
+    /** What asks for something. That somebody stopped the policy, or that nobody reviewed it, is not what a run asks. */
+    private static List<DecisionReason> reasons(ToolRunStatus status) {
+        return status.decision() == null || status.decision().verdict() != Verdict.Denied
+                ? List.of()
+                : status.decision().reasons().stream()
+                        .filter(reason -> Violations.isAsking(reason.code()))
+                        .toList();
+    }
+
+    private static List<AuditSource> sources(ToolRunStatus status) {
+        return status.audit() == null ? List.of() : status.audit().sources();
+    }
+
+    private static void put(Map<Count, Long> counts, Count count, boolean holds) {
+        counts.put(count, holds ? 1L : 0L);
+    }
+
+    /** All that was denied, but what was taken away: that is somebody else's doing. */
+    private static long denied(AuditSource source) {
+        long revoked = source.events().stream()
+                .filter(event ->
+                        event.eventType() == AuditEventType.CapabilityRevoke && event.result() == AuditResult.Denied)
+                .count();
+        return source.denied() == null ? 0 : Math.max(0, source.denied() - revoked);
+    }
+
+    /** One event may stand for many attempts. */
+    private static long moreTimes(AuditEvent event) {
+        String count = event.detail().get("count");
+        if (count == null || count.isEmpty() || !count.chars().allMatch(c -> c >= '0' && c <= '9')) {
+            return 0;
+        }
+        return count.length() > Long.toString(TIMES_MOST).length()
+                ? TIMES_MOST
+                : Math.clamp(Long.parseLong(count) - 1, 0, TIMES_MOST);
+    }
+
+    private static OptionalDouble memory(Result result, ToolRunStatus status) {
+        return limits(status)
+                .map(EffectiveLimits::memory)
+                .map(Quantity::getNumericalAmount)
+                .filter(limit -> limit.signum() > 0 && result.peakMemoryBytes() != null && result.peakMemoryBytes() > 0)
+                .map(limit -> OptionalDouble.of(PERCENT * result.peakMemoryBytes() / limit.doubleValue()))
+                .orElse(OptionalDouble.empty());
+    }
+
+    private static OptionalDouble cpu(Result result, ToolRunStatus status) {
+        return limits(status)
+                .map(EffectiveLimits::cpu)
+                .map(Quantity::getNumericalAmount)
+                .map(BigDecimal::doubleValue)
+                .filter(cores -> cores > 0
+                        && result.cpuMillis() != null
+                        && result.durationMillis() != null
+                        && result.durationMillis() > 0)
+                .map(cores -> OptionalDouble.of(PERCENT * result.cpuMillis() / (result.durationMillis() * cores)))
+                .orElse(OptionalDouble.empty());
+    }
+
+    private static Optional<EffectiveLimits> limits(ToolRunStatus status) {
+        return Optional.ofNullable(status.effective()).map(effective -> effective.limits());
+    }
+}

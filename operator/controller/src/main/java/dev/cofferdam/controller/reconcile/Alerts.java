@@ -1,0 +1,278 @@
+package dev.cofferdam.controller.reconcile;
+
+import dev.cofferdam.api.v1alpha1.AlertStatus;
+import dev.cofferdam.api.v1alpha1.SandboxPolicy;
+import dev.cofferdam.api.v1alpha1.ToolDisabled;
+import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.controller.alert.EndedRun;
+import dev.cofferdam.controller.alert.Firing;
+import dev.cofferdam.controller.alert.PolicyAlerts;
+import dev.cofferdam.policy.AlertRule;
+import dev.cofferdam.policy.Compilation;
+import dev.cofferdam.policy.Compilations;
+import dev.cofferdam.policy.Disablement;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.BiFunction;
+import java.util.function.Consumer;
+
+/**
+ * The alerts of all policies. Each run counts when it has ended, by its status alone, once: what is written down of a policy is a cut through time, before which all runs
+ * are counted, and a run is looked at when its end is stored, and again by whoever looks through all runs. Thread-safe.
+ */
+public final class Alerts {
+    /** Policies; one that is forgotten is read from its status again. */
+    private static final int POLICIES_MOST = 10_000;
+
+    /** Runs that are known to be counted; one that is forgotten is known by its time. */
+    private static final int COUNTED_MOST = 20_000;
+
+    private final Clock clock;
+    private final Compilations compilations;
+    private final Consumer<Firing> fired;
+    private final Map<String, Counted> byPolicy = bounded(POLICIES_MOST);
+    private final Set<String> counted = Collections.newSetFromMap(bounded(COUNTED_MOST));
+    /** Since when a run is being looked at, which may end it with that time. */
+    private final Map<String, Instant> underWay = new HashMap<>();
+    /** Of these not all runs are counted yet that ended before this process began. */
+    private final Set<String> behind = new HashSet<>();
+
+    /**
+     * What is counted of one policy; also the lock under which its conditions are compiled and asked, so that they keep nobody else waiting. Whoever holds it may
+     * take the lock of all, and never the other way round.
+     */
+    private static final class Counted {
+        /** Null until somebody asks. */
+        private PolicyAlerts alerts;
+    }
+
+    private volatile Consumer<SandboxPolicy> changed = policy -> {};
+    private volatile Consumer<SandboxPolicy> catchUp = policy -> {};
+    private volatile BiFunction<String, String, Optional<SandboxPolicy>> policies =
+            (namespace, name) -> Optional.empty();
+
+    /** @param fired is told of each firing as it happens */
+    public Alerts(Clock clock, Compilations compilations, Consumer<Firing> fired) {
+        this.clock = clock;
+        this.compilations = compilations;
+        this.fired = fired;
+    }
+
+    private static <V> Map<String, V> bounded(int most) {
+        return new LinkedHashMap<>() {
+            @Override
+            protected boolean removeEldestEntry(Map.Entry<String, V> eldest) {
+                return size() > most;
+            }
+        };
+    }
+
+    /**
+     * @param changed has a policy's status written
+     * @param catchUp has all runs of a policy shown to {@link #seen}, and then says {@link #caughtUp}
+     * @param policies as a cache knows them
+     */
+    void tell(
+            Consumer<SandboxPolicy> changed,
+            Consumer<SandboxPolicy> catchUp,
+            BiFunction<String, String, Optional<SandboxPolicy>> policies) {
+        this.changed = changed;
+        this.catchUp = catchUp;
+        this.policies = policies;
+    }
+
+    /** The time for one look at a run. Until that is over, no cut is made behind it. */
+    synchronized Instant begin(ToolRun run) {
+        Instant now = clock.instant();
+        underWay.putIfAbsent(uid(run), now);
+        return now;
+    }
+
+    /** What the look came to is known. */
+    synchronized void over(ToolRun run) {
+        underWay.remove(uid(run));
+    }
+
+    /** The end of a run is stored. */
+    void ended(ToolRun stored) {
+        count(stored, true);
+    }
+
+    /** A run that may have ended, and may have been counted. */
+    void seen(ToolRun run) {
+        count(run, false);
+    }
+
+    /** All that ended before this process began was shown. */
+    void caughtUp(SandboxPolicy policy) {
+        Counted counted = counted(policy.getMetadata().getUid());
+        synchronized (counted) {
+            synchronized (this) {
+                behind.remove(policy.getMetadata().getUid());
+            }
+            if (counted.alerts != null) {
+                counted.alerts.behind(false);
+            }
+        }
+    }
+
+    private synchronized Counted counted(String policyUid) {
+        return byPolicy.computeIfAbsent(policyUid, uid -> new Counted());
+    }
+
+    private synchronized boolean isCounted(ToolRun run) {
+        return counted.contains(uid(run));
+    }
+
+    private synchronized boolean isFirst(ToolRun run) {
+        return counted.add(uid(run));
+    }
+
+    private void count(ToolRun run, boolean isNews) {
+        if (isCounted(run) || run.getSpec().policyRef() == null) {
+            return;
+        }
+        Optional<SandboxPolicy> policy = policies.apply(
+                run.getMetadata().getNamespace(), run.getSpec().policyRef().name());
+        Optional<EndedRun> ended = policy.flatMap(there -> EndedRun.of(run));
+        if (ended.isEmpty()) {
+            return;
+        }
+        Counted counted = counted(policy.get().getMetadata().getUid());
+        synchronized (counted) {
+            Map<String, AlertRule> rules = rules(policy.get()).orElse(Map.of());
+            if (!rules.isEmpty() && isFirst(run)) {
+                announce(
+                        policy.get(),
+                        of(counted, policy.get(), rules).add(policy.get(), ended.get(), isNews, clock.instant()));
+            }
+        }
+    }
+
+    private void announce(SandboxPolicy policy, List<Firing> firings) {
+        firings.forEach(fired);
+        if (!firings.isEmpty()) {
+            changed.accept(policy);
+        }
+    }
+
+    /** Empty while a policy cannot be enforced: then its alerts stay as they were. */
+    private Optional<Map<String, AlertRule>> rules(SandboxPolicy policy) {
+        return compilations.of(policy) instanceof Compilation.Compiled compiled
+                ? Optional.of(compiled.policy().alerts())
+                : Optional.empty();
+    }
+
+    private PolicyAlerts of(Counted counted, SandboxPolicy policy, Map<String, AlertRule> rules) {
+        Instant now = clock.instant();
+        if (counted.alerts == null) {
+            counted.alerts = PolicyAlerts.of(policy, rules, now);
+            if (!rules.isEmpty() && isBehindFromNow(policy)) {
+                counted.alerts.behind(true);
+                catchUp.accept(policy);
+            }
+        }
+        counted.alerts.become(policy, rules, now);
+        return counted.alerts;
+    }
+
+    private synchronized boolean isBehindFromNow(SandboxPolicy policy) {
+        return behind.add(policy.getMetadata().getUid());
+    }
+
+    /**
+     * What there is to tell of a policy.
+     *
+     * @param alerts as they are to be stored
+     * @param urgent whether at once
+     * @param untold firings that are stored, and of which nobody was told
+     */
+    record Told(
+            List<AlertStatus> alerts,
+            Map<String, ToolDisabled> disabled,
+            List<String> holding,
+            boolean urgent,
+            List<Firing> untold) {}
+
+    /** Looks at a policy, and says what there is to tell. */
+    Told told(SandboxPolicy policy) {
+        Counted counted = counted(policy.getMetadata().getUid());
+        synchronized (counted) {
+            return told(counted, policy);
+        }
+    }
+
+    private Told told(Counted counted, SandboxPolicy policy) {
+        List<AlertStatus> before =
+                policy.getStatus() == null ? List.of() : policy.getStatus().alerts();
+        Optional<Map<String, AlertRule>> rules = rules(policy);
+        boolean isKnown = counted.alerts != null;
+        if (rules.isEmpty() && !isKnown
+                || rules.isPresent()
+                        && rules.get().isEmpty()
+                        && !isKnown
+                        && before.isEmpty()
+                        && Disablement.all(policy).isEmpty()) {
+            return new Told(before, Disablement.all(policy), List.of(), false, List.of());
+        }
+        if (rules.isEmpty()) {
+            return new Told(before, counted.alerts.disabled(policy), counted.alerts.holding(), false, List.of());
+        }
+        PolicyAlerts alerts = of(counted, policy, rules.get());
+        Instant now = clock.instant();
+        alerts.pass(policy, now).forEach(fired);
+        List<Firing> untold = alerts.untold(policy);
+        boolean urgent = alerts.isUrgent();
+        return new Told(
+                alerts.isChanged() ? alerts.told(until(policy), now) : before,
+                alerts.disabled(policy),
+                alerts.holding(),
+                urgent,
+                untold);
+    }
+
+    /** Before any end that may be stored and is not counted yet. */
+    private synchronized Instant until(SandboxPolicy policy) {
+        return behind.contains(policy.getMetadata().getUid())
+                ? Instant.EPOCH
+                : underWay.values().stream()
+                        .min(Instant::compareTo)
+                        .map(since -> since.minus(Duration.ofNanos(1)))
+                        .orElseGet(clock::instant);
+    }
+
+    /** What was told last of a policy is not stored. */
+    void again(SandboxPolicy policy, boolean urgently) {
+        Counted counted = counted(policy.getMetadata().getUid());
+        synchronized (counted) {
+            if (counted.alerts != null) {
+                counted.alerts.again(urgently);
+            }
+        }
+    }
+
+    /** Everybody was told of a firing who is to be. */
+    void notified(Firing firing) {
+        Counted counted = counted(firing.policyUid());
+        synchronized (counted) {
+            if (counted.alerts != null) {
+                counted.alerts.notified(firing.rule().name(), firing.firing().id(), clock.instant());
+            }
+        }
+        // There may be others to be told of, which waited for this one.
+        policies.apply(firing.namespace(), firing.policy()).ifPresent(changed);
+    }
+
+    private static String uid(ToolRun run) {
+        return run.getMetadata().getUid();
+    }
+}

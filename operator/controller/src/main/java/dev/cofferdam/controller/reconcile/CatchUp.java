@@ -1,0 +1,85 @@
+package dev.cofferdam.controller.reconcile;
+
+import dev.cofferdam.api.v1alpha1.SandboxPolicy;
+import dev.cofferdam.api.v1alpha1.ToolRun;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.jboss.logging.Logger;
+
+/**
+ * Shows alerts the runs that the loop does not see any more, or not soon: those that ended when another controller led, or when nobody knew whether the API server
+ * had stored the end. Beside the loop, one after the other, and again until it is done.
+ */
+public final class CatchUp {
+    private static final Logger LOG = Logger.getLogger(CatchUp.class);
+    private static final Duration AGAIN = Duration.ofSeconds(5);
+
+    private final KubernetesClient client;
+    private final Alerts alerts;
+    private final ScheduledExecutorService executor;
+    private final Set<String> waiting = new HashSet<>();
+
+    public CatchUp(KubernetesClient client, Alerts alerts, ScheduledExecutorService executor) {
+        this.client = client;
+        this.alerts = alerts;
+        this.executor = executor;
+    }
+
+    /** Shows all runs of a policy: of those that ended and are not settled yet, the loop may see the last long after a cut behind it is written. */
+    void look(SandboxPolicy policy) {
+        soon("policy " + policy.getMetadata().getUid(), Duration.ZERO, () -> {
+            Pages.of(
+                            client.resources(ToolRun.class)
+                                    .inNamespace(policy.getMetadata().getNamespace())
+                                    .withField(
+                                            "spec.policyRef.name",
+                                            policy.getMetadata().getName()),
+                            Sweeps.RUNS)
+                    .forEach(alerts::seen);
+            alerts.caughtUp(policy);
+        });
+    }
+
+    /** Shows one run, after a while. */
+    void look(ToolRun run) {
+        soon("run " + run.getMetadata().getUid(), AGAIN, () -> {
+            ToolRun now = client.resources(ToolRun.class)
+                    .inNamespace(run.getMetadata().getNamespace())
+                    .withName(run.getMetadata().getName())
+                    .get();
+            if (now != null
+                    && now.getMetadata().getUid().equals(run.getMetadata().getUid())) {
+                alerts.seen(now);
+            }
+            alerts.over(run);
+        });
+    }
+
+    private void soon(String what, Duration delay, Runnable look) {
+        synchronized (waiting) {
+            if (!waiting.add(what)) {
+                return;
+            }
+        }
+        executor.schedule(() -> now(what, look), delay.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private void now(String what, Runnable look) {
+        synchronized (waiting) {
+            waiting.remove(what);
+        }
+        try {
+            look.run();
+        } catch (KubernetesClientException e) {
+            LOG.infof("not caught up with %s, which is tried again: %s", what, e.getMessage());
+            soon(what, AGAIN, look);
+        } catch (RuntimeException e) {
+            LOG.errorf(e, "not caught up with %s", what);
+        }
+    }
+}

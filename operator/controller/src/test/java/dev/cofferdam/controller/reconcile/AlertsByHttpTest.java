@@ -1,0 +1,182 @@
+package dev.cofferdam.controller.reconcile;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import dev.cofferdam.api.v1alpha1.AlertFiring;
+import dev.cofferdam.api.v1alpha1.AlertSeverity;
+import dev.cofferdam.api.v1alpha1.SandboxPolicy;
+import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.controller.alert.Firing;
+import dev.cofferdam.controller.telemetry.AlertMeters;
+import dev.cofferdam.policy.AlertRule;
+import dev.cofferdam.policy.Compilations;
+import dev.cofferdam.policy.Served;
+import dev.cofferdam.policy.alert.AlertCondition;
+import dev.cofferdam.policy.alert.ReadCondition;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ScheduledExecutorService;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What alerts make of an API server's answers, by HTTP: it has one run, which has ended and is not settled, and nothing else. */
+class AlertsByHttpTest {
+    private static final Instant NOW = Instant.parse("2026-01-01T00:00:10Z");
+    private static final String RUN = """
+            {"apiVersion": "cofferdam.dev/v1alpha1", "kind": "ToolRun", "metadata": {"namespace": "n", "name": "r", "uid": "r", "resourceVersion": "7"},
+             "spec": {"policyRef": {"name": "p"}, "tool": "sh"}, "status": {"phase": "Succeeded", "conditions": [
+               {"type": "Finished", "status": "True", "reason": "ExitedZero", "message": "", "lastTransitionTime": "2026-01-01T00:00:09Z"}]}}""";
+    private static final String LIST = """
+            {"apiVersion": "cofferdam.dev/v1alpha1", "kind": "ToolRunList", "metadata": {}, "items": [%s]}""";
+
+    private final SandboxPolicy policy = Serialization.unmarshal("""
+            apiVersion: cofferdam.dev/v1alpha1
+            kind: SandboxPolicy
+            metadata: {name: p, uid: p, namespace: n, generation: 1, creationTimestamp: '2026-01-01T00:00:00Z'}
+            spec:
+              tools: [{name: sh, image: x, command: [sh]}]
+              alerts: {any: {condition: 'runs > 0 per hour'}}
+            """, SandboxPolicy.class);
+    private final Clock clock = Clock.fixed(NOW, ZoneOffset.UTC);
+    private final Compilations compilations = new Compilations(Served.NOW);
+    private final BlockingQueue<Firing> fired = new LinkedBlockingQueue<>();
+    private final Alerts alerts = new Alerts(clock, compilations, fired::add);
+    private final ScheduledExecutorService executor = Executors.newSingleThreadScheduledExecutor();
+    private HttpServer server;
+    private KubernetesClient client;
+
+    @BeforeEach
+    void start() throws IOException {
+        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.createContext("/", this::answer);
+        server.start();
+        Config config = new ConfigBuilder(Config.empty())
+                .withMasterUrl("http://" + server.getAddress().getHostString() + ":"
+                        + server.getAddress().getPort())
+                .withRequestRetryBackoffLimit(0)
+                .build();
+        client = new KubernetesClientBuilder().withConfig(config).build();
+    }
+
+    @AfterEach
+    void stop() {
+        executor.shutdownNow();
+        client.close();
+        server.stop(0);
+    }
+
+    private void answer(HttpExchange exchange) throws IOException {
+        String path = exchange.getRequestURI().getPath();
+        String query =
+                Optional.ofNullable(exchange.getRequestURI().getRawQuery()).orElse("");
+        boolean ofSettled = URLDecoder.decode(query, StandardCharsets.UTF_8).contains("settled=true");
+        boolean known = path.endsWith("/toolruns");
+        byte[] body = (known ? LIST.formatted(ofSettled ? "" : RUN) : "{}").getBytes(StandardCharsets.UTF_8);
+        exchange.getRequestBody().readAllBytes();
+        exchange.getResponseHeaders().add("Content-Type", "application/json");
+        exchange.sendResponseHeaders(known ? 200 : 503, body.length);
+        exchange.getResponseBody().write(body);
+        exchange.close();
+    }
+
+    @Test
+    void aRunThatEndedAndIsNotSettledCountsBeforeACutIsMadeBehindIt() throws InterruptedException {
+        CountDownLatch done = new CountDownLatch(1);
+        CatchUp catchUp = new CatchUp(client, alerts, executor);
+        alerts.tell(changed -> {}, catchUp::look, (namespace, name) -> Optional.of(policy));
+
+        alerts.told(policy);
+        executor.execute(done::countDown);
+        done.await();
+
+        assertThat(fired).hasSize(1);
+    }
+
+    @Test
+    void whatFiresWhileTheServerDoesNotAnswerIsStillToBeWritten() {
+        alerts.tell(changed -> {}, behind -> {}, (namespace, name) -> Optional.of(policy));
+        alerts.ended(Serialization.unmarshal(RUN, ToolRun.class));
+        SandboxPolicyReconciler reconciler = new SandboxPolicyReconciler(new Workbench(
+                client,
+                clock,
+                null,
+                new Runtimes(client, Set.of("runsc"), clock),
+                compilations,
+                null,
+                null,
+                null,
+                null,
+                null,
+                alerts,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                Optional.empty(),
+                "controller"));
+
+        assertThatThrownBy(() -> reconciler.reconcile(policy, null)).isInstanceOf(KubernetesClientException.class);
+
+        assertThat(alerts.told(policy).urgent()).isTrue();
+    }
+
+    @Test
+    void oneFiringOfEachAlertWaitsToBeTold() throws InterruptedException {
+        SimpleMeterRegistry registry = new SimpleMeterRegistry();
+        Alarm alarm = new Alarm(client, alerts, Optional.empty(), new AlertMeters(registry), "controller", executor);
+        CountDownLatch never = new CountDownLatch(1);
+        executor.execute(() -> {
+            try {
+                never.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+
+        alarm.raise(firing("a", "1"));
+        alarm.raise(firing("a", "2"));
+        alarm.raise(firing("b", "3"));
+
+        assertThat(registry.get("cofferdam.alerts.waiting").gauge().value()).isEqualTo(2);
+    }
+
+    private static Firing firing(String alert, String id) {
+        return new Firing(
+                "n",
+                "p",
+                "p",
+                new AlertRule(
+                        alert,
+                        ((ReadCondition.Good) AlertCondition.read("runs > 1 per hour")).condition(),
+                        AlertSeverity.Info,
+                        false),
+                new AlertFiring(id, "2026-01-01T00:00:00Z", null, List.of(), null),
+                1);
+    }
+}
