@@ -108,7 +108,7 @@ class StoppedClusterTest {
             ToolRun ended = tenant.finished(running);
             assertThat(ended.getStatus().phase()).isEqualTo(Phase.Cancelled);
             assertThat(condition(ended, "Finished").getReason()).isEqualTo("Quarantined");
-            assertThat(condition(ended, "Finished").getMessage()).contains("could not be frozen");
+            assertThat(condition(ended, "Finished").getMessage()).contains("it was not frozen");
             assertThat(ended.getStatus().result()).isNull();
             await().atMost(Tenant.PATIENCE).until(() -> tenant.pods().isEmpty());
         } finally {
