@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.e2e.cluster.TestCluster;
 import dev.cofferdam.e2e.tenant.Tenant;
-import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.api.model.Pod;
 import java.util.List;
 import java.util.Map;
 
@@ -22,10 +22,18 @@ final class AuditStream {
 
     /** The same as they stand there. */
     static List<String> lines(String part, ToolRun run) {
-        KubernetesClient client = TestCluster.Holder.client();
         return Tenant.systemPods(part).stream()
-                .map(pod -> client.pods().resource(pod).getLog())
-                .flatMap(String::lines)
+                .flatMap(pod -> lines(pod, run).stream())
+                .toList();
+    }
+
+    /** Those that one pod of it wrote, since its container started. */
+    static List<String> lines(Pod pod, ToolRun run) {
+        return TestCluster.Holder.client()
+                .pods()
+                .resource(pod)
+                .getLog()
+                .lines()
                 .filter(line -> line.contains(run.getMetadata().getUid()) && line.contains("\"event_type\""))
                 .toList();
     }
