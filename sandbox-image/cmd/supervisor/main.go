@@ -71,7 +71,7 @@ func supervise(log *slog.Logger) int {
 	}
 	// The handshake with the gateway takes about as long as starting the builder.
 	client.Ahead()
-	// While the process knows no secret and its uid_map can still be written: the token is read after that.
+	// While the process knows no secret: the token is read after that.
 	prepared, err := box.Prepare()
 	if err != nil {
 		log.Error("no box", "error", err.Error())
