@@ -238,6 +238,11 @@ class ChannelServerTest {
             Facts facts = other.facts();
             assertThat(Duration.between(facts.startedAt().orElseThrow(), facts.finishedAt()))
                     .isEqualTo(Duration.ofMinutes(1));
+            // What the one before had under way is told by nobody, and that is said.
+            assertThat(facts.audit().events())
+                    .filteredOn(event -> event.action().equals("resume"))
+                    .singleElement()
+                    .satisfies(event -> assertThat(event.detail()).containsEntry("before", "Interrupted"));
             assertThat(TestSupervisor.refused(vertx, other, certificate, FIRST)).isEqualTo(403);
         }
     }
