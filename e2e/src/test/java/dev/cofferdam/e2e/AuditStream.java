@@ -7,7 +7,7 @@ import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.e2e.cluster.TestCluster;
 import dev.cofferdam.e2e.tenant.Tenant;
 import dev.cofferdam.record.Names;
-import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.api.model.Pod;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -26,7 +26,14 @@ final class AuditStream {
 
     /** The same as they stand there. */
     static List<String> lines(String part, ToolRun run) {
-        return logs(part)
+        return Tenant.systemPods(part).stream()
+                .flatMap(pod -> lines(pod, run).stream())
+                .toList();
+    }
+
+    /** Those that one pod of it wrote, since its container started. */
+    static List<String> lines(Pod pod, ToolRun run) {
+        return log(pod)
                 .filter(line -> line.contains(run.getMetadata().getUid()) && line.contains("\"event_type\""))
                 .toList();
     }
@@ -34,18 +41,16 @@ final class AuditStream {
     /** How often the gateways that are there heard of each of these runs that its tool had started. */
     static Map<String, Long> starts(List<ToolRun> runs) {
         Set<String> uids = runs.stream().map(run -> run.getMetadata().getUid()).collect(Collectors.toSet());
-        return logs(Names.GATEWAY)
+        return Tenant.systemPods(Names.GATEWAY).stream()
+                .flatMap(AuditStream::log)
                 .filter(line -> line.contains("\"event_type\""))
                 .map(AuditStream::parse)
                 .filter(event -> "start".equals(event.get("action")) && uids.contains(event.get("run_uid")))
                 .collect(Collectors.groupingBy(event -> (String) event.get("run_uid"), Collectors.counting()));
     }
 
-    private static Stream<String> logs(String part) {
-        KubernetesClient client = TestCluster.Holder.client();
-        return Tenant.systemPods(part).stream()
-                .map(pod -> client.pods().resource(pod).getLog())
-                .flatMap(String::lines);
+    private static Stream<String> log(Pod pod) {
+        return TestCluster.Holder.client().pods().resource(pod).getLog().lines();
     }
 
     private static Map<String, Object> parse(String line) {
