@@ -1,8 +1,11 @@
 package dev.cofferdam.e2e;
 
+import static dev.cofferdam.e2e.tenant.RunRequest.shell;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.cofferdam.api.v1alpha1.Commit;
+import dev.cofferdam.api.v1alpha1.Phase;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.e2e.tenant.NodeVolume;
 import dev.cofferdam.e2e.tenant.Persona;
@@ -40,6 +43,37 @@ class GatewayLossTest {
             CommitTest.approve(Persona.ADMIN, tenant, second);
             assertThat(CommitTest.outcome(tenant.finished(second))).isEqualTo("False/ContentsLost");
             assertThat(volume.files()).isEqualTo(CommitTest.AFTER);
+        }
+    }
+
+    @Test
+    void whatReplicasShareOutlivesAllOfThem(Tenant tenant) {
+        tenant.policy(Tenant.POLICY, CommitTest.policy(CommitTest.EVERYTHING, Commit.Manual));
+        try (SharedContents shared = new SharedContents();
+                NodeVolume volume = CommitTest.volume(tenant)) {
+            // Given what one replica keeps, and a tool that goes on
+            ToolRun kept = CommitTest.awaiting(tenant, Commit.Manual, CommitTest.WORK);
+            assertThat(shared.files()).hasSize(1);
+            ToolRun goesOn = tenant.begun(shell("echo begun; sleep 25; echo later > src/e.py")
+                    .withClaim(CommitTest.CLAIM, "team")
+                    .withCommit(Commit.Manual));
+
+            // When all replicas give way to others
+            SharedContents.replaceAll();
+
+            // Then those have it
+            CommitTest.approve(Persona.ADMIN, tenant, kept);
+            assertThat(CommitTest.outcome(tenant.finished(kept))).isEqualTo("True/Committed");
+            assertThat(volume.files()).isEqualTo(CommitTest.AFTER);
+
+            // And what a supervisor brings after it had to call again
+            ToolRun resumed = CommitTest.awaiting(tenant, goesOn);
+            assertThat(resumed.getStatus().phase()).isEqualTo(Phase.Succeeded);
+            CommitTest.approve(Persona.ADMIN, tenant, resumed);
+            assertThat(CommitTest.outcome(tenant.finished(resumed))).isEqualTo("True/Committed");
+            assertThat(volume.files()).containsEntry("team/src/e.py", "later\n");
+            await().atMost(Tenant.PATIENCE)
+                    .untilAsserted(() -> assertThat(shared.files()).isEmpty());
         }
     }
 }

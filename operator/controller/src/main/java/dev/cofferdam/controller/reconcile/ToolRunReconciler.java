@@ -3,6 +3,7 @@ package dev.cofferdam.controller.reconcile;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.api.v1alpha1.ToolRunStatus;
 import dev.cofferdam.controller.observe.Observation;
+import dev.cofferdam.controller.status.Lifetime;
 import dev.cofferdam.controller.status.Reducer;
 import dev.cofferdam.controller.status.Reduction;
 import dev.cofferdam.policy.Call;
@@ -64,7 +65,7 @@ public class ToolRunReconciler implements Reconciler<ToolRun> {
         bench.places().watch(caches::runsOf, caches::runsOf);
         this.caches = caches;
         resolver = new Resolver(bench.client(), bench.compilations(), caches);
-        Sandboxes sandboxes = new Sandboxes(bench.client(), caches, bench.settings());
+        Sandboxes sandboxes = new Sandboxes(bench.client(), caches, bench.settings(), bench.observer());
         course = new Course(
                 bench,
                 resolver,
@@ -77,7 +78,11 @@ public class ToolRunReconciler implements Reconciler<ToolRun> {
     @Override
     public UpdateControl<ToolRun> reconcile(ToolRun run, Context<ToolRun> context) {
         ToolRunStatus before = Reducer.statusOf(run);
-        if (Boolean.TRUE.equals(before.settled()) || run.getMetadata().getDeletionTimestamp() != null) {
+        // One that was deleted, and is kept by somebody's finalizer, has an end all the same: its place, its key and
+        // its tool are not kept with it.
+        if (Boolean.TRUE.equals(before.settled())
+                || run.getMetadata().getDeletionTimestamp() != null
+                        && Lifetime.finishedAt(run).isPresent()) {
             return UpdateControl.noUpdate();
         }
         if (own.isBehind(run)) {
@@ -118,7 +123,9 @@ public class ToolRunReconciler implements Reconciler<ToolRun> {
         }
         Reduction reduction = Reducer.reduce(run, observation, grounds.mayRunTwice(), now);
         if (!reduction.status().equals(Reducer.own(before))) {
-            Optional<ToolRun> stored = writer.apply(run, reduction.status(), ToolRun::new);
+            Optional<ToolRun> stored = observation instanceof Observation.Made
+                    ? writer.claim(run, reduction.status())
+                    : writer.apply(run, reduction.status(), ToolRun::new);
             if (stored.isEmpty()) {
                 bench.places().giveBack(run);
                 bench.breakers().giveBack(run);

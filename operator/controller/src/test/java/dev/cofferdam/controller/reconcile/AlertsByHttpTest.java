@@ -4,17 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpExchange;
+import dev.cofferdam.api.v1alpha1.AlertAction;
 import dev.cofferdam.api.v1alpha1.AlertFiring;
 import dev.cofferdam.api.v1alpha1.AlertSeverity;
 import dev.cofferdam.api.v1alpha1.SandboxPolicy;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.controller.alert.Firing;
 import dev.cofferdam.controller.telemetry.AlertMeters;
-import dev.cofferdam.policy.AlertRule;
 import dev.cofferdam.policy.Compilations;
 import dev.cofferdam.policy.Served;
-import dev.cofferdam.policy.alert.AlertCondition;
-import dev.cofferdam.policy.alert.ReadCondition;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.utils.Serialization;
@@ -105,6 +103,8 @@ class AlertsByHttpTest {
     @Test
     void whatFiresWhileTheServerDoesNotAnswerIsStillToBeWritten() {
         alerts.tell(changed -> {}, behind -> {}, (namespace, name) -> Optional.of(policy));
+        alerts.told(policy);
+        alerts.caughtUp(policy);
         alerts.ended(Serialization.unmarshal(RUN, ToolRun.class));
         SandboxPolicyReconciler reconciler = new SandboxPolicyReconciler(new Workbench(
                 client,
@@ -135,7 +135,8 @@ class AlertsByHttpTest {
     @Test
     void oneFiringOfEachAlertWaitsToBeTold() throws InterruptedException {
         SimpleMeterRegistry registry = new SimpleMeterRegistry();
-        Alarm alarm = new Alarm(client, alerts, Optional.empty(), new AlertMeters(registry), "controller", executor);
+        Alarm alarm =
+                new Alarm(client, alerts, Optional.empty(), new AlertMeters(registry), "controller", executor, clock);
         CountDownLatch never = new CountDownLatch(1);
         executor.execute(() -> {
             try {
@@ -157,12 +158,11 @@ class AlertsByHttpTest {
                 "n",
                 "p",
                 "p",
-                new AlertRule(
-                        alert,
-                        ((ReadCondition.Good) AlertCondition.read("runs > 1 per hour")).condition(),
-                        AlertSeverity.Info,
-                        false),
-                new AlertFiring(id, "2026-01-01T00:00:00Z", null, List.of(), null),
+                alert,
+                "runs > 1 per hour",
+                AlertSeverity.Info,
+                AlertAction.Notify,
+                new AlertFiring(id, "2026-01-01T00:00:00Z", null, List.of(), null, null, null, null),
                 1);
     }
 }
