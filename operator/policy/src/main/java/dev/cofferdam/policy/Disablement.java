@@ -8,12 +8,10 @@ import dev.cofferdam.policy.match.Text;
 import dev.cofferdam.record.Names;
 import dev.cofferdam.record.Reason;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 
 /**
  * An alert of a policy stopped one of its tools (action {@code disable_component}), until somebody with the verb {@code resume} lets it run again by the annotation
@@ -56,17 +54,7 @@ public record Disablement(String policy, String tool, ToolDisabled by) {
 
     /** The ruling as it is where nothing stopped the tool; else a refusal, with the ruling's own reasons behind this one. */
     public static Ruling over(Optional<Disablement> disablement, Ruling ruling) {
-        return disablement
-                .<Ruling>map(stop -> switch (ruling) {
-                    case Ruling.Granted granted -> new Ruling.Refused(granted.policyVersion(), List.of(stop.reason()));
-                    case Ruling.Refused refused ->
-                        new Ruling.Refused(
-                                refused.policyVersion(),
-                                Stream.concat(Stream.of(stop.reason()), refused.reasons().stream())
-                                        .limit(Bounds.REASONS_MOST)
-                                        .toList());
-                })
-                .orElse(ruling);
+        return disablement.<Ruling>map(stop -> ruling.behind(stop.reason())).orElse(ruling);
     }
 
     /**

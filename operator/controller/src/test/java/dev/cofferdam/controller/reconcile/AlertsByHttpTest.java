@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
 import dev.cofferdam.api.v1alpha1.AlertFiring;
 import dev.cofferdam.api.v1alpha1.AlertSeverity;
 import dev.cofferdam.api.v1alpha1.SandboxPolicy;
@@ -16,16 +15,11 @@ import dev.cofferdam.policy.Compilations;
 import dev.cofferdam.policy.Served;
 import dev.cofferdam.policy.alert.AlertCondition;
 import dev.cofferdam.policy.alert.ReadCondition;
-import io.fabric8.kubernetes.client.Config;
-import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
@@ -66,27 +60,19 @@ class AlertsByHttpTest {
     private final BlockingQueue<Firing> fired = new LinkedBlockingQueue<>();
     private final Alerts alerts = new Alerts(clock, compilations, fired::add);
     private final ScheduledExecutorService executor = Executors.newSingleThreadScheduledExecutor();
-    private HttpServer server;
+    private ApiStandIn api;
     private KubernetesClient client;
 
     @BeforeEach
     void start() throws IOException {
-        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        server.createContext("/", this::answer);
-        server.start();
-        Config config = new ConfigBuilder(Config.empty())
-                .withMasterUrl("http://" + server.getAddress().getHostString() + ":"
-                        + server.getAddress().getPort())
-                .withRequestRetryBackoffLimit(0)
-                .build();
-        client = new KubernetesClientBuilder().withConfig(config).build();
+        api = new ApiStandIn(this::answer);
+        client = api.client();
     }
 
     @AfterEach
     void stop() {
         executor.shutdownNow();
-        client.close();
-        server.stop(0);
+        api.close();
     }
 
     private void answer(HttpExchange exchange) throws IOException {
