@@ -41,7 +41,7 @@ func BenchmarkPassage(b *testing.B) {
 					group := share(b, number, millicores)
 					p := pod{rootfs: needed(b, "COFFERDAM_PYTHON_ROOTFS"), cpuGroup: group, deadline: "120"}
 					arguments := func(host string) []string {
-						return []string{"python3", "-c", string(script), host, fmt.Sprint(server.Port()), fmt.Sprint(count), fmt.Sprint(each), "0"}
+						return []string{"python3", "-c", string(script), host, fmt.Sprint(server.Port()), fmt.Sprint(count), fmt.Sprint(each), "1"}
 					}
 					other := elsewhere(b)
 					if way == "direct" {

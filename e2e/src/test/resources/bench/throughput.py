@@ -3,7 +3,8 @@
 import json, socket, sys, threading, time
 
 host, port = sys.argv[1], int(sys.argv[2])
-count, each, pause = (int(word) for word in sys.argv[3:])
+count, each = int(sys.argv[3]), int(sys.argv[4])
+pause = int(sys.argv[5]) if len(sys.argv) > 5 else 0
 
 def take(size):
     left = size
@@ -25,7 +26,8 @@ def rate(threads, size):
     return threads * size / (time.perf_counter() - began)
 
 take(1 << 16)
-print("ready", flush=True)
+if pause:
+    print("ready", flush=True)
 time.sleep(pause)
 print(json.dumps({"one": rate(1, each * count), "many": rate(count, each)}), flush=True)
 time.sleep(pause)

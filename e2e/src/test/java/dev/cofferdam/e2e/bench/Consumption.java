@@ -11,7 +11,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 import java.util.stream.StreamSupport;
 
 /**
@@ -27,14 +29,41 @@ record Consumption(Duration cpu, long rss) {
     /** The kubelet looks every ten seconds or so: waits for a look that is not older than this call. */
     static Consumption of(String part) {
         Instant asked = Instant.now();
+        Pod pod = Tenant.systemPods(part).getFirst();
+        return first(() -> stats(pod).stream()
+                .flatMap(stats -> StreamSupport.stream(stats.path("containers").spliterator(), false))
+                .filter(stats -> isSince(stats, asked))
+                .findFirst()
+                .map(stats ->
+                        new Consumption(cpu(stats), stats.at("/memory/rssBytes").asLong())));
+    }
+
+    /** The processor time of whole pods, with what a sandbox needs around its containers: of looks that are not older than this call, in the order of the pods. */
+    static List<Duration> ofProcessor(List<Pod> pods) {
+        Instant asked = Instant.now();
+        return pods.stream()
+                .map(pod -> first(
+                        () -> stats(pod).filter(stats -> isSince(stats, asked)).map(Consumption::cpu)))
+                .toList();
+    }
+
+    private static <T> T first(Callable<Optional<T>> look) {
         return await().atMost(Duration.ofMinutes(1))
                 .pollInterval(Duration.ofSeconds(1))
-                .until(() -> look(part, asked), Optional::isPresent)
+                .until(look, Optional::isPresent)
                 .orElseThrow();
     }
 
-    private static Optional<Consumption> look(String part, Instant notBefore) {
-        Pod pod = Tenant.systemPods(part).getFirst();
+    private static boolean isSince(JsonNode stats, Instant asked) {
+        return stats.at("/cpu/time").isTextual()
+                && !Instant.parse(stats.at("/cpu/time").asText()).isBefore(asked);
+    }
+
+    private static Duration cpu(JsonNode stats) {
+        return Duration.ofNanos(stats.at("/cpu/usageCoreNanoSeconds").asLong());
+    }
+
+    private static Optional<JsonNode> stats(Pod pod) {
         JsonNode summary = read(Caller.ADMIN
                 .send(
                         "GET",
@@ -47,13 +76,7 @@ record Consumption(Duration cpu, long rss) {
                 .filter(stats -> stats.at("/podRef/uid")
                         .asText()
                         .equals(pod.getMetadata().getUid()))
-                .flatMap(stats -> StreamSupport.stream(stats.path("containers").spliterator(), false))
-                .filter(stats -> stats.at("/cpu/time").isTextual()
-                        && !Instant.parse(stats.at("/cpu/time").asText()).isBefore(notBefore))
-                .findFirst()
-                .map(stats -> new Consumption(
-                        Duration.ofNanos(stats.at("/cpu/usageCoreNanoSeconds").asLong()),
-                        stats.at("/memory/rssBytes").asLong()));
+                .findFirst();
     }
 
     private static JsonNode read(String json) {

@@ -75,16 +75,21 @@ record PlainPod(Tenant tenant, Pod pod) {
     static PlainPod server(Tenant tenant) {
         PlainPod server =
                 create(tenant, "server", "", List.of("python3", "-u", "-c", script("server.py"), "" + PORT), "2");
-        await().atMost(PATIENCE).until(() -> server.said().contains("listening"));
-        return server;
+        server.untilSaid("listening");
+        return server.asItIs();
+    }
+
+    /** With its node, once it has one. */
+    PlainPod asItIs() {
+        return new PlainPod(tenant, tenant.client().resource(pod).get());
     }
 
     String address() {
-        return tenant.client().resource(pod).get().getStatus().getPodIP();
+        return asItIs().pod().getStatus().getPodIP();
     }
 
     String phase() {
-        return tenant.client().resource(pod).get().getStatus().getPhase();
+        return asItIs().pod().getStatus().getPhase();
     }
 
     String said() {
@@ -112,6 +117,11 @@ record PlainPod(Tenant tenant, Pod pod) {
     /** Of a server: how many connections of the kind `clock` it has had. */
     long clocks() {
         return said().lines().filter("clock"::equals).count();
+    }
+
+    /** Waits until it has said that. */
+    String untilSaid(String text) {
+        return await().atMost(PATIENCE).until(this::said, said -> said.contains(text));
     }
 
     /** The text of a program that measures. */

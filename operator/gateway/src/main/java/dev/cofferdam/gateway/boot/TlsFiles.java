@@ -1,5 +1,6 @@
 package dev.cofferdam.gateway.boot;
 
+import dev.cofferdam.gateway.channel.ServerBounds;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.net.PemKeyCertOptions;
 import io.vertx.core.net.SSLOptions;
@@ -26,10 +27,12 @@ final class TlsFiles {
     /** One state of the files. */
     record Content(Buffer certificate, Buffer key, byte[] sessionKey) {
         SSLOptions options() {
-            return new SSLOptions()
+            SSLOptions options = new SSLOptions()
                     .setKeyCertOptions(
                             new PemKeyCertOptions().setCertValue(certificate).setKeyValue(key))
                     .setEnabledSecureTransportProtocols(Set.of("TLSv1.3"));
+            ServerBounds.CIPHERS.forEach(options::addEnabledCipherSuite);
+            return options;
         }
 
         @Override

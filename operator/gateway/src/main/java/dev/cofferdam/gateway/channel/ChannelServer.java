@@ -3,6 +3,7 @@ package dev.cofferdam.gateway.channel;
 import dev.cofferdam.gateway.http.EmptyAnswer;
 import dev.cofferdam.record.Names;
 import dev.cofferdam.record.Quoted;
+import io.netty.channel.Channel;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -97,9 +98,12 @@ public final class ChannelServer {
             connection.close();
             return;
         }
-        if (!(connection instanceof io.vertx.core.http.impl.Http2ServerConnection)) {
+        Channel channel = ((ConnectionBase) connection).channel();
+        if (connection instanceof io.vertx.core.http.impl.Http2ServerConnection) {
             // Tunnels may fill what a peer does not read: each has its window, and waits.
-            UnreadBound.guard(((ConnectionBase) connection).channel());
+            Pieces.enlarge(channel);
+        } else {
+            UnreadBound.guard(channel);
         }
         // Whoever has not sent a request by then sends none.
         long deadline = vertx.setTimer(bounds.requestMillis(), timer -> {
@@ -110,7 +114,7 @@ public final class ChannelServer {
             vertx.cancelTimer(deadline);
             peers.leave(peer);
         });
-        ((ConnectionBase) connection).channel().attr(ServerBounds.DEADLINE).set(deadline);
+        channel.attr(ServerBounds.DEADLINE).set(deadline);
     }
 
     private void requested(HttpServerRequest request) {

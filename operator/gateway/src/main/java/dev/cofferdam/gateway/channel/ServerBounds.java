@@ -18,6 +18,10 @@ import java.util.concurrent.TimeUnit;
  * @param idleSeconds without a byte from the peer; supervisors ping every 5
  */
 public record ServerBounds(int connections, int connectionsOfOneAddress, long requestMillis, int idleSeconds) {
+    /** Of TLS 1.3, the first that both sides have: every processor of today computes it faster than the next one, which the JDK would choose. */
+    public static final List<String> CIPHERS =
+            List.of("TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256");
+
     static final AttributeKey<Long> DEADLINE = AttributeKey.valueOf("cofferdam.deadline");
 
     private static final int HANDSHAKE_SECONDS = 5;
@@ -27,6 +31,9 @@ public record ServerBounds(int connections, int connectionsOfOneAddress, long re
     private static final int STREAMS = 192;
 
     private static final int STREAM_WINDOW_BYTES = 128 << 10;
+
+    /** With its head it fills two records of TLS, and leaves nothing for a third. */
+    private static final int FRAME_BYTES_MOST = (32 << 10) - 9;
 
     /** So that a few streams whose servers do not read leave room for the others. */
     private static final int CONNECTION_WINDOW_BYTES = 4 << 20;
@@ -59,11 +66,13 @@ public record ServerBounds(int connections, int connectionsOfOneAddress, long re
                 .setPerFrameWebSocketCompressionSupported(false)
                 .setPerMessageWebSocketCompressionSupported(false)
                 .setAcceptUnmaskedFrames(false);
+        CIPHERS.forEach(options::addEnabledCipherSuite);
         options.setUseAlpn(true)
                 .setAlpnVersions(List.of(HttpVersion.HTTP_2, HttpVersion.HTTP_1_1))
                 .setInitialSettings(new Http2Settings()
                         .setMaxConcurrentStreams(STREAMS)
                         .setInitialWindowSize(STREAM_WINDOW_BYTES)
+                        .setMaxFrameSize(FRAME_BYTES_MOST)
                         .setMaxHeaderListSize(HEADER_BYTES))
                 .setHttp2ConnectionWindowSize(CONNECTION_WINDOW_BYTES)
                 .setHttp2RstFloodMaxRstFramePerWindow(RESETS_MOST)

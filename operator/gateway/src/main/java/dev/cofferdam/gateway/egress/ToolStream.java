@@ -1,6 +1,7 @@
 package dev.cofferdam.gateway.egress;
 
 import dev.cofferdam.gateway.http.EmptyAnswer;
+import io.netty.buffer.Unpooled;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
@@ -57,7 +58,8 @@ final class ToolStream implements ToolSide {
 
     @Override
     public void write(byte[] bytes) {
-        response.write(Buffer.buffer(bytes));
+        // Not a copy: whoever wrote it does not change it any more.
+        response.write(Buffer.buffer(Unpooled.wrappedBuffer(bytes)));
     }
 
     @Override

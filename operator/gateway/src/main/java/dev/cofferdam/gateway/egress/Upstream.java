@@ -6,6 +6,7 @@ import dev.cofferdam.policy.match.Address;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
@@ -13,6 +14,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
+import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.SocketChannel;
@@ -34,6 +36,11 @@ import java.util.concurrent.TimeUnit;
  */
 final class Upstream extends ChannelInboundHandlerAdapter implements Conversation.Server {
     private static final int PIECE_BYTES = 64 << 10;
+
+    /** What comes at one {@link #read} is no more than two pieces: it may have to wait for a tool that does not read. */
+    private static final RecvByteBufAllocator PIECES =
+            new AdaptiveRecvByteBufAllocator(1 << 10, 4 << 10, PIECE_BYTES).maxMessagesPerRead(2);
+
     private static final long CLOSE_MILLIS = 5_000;
 
     /** What the server does. */
@@ -103,6 +110,7 @@ final class Upstream extends ChannelInboundHandlerAdapter implements Conversatio
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, millis)
                 .option(ChannelOption.ALLOW_HALF_CLOSURE, true)
                 .option(ChannelOption.AUTO_READ, false)
+                .option(ChannelOption.RCVBUF_ALLOCATOR, PIECES)
                 .option(ChannelOption.TCP_NODELAY, true)
                 .option(ChannelOption.SO_KEEPALIVE, true)
                 .option(ChannelOption.WRITE_BUFFER_WATER_MARK, new WriteBufferWaterMark(PIECE_BYTES, 4 * PIECE_BYTES))
