@@ -30,6 +30,12 @@ final class AuditStream {
                 .toList();
     }
 
+    /** For how many attempts an event stands: what was seen again is told with how often it was. */
+    static long times(Map<String, Object> event) {
+        Object count = event.get("detail") instanceof Map<?, ?> detail ? detail.get("count") : null;
+        return count == null ? 1 : Long.parseLong((String) count);
+    }
+
     private static Map<String, Object> parse(String line) {
         try {
             return JSON.readValue(line, new TypeReference<>() {});
