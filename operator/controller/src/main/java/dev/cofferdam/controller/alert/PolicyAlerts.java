@@ -105,7 +105,24 @@ public final class PolicyAlerts {
         for (AlertState state : states.values()) {
             boolean counts = !state.rule().disables() || has(policy, run.end().tool());
             if (counts) {
-                state.add(run.at(), run.end(), isNews, now).ifPresent(one -> fire(policy, state, one, fired));
+                state.add(run.run(), run.at(), run.end(), isNews, now)
+                        .ifPresent(one -> fire(policy, state, one, fired));
+            }
+        }
+        return fired;
+    }
+
+    /**
+     * Counts what was denied so far to a tool that is at work.
+     *
+     * @param run its UID
+     * @return what fires with that
+     */
+    public List<Firing> meanwhile(SandboxPolicy policy, String run, Meanwhile denied, Instant now) {
+        List<Firing> fired = new ArrayList<>();
+        for (AlertState state : states.values()) {
+            if (!state.rule().disables() || has(policy, denied.tool())) {
+                state.meanwhile(run, denied, now).ifPresent(one -> fire(policy, state, one, fired));
             }
         }
         return fired;

@@ -6,6 +6,7 @@ import dev.cofferdam.api.v1alpha1.ToolDisabled;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.controller.alert.EndedRun;
 import dev.cofferdam.controller.alert.Firing;
+import dev.cofferdam.controller.alert.Meanwhile;
 import dev.cofferdam.controller.alert.PolicyAlerts;
 import dev.cofferdam.policy.AlertRule;
 import dev.cofferdam.policy.Compilation;
@@ -145,6 +146,7 @@ public final class Alerts {
                 run.getMetadata().getNamespace(), run.getSpec().policyRef().name());
         Optional<EndedRun> ended = policy.flatMap(there -> EndedRun.of(run));
         if (ended.isEmpty()) {
+            policy.ifPresent(there -> Meanwhile.of(run).ifPresent(denied -> meanwhile(there, run, denied)));
             return;
         }
         Counted counted = counted(policy.get().getMetadata().getUid());
@@ -154,6 +156,16 @@ public final class Alerts {
                 announce(
                         policy.get(),
                         of(counted, policy.get(), rules).add(policy.get(), ended.get(), isNews, clock.instant()));
+            }
+        }
+    }
+
+    private void meanwhile(SandboxPolicy policy, ToolRun run, Meanwhile denied) {
+        Counted counted = counted(policy.getMetadata().getUid());
+        synchronized (counted) {
+            Map<String, AlertRule> rules = rules(policy).orElse(Map.of());
+            if (!rules.isEmpty()) {
+                announce(policy, of(counted, policy, rules).meanwhile(policy, uid(run), denied, clock.instant()));
             }
         }
     }
