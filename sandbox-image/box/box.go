@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"strconv"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -43,7 +44,7 @@ type Box struct {
 	sockets *os.File // where the builder passes the sockets of the box's network
 }
 
-// Prepare starts the builder. It must come before the process is made undumpable (uid_map could not be written) and before it knows a secret.
+// Prepare starts the builder. It must come before this process knows a secret.
 func Prepare() (*Box, error) {
 	var theirs, ours []*os.File
 	defer func() {
@@ -70,18 +71,12 @@ func Prepare() (*Box, error) {
 	sockets := os.NewFile(uintptr(pair[0]), "sockets")
 	theirs = append(theirs, os.NewFile(uintptr(pair[1]), "sockets"))
 	builder := &exec.Cmd{
-		Path:       "/proc/self/exe",
-		Args:       []string{BuildCommand},
-		Env:        runtimeEnvironment, // nothing of the pod's
-		Stdin:      theirs[0],
-		ExtraFiles: theirs[1:],
-		SysProcAttr: &syscall.SysProcAttr{
-			Cloneflags: syscall.CLONE_NEWUSER | syscall.CLONE_NEWPID | syscall.CLONE_NEWNS |
-				syscall.CLONE_NEWNET | syscall.CLONE_NEWIPC | syscall.CLONE_NEWUTS,
-			UidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getuid(), Size: 1}},
-			GidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getgid(), Size: 1}},
-			Setsid:      true,
-		},
+		Path:        "/proc/self/exe",
+		Args:        []string{BuildCommand, strconv.Itoa(os.Getuid()), strconv.Itoa(os.Getgid())},
+		Env:         runtimeEnvironment, // nothing of the pod's
+		Stdin:       theirs[0],
+		ExtraFiles:  theirs[1:],
+		SysProcAttr: inNamespaces(syscall.CLONE_NEWPID|syscall.CLONE_NEWNS|syscall.CLONE_NEWNET|syscall.CLONE_NEWIPC|syscall.CLONE_NEWUTS, builderCapabilities),
 	}
 	if err := builder.Start(); err != nil {
 		return nil, fmt.Errorf("start the builder in new namespaces (is this pod run by gVisor?): %w", err)

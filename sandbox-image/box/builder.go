@@ -1,11 +1,13 @@
 package box
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path"
 	"slices"
+	"strconv"
 
 	"golang.org/x/sys/unix"
 )
@@ -54,6 +56,7 @@ func buildAndRun(supervisor io.Writer) error {
 		name string
 		do   func() error
 	}{
+		{"map-user", mapPodUser},
 		{"private-mounts", privateMounts},
 		{"plan", func() (err error) { entries, points, err = planImage(); return }},
 		{"new-root", newRoot},
@@ -76,6 +79,22 @@ func buildAndRun(supervisor io.Writer) error {
 
 	// What follows the building is in handover.go.
 	return runTool(supervisor)
+}
+
+// mapPodUser makes the pod's user, whose numbers are the builder's arguments, root of the namespaces.
+func mapPodUser() error {
+	var ids [2]int
+	if len(os.Args) != 1+len(ids) {
+		return errors.New("the builder takes a user and a group")
+	}
+	for i := range ids {
+		id, err := strconv.Atoi(os.Args[1+i])
+		if err != nil {
+			return err
+		}
+		ids[i] = id
+	}
+	return mapUser(0, ids[0], ids[1])
 }
 
 // privateMounts keeps what follows from reaching the pod's mount namespace, and the other way round.

@@ -31,6 +31,9 @@ func Enter() int {
 }
 
 func enter(builder *os.File) Report {
+	if err := mapUser(toolID, 0, 0); err != nil {
+		return failure(&stepError{"map-user", err})
+	}
 	if err := coverProc(); err != nil {
 		return failure(&stepError{"mount-proc", err})
 	}

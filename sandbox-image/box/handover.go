@@ -137,20 +137,12 @@ func startEntrant() (pid int, order io.Writer, progress io.Reader, parts *os.Fil
 	}
 	files = append(files, os.NewFile(uintptr(sockets[1]), "parts"))
 	entrant := &exec.Cmd{
-		Path:       "/proc/self/exe", // the program's path is no longer in reach
-		Args:       []string{EnterCommand},
-		Env:        runtimeEnvironment,
-		Stdin:      orderRead,
-		ExtraFiles: files,
-		SysProcAttr: &syscall.SysProcAttr{
-			Cloneflags:  syscall.CLONE_NEWUSER | syscall.CLONE_NEWPID | syscall.CLONE_NEWNS,
-			UidMappings: []syscall.SysProcIDMap{{ContainerID: toolID, HostID: 0, Size: 1}},
-			GidMappings: []syscall.SysProcIDMap{{ContainerID: toolID, HostID: 0, Size: 1}},
-			// Its uid is not 0, so execve would take all capabilities away: these are for its mounts, for emptying the bounding set,
-			// and for the overlay, which gives what it copies up to whom it belonged.
-			AmbientCaps: []uintptr{unix.CAP_SYS_ADMIN, unix.CAP_SETPCAP, unix.CAP_CHOWN},
-			Setsid:      true,
-		},
+		Path:        "/proc/self/exe", // the program's path is no longer in reach
+		Args:        []string{EnterCommand},
+		Env:         runtimeEnvironment,
+		Stdin:       orderRead,
+		ExtraFiles:  files,
+		SysProcAttr: inNamespaces(syscall.CLONE_NEWPID|syscall.CLONE_NEWNS, entrantCapabilities),
 	}
 	err = entrant.Start()
 	orderRead.Close()

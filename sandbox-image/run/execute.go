@@ -108,11 +108,11 @@ func (e *execution) execute(ctx context.Context, freeze <-chan struct{}) (channe
 			case !ok:
 				return e.lost()
 			case report.Event == box.Ready:
+				ordered = true
+				e.order(report)
 				if refused, ok := e.measure(); !ok {
 					return refused, nil
 				}
-				ordered = true
-				e.order(report)
 				if err := e.outward.open(e.box, func(refused channel.Attempt) { e.history.add(refused) }); err != nil {
 					e.detail = err.Error()
 					return channel.Result{Outcome: channel.BoxFailed, Step: "network"}, nil

@@ -33,8 +33,11 @@ const (
 )
 
 func init() {
-	// The entrant must stay on the thread that the process started with.
-	runtime.LockOSThread()
+	if os.Args[0] == box.BuildCommand || os.Args[0] == box.EnterCommand {
+		// The entrant must stay on the thread that the process started with, and so must whoever traces.
+		runtime.LockOSThread()
+		return
+	}
 	// A sandbox often has less than one core, and idle processors that look for work spend its share: the start takes longer with two.
 	runtime.GOMAXPROCS(1)
 }
@@ -62,7 +65,6 @@ func main() {
 }
 
 func supervise(log *slog.Logger) int {
-	runtime.UnlockOSThread()
 	client, err := channel.NewClient(os.Getenv("COFFERDAM_GATEWAY"), os.Getenv("COFFERDAM_GATEWAY_NAME"),
 		[]byte(os.Getenv("COFFERDAM_GATEWAY_CA")), tokenFile)
 	if err != nil {
@@ -71,7 +73,7 @@ func supervise(log *slog.Logger) int {
 	}
 	// The handshake with the gateway takes about as long as starting the builder.
 	client.Ahead()
-	// While the process knows no secret and its uid_map can still be written: the token is read after that.
+	// While the process knows no secret: the token is read after that.
 	prepared, err := box.Prepare()
 	if err != nil {
 		log.Error("no box", "error", err.Error())

@@ -8,10 +8,11 @@ import static org.awaitility.Awaitility.await;
 
 import dev.cofferdam.api.v1alpha1.AlertFiring;
 import dev.cofferdam.api.v1alpha1.AlertStatus;
+import dev.cofferdam.api.v1alpha1.AlertStop;
+import dev.cofferdam.api.v1alpha1.Outcome;
 import dev.cofferdam.api.v1alpha1.Phase;
 import dev.cofferdam.api.v1alpha1.SandboxPolicy;
 import dev.cofferdam.api.v1alpha1.ToolCircuit;
-import dev.cofferdam.api.v1alpha1.ToolDisabled;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.e2e.tenant.RunRequest;
 import dev.cofferdam.e2e.tenant.Tenant;
@@ -94,7 +95,7 @@ class AlertsTest {
         ToolRun denied = tenant.run(shell("true"));
         assertThat(denied.getStatus().phase()).isEqualTo(Phase.Denied);
         assertThat(condition(denied, "Finished").getReason()).isEqualTo("ToolDisabled");
-        ToolDisabled disabled = disabled(tenant).orElseThrow();
+        AlertStop disabled = disabled(tenant).orElseThrow();
         String command =
                 "annotate sandboxpolicy " + Tenant.POLICY + " --overwrite cofferdam.dev/resume=" + disabled.firing();
         assertThat(condition(denied, "Finished").getMessage()).contains("escape", disabled.at(), command);
@@ -112,6 +113,81 @@ class AlertsTest {
         assertThat(tenant.run(shell("true")).getStatus().phase()).isEqualTo(Phase.Succeeded);
     }
 
+    @Test
+    void quarantinesThePolicyWhoseToolTriesWhatItMayNot(Tenant tenant) {
+        // Given a tool that runs, and an alert about what no tool may do
+        tenant.policy(Tenant.POLICY, """
+                tools:
+                - {name: sh, image: cofferdam.local/shell:1, command: [sh, -c]}
+                - {name: other, image: cofferdam.local/shell:1, command: [sh, -c]}
+                permissions: {exec: {allow: [{command: sleep}]}, resources: {limits: {cpu: 50m, memory: 48Mi, timeout: 300s}}}
+                alerts:
+                  escape: {condition: "policy_violation.type == 'program_execution'", severity: critical, action: quarantine}
+                """);
+        ToolRun running = tenant.begun(tool("other", "echo begun; sleep 300"));
+
+        // When another tool of the policy tries it
+        tenant.run(shell("/bin/busybox id; true"));
+
+        // Then what runs is frozen and kept, and nothing of the policy is let through
+        ToolRun frozen = tenant.finished(running);
+        assertThat(condition(frozen, "Finished").getReason()).isEqualTo("Quarantined");
+        assertThat(frozen.getStatus().phase()).isEqualTo(Phase.Cancelled);
+        assertThat(frozen.getStatus().result().outcome()).isEqualTo(Outcome.Frozen);
+        ToolRun denied = tenant.run(tool("other", "true"));
+        assertThat(denied.getStatus().phase()).isEqualTo(Phase.Denied);
+        assertThat(condition(denied, "Finished").getReason()).isEqualTo("PolicySuspended");
+        AlertStop quarantined = policy(tenant).getStatus().quarantined();
+        assertThat(quarantined.alert()).isEqualTo("escape");
+        String command =
+                "annotate sandboxpolicy " + Tenant.POLICY + " --overwrite cofferdam.dev/resume=" + quarantined.firing();
+        assertThat(condition(denied, "Finished").getMessage()).contains("escape", quarantined.at(), command);
+        assertThat(tenant.kubectl("get", "sandboxpolicy", Tenant.POLICY).text()).contains("QUARANTINED", "escape");
+        await().atMost(Tenant.PATIENCE)
+                .until(
+                        () -> tenant.kubectl("describe", "sandboxpolicy", Tenant.POLICY)
+                                .text(),
+                        text -> text.contains("AlertFired") && text.contains("the policy is quarantined"));
+        assertThat(tenant.pod(frozen))
+                .get()
+                .satisfies(pod ->
+                        assertThat(pod.getMetadata().getDeletionTimestamp()).isNull());
+
+        // And no edit lets it run, but the command does; what is frozen stays so
+        tenant.kubectl(
+                "patch",
+                "sandboxpolicy",
+                Tenant.POLICY,
+                "--type=merge",
+                "--patch",
+                "{\"spec\":{\"alerts\":null,\"state\":\"Active\"}}");
+        await().atMost(Tenant.PATIENCE).until(() -> alert(tenant, "escape").isEmpty());
+        assertThat(tenant.run(shell("true")).getStatus().phase()).isEqualTo(Phase.Denied);
+        assertThat(tenant.kubectl(command.split(" ")).exitCode()).isZero();
+        assertThat(tenant.run(shell("true")).getStatus().phase()).isEqualTo(Phase.Succeeded);
+        await().atMost(Tenant.PATIENCE).until(() -> policy(tenant).getStatus().quarantined() == null);
+        assertThat(condition(tenant.finished(running), "Finished").getReason()).isEqualTo("Quarantined");
+    }
+
+    /** Who may delete runs does not thereby keep them from being counted. */
+    @Test
+    void aRunThatIsDeletedWhileItRunsCounts(Tenant tenant) {
+        tenant.policy(Tenant.POLICY, """
+                tools: [{name: sh, image: cofferdam.local/shell:1, command: [sh, -c]}]
+                permissions: {exec: {allow: [{command: sleep}]}, resources: {limits: {cpu: 50m, memory: 48Mi, timeout: 300s}}}
+                alerts: {deleted: {condition: "reason == 'Deleted'"}}
+                """);
+        ToolRun running = tenant.begun(shell("echo begun; sleep 300"));
+        assertThat(alert(tenant, "deleted").map(AlertStatus::firings).orElse(List.of()))
+                .isEmpty();
+
+        tenant.resource(running).delete();
+
+        await().atMost(Tenant.PATIENCE)
+                .until(() -> alert(tenant, "deleted").stream()
+                        .anyMatch(alert -> alert.firings().size() == 1));
+    }
+
     static Optional<AlertStatus> alert(Tenant tenant, String name) {
         return Optional.ofNullable(policy(tenant).getStatus()).stream()
                 .flatMap(status -> status.alerts().stream())
@@ -127,7 +203,7 @@ class AlertsTest {
                 .sum();
     }
 
-    private static Optional<ToolDisabled> disabled(Tenant tenant) {
+    private static Optional<AlertStop> disabled(Tenant tenant) {
         return policy(tenant).getStatus().tools().stream()
                 .map(ToolCircuit::disabled)
                 .filter(Objects::nonNull)

@@ -15,6 +15,8 @@ import dev.cofferdam.e2e.tenant.Caller;
 import dev.cofferdam.e2e.tenant.RunRequest;
 import dev.cofferdam.e2e.tenant.Tenant;
 import dev.cofferdam.record.Names;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.ArrayList;
 import java.util.List;
@@ -171,6 +173,44 @@ class KeyTest {
         assertThat(again.getStatus().phase()).isEqualTo(Phase.Denied);
         assertThat(condition(again, "Finished").getReason()).isEqualTo("KeyConsumed");
         assertThat(again.getStatus().attempts()).isEmpty();
+    }
+
+    /** As docs/operations.md says that a backup is restored: first the Leases, then the runs, which have other UIDs then and no status. */
+    @Test
+    void whatIsRestoredFromABackupIsNotExecutedAgain(Tenant tenant) {
+        // Given a call that was executed, and a backup of its namespace
+        tenant.policy(Tenant.POLICY, POLICY.formatted(""));
+        ToolRun first = tenant.run(shell("echo once").withKey("k"));
+        assertThat(first.getStatus().phase()).isEqualTo(Phase.Succeeded);
+        Lease lease = tenant.client()
+                .leases()
+                .inNamespace(tenant.namespace())
+                .withName(Names.keyLease("k"))
+                .get();
+
+        // When it is restored
+        try (Tenant restored = Tenant.create()) {
+            restored.policy(Tenant.POLICY, POLICY.formatted(""));
+            lease.setMetadata(new ObjectMetaBuilder()
+                    .withNamespace(restored.namespace())
+                    .withName(lease.getMetadata().getName())
+                    .withLabels(lease.getMetadata().getLabels())
+                    .withAnnotations(lease.getMetadata().getAnnotations())
+                    .build());
+            tenant.client().resource(lease).create();
+            ToolRun run = new ToolRun();
+            run.setMetadata(new ObjectMetaBuilder()
+                    .withNamespace(restored.namespace())
+                    .withName(first.getMetadata().getName())
+                    .build());
+            run.setSpec(first.getSpec());
+            ToolRun again = restored.finished(tenant.client().resource(run).create());
+
+            // Then nothing is executed
+            assertThat(again.getStatus().phase()).isEqualTo(Phase.Denied);
+            assertThat(condition(again, "Finished").getReason()).isEqualTo("KeyConsumed");
+            assertThat(again.getStatus().attempts()).isEmpty();
+        }
     }
 
     @Withstands(

@@ -27,7 +27,8 @@ public record Alert(
                 "What is done: notify (the default; also written notify_security_team) tells of it by an Event of the policy, a metric, and the webhook that "
                         + "the installation has. disable_component counts each tool by itself, and does the same and stops that tool: its runs are killed and "
                         + "new ones denied as ToolDisabled, until somebody with the verb resume sets the annotation cofferdam.dev/resume as status.tools "
-                        + "says.")
+                        + "says. quarantine counts all of the policy together, and does the same and quarantines the policy: its running calls are frozen and "
+                        + "kept, and new ones denied as PolicySuspended, until somebody with the verb resume sets the annotation as status.quarantined says.")
         @Default("notify")
         AlertAction action,
 

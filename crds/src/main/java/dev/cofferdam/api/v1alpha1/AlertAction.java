@@ -17,6 +17,10 @@ public enum AlertAction {
     @JsonProperty("disable_component")
     DisableComponent("disable_component"),
 
+    /** Somebody is told, and no tool of the policy runs any more; what runs is frozen and kept. */
+    @JsonProperty("quarantine")
+    Quarantine("quarantine"),
+
     /** A value of another version of this API: never written, always refused. */
     Unrecognized("");
 

@@ -28,6 +28,17 @@ public record AlertFiring(
         @Size(max = Bounds.ALERT_SERIES)
         List<@Size(max = Bounds.ALERT_COUNT_TEXT) String> counts,
 
+        @JsonPropertyDescription("How bad the alert was called when it fired.")
+        AlertSeverity severity,
+
+        @JsonPropertyDescription("What was done when it fired.")
+        AlertAction action,
+
+        @JsonPropertyDescription(
+                "The condition by which it fired, at most 200 characters of it. Absent where it is the alert's still.")
+        @Size(max = Bounds.ALERT_FORMER_CONDITION)
+        String condition,
+
         @JsonPropertyDescription(
                 "When the last who is to be told of it was, RFC 3339: its Event is made, and the webhook, where there is one, has taken it. Absent until then; "
                         + "it is tried again and again.")
@@ -35,5 +46,15 @@ public record AlertFiring(
         String notifiedAt) {
     public AlertFiring {
         counts = Stored.list(counts);
+    }
+
+    /** Everybody was told of it who is to be. */
+    public AlertFiring notified(String when) {
+        return new AlertFiring(id, at, tool, counts, severity, action, condition, when);
+    }
+
+    /** The alert has another condition now. */
+    public AlertFiring under(String former) {
+        return new AlertFiring(id, at, tool, counts, severity, action, former, notifiedAt);
     }
 }

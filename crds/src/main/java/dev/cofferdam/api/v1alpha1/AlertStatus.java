@@ -53,4 +53,20 @@ public record AlertStatus(
         firing = Stored.list(firing);
         firings = Stored.list(firings);
     }
+
+    /** Everybody was told of one of its firings who is to be. */
+    public AlertStatus notified(String id, String when) {
+        return new AlertStatus(
+                name,
+                condition,
+                countedUntil,
+                windows,
+                hosts,
+                firing,
+                fired,
+                lastFired,
+                firings.stream()
+                        .map(one -> one.id().equals(id) ? one.notified(when) : one)
+                        .toList());
+    }
 }

@@ -123,6 +123,10 @@ public final class Bounds {
 
     /** Counts with a window of one condition. */
     public static final int ALERT_SERIES = 4;
+    /** Alerts that a status tells of: those of the policy, and those that it had and of whose firings nobody was told yet. */
+    public static final int ALERTS_TOLD = 2 * ALERTS;
+    /** Characters of a condition that is no longer the alert's. */
+    public static final int ALERT_FORMER_CONDITION = 200;
     /** Windows of one alert that a status keeps: each is of one count and, where the alert is about tools, of one tool. */
     public static final int ALERT_WINDOWS = 64;
     /** Counts of one window. */

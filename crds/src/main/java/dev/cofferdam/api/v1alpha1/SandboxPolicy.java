@@ -29,6 +29,7 @@ import io.fabric8.kubernetes.model.annotation.Version;
         jsonPath = ".status.conditions[?(@.type==\"Ready\")].reason",
         type = Type.STRING)
 @AdditionalPrinterColumn(name = "STATE", jsonPath = ".spec.state", type = Type.STRING)
+@AdditionalPrinterColumn(name = "QUARANTINED", jsonPath = ".status.quarantined.alert", type = Type.STRING)
 @AdditionalPrinterColumn(name = "QUEUED", jsonPath = ".status.runs.queued", type = Type.INTEGER, priority = 1)
 @AdditionalPrinterColumn(name = "AGE", jsonPath = ".metadata.creationTimestamp", type = Type.DATE)
 @AdditionalPrinterColumn(

@@ -42,9 +42,15 @@ public record SandboxPolicyStatus(
         List<ToolCircuit> tools,
 
         @JsonPropertyDescription(
-                "How the alerts of the policy stand. Written at once when one fires, else every 10 s at most.")
-        @Size(max = Bounds.ALERTS)
-        List<AlertStatus> alerts) {
+                "How the alerts of the policy stand, and those that it had and of whose firings nobody was told yet. Written at once when one fires, else every 10 s "
+                        + "at most.")
+        @Size(max = Bounds.ALERTS_TOLD)
+        List<AlertStatus> alerts,
+
+        @JsonPropertyDescription(
+                "Which alert has quarantined the policy: its running calls are frozen and kept, as with spec.state: Quarantined, and new ones denied. No edit ends "
+                        + "that. Absent where none has.")
+        AlertStop quarantined) {
     public SandboxPolicyStatus {
         conditions = Stored.list(conditions);
         tools = Stored.list(tools);

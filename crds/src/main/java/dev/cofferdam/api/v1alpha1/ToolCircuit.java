@@ -38,7 +38,7 @@ public record ToolCircuit(
 
         @JsonPropertyDescription(
                 "Which alert has stopped the tool: its runs are killed, and new ones denied as ToolDisabled. Absent where none has.")
-        ToolDisabled disabled) {
+        AlertStop disabled) {
     public ToolCircuit {
         failures = Stored.list(failures);
     }

@@ -50,7 +50,8 @@ public final class Tenant implements AutoCloseable {
         this.namespace = namespace;
     }
 
-    static Tenant create() {
+    /** One more than the test is given; whoever makes it closes it. */
+    public static Tenant create() {
         String name = "e2e-" + UUID.randomUUID().toString().substring(0, 8);
         TestCluster.Holder.client()
                 .namespaces()

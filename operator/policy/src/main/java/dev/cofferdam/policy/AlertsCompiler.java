@@ -48,7 +48,7 @@ final class AlertsCompiler {
         problems.require(
                 alert.action() != AlertAction.Unrecognized,
                 path + ".action",
-                "is an action that this version does not serve (quarantine is none of them yet); write notify or disable_component");
+                "is an action that this version does not know; write notify, disable_component or quarantine");
         switch (AlertCondition.read(alert.condition() == null ? "" : alert.condition())) {
             case ReadCondition.Bad bad ->
                 problems.add(path + ".condition", "at column " + bad.column() + ": " + bad.message());
@@ -59,7 +59,7 @@ final class AlertsCompiler {
                                 name,
                                 good.condition(),
                                 alert.severity() == null ? AlertSeverity.Warning : alert.severity(),
-                                alert.action() == AlertAction.DisableComponent));
+                                alert.action() == null ? AlertAction.Notify : alert.action()));
         }
     }
 

@@ -6,7 +6,6 @@ import dev.cofferdam.policy.match.Text;
 import dev.cofferdam.record.Names;
 import dev.cofferdam.record.Reason;
 import java.util.Comparator;
-import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -70,16 +69,7 @@ public record Halt(String namespace, String state) {
 
     /** The ruling as it is where nothing stops the run; else a refusal, with the ruling's own reasons behind this one. */
     public static Ruling over(Optional<Halt> halt, Ruling ruling) {
-        return halt.<Ruling>map(stop -> switch (ruling) {
-                    case Ruling.Granted granted -> new Ruling.Refused(granted.policyVersion(), List.of(stop.reason()));
-                    case Ruling.Refused refused ->
-                        new Ruling.Refused(
-                                refused.policyVersion(),
-                                Stream.concat(Stream.of(stop.reason()), refused.reasons().stream())
-                                        .limit(Bounds.REASONS_MOST)
-                                        .toList());
-                })
-                .orElse(ruling);
+        return halt.<Ruling>map(stop -> ruling.behind(stop.reason())).orElse(ruling);
     }
 
     private DecisionReason reason() {

@@ -1,7 +1,6 @@
 package dev.cofferdam.policy;
 
 import dev.cofferdam.api.v1alpha1.Alert;
-import dev.cofferdam.api.v1alpha1.AlertAction;
 import dev.cofferdam.api.v1alpha1.CircuitBreaker;
 import dev.cofferdam.api.v1alpha1.Concurrency;
 import dev.cofferdam.api.v1alpha1.CreationRate;
@@ -102,13 +101,8 @@ final class PolicyPrinter {
 
     private static Map<String, Alert> alerts(Map<String, AlertRule> rules) {
         Map<String, Alert> alerts = new TreeMap<>();
-        rules.forEach((name, rule) -> alerts.put(
-                name,
-                new Alert(
-                        rule.condition().toString(),
-                        rule.severity(),
-                        rule.disables() ? AlertAction.DisableComponent : AlertAction.Notify,
-                        null)));
+        rules.forEach((name, rule) ->
+                alerts.put(name, new Alert(rule.condition().toString(), rule.severity(), rule.action(), null)));
         return alerts;
     }
 

@@ -4,9 +4,26 @@ import dev.cofferdam.api.v1alpha1.DecisionReason;
 import dev.cofferdam.api.v1alpha1.Effective;
 import dev.cofferdam.api.v1alpha1.Tool;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** What a policy says of a run. */
 public sealed interface Ruling {
+    /** The policy that decided; empty where there is none. */
+    String policyVersion();
+
+    /** A refusal for something above the policy, with this ruling's own reasons behind it. */
+    default Refused behind(DecisionReason above) {
+        List<DecisionReason> own = switch (this) {
+            case Granted granted -> List.of();
+            case Refused refused -> refused.reasons();
+        };
+        return new Refused(
+                policyVersion(),
+                Stream.concat(Stream.of(above), own.stream())
+                        .limit(Bounds.REASONS_MOST)
+                        .toList());
+    }
+
     /**
      * The policy grants all that the run asks for.
      *

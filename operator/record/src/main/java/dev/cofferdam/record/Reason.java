@@ -102,6 +102,8 @@ public enum Reason {
     QueueFull,
     /** The run waited for as long as its policy allows, and no other one ended in time. Nothing ran. Come back later, or have the policy allow more. */
     QueueTimedOut,
+    /** The run waited for another one of its idempotency key for longer than that could take, and that has not ended. Nothing ran for this one. Look at that one: the message names it. */
+    AwaitTimedOut,
     /** The run asked for the decision alone (spec.mode DecideOnly), and is allowed. Nothing ran. */
     DecidedOnly,
 

@@ -45,6 +45,7 @@ final class Finish {
             "spec.policyRef",
             "status.runs",
             "status.tools[].disabled",
+            "status.quarantined",
             ARGS_SCHEMA,
             "status.decision",
             "status.effective",

@@ -1,15 +1,17 @@
 package dev.cofferdam.controller.alert;
 
+import dev.cofferdam.api.v1alpha1.AlertAction;
 import dev.cofferdam.api.v1alpha1.AlertFiring;
 import dev.cofferdam.api.v1alpha1.AlertStatus;
+import dev.cofferdam.api.v1alpha1.AlertStop;
 import dev.cofferdam.api.v1alpha1.AlertWindow;
 import dev.cofferdam.api.v1alpha1.Bounds;
-import dev.cofferdam.api.v1alpha1.ToolDisabled;
 import dev.cofferdam.policy.AlertRule;
 import dev.cofferdam.policy.alert.Count;
 import dev.cofferdam.policy.alert.RunEnd;
 import dev.cofferdam.policy.alert.Series;
 import dev.cofferdam.record.Digest;
+import dev.cofferdam.record.Quoted;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -114,7 +116,10 @@ final class AlertState {
         AlertState state = new AlertState(rule, salt, until, same ? told.hosts() : null);
         state.changed = !same;
         state.fired = told.fired() == null ? 0 : told.fired();
-        told.firings().forEach(state::remember);
+        String former = Quoted.bounded(told.condition(), Bounds.ALERT_FORMER_CONDITION);
+        told.firings().stream()
+                .map(one -> same || one.notifiedAt() != null || one.condition() != null ? one : one.under(former))
+                .forEach(state::remember);
         if (same) {
             told.firing().stream()
                     .filter(component -> component.equals(WHOLE) != rule.disables())
@@ -142,8 +147,13 @@ final class AlertState {
         saw(one.id());
     }
 
+    /** What a firing is about. */
+    static String component(AlertFiring one) {
+        return one.tool() == null ? WHOLE : one.tool();
+    }
+
     private void firedLast(AlertFiring one) {
-        String component = one.tool() == null ? WHOLE : one.tool();
+        String component = component(one);
         if (firing.contains(component)) {
             time(one.at()).ifPresent(at -> lastFired.put(component, at));
         }
@@ -178,15 +188,21 @@ final class AlertState {
         return true;
     }
 
+    /** Whether a run that ended then was not counted yet. */
+    boolean mayCount(Instant ended, boolean isNews) {
+        return isNews || ended.isAfter(countedUntil);
+    }
+
     /**
      * Counts a run.
      *
      * @param isNews whether it cannot have been counted before, whatever its time
+     * @param now as of when the condition is asked
      * @return the firing, where it fires with that
      */
     Optional<AlertFiring> add(String run, Instant ended, RunEnd end, boolean isNews, Instant now) {
         Optional<Meanwhile> before = Optional.ofNullable(atWork.remove(run));
-        if (!isNews && !ended.isAfter(countedUntil)) {
+        if (!mayCount(ended, isNews)) {
             return Optional.empty();
         }
         Instant at = ended.isAfter(countedUntil) ? ended : countedUntil.plusMillis(1);
@@ -243,14 +259,15 @@ final class AlertState {
     /**
      * Counts what was denied so far to a tool that is at work, as of when it was.
      *
+     * @param asks whether the condition is asked with that
      * @return the firing, where it fires with that
      */
-    Optional<AlertFiring> meanwhile(String run, Meanwhile denied, Instant now) {
+    Optional<AlertFiring> meanwhile(String run, Meanwhile denied, boolean asks, Instant now) {
         if (rule.condition().series().stream().noneMatch(AlertState::isOfDenials)) {
             return Optional.empty();
         }
         atWork.put(run, denied);
-        return look(rule.disables() ? denied.tool() : WHOLE, now);
+        return asks ? look(rule.disables() ? denied.tool() : WHOLE, now) : Optional.empty();
     }
 
     private static boolean isOfDenials(Series series) {
@@ -287,8 +304,9 @@ final class AlertState {
     private Optional<AlertFiring> look(String component, Instant now) {
         Map<Series, Long> counts = counts(component, now);
         if (!rule.condition().holds(counts)) {
-            // What is not counted yet may be what it held by.
-            changed |= !behind && !isPausing(component, now) && firing.remove(component);
+            changed |= !isPausing(component, now)
+                    && !(behind && hasFiredSince(component, now))
+                    && firing.remove(component);
             return Optional.empty();
         }
         if (firing.contains(component) || firing.size() >= Bounds.TOOLS) {
@@ -306,6 +324,9 @@ final class AlertState {
                         .filter(count -> !count.getKey().name().equals(Series.MATCHES))
                         .map(count -> count.getKey() + ": " + count.getValue())
                         .toList(),
+                rule.severity(),
+                rule.action(),
+                null,
                 null);
         firings.add(one);
         saw(one.id());
@@ -318,6 +339,12 @@ final class AlertState {
     private boolean isPausing(String component, Instant now) {
         Instant last = lastFired.get(component);
         return last != null && !last.isAfter(now) && now.isBefore(last.plus(PAUSE));
+    }
+
+    /** Whether it fired by what ended later, when it is asked as of a time that is over. */
+    private boolean hasFiredSince(String component, Instant asked) {
+        Instant last = lastFired.get(component);
+        return last != null && last.isAfter(asked);
     }
 
     /** The newest, and those before them that nobody was told of yet, as far as there is room. */
@@ -334,11 +361,11 @@ final class AlertState {
         }
     }
 
-    /** Its firings that stopped the tool, oldest first. */
-    Stream<ToolDisabled> stops(String tool) {
+    /** Its firings that stopped a tool, or all of the policy, oldest first. */
+    Stream<AlertStop> stops(String component) {
         return firings.stream()
-                .filter(one -> tool.equals(one.tool()))
-                .map(one -> new ToolDisabled(rule.name(), one.id(), one.at()));
+                .filter(one -> component.equals(component(one)) && one.action() != AlertAction.Notify)
+                .map(one -> new AlertStop(rule.name(), one.id(), one.at()));
     }
 
     /** What time alone does: what is over counts no more, and what held may hold no more. */
@@ -362,22 +389,22 @@ final class AlertState {
     }
 
     /**
-     * The tool may run again: what it did before is of no account.
+     * The tool, or all of the policy, may run again: what it did before is of no account.
      *
      * @param until when it was stopped; what ended until then may not have been counted yet
      */
-    void forget(String tool, Instant until) {
-        forgotten.put(tool, until);
-        all.keySet().removeIf(key -> key.component().equals(tool));
-        cut.keySet().removeIf(key -> key.component().equals(tool));
+    void forget(String component, Instant until) {
+        forgotten.put(component, until);
+        all.keySet().removeIf(key -> key.component().equals(component));
+        cut.keySet().removeIf(key -> key.component().equals(component));
         beyond.replaceAll(added -> new Added(
                 added.at(),
                 added.counts().entrySet().stream()
-                        .filter(count -> !count.getKey().component().equals(tool))
+                        .filter(count -> !count.getKey().component().equals(component))
                         .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue)),
                 added.hosts()));
-        firing.remove(tool);
-        lastFired.remove(tool);
+        firing.remove(component);
+        lastFired.remove(component);
         changed = true;
     }
 
@@ -396,10 +423,9 @@ final class AlertState {
                 }
                 continue;
             }
-            String component = theirs.tool() == null ? WHOLE : theirs.tool();
+            String component = component(theirs);
             firings.removeIf(ours -> {
-                boolean same =
-                        !stored.contains(ours.id()) && component.equals(ours.tool() == null ? WHOLE : ours.tool());
+                boolean same = !stored.contains(ours.id()) && component.equals(component(ours));
                 if (same) {
                     dropped.add(ours.id());
                 }
@@ -434,7 +460,7 @@ final class AlertState {
                 return one;
             }
             changed = true;
-            return new AlertFiring(one.id(), one.at(), one.tool(), one.counts(), at);
+            return one.notified(at);
         });
         trim();
     }
@@ -452,13 +478,45 @@ final class AlertState {
         changed = !beyond.isEmpty();
     }
 
-    /** @param behind whether runs that ended before may still come */
+    /** @param behind whether what is counted now ended some time ago: nothing is taken for over meanwhile */
     void behind(boolean behind) {
         this.behind = behind;
     }
 
     void again() {
         changed = true;
+    }
+
+    /** What is left of it where the policy has it no more; empty where everybody was told of all. */
+    Optional<AlertStatus> former() {
+        return former(new AlertStatus(
+                rule.name(),
+                rule.condition().toString(),
+                null,
+                List.of(),
+                null,
+                List.of(),
+                fired,
+                firings.isEmpty() ? null : firings.getLast().at(),
+                List.copyOf(firings)));
+    }
+
+    /** The same, of one that a status tells of. */
+    static Optional<AlertStatus> former(AlertStatus told) {
+        List<AlertFiring> untold =
+                told.firings().stream().filter(one -> one.notifiedAt() == null).toList();
+        return untold.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new AlertStatus(
+                        told.name(),
+                        told.condition(),
+                        null,
+                        List.of(),
+                        null,
+                        List.of(),
+                        told.fired(),
+                        told.lastFired(),
+                        untold));
     }
 
     long times() {
@@ -480,7 +538,9 @@ final class AlertState {
             return true;
         });
         countedUntil = until.isAfter(countedUntil) ? until : countedUntil;
-        prune(cut, now);
+        if (!behind) {
+            prune(cut, now);
+        }
         return new AlertStatus(
                 rule.name(),
                 rule.condition().toString(),

@@ -45,12 +45,16 @@ public record EndedRun(String run, Instant at, RunEnd end) {
     private static final Set<Phase> FAILED = EnumSet.of(Phase.Failed, Phase.TimedOut, Phase.Unknown);
     private static final String CONTROLLER = "controller";
 
+    /** Somebody, or an alert, had stopped the tool, the policy or the namespace: what is denied then says nothing of what is let through. */
+    private static final Set<String> STOPPED =
+            Set.of(Reason.ToolDisabled.name(), Reason.PolicySuspended.name(), Reason.NamespaceSuspended.name());
+
     /** How often one event may say that it was, at most: what a sandbox says is bounded. */
     private static final long TIMES_MOST = 1_000_000;
 
     private static final double PERCENT = 100;
 
-    /** Empty where it has not ended, executed nothing in its own stead, or was refused for a reason that an alert made itself. */
+    /** Empty where it has not ended, executed nothing in its own stead, or was refused because its tools are stopped. */
     public static Optional<EndedRun> of(ToolRun run) {
         ToolRunStatus status = run.getStatus();
         if (status == null || !ENDS.contains(status.phase()) || status.replayOf() != null) {
@@ -60,12 +64,26 @@ public record EndedRun(String run, Instant at, RunEnd end) {
                 .filter(condition -> "Finished".equals(condition.getType()))
                 .findFirst()
                 .orElse(null);
-        if (finished == null
-                || status.phase() == Phase.Denied && Reason.ToolDisabled.name().equals(finished.getReason())) {
+        if (finished == null || status.phase() == Phase.Denied && STOPPED.contains(finished.getReason())) {
             return Optional.empty();
         }
         return at(status, finished)
-                .map(at -> new EndedRun(run.getMetadata().getUid(), at, end(run, status, finished.getReason())));
+                .map(at -> new EndedRun(
+                        run.getMetadata().getUid(), at, end(run, status, status.phase(), finished.getReason())));
+    }
+
+    /**
+     * What is known of a run that was deleted before its end was stored; empty where nothing of it was executed, or it had ended.
+     *
+     * @param last as it was last seen
+     * @param at when it was found to be gone
+     */
+    public static Optional<EndedRun> deleted(ToolRun last, Instant at) {
+        ToolRunStatus status = last.getStatus();
+        return status == null || status.attempts().isEmpty() || ENDS.contains(status.phase())
+                ? Optional.empty()
+                : Optional.of(new EndedRun(
+                        last.getMetadata().getUid(), at, end(last, status, Phase.Cancelled, Reason.Deleted.name())));
     }
 
     private static Optional<Instant> at(ToolRunStatus status, Condition finished) {
@@ -83,7 +101,7 @@ public record EndedRun(String run, Instant at, RunEnd end) {
         }
     }
 
-    private static RunEnd end(ToolRun run, ToolRunStatus status, String reason) {
+    private static RunEnd end(ToolRun run, ToolRunStatus status, Phase phase, String reason) {
         List<AuditSource> gateways = gateways(status);
         List<AuditEvent> denied = gateways.stream()
                 .flatMap(source -> source.events().stream())
@@ -94,9 +112,9 @@ public record EndedRun(String run, Instant at, RunEnd end) {
         denied.forEach(event -> Violations.of(event).ifPresent(violations::add));
         Map<Count, Long> counts = new EnumMap<>(Count.class);
         counts.put(Count.Runs, 1L);
-        put(counts, Count.DeniedRuns, status.phase() == Phase.Denied);
-        put(counts, Count.Failures, FAILED.contains(status.phase()));
-        put(counts, Count.Timeouts, status.phase() == Phase.TimedOut);
+        put(counts, Count.DeniedRuns, phase == Phase.Denied);
+        put(counts, Count.Failures, FAILED.contains(phase));
+        put(counts, Count.Timeouts, phase == Phase.TimedOut);
         boolean outOfMemory = Reason.OutOfMemory.name().equals(reason);
         put(counts, Count.OutOfMemory, outOfMemory);
         put(
@@ -113,7 +131,7 @@ public record EndedRun(String run, Instant at, RunEnd end) {
         boolean told = status.result() != null && status.result().outcome() != Outcome.Tampered;
         return new RunEnd(
                 run.getSpec().tool() == null ? "" : run.getSpec().tool(),
-                status.phase().name(),
+                phase.name(),
                 reason == null ? "" : reason,
                 status.exitCode() == null ? OptionalInt.empty() : OptionalInt.of(status.exitCode()),
                 outOfMemory

@@ -53,7 +53,8 @@ class Alerting {
                 settings.alerts().webhook().map(address -> webhook(address, settings.alerts())),
                 meters,
                 Instance.name(),
-                telling);
+                telling,
+                clock);
     }
 
     private static ScheduledExecutorService thread(String name) {

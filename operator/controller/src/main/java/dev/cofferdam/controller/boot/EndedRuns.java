@@ -5,14 +5,28 @@ import dev.cofferdam.controller.status.Lifetime;
 import dev.cofferdam.record.EndedStatus;
 import io.fabric8.kubernetes.client.informers.cache.BasicItemStore;
 import io.fabric8.kubernetes.client.informers.cache.Cache;
+import java.util.function.Consumer;
 
 /**
  * What the loop remembers of runs. One that has ended and waits for somebody to approve its changes is kept without what its tool said: the controller writes none of that, and
  * whoever copies the outcome of a run reads it live.
  */
 final class EndedRuns extends BasicItemStore<ToolRun> {
-    EndedRuns() {
+    private final Consumer<ToolRun> gone;
+
+    /** @param gone is told of each run that is forgotten without an end: it was settled at once with that, or deleted. It must not block */
+    EndedRuns(Consumer<ToolRun> gone) {
         super(Cache::metaNamespaceKeyFunc);
+        this.gone = gone;
+    }
+
+    @Override
+    public ToolRun remove(String key) {
+        ToolRun last = super.remove(key);
+        if (last != null && Lifetime.finishedAt(last).isEmpty()) {
+            gone.accept(last);
+        }
+        return last;
     }
 
     @Override

@@ -26,11 +26,17 @@ class UnsettledOnly {
     void select(
             @Observes @Priority(BEFORE_THE_OPERATOR) StartupEvent event,
             QuarkusConfigurationService operator,
-            ToolRunReconciler reconciler) {
+            ToolRunReconciler reconciler,
+            Alerting alerting,
+            Leadership leadership) {
         InformerConfiguration<ToolRun> informer =
                 operator.getConfigurationFor(reconciler).getInformerConfig();
         // The builder of an existing configuration changes it in place.
-        informer.new Builder().withFieldSelector(UNSETTLED).withItemStore(new EndedRuns());
+        informer.new Builder().withFieldSelector(UNSETTLED).withItemStore(new EndedRuns(run -> {
+            if (leadership.leads()) {
+                alerting.catchUp().gone(run);
+            }
+        }));
         if (informer.getFieldSelector() != UNSETTLED || !(informer.getItemStore() instanceof EndedRuns)) {
             throw new IllegalStateException(
                     "the informer of runs takes no field selector or no store; every finished run would be held in memory");

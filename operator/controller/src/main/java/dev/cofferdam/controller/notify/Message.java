@@ -3,7 +3,6 @@ package dev.cofferdam.controller.notify;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.cofferdam.api.v1alpha1.AlertAction;
 import dev.cofferdam.controller.alert.Firing;
 
 /**
@@ -20,13 +19,13 @@ final class Message {
         ObjectNode message = JSON.createObjectNode()
                 .put("version", VERSION)
                 .put("id", firing.firing().id())
-                .put("alert", firing.rule().name())
+                .put("alert", firing.alert())
                 .put("namespace", firing.namespace())
                 .put("policy", firing.policy())
                 .put("policyUid", firing.policyUid())
-                .put("severity", firing.rule().severity().text())
-                .put("action", (firing.rule().disables() ? AlertAction.DisableComponent : AlertAction.Notify).text())
-                .put("condition", firing.rule().condition().toString())
+                .put("severity", firing.severity().text())
+                .put("action", firing.action().text())
+                .put("condition", firing.condition())
                 .put("firedAt", firing.firing().at())
                 .put("fired", firing.times());
         if (firing.firing().tool() != null) {

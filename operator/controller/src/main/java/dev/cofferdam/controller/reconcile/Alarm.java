@@ -2,25 +2,20 @@ package dev.cofferdam.controller.reconcile;
 
 import dev.cofferdam.api.v1alpha1.SandboxPolicy;
 import dev.cofferdam.controller.alert.Firing;
+import dev.cofferdam.controller.alert.Turns;
 import dev.cofferdam.controller.notify.Webhook;
 import dev.cofferdam.controller.telemetry.AlertMeters;
-import dev.cofferdam.record.Names;
-import dev.cofferdam.record.Quoted;
 import dev.cofferdam.record.Reason;
 import io.fabric8.kubernetes.api.model.HasMetadata;
-import io.fabric8.kubernetes.api.model.MicroTime;
+import io.fabric8.kubernetes.api.model.ObjectReference;
 import io.fabric8.kubernetes.api.model.ObjectReferenceBuilder;
-import io.fabric8.kubernetes.api.model.events.v1.Event;
-import io.fabric8.kubernetes.api.model.events.v1.EventBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.net.HttpURLConnection;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayDeque;
-import java.util.Deque;
-import java.util.HashSet;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
@@ -29,37 +24,26 @@ import org.jboss.logging.Logger;
 
 /**
  * Tells of what fired: an Event of the policy, and the webhook where there is one. What is to be told is in a stored status; who is told says so there. So nothing
- * is lost here that does not come again, and what comes again has the same identifier. Thread-safe; one at a time is told.
+ * is lost here that does not come again, and what comes again has the same identifier. Thread-safe; one at a time is told, of each namespace in turn.
  */
 public final class Alarm {
     private static final Logger LOG = Logger.getLogger(Alarm.class);
-    private static final int WAITING_MOST = 1000;
-    private static final int NOTE_MOST = 1000;
     private static final int UNPROCESSABLE = 422;
-    private static final int DOUBLINGS_MOST = 6;
-    private static final Duration FIRST = Duration.ofSeconds(1);
 
-    private final KubernetesClient client;
+    /** Answers after which nobody can have the Event. */
+    private static final Set<Integer> NEVER =
+            Set.of(HttpURLConnection.HTTP_FORBIDDEN, HttpURLConnection.HTTP_NOT_FOUND, UNPROCESSABLE);
+
+    private final Events events;
     private final Alerts alerts;
     private final Optional<Webhook> webhook;
     private final AlertMeters meters;
-    private final String instance;
     private final ScheduledExecutorService executor;
-    private final Deque<Firing> waiting = new ArrayDeque<>();
-    /** Policies' alerts of which one firing waits. The others come again when that one is told, so that one policy does not fill the queue of all. */
-    private final Set<Key> known = new HashSet<>();
-
-    private record Key(String policyUid, String alert) {
-        static Key of(Firing firing) {
-            return new Key(firing.policyUid(), firing.rule().name());
-        }
-    }
+    private final Clock clock;
+    private final Turns turns = new Turns();
 
     /** Firings that the webhook has taken, and that have no Event yet. */
     private final Set<String> taken = ConcurrentHashMap.newKeySet();
-
-    private boolean busy;
-    private int failures;
 
     public Alarm(
             KubernetesClient client,
@@ -67,53 +51,51 @@ public final class Alarm {
             Optional<Webhook> webhook,
             AlertMeters meters,
             String instance,
-            ScheduledExecutorService executor) {
-        this.client = client;
+            ScheduledExecutorService executor,
+            Clock clock) {
+        this.events = new Events(client, instance);
         this.alerts = alerts;
         this.webhook = webhook;
         this.meters = meters;
-        this.instance = instance;
         this.executor = executor;
+        this.clock = clock;
         meters.watch(this::waiting);
     }
 
     private synchronized int waiting() {
-        return waiting.size();
+        return turns.size();
     }
 
     /** Has somebody told. What finds no room comes again: its policy is looked at every few seconds. */
     synchronized void raise(Firing firing) {
-        if (waiting.size() >= WAITING_MOST || !known.add(Key.of(firing))) {
-            return;
-        }
-        waiting.add(firing);
-        if (!busy) {
-            busy = true;
+        if (turns.offer(firing)) {
             executor.execute(this::next);
         }
     }
 
+    /** Tells of one. Of each namespace where somebody waits there is another look to come: for whoever has just come, or behind the one before. */
     private void next() {
-        Firing firing;
+        Optional<Firing> firing;
         synchronized (this) {
-            firing = waiting.peek();
+            firing = turns.next(clock.instant());
         }
-        Optional<String> failure = tell(firing);
+        if (firing.isEmpty()) {
+            return;
+        }
+        boolean told = tell(firing.get()).isEmpty();
         synchronized (this) {
-            waiting.poll();
-            if (failure.isEmpty()) {
-                failures = 0;
-                known.remove(Key.of(firing));
+            if (told) {
+                turns.told(firing.get());
+                taken.remove(firing.get().firing().id());
+                executor.execute(this::next);
             } else {
-                // Behind all others: it may be this one alone that is not taken.
-                waiting.add(firing);
-                failures = Math.min(failures + 1, DOUBLINGS_MOST);
+                Duration pause = turns.failed(firing.get(), clock.instant());
+                executor.schedule(this::next, pause.toMillis() + 1, TimeUnit.MILLISECONDS);
             }
-            busy = !waiting.isEmpty();
-            if (busy) {
-                executor.schedule(
-                        this::next, failures == 0 ? 0 : FIRST.toMillis() << (failures - 1), TimeUnit.MILLISECONDS);
-            }
+        }
+        if (told) {
+            // Last: it has the next one of the alert come, which must find the place free.
+            alerts.notified(firing.get());
         }
     }
 
@@ -123,15 +105,11 @@ public final class Alarm {
             Optional<String> failure = webhook(firing).or(() -> event);
             failure.ifPresent(why -> LOG.warnf(
                     "the alert %s of the policy %s/%s fired (%s), and nobody is told yet: %s",
-                    firing.rule().name(),
+                    firing.alert(),
                     firing.namespace(),
                     firing.policy(),
                     firing.firing().id(),
                     why));
-            if (failure.isEmpty()) {
-                taken.remove(firing.firing().id());
-                alerts.notified(firing);
-            }
             meters.told(failure.isEmpty());
             return failure;
         } catch (InterruptedException e) {
@@ -158,49 +136,40 @@ public final class Alarm {
 
     /** @return why there is none; empty where there is one, and where nobody could have one */
     private Optional<String> event(Firing firing) {
-        Event event = new EventBuilder()
-                .withNewMetadata()
+        ObjectReference policy = new ObjectReferenceBuilder()
+                .withApiVersion(HasMetadata.getApiVersion(SandboxPolicy.class))
+                .withKind(HasMetadata.getKind(SandboxPolicy.class))
                 .withNamespace(firing.namespace())
-                .withName(firing.policy() + "." + firing.firing().id())
-                .addToLabels(Names.PART_OF_LABEL, Names.PART_OF)
-                .endMetadata()
-                .withRegarding(new ObjectReferenceBuilder()
-                        .withApiVersion(HasMetadata.getApiVersion(SandboxPolicy.class))
-                        .withKind(HasMetadata.getKind(SandboxPolicy.class))
-                        .withNamespace(firing.namespace())
-                        .withName(firing.policy())
-                        .withUid(firing.policyUid())
-                        .build())
-                .withEventTime(new MicroTime(
-                        Announcer.MICROS.format(Instant.parse(firing.firing().at()))))
-                .withType("Warning")
-                .withReason(Reason.AlertFired.name())
-                .withAction(firing.rule().disables() ? "Disable" : "Notify")
-                .withNote(Quoted.bounded(note(firing), NOTE_MOST))
-                .withReportingController(Announcer.REPORTER)
-                .withReportingInstance(instance)
+                .withName(firing.policy())
+                .withUid(firing.policyUid())
                 .build();
-        try {
-            client.resource(event).create();
-            return Optional.empty();
-        } catch (KubernetesClientException e) {
-            boolean isSettled = e.getCode() == HttpURLConnection.HTTP_CONFLICT
-                    || e.getCode() == HttpURLConnection.HTTP_FORBIDDEN
-                    || e.getCode() == HttpURLConnection.HTTP_NOT_FOUND
-                    || e.getCode() == UNPROCESSABLE;
-            return isSettled ? Optional.empty() : Optional.of("no Event: answer " + e.getCode());
-        }
+        Events.Told told = new Events.Told(false, Reason.AlertFired.name(), action(firing), note(firing));
+        String name = firing.policy() + "." + firing.firing().id();
+        OptionalInt refused =
+                events.make(policy, name, told, Instant.parse(firing.firing().at()));
+        return refused.isEmpty() || NEVER.contains(refused.getAsInt())
+                ? Optional.empty()
+                : Optional.of("no Event: answer " + refused.getAsInt());
+    }
+
+    private static String action(Firing firing) {
+        return switch (firing.action()) {
+            case DisableComponent -> "Disable";
+            case Quarantine -> "Quarantine";
+            case Notify, NotifySecurityTeam, Unrecognized -> "Notify";
+        };
     }
 
     private static String note(Firing firing) {
-        return "the alert " + firing.rule().name() + " ("
-                + firing.rule().severity().text() + ") fired: "
-                + firing.rule().condition()
+        return "the alert " + firing.alert() + " ("
+                + firing.severity().text() + ") fired: "
+                + firing.condition()
                 + (firing.firing().counts().isEmpty()
                         ? ""
                         : "; " + String.join(", ", firing.firing().counts()))
                 + (firing.firing().tool() == null
                         ? ""
-                        : "; the tool " + firing.firing().tool() + " is stopped");
+                        : "; the tool " + firing.firing().tool() + " is stopped")
+                + (firing.quarantines() ? "; the policy is quarantined, what runs of it is frozen and kept" : "");
     }
 }

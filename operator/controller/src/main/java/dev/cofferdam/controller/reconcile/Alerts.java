@@ -1,8 +1,8 @@
 package dev.cofferdam.controller.reconcile;
 
 import dev.cofferdam.api.v1alpha1.AlertStatus;
+import dev.cofferdam.api.v1alpha1.AlertStop;
 import dev.cofferdam.api.v1alpha1.SandboxPolicy;
-import dev.cofferdam.api.v1alpha1.ToolDisabled;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.controller.alert.EndedRun;
 import dev.cofferdam.controller.alert.Firing;
@@ -13,7 +13,6 @@ import dev.cofferdam.policy.Compilation;
 import dev.cofferdam.policy.Compilations;
 import dev.cofferdam.policy.Disablement;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.HashMap;
@@ -105,12 +104,34 @@ public final class Alerts {
 
     /** The end of a run is stored. */
     void ended(ToolRun stored) {
-        count(stored, true);
+        count(stored, EndedRun.of(stored), true);
     }
 
-    /** A run that may have ended, and may have been counted. */
+    /** A run that may have ended, and may have been counted; or whose tool is at work. */
     void seen(ToolRun run) {
-        count(run, false);
+        count(run, EndedRun.of(run), false);
+        Meanwhile.of(run).ifPresent(denied -> meanwhile(run, denied));
+    }
+
+    /**
+     * A run was deleted before its end was stored: it counts for what is known of it, so that who may delete runs does not thereby keep them from being counted.
+     *
+     * @param last as it was last seen
+     */
+    void deleted(ToolRun last) {
+        count(last, EndedRun.deleted(last, clock.instant()), true);
+    }
+
+    /** Whether a run counts for any alert, and was not counted yet. */
+    boolean isOfAccount(ToolRun run) {
+        return !isCounted(run)
+                && run.getSpec().policyRef() != null
+                && policies.apply(
+                                run.getMetadata().getNamespace(),
+                                run.getSpec().policyRef().name())
+                        .flatMap(this::rules)
+                        .filter(rules -> !rules.isEmpty())
+                        .isPresent();
     }
 
     /** All that ended before this process began was shown. */
@@ -121,9 +142,20 @@ public final class Alerts {
                 behind.remove(policy.getMetadata().getUid());
             }
             if (counted.alerts != null) {
-                counted.alerts.behind(false);
+                SandboxPolicy now = shown(policy);
+                announce(now, counted.alerts.caughtUp(now, clock.instant()));
             }
         }
+    }
+
+    /** As a cache knows it now, where it is still that one. */
+    private SandboxPolicy shown(SandboxPolicy policy) {
+        return policies.apply(
+                        policy.getMetadata().getNamespace(),
+                        policy.getMetadata().getName())
+                .filter(there ->
+                        there.getMetadata().getUid().equals(policy.getMetadata().getUid()))
+                .orElse(policy);
     }
 
     private synchronized Counted counted(String policyUid) {
@@ -138,15 +170,13 @@ public final class Alerts {
         return counted.add(uid(run));
     }
 
-    private void count(ToolRun run, boolean isNews) {
-        if (isCounted(run) || run.getSpec().policyRef() == null) {
+    private void count(ToolRun run, Optional<EndedRun> ended, boolean isNews) {
+        if (ended.isEmpty() || isCounted(run) || run.getSpec().policyRef() == null) {
             return;
         }
         Optional<SandboxPolicy> policy = policies.apply(
                 run.getMetadata().getNamespace(), run.getSpec().policyRef().name());
-        Optional<EndedRun> ended = policy.flatMap(there -> EndedRun.of(run));
-        if (ended.isEmpty()) {
-            policy.ifPresent(there -> Meanwhile.of(run).ifPresent(denied -> meanwhile(there, run, denied)));
+        if (policy.isEmpty()) {
             return;
         }
         Counted counted = counted(policy.get().getMetadata().getUid());
@@ -157,6 +187,15 @@ public final class Alerts {
                         policy.get(),
                         of(counted, policy.get(), rules).add(policy.get(), ended.get(), isNews, clock.instant()));
             }
+        }
+    }
+
+    private void meanwhile(ToolRun run, Meanwhile denied) {
+        if (!isCounted(run) && run.getSpec().policyRef() != null) {
+            policies.apply(
+                            run.getMetadata().getNamespace(),
+                            run.getSpec().policyRef().name())
+                    .ifPresent(policy -> meanwhile(policy, run, denied));
         }
     }
 
@@ -189,7 +228,7 @@ public final class Alerts {
         if (counted.alerts == null) {
             counted.alerts = PolicyAlerts.of(policy, rules, now);
             if (!rules.isEmpty() && isBehindFromNow(policy)) {
-                counted.alerts.behind(true);
+                counted.alerts.behind();
                 catchUp.accept(policy);
             }
         }
@@ -205,12 +244,15 @@ public final class Alerts {
      * What there is to tell of a policy.
      *
      * @param alerts as they are to be stored
+     * @param disabled which tools are stopped by themselves
+     * @param quarantined what has stopped all of the policy
      * @param urgent whether at once
      * @param untold firings that are stored, and of which nobody was told
      */
     record Told(
             List<AlertStatus> alerts,
-            Map<String, ToolDisabled> disabled,
+            Map<String, AlertStop> disabled,
+            Optional<AlertStop> quarantined,
             List<String> holding,
             boolean urgent,
             List<Firing> untold) {}
@@ -233,11 +275,19 @@ public final class Alerts {
                         && rules.get().isEmpty()
                         && !isKnown
                         && before.isEmpty()
-                        && Disablement.all(policy).isEmpty()) {
-            return new Told(before, Disablement.all(policy), List.of(), false, List.of());
+                        && Disablement.all(policy).isEmpty()
+                        && Disablement.quarantine(policy).isEmpty()) {
+            return new Told(
+                    before, Disablement.all(policy), Disablement.quarantine(policy), List.of(), false, List.of());
         }
         if (rules.isEmpty()) {
-            return new Told(before, counted.alerts.disabled(policy), counted.alerts.holding(), false, List.of());
+            return new Told(
+                    before,
+                    counted.alerts.disabled(policy),
+                    counted.alerts.quarantined(policy),
+                    counted.alerts.holding(),
+                    false,
+                    counted.alerts.untold(policy));
         }
         PolicyAlerts alerts = of(counted, policy, rules.get());
         Instant now = clock.instant();
@@ -247,6 +297,7 @@ public final class Alerts {
         return new Told(
                 alerts.isChanged() ? alerts.told(until(policy), now) : before,
                 alerts.disabled(policy),
+                alerts.quarantined(policy),
                 alerts.holding(),
                 urgent,
                 untold);
@@ -258,8 +309,8 @@ public final class Alerts {
                 ? Instant.EPOCH
                 : underWay.values().stream()
                         .min(Instant::compareTo)
-                        .map(since -> since.minus(Duration.ofNanos(1)))
-                        .orElseGet(clock::instant);
+                        .orElseGet(clock::instant)
+                        .minusNanos(1);
     }
 
     /** What was told last of a policy is not stored. */
@@ -277,7 +328,7 @@ public final class Alerts {
         Counted counted = counted(firing.policyUid());
         synchronized (counted) {
             if (counted.alerts != null) {
-                counted.alerts.notified(firing.rule().name(), firing.firing().id(), clock.instant());
+                counted.alerts.notified(firing.alert(), firing.firing().id(), clock.instant());
             }
         }
         // There may be others to be told of, which waited for this one.

@@ -5,24 +5,16 @@ import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.api.v1alpha1.ToolRunStatus;
 import dev.cofferdam.controller.status.ConditionType;
 import dev.cofferdam.controller.status.Conditions;
+import dev.cofferdam.controller.status.Denials;
+import dev.cofferdam.controller.status.Reducer;
 import dev.cofferdam.controller.status.Reduction;
 import dev.cofferdam.controller.telemetry.RunMeters;
 import dev.cofferdam.controller.telemetry.RunTraces;
 import dev.cofferdam.controller.telemetry.Timeline;
-import dev.cofferdam.record.Names;
+import dev.cofferdam.record.Reason;
 import io.fabric8.kubernetes.api.model.Condition;
-import io.fabric8.kubernetes.api.model.MicroTime;
-import io.fabric8.kubernetes.api.model.ObjectReferenceBuilder;
-import io.fabric8.kubernetes.api.model.events.v1.Event;
-import io.fabric8.kubernetes.api.model.events.v1.EventBuilder;
-import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.io.PrintStream;
 import java.time.Instant;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
-import java.time.format.DateTimeFormatterBuilder;
-import java.util.Locale;
 import java.util.Optional;
 import org.jboss.logging.Logger;
 
@@ -30,26 +22,19 @@ import org.jboss.logging.Logger;
 final class Announcer {
     private static final Logger LOG = Logger.getLogger(Announcer.class);
 
-    static final String REPORTER = "cofferdam.dev/controller";
+    /** Reason of the one Event that tells of all that the tool was denied. */
+    private static final String DENIED = "AccessDenied";
 
-    /** What the API server takes for a MicroTime: always six digits. */
-    static final DateTimeFormatter MICROS = new DateTimeFormatterBuilder()
-            .appendPattern("yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'")
-            .toFormatter(Locale.ROOT)
-            .withZone(ZoneOffset.UTC);
-
-    private final KubernetesClient client;
+    private final Events events;
     private final PrintStream auditLog;
     private final RunMeters meters;
     private final Optional<RunTraces> traces;
-    private final String instance;
 
     Announcer(Workbench bench) {
-        this.client = bench.client();
+        this.events = new Events(bench.client(), bench.instance());
         this.auditLog = bench.auditLog();
         this.meters = bench.meters();
         this.traces = bench.traces();
-        this.instance = bench.instance();
     }
 
     void stored(ToolRun run, Reduction reduction, Instant now) {
@@ -59,8 +44,13 @@ final class Announcer {
         if (reduction.ended()) {
             Condition finished = condition(status, ConditionType.Finished).orElseThrow();
             event(run, "", status.phase() == Phase.Succeeded, "End", finished, now);
+            Denials.of(Reducer.statusOf(run))
+                    .ifPresent(note -> event(run, ".denied", new Events.Told(false, DENIED, "Deny", note), now));
             measured(run, status, finished.getReason(), now);
         }
+        condition(status, ConditionType.Finished)
+                .filter(told -> Reason.Retrying.name().equals(told.getReason()))
+                .ifPresent(told -> event(run, "." + status.attempts().getLast().number(), false, "Retry", told, now));
         // Nothing is written after that.
         if (Boolean.TRUE.equals(status.settled())) {
             condition(status, ConditionType.Committed).ifPresent(committed -> {
@@ -88,31 +78,13 @@ final class Announcer {
     }
 
     private void event(ToolRun run, String suffix, boolean well, String action, Condition told, Instant now) {
-        Event event = new EventBuilder()
-                .withNewMetadata()
-                .withNamespace(run.getMetadata().getNamespace())
-                .withName(run.getMetadata().getName() + "." + run.getMetadata().getUid() + suffix)
-                .addToLabels(Names.PART_OF_LABEL, Names.PART_OF)
-                .endMetadata()
-                .withRegarding(new ObjectReferenceBuilder()
-                        .withApiVersion(run.getApiVersion())
-                        .withKind(run.getKind())
-                        .withNamespace(run.getMetadata().getNamespace())
-                        .withName(run.getMetadata().getName())
-                        .withUid(run.getMetadata().getUid())
-                        .build())
-                .withEventTime(new MicroTime(MICROS.format(now)))
-                .withType(well ? "Normal" : "Warning")
-                .withReason(told.getReason())
-                .withAction(action)
-                .withNote(told.getMessage())
-                .withReportingController(REPORTER)
-                .withReportingInstance(instance)
-                .build();
-        try {
-            client.resource(event).create();
-        } catch (KubernetesClientException e) {
-            LOG.warnf("no Event for the run %s: answer %d", run.getMetadata().getUid(), e.getCode());
-        }
+        event(run, suffix, new Events.Told(well, told.getReason(), action, told.getMessage()), now);
+    }
+
+    private void event(ToolRun run, String suffix, Events.Told told, Instant now) {
+        String name = run.getMetadata().getName() + "." + run.getMetadata().getUid() + suffix;
+        events.make(Events.about(run), name, told, now)
+                .ifPresent(code -> LOG.warnf(
+                        "no Event for the run %s: answer %d", run.getMetadata().getUid(), code));
     }
 }

@@ -67,7 +67,7 @@ final class Caches {
                         .withOnUpdateFilter((now, before) -> !Objects.equals(
                                         now.getMetadata().getGeneration(),
                                         before.getMetadata().getGeneration())
-                                || !Disablement.all(now).equals(Disablement.all(before)))
+                                || Disablement.differs(now, before))
                         .build(),
                 context);
         pods = new InformerEventSource<>(

@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -18,6 +19,7 @@ import org.jboss.logging.Logger;
 public final class CatchUp {
     private static final Logger LOG = Logger.getLogger(CatchUp.class);
     private static final Duration AGAIN = Duration.ofSeconds(5);
+    private static final Duration SOON = Duration.ofSeconds(2);
 
     private final KubernetesClient client;
     private final Alerts alerts;
@@ -48,19 +50,46 @@ public final class CatchUp {
     /** Shows one run, after a while. */
     void look(ToolRun run) {
         soon("run " + run.getMetadata().getUid(), AGAIN, () -> {
-            ToolRun now = client.resources(ToolRun.class)
-                    .inNamespace(run.getMetadata().getNamespace())
-                    .withName(run.getMetadata().getName())
-                    .get();
-            if (now != null
-                    && now.getMetadata().getUid().equals(run.getMetadata().getUid())) {
-                alerts.seen(now);
-            }
+            Optional.ofNullable(live(run)).ifPresent(alerts::seen);
             alerts.over(run);
         });
     }
 
+    /**
+     * Looks what became of a run that the loop sees no more, after a while: by then the write that settled it is known here, where it was ours.
+     *
+     * @param last as it was last seen, without an end
+     */
+    public void gone(ToolRun last) {
+        soon("gone " + last.getMetadata().getUid(), SOON, () -> {
+            if (!alerts.isOfAccount(last)) {
+                return;
+            }
+            ToolRun now = live(last);
+            if (now == null) {
+                alerts.deleted(last);
+            } else {
+                alerts.seen(now);
+            }
+        });
+    }
+
+    /** Null where it is gone. */
+    private ToolRun live(ToolRun run) {
+        ToolRun now = client.resources(ToolRun.class)
+                .inNamespace(run.getMetadata().getNamespace())
+                .withName(run.getMetadata().getName())
+                .get();
+        return now != null
+                        && now.getMetadata().getUid().equals(run.getMetadata().getUid())
+                ? now
+                : null;
+    }
+
     private void soon(String what, Duration delay, Runnable look) {
+        if (executor.isShutdown()) {
+            return;
+        }
         synchronized (waiting) {
             if (!waiting.add(what)) {
                 return;
@@ -79,7 +108,9 @@ public final class CatchUp {
             LOG.infof("not caught up with %s, which is tried again: %s", what, e.getMessage());
             soon(what, AGAIN, look);
         } catch (RuntimeException e) {
-            LOG.errorf(e, "not caught up with %s", what);
+            // Alerts that wait for it would say nothing for good.
+            LOG.errorf(e, "not caught up with %s, which is tried again", what);
+            soon(what, AGAIN, look);
         }
     }
 }

@@ -9,6 +9,7 @@ import dev.cofferdam.api.v1alpha1.ToolRunStatus;
 import dev.cofferdam.controller.observe.CommitCourse;
 import dev.cofferdam.controller.observe.Observation;
 import dev.cofferdam.controller.observe.Observer;
+import dev.cofferdam.controller.status.Awaiting;
 import dev.cofferdam.controller.status.Breaker;
 import dev.cofferdam.controller.status.KeyStanding;
 import dev.cofferdam.controller.status.Reducer;
@@ -21,6 +22,7 @@ import dev.cofferdam.policy.Durations;
 import dev.cofferdam.policy.Halt;
 import dev.cofferdam.policy.RateRule;
 import dev.cofferdam.policy.Ruling;
+import dev.cofferdam.record.Quoted;
 import dev.cofferdam.record.Reason;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -49,6 +51,8 @@ final class Course {
     /** A run that waits for another one of its key is told when that has ended; this, too, is for what nobody tells. */
     private static final Duration LATER = Duration.ofSeconds(15);
 
+    private static final int NAME_MOST = 253;
+
     private final Freezes freezes = new Freezes();
     private final Workbench bench;
     private final Resolver resolver;
@@ -57,7 +61,11 @@ final class Course {
     private final Keys keys;
     private final Places places;
 
+    /** Since when. */
+    private final Instant looking;
+
     Course(Workbench bench, Resolver resolver, Sandboxes sandboxes, Committers committers, Keys keys) {
+        this.looking = bench.clock().instant();
         this.places = bench.places();
         this.keys = keys;
         this.bench = bench;
@@ -110,7 +118,7 @@ final class Course {
     private Observation behindKey(ToolRun run, Ruling.Granted granted, Grounds grounds, Instant now) {
         return switch (keys.standing(run, now)) {
             case KeyStanding.Ended ended -> new Observation.Replayed(granted, ended.first());
-            case KeyStanding.UnderWay underWay -> awaiting(now.plus(LATER));
+            case KeyStanding.UnderWay underWay -> awaiting(run, granted, grounds, underWay.first(), now);
             case KeyStanding.Refused refused ->
                 refuse(run, refused(granted, refused.reason(), run.getSpec().idempotencyKey(), refused.message()));
             case KeyStanding.Open open ->
@@ -127,6 +135,22 @@ final class Course {
                                         exhausted.why() + "; wait until some expire, or leave the key out")));
                 });
         };
+    }
+
+    private Observation awaiting(ToolRun run, Ruling.Granted granted, Grounds grounds, ToolRun first, Instant now) {
+        Duration patience = Awaiting.patience(
+                grounds.capacity(),
+                Optional.of(grounds.repetition()).filter(repetition -> granted.mayRunTwice()),
+                Duration.ofMillis(granted.effective().limits().timeoutMillis()));
+        return Awaiting.isOver(Instant.parse(run.getMetadata().getCreationTimestamp()), looking, patience, now)
+                ? unstarted(
+                        run,
+                        granted,
+                        Reason.AwaitTimedOut,
+                        "the run " + Quoted.of(first.getMetadata().getName(), NAME_MOST)
+                                + " has the same idempotency key, and has not ended within " + Durations.text(patience)
+                                + ", which is longer than it could take; this one executed nothing; look at that one")
+                : awaiting(now.plus(LATER));
     }
 
     private static Observation awaiting(Instant again) {
@@ -385,6 +409,6 @@ final class Course {
     }
 
     private static boolean cancelled(ToolRun run) {
-        return Boolean.TRUE.equals(run.getSpec().cancel());
+        return Boolean.TRUE.equals(run.getSpec().cancel()) || run.getMetadata().getDeletionTimestamp() != null;
     }
 }

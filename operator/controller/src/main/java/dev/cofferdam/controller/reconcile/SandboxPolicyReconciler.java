@@ -8,9 +8,11 @@ import dev.cofferdam.api.v1alpha1.SandboxPolicyStatus;
 import dev.cofferdam.api.v1alpha1.ToolCircuit;
 import dev.cofferdam.controller.plan.NetworkIsolation;
 import dev.cofferdam.controller.plan.NetworkIsolation.PodLabels;
+import dev.cofferdam.controller.status.PolicyNews;
 import dev.cofferdam.controller.status.PolicyStatus;
 import dev.cofferdam.policy.Compilation;
 import dev.cofferdam.policy.Halt;
+import dev.cofferdam.record.Digest;
 import dev.cofferdam.record.Names;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.javaoperatorsdk.operator.api.config.informer.Informer;
@@ -37,6 +39,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import org.jboss.logging.Logger;
 
 /** Tells a policy's author whether it can be enforced. Decisions do not wait for this: each compiles the policy as it is. */
 @ControllerConfiguration(
@@ -47,6 +50,9 @@ import java.util.stream.Collectors;
         informer = @Informer(comparableResourceVersions = false))
 @GradualRetry(maxAttempts = -1, initialInterval = 1000, maxInterval = 60000)
 public class SandboxPolicyReconciler implements Reconciler<SandboxPolicy> {
+    private static final Logger LOG = Logger.getLogger(SandboxPolicyReconciler.class);
+    private static final int PREFIX = "sha256:".length();
+    private static final int ID = 16;
     private static final Duration AGAIN = Duration.ofMillis(500);
 
     /** How often the nodes are asked whether they can still run it. */
@@ -67,6 +73,7 @@ public class SandboxPolicyReconciler implements Reconciler<SandboxPolicy> {
 
     private final Workbench bench;
     private final StatusWriter writer;
+    private final Events events;
     private InformerEventSource<NetworkPolicy, SandboxPolicy> networkPolicies;
     private NamespaceLabel<SandboxPolicy> state;
     private final SimpleInboundEventSource<SandboxPolicy> woken = new SimpleInboundEventSource<>("woken");
@@ -74,6 +81,7 @@ public class SandboxPolicyReconciler implements Reconciler<SandboxPolicy> {
     public SandboxPolicyReconciler(Workbench bench) {
         this.bench = bench;
         this.writer = new StatusWriter(bench.client());
+        this.events = new Events(bench.client(), bench.instance());
     }
 
     @Override
@@ -146,8 +154,7 @@ public class SandboxPolicyReconciler implements Reconciler<SandboxPolicy> {
                     halt,
                     runs,
                     PolicyStatus.tools(tools, alerts.disabled()),
-                    told(policy, alerts, now),
-                    alerts.holding(),
+                    new PolicyStatus.Alerted(told(policy, alerts, now), alerts.holding(), alerts.quarantined()),
                     now);
             stored = status.equals(policy.getStatus()) || write(policy, status, now);
         } catch (RuntimeException e) {
@@ -170,6 +177,9 @@ public class SandboxPolicyReconciler implements Reconciler<SandboxPolicy> {
 
     private boolean write(SandboxPolicy policy, SandboxPolicyStatus status, Instant now) {
         boolean stored = writer.apply(policy, status, SandboxPolicy::new).isPresent();
+        if (stored) {
+            PolicyNews.of(policy.getStatus(), status).forEach(news -> tell(policy, news, now));
+        }
         if (stored
                 && (status.runs() != null
                         || !status.tools().isEmpty()
@@ -177,6 +187,19 @@ public class SandboxPolicyReconciler implements Reconciler<SandboxPolicy> {
             counted.put(policy.getMetadata().getUid(), now);
         }
         return stored;
+    }
+
+    /** It is in the status, too, so that a failure costs no more than an Event. */
+    private void tell(SandboxPolicy policy, PolicyNews news, Instant now) {
+        String uid = policy.getMetadata().getUid();
+        String name = policy.getMetadata().getName() + "."
+                + Digest.of(uid + " " + news.key(now)).substring(PREFIX, PREFIX + ID);
+        events.make(
+                        Events.about(policy),
+                        name,
+                        new Events.Told(news.well(), news.reason(), "Reconcile", news.note()),
+                        now)
+                .ifPresent(code -> LOG.warnf("no Event for the policy %s: answer %d", uid, code));
     }
 
     /** How many runs there are changes all the time, and is told from time to time. */

@@ -119,7 +119,7 @@ final class Endings {
                         Phase.Cancelled,
                         Reason.Quarantined,
                         "the tool was frozen" + after(facts)
-                                + " with all that it had started, because somebody quarantined its policy, its namespace or all namespaces; its pod is kept for a while, to be looked at");
+                                + " with all that it had started, because its policy, its namespace or all namespaces were quarantined; its pod is kept for a while, to be looked at");
             case Stopped -> stopped(stopped.orElse(Reason.SupervisorLost), facts, idempotent);
             case ToolNotFound ->
                 Ending.registry(

@@ -2,14 +2,15 @@ package dev.cofferdam.controller.status;
 
 import dev.cofferdam.api.v1alpha1.ActiveRuns;
 import dev.cofferdam.api.v1alpha1.AlertStatus;
+import dev.cofferdam.api.v1alpha1.AlertStop;
 import dev.cofferdam.api.v1alpha1.Bounds;
 import dev.cofferdam.api.v1alpha1.Circuit;
 import dev.cofferdam.api.v1alpha1.PolicyState;
 import dev.cofferdam.api.v1alpha1.SandboxPolicy;
 import dev.cofferdam.api.v1alpha1.SandboxPolicyStatus;
 import dev.cofferdam.api.v1alpha1.ToolCircuit;
-import dev.cofferdam.api.v1alpha1.ToolDisabled;
 import dev.cofferdam.policy.Compilation;
+import dev.cofferdam.policy.Disablement;
 import dev.cofferdam.policy.Finding;
 import dev.cofferdam.policy.Findings;
 import dev.cofferdam.policy.Halt;
@@ -58,6 +59,22 @@ public final class PolicyStatus {
     private static final String NOT_ENFORCEABLE = "NotEnforceable";
     private static final String AVAILABLE = "Available";
 
+    /**
+     * What became of its alerts.
+     *
+     * @param alerts how they stand
+     * @param holding names of those that hold
+     * @param quarantined which of them has quarantined the policy; empty where none has
+     */
+    public record Alerted(List<AlertStatus> alerts, List<String> holding, Optional<AlertStop> quarantined) {
+        public static final Alerted NONE = new Alerted(List.of(), List.of(), Optional.empty());
+
+        public Alerted {
+            alerts = List.copyOf(alerts);
+            holding = List.copyOf(holding);
+        }
+    }
+
     private PolicyStatus() {}
 
     /**
@@ -65,8 +82,6 @@ public final class PolicyStatus {
      * @param halt what stops all tools of its namespace; empty where nothing does
      * @param runs that have not ended; null where nothing bounds them
      * @param tools of which there is something to tell
-     * @param alerts how they stand
-     * @param holding names of those that hold
      * @param opened what opens the network of its pods; empty where nothing does
      */
     public static SandboxPolicyStatus reduce(
@@ -77,8 +92,7 @@ public final class PolicyStatus {
             Optional<Halt> halt,
             ActiveRuns runs,
             List<ToolCircuit> tools,
-            List<AlertStatus> alerts,
-            List<String> holding,
+            Alerted alerted,
             Instant now) {
         Long generation = policy.getMetadata().getGeneration();
         List<Condition> before =
@@ -118,9 +132,16 @@ public final class PolicyStatus {
                         ISOLATED,
                         "no other NetworkPolicy opens egress of its sandbox pods"));
         reviewed(compilation, conditions);
-        active(policy, halt, conditions);
-        alerting(alerts, holding, conditions);
-        return new SandboxPolicyStatus(generation, compilation.version(), conditions.list(), runs, tools, alerts);
+        active(policy, halt, alerted, conditions);
+        alerting(alerted.alerts(), alerted.holding(), conditions);
+        return new SandboxPolicyStatus(
+                generation,
+                compilation.version(),
+                conditions.list(),
+                runs,
+                tools,
+                alerted.alerts(),
+                alerted.quarantined().orElse(null));
     }
 
     private static void alerting(List<AlertStatus> alerts, List<String> holding, Conditions conditions) {
@@ -138,7 +159,7 @@ public final class PolicyStatus {
     }
 
     /** Circuits, and which alert has stopped a tool: that comes first, where there are too many. */
-    public static List<ToolCircuit> tools(List<ToolCircuit> circuits, Map<String, ToolDisabled> disabled) {
+    public static List<ToolCircuit> tools(List<ToolCircuit> circuits, Map<String, AlertStop> disabled) {
         SortedMap<String, ToolCircuit> tools = new TreeMap<>();
         new TreeMap<>(disabled)
                 .entrySet().stream()
@@ -164,13 +185,19 @@ public final class PolicyStatus {
         return List.copyOf(tools.values());
     }
 
-    private static void active(SandboxPolicy policy, Optional<Halt> halt, Conditions conditions) {
+    private static void active(SandboxPolicy policy, Optional<Halt> halt, Alerted alerted, Conditions conditions) {
         boolean suspended = policy.getSpec() != null
                 && policy.getSpec().state() != null
                 && policy.getSpec().state() != PolicyState.Active;
         halt.ifPresentOrElse(
                 stop -> conditions.set(ACTIVE, Conditions.FALSE, Reason.NamespaceSuspended, stop.message()), () -> {
-                    if (suspended) {
+                    if (alerted.quarantined().isPresent()) {
+                        Disablement quarantine = new Disablement(
+                                policy.getMetadata().getName(),
+                                Optional.empty(),
+                                alerted.quarantined().get());
+                        conditions.set(ACTIVE, Conditions.FALSE, Reason.PolicySuspended, quarantine.message());
+                    } else if (suspended) {
                         conditions.set(
                                 ACTIVE,
                                 Conditions.FALSE,

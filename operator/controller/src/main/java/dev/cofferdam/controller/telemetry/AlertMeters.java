@@ -6,12 +6,13 @@ import dev.cofferdam.controller.alert.Firing;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.util.List;
 import java.util.function.Supplier;
 
 /** How often alerts of policies fired, and whether whoever is to be told is. Every label is a word of ours. */
 public final class AlertMeters {
-    private static final String DISABLE = AlertAction.DisableComponent.text();
-    private static final String NOTIFY = AlertAction.Notify.text();
+    private static final List<AlertAction> ACTIONS =
+            List.of(AlertAction.Notify, AlertAction.DisableComponent, AlertAction.Quarantine);
 
     private final MeterRegistry registry;
 
@@ -20,8 +21,7 @@ public final class AlertMeters {
         // There from the beginning, so that the first time is seen as an increase.
         for (AlertSeverity severity : AlertSeverity.values()) {
             if (severity != AlertSeverity.Unrecognized) {
-                fired(severity, DISABLE);
-                fired(severity, NOTIFY);
+                ACTIONS.forEach(action -> fired(severity, action));
             }
         }
         notifications(true);
@@ -36,12 +36,11 @@ public final class AlertMeters {
     }
 
     public void fired(Firing firing) {
-        fired(firing.rule().severity(), firing.rule().disables() ? DISABLE : NOTIFY)
-                .increment();
+        fired(firing.severity(), firing.action()).increment();
     }
 
-    private Counter fired(AlertSeverity severity, String action) {
-        return registry.counter("cofferdam.alerts.fired", "severity", severity.text(), "action", action);
+    private Counter fired(AlertSeverity severity, AlertAction action) {
+        return registry.counter("cofferdam.alerts.fired", "severity", severity.text(), "action", action.text());
     }
 
     /** @param taken whether everybody took it who is to be told */

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.controller.status.Reducer;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class EndedRunsTest {
@@ -21,7 +23,22 @@ class EndedRunsTest {
               audit: {sources: [{source: controller, total: 1}, {source: gateway/a, total: 2}]}
             """;
 
-    private final EndedRuns store = new EndedRuns();
+    private final List<ToolRun> gone = new ArrayList<>();
+    private final EndedRuns store = new EndedRuns(gone::add);
+
+    @Test
+    void saysWhichRunsItForgetsThatHadNoEnd() {
+        ToolRun run = run("Running", "False", "");
+        stored(run);
+        store.remove(store.getKey(run));
+        store.remove(store.getKey(run));
+        assertThat(gone).containsExactly(run);
+
+        ToolRun ended = run("Succeeded", "True", "");
+        stored(ended);
+        store.remove(store.getKey(ended));
+        assertThat(gone).hasSize(1);
+    }
 
     @Test
     void whoHasEndedIsKeptWithoutWhatItsToolSaid() {

@@ -5,12 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.sun.net.httpserver.HttpServer;
+import dev.cofferdam.api.v1alpha1.AlertAction;
 import dev.cofferdam.api.v1alpha1.AlertFiring;
 import dev.cofferdam.api.v1alpha1.AlertSeverity;
 import dev.cofferdam.controller.alert.Firing;
-import dev.cofferdam.policy.AlertRule;
-import dev.cofferdam.policy.alert.AlertCondition;
-import dev.cofferdam.policy.alert.ReadCondition;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -36,12 +34,19 @@ class WebhookTest {
             "agents",
             "code-tools",
             "uid",
-            new AlertRule(
-                    "denials",
-                    ((ReadCondition.Good) AlertCondition.read(CONDITION)).condition(),
-                    AlertSeverity.Critical,
-                    true),
-            new AlertFiring("4f1c", "2026-01-01T00:00:00Z", "sh", List.of("permission_denials per 3600s: 4"), null),
+            "denials",
+            CONDITION,
+            AlertSeverity.Critical,
+            AlertAction.DisableComponent,
+            new AlertFiring(
+                    "4f1c",
+                    "2026-01-01T00:00:00Z",
+                    "sh",
+                    List.of("permission_denials per 3600s: 4"),
+                    null,
+                    null,
+                    null,
+                    null),
             7);
 
     private record Heard(String method, String authorization, String key, String body) {}

@@ -4,28 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
+import dev.cofferdam.api.v1alpha1.AlertAction;
 import dev.cofferdam.api.v1alpha1.AlertFiring;
 import dev.cofferdam.api.v1alpha1.AlertSeverity;
 import dev.cofferdam.api.v1alpha1.SandboxPolicy;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.controller.alert.Firing;
 import dev.cofferdam.controller.telemetry.AlertMeters;
-import dev.cofferdam.policy.AlertRule;
 import dev.cofferdam.policy.Compilations;
 import dev.cofferdam.policy.Served;
-import dev.cofferdam.policy.alert.AlertCondition;
-import dev.cofferdam.policy.alert.ReadCondition;
-import io.fabric8.kubernetes.client.Config;
-import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
@@ -66,27 +58,19 @@ class AlertsByHttpTest {
     private final BlockingQueue<Firing> fired = new LinkedBlockingQueue<>();
     private final Alerts alerts = new Alerts(clock, compilations, fired::add);
     private final ScheduledExecutorService executor = Executors.newSingleThreadScheduledExecutor();
-    private HttpServer server;
+    private ApiStandIn api;
     private KubernetesClient client;
 
     @BeforeEach
     void start() throws IOException {
-        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        server.createContext("/", this::answer);
-        server.start();
-        Config config = new ConfigBuilder(Config.empty())
-                .withMasterUrl("http://" + server.getAddress().getHostString() + ":"
-                        + server.getAddress().getPort())
-                .withRequestRetryBackoffLimit(0)
-                .build();
-        client = new KubernetesClientBuilder().withConfig(config).build();
+        api = new ApiStandIn(this::answer);
+        client = api.client();
     }
 
     @AfterEach
     void stop() {
         executor.shutdownNow();
-        client.close();
-        server.stop(0);
+        api.close();
     }
 
     private void answer(HttpExchange exchange) throws IOException {
@@ -119,6 +103,8 @@ class AlertsByHttpTest {
     @Test
     void whatFiresWhileTheServerDoesNotAnswerIsStillToBeWritten() {
         alerts.tell(changed -> {}, behind -> {}, (namespace, name) -> Optional.of(policy));
+        alerts.told(policy);
+        alerts.caughtUp(policy);
         alerts.ended(Serialization.unmarshal(RUN, ToolRun.class));
         SandboxPolicyReconciler reconciler = new SandboxPolicyReconciler(new Workbench(
                 client,
@@ -149,7 +135,8 @@ class AlertsByHttpTest {
     @Test
     void oneFiringOfEachAlertWaitsToBeTold() throws InterruptedException {
         SimpleMeterRegistry registry = new SimpleMeterRegistry();
-        Alarm alarm = new Alarm(client, alerts, Optional.empty(), new AlertMeters(registry), "controller", executor);
+        Alarm alarm =
+                new Alarm(client, alerts, Optional.empty(), new AlertMeters(registry), "controller", executor, clock);
         CountDownLatch never = new CountDownLatch(1);
         executor.execute(() -> {
             try {
@@ -171,12 +158,11 @@ class AlertsByHttpTest {
                 "n",
                 "p",
                 "p",
-                new AlertRule(
-                        alert,
-                        ((ReadCondition.Good) AlertCondition.read("runs > 1 per hour")).condition(),
-                        AlertSeverity.Info,
-                        false),
-                new AlertFiring(id, "2026-01-01T00:00:00Z", null, List.of(), null),
+                alert,
+                "runs > 1 per hour",
+                AlertSeverity.Info,
+                AlertAction.Notify,
+                new AlertFiring(id, "2026-01-01T00:00:00Z", null, List.of(), null, null, null, null),
                 1);
     }
 }

@@ -2,24 +2,20 @@ package dev.cofferdam.controller.reconcile;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.cofferdam.api.v1alpha1.AlertAction;
 import dev.cofferdam.api.v1alpha1.AlertFiring;
+import dev.cofferdam.api.v1alpha1.AlertSeverity;
 import dev.cofferdam.api.v1alpha1.AlertStatus;
 import dev.cofferdam.api.v1alpha1.SandboxPolicy;
-import dev.cofferdam.api.v1alpha1.SandboxPolicyStatus;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.controller.alert.Firing;
-import dev.cofferdam.controller.status.PolicyStatus;
 import dev.cofferdam.policy.Compilations;
 import dev.cofferdam.policy.Disablement;
 import dev.cofferdam.policy.Served;
 import dev.cofferdam.record.Names;
-import io.fabric8.kubernetes.client.utils.Serialization;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
-import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -29,75 +25,11 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** When alerts fire, and what becomes of their counts when a controller is killed: each controller here begins with what the one before has stored. */
-class AlertsTest {
-    private static final Instant START = Instant.parse("2026-01-01T00:00:00.250Z");
-    private static final String DENIALS = "{denials: {condition: 'permission_denials > 3 per minute'}}";
-
-    private Instant now = START;
-    private int runs;
-
-    private final Clock clock = new Clock() {
-        @Override
-        public ZoneId getZone() {
-            return ZoneOffset.UTC;
-        }
-
-        @Override
-        public Clock withZone(ZoneId zone) {
-            return this;
-        }
-
-        @Override
-        public Instant instant() {
-            return now;
-        }
-    };
-
-    private SandboxPolicy stored = policy(DENIALS);
-    private final List<ToolRun> settled = new ArrayList<>();
-
-    /** A controller, from its start. */
-    private final class Controller {
-        final List<Firing> fired = new ArrayList<>();
-        final List<SandboxPolicy> woken = new ArrayList<>();
-        final List<SandboxPolicy> behind = new ArrayList<>();
-        final Alerts alerts = new Alerts(clock, new Compilations(Served.NOW), fired::add);
-
-        Controller() {
-            alerts.tell(woken::add, behind::add, (namespace, name) -> Optional.of(stored));
-        }
-
-        /** A run ends, and its end is stored. */
-        void ends(int denials) {
-            ToolRun run = denied(denials);
-            alerts.begin(run);
-            ToolRun end = ended(run, denials, now);
-            settled.add(end);
-            alerts.ended(end);
-            alerts.over(run);
-        }
-
-        /** As the policy's reconciler does. */
-        Alerts.Told writes() {
-            Alerts.Told told = alerts.told(stored);
-            store(told);
-            return told;
-        }
-
-        void catchesUp() {
-            behind.forEach(policy -> {
-                settled.forEach(alerts::seen);
-                alerts.caughtUp(policy);
-            });
-            behind.clear();
-        }
-    }
-
+/** When alerts fire, and what becomes of their counts when a controller is killed. */
+class AlertsTest extends AlertedPolicy {
     @Test
     void firesAboveItsNumberNotAtIt() {
-        Controller controller = new Controller();
-        controller.writes();
+        Controller controller = new Controller().leads();
 
         controller.ends(2);
         controller.ends(1);
@@ -114,9 +46,7 @@ class AlertsTest {
     /** Nobody is told only at the end what a tool does for a day. */
     @Test
     void firesWhileTheToolIsAtWorkAndNotAgainAtItsEnd() {
-        Controller controller = new Controller();
-        controller.writes();
-        controller.catchesUp();
+        Controller controller = new Controller().leads();
         Instant denied = now;
         controller.alerts.seen(atWork(denied, denied, denied));
         assertThat(controller.fired).isEmpty();
@@ -139,7 +69,7 @@ class AlertsTest {
     void whatAToolAtWorkWasDeniedCountsWhenItWasWhoeverReadsIt() {
         ToolRun spread = atWork(now, now.plusSeconds(70), now.plusSeconds(140), now.plusSeconds(210));
         now = now.plusSeconds(211);
-        Controller controller = new Controller();
+        Controller controller = new Controller().leads();
 
         controller.alerts.seen(spread);
 
@@ -148,7 +78,7 @@ class AlertsTest {
 
     @Test
     void doesNotFireWhenSpreadOutOverMoreThanItsWindow() {
-        Controller controller = new Controller();
+        Controller controller = new Controller().leads();
         for (int at = 0; at < 100; at++) {
             controller.ends(1);
             now = now.plusMillis(20_050);
@@ -164,9 +94,7 @@ class AlertsTest {
 
     @Test
     void firesOnceUntilItHasNotHeldInBetween() {
-        Controller controller = new Controller();
-        controller.writes();
-        controller.catchesUp();
+        Controller controller = new Controller().leads();
         for (int at = 0; at < 20; at++) {
             controller.ends(5);
             now = now.plusSeconds(5);
@@ -189,8 +117,7 @@ class AlertsTest {
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 2, 3, 4, 5, 6, 7})
     void aKilledControllerCountsNothingTwiceAndNothingNot(int written) {
-        Controller first = new Controller();
-        first.writes();
+        Controller first = new Controller().leads();
         for (int run = 0; run < 3; run++) {
             first.ends(1);
             now = now.plusMillis(100);
@@ -211,9 +138,8 @@ class AlertsTest {
 
     @Test
     void anEndThatIsBeingWrittenIsNotBehindACut() {
-        Controller first = new Controller();
-        first.writes();
-        ToolRun slow = denied(1);
+        Controller first = new Controller().leads();
+        ToolRun slow = begun();
         first.alerts.begin(slow);
         Instant itsTime = now;
         now = now.plusMillis(500);
@@ -232,8 +158,7 @@ class AlertsTest {
 
     @Test
     void whileItCatchesUpItWritesNoCut() {
-        Controller first = new Controller();
-        first.writes();
+        Controller first = new Controller().leads();
         first.ends(3);
         now = now.plusSeconds(1);
 
@@ -252,9 +177,8 @@ class AlertsTest {
 
     @Test
     void whatFiredBeyondTheCutDoesNotFireAgain() {
-        Controller first = new Controller();
-        first.writes();
-        ToolRun slow = denied(0);
+        Controller first = new Controller().leads();
+        ToolRun slow = begun();
         first.alerts.begin(slow);
         now = now.plusMillis(1);
         first.ends(2);
@@ -280,14 +204,12 @@ class AlertsTest {
 
     @Test
     void whatFiredStaysFiredAndIsToldUntilSomebodyHasTakenIt() {
-        Controller first = new Controller();
-        first.writes();
+        Controller first = new Controller().leads();
         first.ends(9);
         String id = first.fired.getFirst().firing().id();
         first.writes();
 
-        Controller second = new Controller();
-        second.catchesUp();
+        Controller second = new Controller().leads();
         assertThat(second.alerts.told(stored).untold())
                 .extracting(firing -> firing.firing().id())
                 .containsExactly(id);
@@ -303,8 +225,7 @@ class AlertsTest {
 
     @Test
     void ofTwoControllersOneFires() {
-        Controller first = new Controller();
-        first.writes();
+        Controller first = new Controller().leads();
         Controller second = new Controller();
         second.alerts.told(stored);
         first.ends(9);
@@ -324,7 +245,7 @@ class AlertsTest {
 
     @Test
     void anotherConditionBeginsAnewAndAnotherSeverityDoesNot() {
-        Controller controller = new Controller();
+        Controller controller = new Controller().leads();
         controller.ends(3);
         edit("{denials: {condition: 'permission_denials > 3 per minute', severity: critical}}");
         controller.ends(1);
@@ -341,12 +262,15 @@ class AlertsTest {
 
         edit("{}");
         controller.writes();
-        assertThat(stored.getStatus().alerts()).isEmpty();
+        assertThat(stored.getStatus().alerts())
+                .as("but that nobody was told")
+                .singleElement()
+                .satisfies(left -> assertThat(left.windows()).isEmpty());
     }
 
     @Test
     void aPolicyThatWasMadeAnewCountsAnew() {
-        Controller controller = new Controller();
+        Controller controller = new Controller().leads();
         controller.ends(3);
         controller.writes();
         now = now.plusSeconds(2);
@@ -362,7 +286,7 @@ class AlertsTest {
 
     @Test
     void aClockThatJumpsStopsNothing() {
-        Controller controller = new Controller();
+        Controller controller = new Controller().leads();
         now = now.plus(Duration.ofDays(1000));
         controller.ends(1);
         controller.writes();
@@ -387,7 +311,7 @@ class AlertsTest {
     void stopsTheToolThatDidItUntilSomebodyLetsItRunAgain() {
         stored = policy(
                 "{escalation: {condition: \"policy_violation.type == 'environment_request'\", action: disable_component}}");
-        Controller controller = new Controller();
+        Controller controller = new Controller().leads();
         controller.ends(1);
 
         assertThat(controller.writes().urgent()).isTrue();
@@ -416,7 +340,7 @@ class AlertsTest {
     @Test
     void aToolThatRunsAgainIsStoppedAgainByWhatItDoesThen() {
         stored = policy("{denials: {condition: 'permission_denials > 3 per minute', action: disable_component}}");
-        Controller controller = new Controller();
+        Controller controller = new Controller().leads();
         controller.ends(4);
         controller.writes();
         String first = Disablement.of(stored, "sh").orElseThrow().by().firing();
@@ -434,16 +358,14 @@ class AlertsTest {
     @Test
     void aToolThatRanAgainWhileNobodyLedIsStoppedAgain() {
         stored = policy("{denials: {condition: 'permission_denials > 3 per day', action: disable_component}}");
-        Controller first = new Controller();
+        Controller first = new Controller().leads();
         first.ends(4);
         first.writes();
         String firing = Disablement.of(stored, "sh").orElseThrow().by().firing();
         stored.getMetadata().setAnnotations(Map.of(Names.RESUME_ANNOTATION, firing));
         now = now.plusSeconds(30);
 
-        Controller second = new Controller();
-        second.writes();
-        second.catchesUp();
+        Controller second = new Controller().leads();
         second.writes();
         second.ends(3);
         assertThat(second.fired).as("it counts anew").isEmpty();
@@ -458,7 +380,7 @@ class AlertsTest {
         stored = policy("""
                 {a: {condition: 'permission_denials > 3 per day', action: disable_component},
                  b: {condition: 'permission_denials > 3 per hour', action: disable_component}}""");
-        Controller controller = new Controller();
+        Controller controller = new Controller().leads();
         controller.ends(4);
         controller.writes();
         assertThat(controller.fired).hasSize(2);
@@ -484,7 +406,7 @@ class AlertsTest {
     @Test
     void aToolThatRunsAgainDoesSoAlsoWhileThePolicyCannotBeEnforced() {
         stored = policy("{denials: {condition: 'permission_denials > 3 per day', action: disable_component}}");
-        Controller controller = new Controller();
+        Controller controller = new Controller().leads();
         controller.ends(4);
         controller.writes();
         stored.getMetadata()
@@ -496,12 +418,230 @@ class AlertsTest {
         assertThat(controller.alerts.told(stored).disabled()).isEmpty();
     }
 
+    /** As its pages come, which are in the order of names. */
+    @Test
+    void whatEndedBeforeIsAskedInTheOrderInWhichItEnded() {
+        stored = policy("{failing: {condition: 'failures > 2 per 5m && failures per 5m * 2 > runs per 5m'}}");
+        new Controller().leads();
+        for (int well = 0; well < 4; well++) {
+            now = now.plusMillis(10);
+            settled.add(ended(begun(), 0, now));
+        }
+        for (int failed = 0; failed < 3; failed++) {
+            now = now.plusMillis(10);
+            settled.add(run(begun().getMetadata().getName(), "Failed", "{}", "", now));
+        }
+        Collections.reverse(settled);
+        now = now.plusSeconds(1);
+
+        Controller second = new Controller().leads();
+        assertThat(second.fired).as("3 of 7").isEmpty();
+
+        for (int failed = 0; failed < 2; failed++) {
+            ToolRun run = begun();
+            second.ends(run, run(run.getMetadata().getName(), "Failed", "{}", "", now));
+        }
+        assertThat(second.fired).as("5 of 9").hasSize(1);
+    }
+
+    @Test
+    void whatFiresByOneRunFiresHoweverLateThatIsMet() {
+        stored = policy("{failed: {condition: \"phase == 'Failed'\", action: disable_component}}");
+        new Controller().leads();
+        settled.add(run(begun().getMetadata().getName(), "Failed", "{}", "", now));
+        Instant ended = now;
+        now = now.plusSeconds(300);
+
+        Controller second = new Controller().leads();
+        second.writes();
+
+        assertThat(second.fired).hasSize(1);
+        assertThat(second.fired.getFirst().firing().at()).isEqualTo(ended.toString());
+        assertThat(Disablement.of(stored, "sh")).isPresent();
+        assertThat(stored.getStatus().alerts().getFirst().firing())
+                .as("it holds no longer")
+                .isEmpty();
+    }
+
+    @Test
+    void whatIsAboutOneRunAloneDoesNotWaitForOthers() {
+        stored = policy("{failed: {condition: \"phase == 'Failed'\"}, many: {condition: 'failures > 1 per day'}}");
+        Controller controller = new Controller();
+        controller.writes();
+        for (int failed = 0; failed < 2; failed++) {
+            ToolRun run = begun();
+            controller.ends(run, run(run.getMetadata().getName(), "Failed", "{}", "", now));
+        }
+        assertThat(controller.fired).extracting(Firing::alert).containsExactly("failed");
+
+        controller.catchesUp();
+        assertThat(controller.fired).extracting(Firing::alert).containsExactly("failed", "many");
+    }
+
+    @Test
+    void quarantinesThePolicyUntilSomebodyLetsItRunAgain() {
+        stored = policy("{flood: {condition: 'permission_denials > 3 per day', action: quarantine}}");
+        Controller first = new Controller().leads();
+        first.ends(3);
+        first.writes();
+        assertThat(Disablement.of(stored, "sh")).isEmpty();
+        first.ends(1);
+
+        assertThat(first.writes().urgent()).isTrue();
+        Disablement stop = Disablement.of(stored, "sh").orElseThrow();
+        assertThat(stop.quarantines()).isTrue();
+        assertThat(Disablement.of(stored, "other")).as("all of it").contains(stop);
+        assertThat(stored.getStatus().tools()).isEmpty();
+        assertThat(stored.getStatus().quarantined().alert()).isEqualTo("flood");
+        assertThat(stop.message())
+                .contains(
+                        "\"flood\" quarantined the policy \"p\"",
+                        "annotate sandboxpolicy p --overwrite cofferdam.dev/resume="
+                                + stop.by().firing());
+
+        edit("{}");
+        first.writes();
+        new Controller().leads();
+        edit("{other: {condition: 'nonsense'}}");
+        new Controller().writes();
+        edit("{flood: {condition: 'permission_denials > 3 per day', action: notify}}");
+        Controller second = new Controller().leads();
+        now = now.plus(Duration.ofDays(30));
+        second.writes();
+        assertThat(Disablement.of(stored, "sh"))
+                .as("no edit, no time and no new leader lets it run")
+                .contains(stop);
+
+        stored.getMetadata()
+                .setAnnotations(Map.of(Names.RESUME_ANNOTATION, stop.by().firing()));
+        assertThat(Disablement.of(stored, "sh")).isEmpty();
+        second.writes();
+        stored.getMetadata().setAnnotations(Map.of());
+        assertThat(Disablement.of(stored, "sh")).isEmpty();
+    }
+
+    @Test
+    void aPolicyThatRunsAgainIsQuarantinedAgainByWhatItDoesThen() {
+        stored = policy("""
+                {a: {condition: 'permission_denials > 3 per day', action: quarantine}, b: {condition: 'permission_denials > 3 per hour', action: quarantine},
+                 c: {condition: 'permission_denials > 3 per hour'}}""");
+        Controller controller = new Controller().leads();
+        controller.ends(4);
+        controller.writes();
+        assertThat(controller.fired).hasSize(3);
+        String a = stored.getStatus().quarantined().firing();
+
+        stored.getMetadata().setAnnotations(Map.of(Names.RESUME_ANNOTATION, a));
+        controller.writes();
+        String b = Disablement.quarantine(stored).orElseThrow().firing();
+        assertThat(b).as("the other one's").isNotEqualTo(a);
+        stored.getMetadata().setAnnotations(Map.of(Names.RESUME_ANNOTATION, a + "," + b));
+        controller.writes();
+        assertThat(Disablement.quarantine(stored)).isEmpty();
+
+        now = now.plusSeconds(1);
+        controller.ends(3);
+        controller.writes();
+        assertThat(Disablement.quarantine(stored)).as("it counts anew").isEmpty();
+        controller.ends(1);
+        controller.writes();
+        assertThat(Disablement.quarantine(stored).orElseThrow().firing()).isNotIn(a, b);
+        assertThat(controller.fired).as("but not for who is only told").hasSize(5);
+    }
+
+    /** As far as the gateways have told of it until then. */
+    @Test
+    void aRunThatWasDeletedWhileItRanCountsOnce() {
+        stored = policy(
+                "{denials: {condition: 'permission_denials > 3 per day'}, gone: {condition: \"reason == 'Deleted'\"}}");
+        Controller controller = new Controller().leads();
+        ToolRun last = run(
+                begun().getMetadata().getName(),
+                "Running",
+                "{sources: [{source: gateway/a, total: 9, denied: 4, events: []}]}",
+                "attempts: [{number: 1, podName: p, podUID: u}]",
+                now);
+        assertThat(controller.alerts.isOfAccount(last)).isTrue();
+
+        controller.alerts.deleted(last);
+        controller.alerts.deleted(last);
+
+        assertThat(controller.fired).extracting(Firing::alert).containsExactly("denials", "gone");
+        assertThat(controller.alerts.isOfAccount(last)).as("it is counted").isFalse();
+        ToolRun nothingRan = run(begun().getMetadata().getName(), "Queued", "{}", "", now);
+        now = now.plusSeconds(121);
+        controller.writes();
+        controller.alerts.deleted(nothingRan);
+        assertThat(controller.fired).hasSize(2);
+    }
+
+    @Test
+    void whatWasFiredByAnAlertThatIsNoMoreIsToldAsItWas() {
+        Controller controller = new Controller().leads();
+        controller.ends(9);
+        controller.writes();
+
+        edit("{denials: {condition: 'permission_denials > 99 per minute', severity: critical, action: quarantine}}");
+        controller.writes();
+        assertThat(controller.alerts.told(stored).untold()).singleElement().satisfies(this::isAsItWas);
+        edit("{}");
+        controller.writes();
+        controller.writes();
+        assertThat(controller.alerts.told(stored).untold()).singleElement().satisfies(this::isAsItWas);
+        assertThat(stored.getStatus().alerts()).hasSize(1);
+        assertThat(Disablement.quarantine(stored)).isEmpty();
+
+        Controller second = new Controller();
+        Firing left = second.alerts.told(stored).untold().getFirst();
+        isAsItWas(left);
+        second.alerts.notified(left);
+        second.writes();
+        assertThat(stored.getStatus().alerts()).isEmpty();
+    }
+
+    private void isAsItWas(Firing firing) {
+        assertThat(firing.condition()).isEqualTo("permission_denials > 3 per minute");
+        assertThat(firing.severity()).isEqualTo(AlertSeverity.Warning);
+        assertThat(firing.action()).isEqualTo(AlertAction.Notify);
+    }
+
+    @Test
+    void anAlertThatComesBackTellsWhatNobodyWasToldOf() {
+        Controller controller = new Controller().leads();
+        controller.ends(9);
+        controller.writes();
+        edit("{}");
+        controller.writes();
+        edit(DENIALS);
+        controller.writes();
+
+        assertThat(controller.alerts.told(stored).untold()).singleElement().satisfies(this::isAsItWas);
+        assertThat(stored.getStatus().alerts()).hasSize(1);
+        now = now.plusSeconds(1);
+        controller.ends(3);
+        assertThat(controller.fired).as("it counts anew").hasSize(1);
+    }
+
+    @Test
+    void whatIsRefusedBecauseToolsAreStoppedDoesNotCount() {
+        stored = policy("{denied: {condition: 'denied_runs > 0 per day', action: quarantine}}");
+        Controller controller = new Controller().leads();
+        for (String reason : List.of("ToolDisabled", "PolicySuspended", "NamespaceSuspended")) {
+            ToolRun run = begun();
+            ToolRun end = ended(run, 0, now);
+            end.getStatus().conditions().getFirst().setReason(reason);
+            controller.ends(run, end);
+        }
+        assertThat(controller.fired).isEmpty();
+
+        controller.ends(0);
+        assertThat(controller.fired).hasSize(1);
+    }
+
     @Test
     void whatComesAndGoesFiresOnceAMinute() {
         stored = policy("{odd: {condition: 'runs per 10s % 2 == 1'}}");
-        Controller controller = new Controller();
-        controller.writes();
-        controller.catchesUp();
+        Controller controller = new Controller().leads();
         for (int at = 0; at < 120; at++) {
             controller.ends(0);
             now = now.plusMillis(500);
@@ -519,9 +659,7 @@ class AlertsTest {
 
     @Test
     void whatNobodyWasToldOfIsNotPushedOut() {
-        Controller controller = new Controller();
-        controller.writes();
-        controller.catchesUp();
+        Controller controller = new Controller().leads();
         for (int time = 0; time < 15; time++) {
             controller.ends(4);
             controller.writes();
@@ -556,11 +694,13 @@ class AlertsTest {
             }
         });
         alerts.tell(policy -> {}, policy -> {}, (namespace, name) -> Optional.of(stored));
-        ToolRun run = denied(9);
+        alerts.told(stored);
+        alerts.caughtUp(stored);
+        ToolRun run = begun();
         Thread slow = Thread.startVirtualThread(() -> alerts.ended(ended(run, 9, START)));
         try {
             asked.await();
-            ToolRun other = denied(0);
+            ToolRun other = begun();
             alerts.begin(other);
             alerts.over(other);
             SandboxPolicy another = policy(DENIALS);
@@ -576,8 +716,7 @@ class AlertsTest {
     @Test
     void newHostsAreNewOnce() {
         stored = policy("{hosts: {condition: 'new_hosts > 1 per minute'}}");
-        Controller controller = new Controller();
-        controller.writes();
+        Controller controller = new Controller().leads();
         hosts(controller, "a.example:443", "a.example:80");
         hosts(controller, "http://A.example/x?y");
         assertThat(controller.fired).isEmpty();
@@ -609,86 +748,5 @@ class AlertsTest {
                 "{sources: [{source: gateway/a, denied: " + denials.length + ", events: [" + events + "]}]}",
                 "",
                 now);
-    }
-
-    private void hosts(Controller controller, String... resources) {
-        ToolRun run = denied(0);
-        StringBuilder events = new StringBuilder();
-        for (String resource : resources) {
-            events.append(
-                    "{seq: 1, timestamp: '%s', eventType: NetworkAccess, action: connect, result: Allowed, resource: '%s'},"
-                            .formatted(now, resource));
-        }
-        ToolRun end = run(
-                run.getMetadata().getName(),
-                "Succeeded",
-                "{sources: [{source: gateway/a, total: 1, denied: 0, events: [" + events + "]}]}",
-                "",
-                now);
-        settled.add(end);
-        controller.alerts.ended(end);
-    }
-
-    private void store(Alerts.Told told) {
-        stored.setStatus(new SandboxPolicyStatus(
-                1L, "1", List.of(), null, PolicyStatus.tools(List.of(), told.disabled()), told.alerts()));
-    }
-
-    private void edit(String alerts) {
-        edit(alerts, Map.of());
-    }
-
-    private void edit(String alerts, Map<String, String> annotations) {
-        SandboxPolicy edited = policy(alerts);
-        edited.getMetadata().setAnnotations(annotations);
-        edited.getMetadata().setGeneration(stored.getMetadata().getGeneration() + 1);
-        edited.setStatus(stored.getStatus());
-        stored = edited;
-    }
-
-    private static SandboxPolicy policy(String alerts) {
-        return Serialization.unmarshal("""
-                apiVersion: cofferdam.dev/v1alpha1
-                kind: SandboxPolicy
-                metadata: {name: p, uid: p, namespace: n, generation: 1, creationTimestamp: '2026-01-01T00:00:00Z'}
-                spec:
-                  tools: [{name: sh, image: x, command: [sh]}, {name: other, image: x, command: [sh]}]
-                  alerts: %s
-                """.formatted(alerts), SandboxPolicy.class);
-    }
-
-    private ToolRun denied(int denials) {
-        runs++;
-        return run("run-" + runs, "Pending", "{}", "", now);
-    }
-
-    private static ToolRun ended(ToolRun run, int denials, Instant at) {
-        StringBuilder reasons = new StringBuilder();
-        for (int denial = 0; denial < denials; denial++) {
-            reasons.append("{code: EnvironmentNotGranted, resource: V")
-                    .append(denial)
-                    .append("},");
-        }
-        return run(
-                run.getMetadata().getName(),
-                "Denied",
-                "{sources: [{source: controller, events: [{seq: 1, timestamp: '" + at
-                        + "', eventType: ProcessExec, action: end, result: Denied}]}]}",
-                "decision: {verdict: Denied, time: '" + at + "', reasons: [" + reasons + "]}",
-                at);
-    }
-
-    private static ToolRun run(String name, String phase, String audit, String decision, Instant at) {
-        return Serialization.unmarshal("""
-                apiVersion: cofferdam.dev/v1alpha1
-                kind: ToolRun
-                metadata: {name: %1$s, uid: uid-%1$s, namespace: n}
-                spec: {policyRef: {name: p}, tool: sh}
-                status:
-                  phase: %2$s
-                  conditions: [{type: Finished, status: "True", reason: X, lastTransitionTime: '%5$s'}]
-                  audit: %3$s
-                  %4$s
-                """.formatted(name, phase, audit, decision, at), ToolRun.class);
     }
 }

@@ -3,7 +3,6 @@ package dev.cofferdam.controller.reconcile;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.api.v1alpha1.ToolRunStatus;
 import dev.cofferdam.controller.plan.KeyLease;
@@ -15,15 +14,10 @@ import io.fabric8.kubernetes.api.model.Status;
 import io.fabric8.kubernetes.api.model.StatusBuilder;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
-import io.fabric8.kubernetes.client.Config;
-import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
@@ -63,7 +57,7 @@ class KeySweepTest {
     private static final ToolRunStatus EXECUTED = Serialization.unmarshal(
             "---\n{phase: Succeeded, attempts: [{number: 1, podName: p, podUID: u}]}", ToolRunStatus.class);
 
-    private HttpServer server;
+    private ApiStandIn api;
     private KubernetesClient client;
     private KeyCounts counts;
     private KeySweep sweep;
@@ -73,16 +67,8 @@ class KeySweepTest {
 
     @BeforeEach
     void start() throws IOException {
-        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        server.createContext("/", this::answer);
-        server.setExecutor(Executors.newCachedThreadPool());
-        server.start();
-        Config config = new ConfigBuilder(Config.empty())
-                .withMasterUrl("http://" + server.getAddress().getHostString() + ":"
-                        + server.getAddress().getPort())
-                .withRequestRetryBackoffLimit(0)
-                .build();
-        client = new KubernetesClientBuilder().withConfig(config).build();
+        api = new ApiStandIn(this::answer);
+        client = api.client();
         counts = new KeyCounts(client, 1);
         sweep = new KeySweep(client, KEPT, counts);
         lease = Optional.of(new LeaseBuilder(KeyLease.claim(RUN, NOW.minus(Duration.ofDays(9))))
@@ -94,8 +80,7 @@ class KeySweepTest {
 
     @AfterEach
     void stop() {
-        client.close();
-        server.stop(0);
+        api.close();
     }
 
     @Test

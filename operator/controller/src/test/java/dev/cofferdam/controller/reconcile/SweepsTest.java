@@ -4,16 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
 import dev.cofferdam.controller.status.Lifetime;
-import io.fabric8.kubernetes.client.Config;
-import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -46,21 +40,14 @@ class SweepsTest {
     private final List<String> deleted = new CopyOnWriteArrayList<>();
     private final List<String> runPages = new CopyOnWriteArrayList<>();
     private volatile String gone = "";
-    private HttpServer server;
+    private ApiStandIn api;
     private KubernetesClient client;
     private Sweeps sweeps;
 
     @BeforeEach
     void start() throws IOException {
-        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        server.createContext("/", this::answer);
-        server.start();
-        Config config = new ConfigBuilder(Config.empty())
-                .withMasterUrl("http://" + server.getAddress().getHostString() + ":"
-                        + server.getAddress().getPort())
-                .withRequestRetryBackoffLimit(0)
-                .build();
-        client = new KubernetesClientBuilder().withConfig(config).build();
+        api = new ApiStandIn(this::answer);
+        client = api.client();
         Lifetime lifetime = new Lifetime(
                 Duration.ofHours(24),
                 Duration.ofHours(24),
@@ -73,8 +60,7 @@ class SweepsTest {
 
     @AfterEach
     void stop() {
-        client.close();
-        server.stop(0);
+        api.close();
     }
 
     @Test

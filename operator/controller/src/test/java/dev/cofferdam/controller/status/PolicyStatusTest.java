@@ -64,8 +64,7 @@ class PolicyStatusTest {
                 halt,
                 null,
                 List.of(),
-                List.of(),
-                List.of(),
+                PolicyStatus.Alerted.NONE,
                 NOW);
         return status.conditions().stream()
                 .filter(condition -> condition.getType().equals(type))

@@ -5,8 +5,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.cofferdam.record.Names;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.ClientWebSocket;
 import io.vertx.core.http.UpgradeRejectedException;
-import io.vertx.core.http.WebSocket;
+import io.vertx.core.http.WebSocketClient;
 import io.vertx.core.http.WebSocketClientOptions;
 import io.vertx.core.http.WebSocketConnectOptions;
 import io.vertx.core.http.WebSocketFrame;
@@ -32,12 +33,18 @@ final class TestSupervisor {
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    private final WebSocket socket;
+    private final ClientWebSocket socket;
+
+    /** Vert.x closes a client that nobody holds, and its connections with it. */
+    private final WebSocketClient client;
+
     private final BlockingQueue<String> frames = new LinkedBlockingQueue<>();
     private final CompletableFuture<Short> closed = new CompletableFuture<>();
 
-    private TestSupervisor(WebSocket socket) {
-        this.socket = socket;
+    /** All is listened to before there is a connection: the first frame comes with its opening. */
+    private TestSupervisor(WebSocketClient client) {
+        this.client = client;
+        socket = client.webSocket();
         socket.textMessageHandler(frames::add);
         socket.closeHandler(ignored -> closed.complete(socket.closeStatusCode()));
         socket.exceptionHandler(ignored -> {});
@@ -57,13 +64,14 @@ final class TestSupervisor {
                 .setTrustOptions(certificate.trust())
                 .setMaxFrameSize(GatewayFrame.FRAME_BYTES_MOST)
                 .setMaxMessageSize(GatewayFrame.FRAME_BYTES_MOST);
-        CompletableFuture<TestSupervisor> connected = new CompletableFuture<>();
-        vertx.createWebSocketClient(client)
+        TestSupervisor supervisor = new TestSupervisor(vertx.createWebSocketClient(client));
+        supervisor
+                .socket
                 .connect(options)
-                .map(TestSupervisor::new)
-                .onSuccess(connected::complete)
-                .onFailure(connected::completeExceptionally);
-        return connected.get(5, TimeUnit.SECONDS);
+                .toCompletionStage()
+                .toCompletableFuture()
+                .get(5, TimeUnit.SECONDS);
+        return supervisor;
     }
 
     /** The status that a request for a channel is refused with; the body must be empty. */

@@ -2,6 +2,7 @@ package dev.cofferdam.gateway.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.cofferdam.api.v1alpha1.SandboxPolicy;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.gateway.channel.Claim;
 import dev.cofferdam.record.Names;
@@ -64,6 +65,27 @@ class LiveJobsTest {
         assertThat(jobs.stop(CLAIM)).contains(Reason.Cancelled);
         label("Quarantined");
         assertThat(jobs.stop(CLAIM)).contains(Reason.Quarantined);
+    }
+
+    /** Also where the policy's own text lets the run go on, or would kill it. */
+    @Test
+    void whatAnAlertQuarantinedIsFrozen() {
+        policy("{}");
+        assertThat(jobs.stop(CLAIM)).as("the policy has no such tool").contains(Reason.PolicyChanged);
+        policy("{tools: [{name: t, circuit: Closed, disabled: {alert: a, firing: f, at: x}}]}");
+        assertThat(jobs.stop(CLAIM)).contains(Reason.ToolDisabled);
+        policy(
+                "{tools: [{name: t, circuit: Closed, disabled: {alert: a, firing: f, at: x}}], quarantined: {alert: b, firing: g, at: x}}");
+        assertThat(jobs.stop(CLAIM)).contains(Reason.Quarantined);
+        cancel();
+        assertThat(jobs.stop(CLAIM)).contains(Reason.Quarantined);
+    }
+
+    private void policy(String status) {
+        view.put(Serialization.unmarshal(
+                "apiVersion: cofferdam.dev/v1alpha1\nkind: SandboxPolicy\nmetadata: {namespace: ns, name: p, uid: p, generation: 1}\nspec: {}\nstatus: "
+                        + status,
+                SandboxPolicy.class));
     }
 
     private void cancel() {

@@ -5,12 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.cofferdam.gateway.channel.FactsStore.Stored;
-import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.utils.Serialization;
-import io.vertx.core.Vertx;
-import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerRequest;
 import java.io.IOException;
 import java.util.List;
@@ -35,32 +31,19 @@ class StatusFactsTest {
     private final List<JsonNode> bodies = new CopyOnWriteArrayList<>();
     private final AtomicInteger retries = new AtomicInteger();
     private final ClusterView view = new ClusterView();
-    private Vertx vertx;
+    private ApiStandIn api;
     private KubernetesClient client;
 
     @BeforeEach
     void start() throws Exception {
-        vertx = Vertx.vertx();
-        HttpServer server = vertx.createHttpServer()
-                .requestHandler(this::answer)
-                .listen(0, "127.0.0.1")
-                .toCompletionStage()
-                .toCompletableFuture()
-                .get(5, TimeUnit.SECONDS);
-        client = new KubernetesClientBuilder()
-                .withConfig(new ConfigBuilder()
-                        .withAutoConfigure(false)
-                        .withMasterUrl("http://127.0.0.1:" + server.actualPort())
-                        .withRequestRetryBackoffLimit(0)
-                        .build())
-                .build();
+        api = new ApiStandIn(this::answer);
+        client = api.client();
         view.put(Given.claimed(""));
     }
 
     @AfterEach
     void stop() {
-        client.close();
-        vertx.close();
+        api.close();
     }
 
     @Test

@@ -6,15 +6,10 @@ import static org.awaitility.Awaitility.await;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.gateway.channel.Undecided;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
-import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import io.fabric8.kubernetes.client.utils.Serialization;
-import io.vertx.core.Vertx;
-import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerRequest;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -26,31 +21,18 @@ import org.junit.jupiter.api.Timeout;
 class WatchesTest {
     private final ClusterView view = new ClusterView();
     private final AtomicInteger changed = new AtomicInteger();
-    private Vertx vertx;
+    private ApiStandIn api;
     private KubernetesClient client;
 
     @BeforeEach
     void start() throws Exception {
-        vertx = Vertx.vertx();
-        HttpServer server = vertx.createHttpServer()
-                .requestHandler(WatchesTest::answer)
-                .listen(0, "127.0.0.1")
-                .toCompletionStage()
-                .toCompletableFuture()
-                .get(5, TimeUnit.SECONDS);
-        client = new KubernetesClientBuilder()
-                .withConfig(new ConfigBuilder()
-                        .withAutoConfigure(false)
-                        .withMasterUrl("http://127.0.0.1:" + server.actualPort())
-                        .withRequestRetryBackoffLimit(0)
-                        .build())
-                .build();
+        api = new ApiStandIn(WatchesTest::answer);
+        client = api.client();
     }
 
     @AfterEach
     void stop() {
-        client.close();
-        vertx.close();
+        api.close();
     }
 
     @Test

@@ -105,7 +105,10 @@ public final class AlertCondition {
         }
         try {
             CelAbstractSyntaxTree tree = result.getAst();
-            Optional<ReadCondition> bad = patterns(tree, rewritten);
+            Optional<ReadCondition> bad = patterns(tree, rewritten)
+                    .or(() -> Vocabulary.foreign(tree)
+                            .map(foreign -> new ReadCondition.Bad(
+                                    place(tree, foreign.expr(), rewritten) + 1, foreign.message())));
             if (bad.isPresent()) {
                 return bad.get();
             }
@@ -131,12 +134,7 @@ public final class AlertCondition {
                 .toList();
         for (CelExpr call : calls) {
             CelExpr pattern = call.call().args().getLast();
-            int at = rewritten
-                    .origins()[
-                    Math.clamp(
-                            tree.getSource().getPositionsMap().getOrDefault(pattern.id(), 0),
-                            0,
-                            rewritten.origins().length - 1)];
+            int at = place(tree, pattern.id(), rewritten);
             if (calls.size() > PATTERNS_MOST) {
                 return Optional.of(new ReadCondition.Bad(
                         at + 1, "has more than " + PATTERNS_MOST + " regular expressions; write two alerts"));
@@ -160,6 +158,12 @@ public final class AlertCondition {
             }
         }
         return Optional.empty();
+    }
+
+    /** Where an expression is in what was written, from 0. */
+    private static int place(CelAbstractSyntaxTree tree, long expr, Rewriting.Rewritten rewritten) {
+        int at = tree.getSource().getPositionsMap().getOrDefault(expr, 0);
+        return rewritten.origins()[Math.clamp(at, 0, rewritten.origins().length - 1)];
     }
 
     /** As if all its repetitions were within each other: RE2 for Java writes each out before it knows how large that becomes. */
@@ -212,6 +216,11 @@ public final class AlertCondition {
         return all;
     }
 
+    /** Whether nothing plays a part but what one run did. */
+    public boolean isOfOneRun() {
+        return asked.isEmpty();
+    }
+
     /** Whether it asks for hosts that are new. */
     public boolean asksForHosts() {
         return asked.stream().anyMatch(series -> series.name().equals(Count.NewHosts.text()));
@@ -222,14 +231,17 @@ public final class AlertCondition {
         return ofRun ? counts.getOrDefault(Series.OF_RUNS, 0L) > 0 : ask(values(counts));
     }
 
-    /** How often it holds of one run: at most once, or where it is about violations, at most once for each. 0 where it is about none of these. */
+    /**
+     * How often it holds of one run: at most once, or where it is about violations, at most once for each. Of a run without any, these facts are not known, and what
+     * else it asks for can hold all the same. 0 where it is about none of these.
+     */
     public long matches(Map<Series, Long> counts, RunEnd end) {
         if (!ofRun) {
             return 0;
         }
         Map<String, Object> values = values(counts);
         Fact.put(end, values);
-        if (!ofViolation) {
+        if (!ofViolation || end.violations().isEmpty()) {
             return ask(values) ? 1 : 0;
         }
         return end.violations().stream()

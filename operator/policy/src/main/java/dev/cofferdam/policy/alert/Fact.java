@@ -69,6 +69,10 @@ enum Fact {
         return switch (this) {
             case ViolationKind -> Optional.of(ViolationType.texts());
             case Phase -> Optional.of(Set.of("Denied", "Succeeded", "Failed", "TimedOut", "Cancelled", "Unknown"));
+            case Reason ->
+                Optional.of(Arrays.stream(dev.cofferdam.record.Reason.values())
+                        .map(Enum::name)
+                        .collect(Collectors.toUnmodifiableSet()));
             default -> Optional.empty();
         };
     }

@@ -68,7 +68,6 @@ final class Rewriting {
                 boolean whole = tokens.get(at - 1).text().indexOf('.') < 0;
                 replacements.add(new Replacement(token.at(), token.end(), whole ? ".0" : ""));
             }
-            vocabulary(at);
         }
         boolean ofViolation = speaksOf(Fact.VIOLATION);
         return build(ofViolation || Fact.names().stream().anyMatch(this::speaksOf), ofViolation);
@@ -163,29 +162,6 @@ final class Rewriting {
                 && token(at + 1)
                         .filter(next -> next.kind() != Token.Kind.Sign || next.is("(") || next.is("-"))
                         .isEmpty();
-    }
-
-    /** {@code policy_violation.type == 'x'} where there is no x would be an alert that never fires. */
-    private void vocabulary(int at) throws Mistake {
-        if (tokens.get(at).kind() != Token.Kind.String
-                || at < 2
-                || !tokens.get(at - 1).isComparison()) {
-            return;
-        }
-        String name = tokens.get(at - 2).text();
-        String path = isField(at - 2) && at >= 4 ? tokens.get(at - 4).text() + "." + name : name;
-        String written = tokens.get(at).text();
-        String value = written.length() < 2 ? "" : written.substring(1, written.length() - 1);
-        for (Fact fact : Fact.values()) {
-            if (fact.text().equals(path)
-                    && fact.vocabulary().filter(words -> !words.contains(value)).isPresent()) {
-                throw new Mistake(
-                        tokens.get(at).at(),
-                        path + " is never that; it is one of "
-                                + String.join(
-                                        ", ", new TreeSet<>(fact.vocabulary().get())));
-            }
-        }
     }
 
     private Rewritten build(boolean ofRun, boolean ofViolation) {

@@ -64,11 +64,12 @@ class AlertConditionTest {
             strings = {
                 "policy_violation.type == 'capability_request'",
                 "policy_violation.type in ['capability_request', 'arguments']",
+                "['network_access'] == [policy_violation.type]",
                 "policy_violation.resource.startsWith('NET') && tool == \"sh\"",
                 "memory_usage > 90%",
                 "memory_usage > 90 && cpu_usage < 12.5%",
                 "exit_code == 7 && phase == 'Failed' && reason.matches('^Exited')",
-                "reason == 'per minute' || reason == 'ExitedNonZero'",
+                "tool == 'per minute' || reason == 'ExitedNonZero'",
             })
     void isAskedOfARun(String text) {
         AlertCondition condition = good(text);
@@ -119,6 +120,19 @@ class AlertConditionTest {
         assertThat(good("1 / exit_code > 0").matches(Map.of(), END_ZERO)).isZero();
     }
 
+    /** What counts something beside it must not wait for a run that violates something. */
+    @Test
+    void ofARunWithoutViolationsTheRestIsAsked() {
+        AlertCondition condition = good("policy_violation.type == 'tampering' || failures > 5 per hour");
+
+        assertThat(condition.matches(Map.of(), END_ZERO)).isZero();
+        assertThat(condition.matches(Map.of(Series.of(Count.Failures, 3600), 6L), END_ZERO))
+                .isOne();
+        assertThat(good("policy_violation.type != 'tampering'").matches(Map.of(), END_ZERO))
+                .as("of nothing")
+                .isZero();
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -138,7 +152,11 @@ class AlertConditionTest {
                 "runs > 1 per minute && memory_usag > 90% | 24 | undeclared reference",
                 "policy_violation.kind == 'x' | 1 | undeclared",
                 "policy_violation.type == 'capabilty_request' | 26 | capability_request",
+                "true && 'capabilty_request' == policy_violation.type | 9 | capability_request",
+                "policy_violation.type in ['tampering', 'capabilty_request'] | 40 | capability_request",
+                "runs > 1 per minute && policy_violation.type != 'x' | 49 | capability_request",
                 "phase == 'Dead' | 10 | TimedOut",
+                "reason == 'OOMKilled' | 11 | docs/operations.md",
                 "runs > 'x' per minute | 1 | is counted in a window",
                 "runs per minute | 1 | expected type 'bool'",
                 "runs > 1 per minute & tool | 21 | ",

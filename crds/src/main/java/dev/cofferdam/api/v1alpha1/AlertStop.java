@@ -6,15 +6,15 @@ import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
 
-/** Which alert has stopped a tool. */
+/** Which alert has stopped a tool, or the whole policy. */
 @JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
-public record ToolDisabled(
+public record AlertStop(
         @JsonPropertyDescription("Name of the alert.") @Required @Size(min = 1, max = Bounds.LABEL)
         String alert,
 
         @JsonPropertyDescription(
-                "Name of that firing. Somebody with the verb resume has the tool run again by putting it into the annotation cofferdam.dev/resume of the "
+                "Name of that firing. Somebody with the verb resume has what it stopped run again by putting it into the annotation cofferdam.dev/resume of the "
                         + "policy.")
         @Required
         @Size(min = 1, max = Bounds.WORD)
