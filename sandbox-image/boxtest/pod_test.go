@@ -44,13 +44,16 @@ type pod struct {
 	each      func(conn *gatewaytest.Conn, frame any) // called at each frame of the first channel
 	script    func(request *gatewaytest.Request)      // replaces the ordinary gateway
 	deadline  string
-	cpuGroup  string                                       // a cgroup that the sandbox is put into
-	tunnel    func(gatewaytest.Tunnel) (*net.TCPConn, int) // what becomes of tunnels; nil: every one is refused
-	keep      func(session string, body io.Reader) int     // what becomes of contents; nil: they are refused
-	noRoot    bool                                         // the supervisor's image lacks the box's mount point
-	signal    func(frame any) string                       // names a signal to send to the container's pid 1 at a frame
-	first     func(conn *gatewaytest.Conn)                 // called right behind the job
-	held      func(pod func(script string) string)         // called when all is stored, with a way to run busybox in the pod; then the pod is deleted
+	cpuGroup  string                                                     // a cgroup that the sandbox is put into
+	tunnel    func(gatewaytest.Tunnel) (*net.TCPConn, int)               // what becomes of tunnels; nil: every one is refused
+	keep      func(session string, body io.Reader) int                   // what becomes of contents; nil: they are refused
+	begun     func()                                                     // called when the container's log begins
+	way       func(p *pod, gateway *gatewaytest.Gateway, outside string) // called when there is a network, whose outside has that address
+	bare      []string                                                   // a program that runs instead of the supervisor, which no gateway hears of
+	noRoot    bool                                                       // the supervisor's image lacks the box's mount point
+	signal    func(frame any) string                                     // names a signal to send to the container's pid 1 at a frame
+	first     func(conn *gatewaytest.Conn)                               // called right behind the job
+	held      func(pod func(script string) string)                       // called when all is stored, with a way to run busybox in the pod; then the pod is deleted
 }
 
 // outcome is what came of it.
@@ -143,6 +146,9 @@ func (p pod) run(t testing.TB) outcome {
 	if len(p.job.Network.Allow) > 0 || p.job.Workspace.Commit {
 		p.job.Network.Gateway = gateway.Address
 	}
+	if p.way != nil {
+		p.way(&p, gateway, outside)
+	}
 	if p.rootfs == "" {
 		p.rootfs = needed(t, "COFFERDAM_SHELL_ROOTFS")
 	}
@@ -157,6 +163,9 @@ func (p pod) run(t testing.TB) outcome {
 		container = exec.Command("sh", append([]string{"-c", fmt.Sprintf(`for c in cpu cpuacct; do echo $$ >%s/$c/%s/cgroup.procs; done; exec "$@"`, cgroups, p.cpuGroup), "sh"}, container.Args...)...)
 	}
 	container.Stdout, container.Stderr = &stdout, &stderr
+	if p.begun != nil {
+		container.Stdout = &firstly{&stdout, p.begun}
+	}
 	err := container.Run()
 	exec.Command("umount", filepath.Join(dir, "state", "null-netns")).Run() // some versions of runsc leave it; then the folder could not be removed
 	if _, exited := err.(*exec.ExitError); err != nil && !exited {
@@ -205,6 +214,10 @@ func writeBundle(t testing.TB, dir string, p pod, gateway *gatewaytest.Gateway, 
 	bind := func(to, from string, options ...string) mount {
 		return mount{to, "bind", from, append(options, "bind")}
 	}
+	arguments := []string{"/.cofferdam/bin/supervisor"}
+	if p.bare != nil {
+		arguments = p.bare
+	}
 	environment := []string{
 		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOSTNAME=pod-name", "POD_SECRET=of-the-pod",
 		"COFFERDAM_GATEWAY=" + gateway.Address, "COFFERDAM_GATEWAY_NAME=" + gatewaytest.Name,
@@ -241,7 +254,7 @@ func writeBundle(t testing.TB, dir string, p pod, gateway *gatewaytest.Gateway, 
 		"ociVersion": "1.0.2",
 		"process": map[string]any{
 			"user": map[string]any{"uid": 65532, "gid": 65532}, "cwd": "/", "noNewPrivileges": true, "env": environment,
-			"args":         []string{"/.cofferdam/bin/supervisor"},
+			"args":         arguments,
 			"capabilities": map[string]any{"bounding": none, "effective": none, "permitted": none, "inheritable": none, "ambient": none},
 		},
 		"root": map[string]any{"path": p.rootfs, "readonly": true}, "hostname": "pod-name",
@@ -275,4 +288,18 @@ func script(text string) channel.Job {
 // lines splits what a tool printed.
 func lines(output []byte) []string {
 	return strings.Split(strings.TrimSuffix(string(output), "\n"), "\n")
+}
+
+// firstly calls something at the first write.
+type firstly struct {
+	io.Writer
+	then func()
+}
+
+func (f *firstly) Write(text []byte) (int, error) {
+	if f.then != nil {
+		f.then()
+		f.then = nil
+	}
+	return f.Writer.Write(text)
 }

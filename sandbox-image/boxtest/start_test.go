@@ -23,7 +23,7 @@ func BenchmarkStart(b *testing.B) {
 			var started []time.Duration
 			var used time.Duration
 			for i := 0; b.Loop(); i++ {
-				group := halfCore(b, i)
+				group := share(b, i, 500)
 				got := pod{job: job, cpuGroup: group}.run(b)
 				if !got.Started {
 					b.Fatal("the tool did not start")
@@ -39,8 +39,8 @@ func BenchmarkStart(b *testing.B) {
 	}
 }
 
-// halfCore makes a cgroup with half a core, and one that counts. It returns its name in both hierarchies.
-func halfCore(b *testing.B, number int) string {
+// share makes a cgroup with so many thousandths of a core, and one that counts. It returns its name in both hierarchies.
+func share(b *testing.B, number, millicores int) string {
 	name := fmt.Sprintf("boxtest-%d-%d", os.Getpid(), number)
 	for _, hierarchy := range []string{"cpu", "cpuacct"} {
 		group := filepath.Join(cgroups, hierarchy, name)
@@ -49,7 +49,7 @@ func halfCore(b *testing.B, number int) string {
 		}
 		b.Cleanup(func() { os.Remove(group) })
 	}
-	if err := os.WriteFile(filepath.Join(cgroups, "cpu", name, "cpu.cfs_quota_us"), []byte("50000"), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(cgroups, "cpu", name, "cpu.cfs_quota_us"), fmt.Appendf(nil, "%d", 100*millicores), 0o644); err != nil {
 		b.Fatal(err)
 	}
 	return name

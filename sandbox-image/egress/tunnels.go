@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"io"
 	"net"
 	"net/http"
 	"sync"
@@ -16,6 +15,8 @@ const (
 	tunnelsMost = 128
 	// streamWindow bounds what one tunnel holds of a server's bytes that its tool has not read.
 	streamWindow = 256 << 10
+	// frameMost bounds a frame of the gateway's. Each costs a wakeup on either side, so that the least one, 16 KiB, would be dear.
+	frameMost = 64 << 10
 
 	dialTimeout = 10 * time.Second
 	// A gateway that says nothing for this long, and then does not answer a ping, is gone.
@@ -49,7 +50,11 @@ func newTunnels(gateway, session string, config *tls.Config) *tunnels {
 		session: session,
 		transport: &http.Transport{
 			DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
-				return dialer.DialContext(ctx, "tcp", gateway)
+				conn, err := dialer.DialContext(ctx, "tcp", gateway)
+				if err != nil {
+					return nil, err
+				}
+				return newGulping(conn), nil
 			},
 			TLSClientConfig:     config,
 			TLSHandshakeTimeout: dialTimeout,
@@ -58,6 +63,7 @@ func newTunnels(gateway, session string, config *tls.Config) *tunnels {
 			Protocols:           protocols,
 			HTTP2: &http.HTTP2Config{
 				StrictMaxConcurrentRequests: true,
+				MaxReadFrameSize:            frameMost,
 				MaxReceiveBufferPerStream:   streamWindow,
 				SendPingTimeout:             pingAfter,
 				PingTimeout:                 pongTimeout,
@@ -86,7 +92,7 @@ func (t *tunnels) carry(ctx context.Context, tool *net.TCPConn, target string) e
 	if answer.StatusCode != http.StatusOK {
 		return errRefused
 	}
-	if _, err := io.Copy(tool, answer.Body); err != nil {
+	if err := pass(tool, answer.Body); err != nil {
 		return err
 	}
 	if err := tool.CloseWrite(); err != nil {

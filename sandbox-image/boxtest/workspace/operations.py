@@ -52,12 +52,21 @@ def link_descriptor(path, name):
         os.close(descriptor)
 
 
+def reopen(path, content):
+    descriptor = os.open(path, os.O_PATH)
+    try:
+        opened(f"/proc/self/fd/{descriptor}", os.O_WRONLY | os.O_TRUNC, content)
+    finally:
+        os.close(descriptor)
+
+
 OPERATIONS = {
     "read": read,
     "read-by-descriptor": read_by_descriptor,
     "list": lambda path: " ".join(sorted(os.listdir(path))),
     "is": lambda path: {stat.S_IFREG: "file", stat.S_IFDIR: "directory", stat.S_IFLNK: "symlink"}[stat.S_IFMT(os.lstat(path).st_mode)],
     "write": lambda path, content: opened(path, os.O_WRONLY | os.O_TRUNC, content),
+    "reopen": reopen,
     "create": lambda path, content: opened(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, content),
     "truncate": lambda path: os.truncate(path, 0),
     "remove": os.remove,

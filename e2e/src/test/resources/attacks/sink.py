@@ -28,7 +28,10 @@ def one(conn, port, context):
                     body = b"0123456789" * 4 + b"\trefs/heads/main\n"
                 if path.startswith("/echo"):
                     body = data
-                conn.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n" % len(body) + body)
+                status = "200 OK"
+                if path.startswith("/redirect?"):
+                    status = "302 Found\r\nLocation: " + path.partition("?")[2]
+                conn.sendall(b"HTTP/1.1 %s\r\nContent-Length: %d\r\nConnection: close\r\n\r\n" % (status.encode(), len(body)) + body)
                 break
             conn.sendall(data)
             data = conn.recv(65536)

@@ -1,7 +1,9 @@
-# How many bytes a second come by one connection, and by many at once. Prints JSON.
+# How many bytes a second come by one connection, and by many at once. Prints `ready`, and JSON; before and after it measures, it waits so many seconds, so that
+# others can look what this has cost.
 import json, socket, sys, threading, time
 
-host, port, count, each = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
+host, port = sys.argv[1], int(sys.argv[2])
+count, each, pause = (int(word) for word in sys.argv[3:])
 
 def take(size):
     left = size
@@ -23,4 +25,7 @@ def rate(threads, size):
     return threads * size / (time.perf_counter() - began)
 
 take(1 << 16)
-print(json.dumps({"one": rate(1, each * count), "many": rate(count, each)}))
+print("ready", flush=True)
+time.sleep(pause)
+print(json.dumps({"one": rate(1, each * count), "many": rate(count, each)}), flush=True)
+time.sleep(pause)

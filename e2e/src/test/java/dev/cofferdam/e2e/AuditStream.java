@@ -6,9 +6,13 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.e2e.cluster.TestCluster;
 import dev.cofferdam.e2e.tenant.Tenant;
-import io.fabric8.kubernetes.client.KubernetesClient;
+import dev.cofferdam.record.Names;
+import io.fabric8.kubernetes.api.model.Pod;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The audit lines that a part of Cofferdam wrote to its log about one run. */
 final class AuditStream {
@@ -22,10 +26,14 @@ final class AuditStream {
 
     /** The same as they stand there. */
     static List<String> lines(String part, ToolRun run) {
-        KubernetesClient client = TestCluster.Holder.client();
         return Tenant.systemPods(part).stream()
-                .map(pod -> client.pods().resource(pod).getLog())
-                .flatMap(String::lines)
+                .flatMap(pod -> lines(pod, run).stream())
+                .toList();
+    }
+
+    /** Those that one pod of it wrote, since its container started. */
+    static List<String> lines(Pod pod, ToolRun run) {
+        return log(pod)
                 .filter(line -> line.contains(run.getMetadata().getUid()) && line.contains("\"event_type\""))
                 .toList();
     }
@@ -34,6 +42,21 @@ final class AuditStream {
     static long times(Map<String, Object> event) {
         Object count = event.get("detail") instanceof Map<?, ?> detail ? detail.get("count") : null;
         return count == null ? 1 : Long.parseLong((String) count);
+    }
+
+    /** How often the gateways that are there heard of each of these runs that its tool had started. */
+    static Map<String, Long> starts(List<ToolRun> runs) {
+        Set<String> uids = runs.stream().map(run -> run.getMetadata().getUid()).collect(Collectors.toSet());
+        return Tenant.systemPods(Names.GATEWAY).stream()
+                .flatMap(AuditStream::log)
+                .filter(line -> line.contains("\"event_type\""))
+                .map(AuditStream::parse)
+                .filter(event -> "start".equals(event.get("action")) && uids.contains(event.get("run_uid")))
+                .collect(Collectors.groupingBy(event -> (String) event.get("run_uid"), Collectors.counting()));
+    }
+
+    private static Stream<String> log(Pod pod) {
+        return TestCluster.Holder.client().pods().resource(pod).getLog().lines();
     }
 
     private static Map<String, Object> parse(String line) {

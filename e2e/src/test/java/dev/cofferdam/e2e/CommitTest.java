@@ -13,6 +13,7 @@ import static org.awaitility.Awaitility.await;
 import dev.cofferdam.api.v1alpha1.AuditEvent;
 import dev.cofferdam.api.v1alpha1.AuditEventType;
 import dev.cofferdam.api.v1alpha1.AuditResult;
+import dev.cofferdam.api.v1alpha1.Changes;
 import dev.cofferdam.api.v1alpha1.Commit;
 import dev.cofferdam.api.v1alpha1.Phase;
 import dev.cofferdam.api.v1alpha1.ToolRun;
@@ -43,7 +44,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @ClusterTest
 @Tag("local")
 class CommitTest {
-    private static final String CLAIM = "repo";
+    static final String CLAIM = "repo";
     static final String EVERYTHING = "{allow: [{uri: \"fs:///workspace/**\", access: [read, write]}]}";
     static final String WORK = "echo new > src/a.py; rm src/b.py; echo more > src/c.py";
     static final Map<String, String> BEFORE =
@@ -276,6 +277,29 @@ class CommitTest {
         }
     }
 
+    /** Each file of it is one less and one more: the list of them is cut, the counts and what is written are not. */
+    @Test
+    void aBigDirectoryIsRenamed(Tenant tenant) {
+        tenant.policy(Tenant.POLICY, policy(EVERYTHING, Commit.OnSuccess));
+        try (NodeVolume volume = NodeVolume.of(tenant, CLAIM)) {
+            Map<String, String> expected = new TreeMap<>();
+            for (int i = 0; i < 4 * MANY; i++) {
+                String path = "/d" + i % 7 + "/f" + i;
+                volume.with("big" + path, i + "\n");
+                expected.put("moved" + path, i + "\n");
+            }
+
+            ToolRun run = tenant.run(shell("mv big moved").withClaim(CLAIM, "").withCommit(Commit.OnSuccess));
+
+            Changes changes = run.getStatus().changes();
+            assertThat(List.of(changes.added(), changes.modified(), changes.deleted()))
+                    .containsExactly(4 * MANY, 0, 4 * MANY);
+            assertThat(List.of(changes.complete(), changes.truncated())).containsExactly(true, true);
+            assertThat(outcome(run)).isEqualTo("True/Committed");
+            assertThat(volume.files()).isEqualTo(expected);
+        }
+    }
+
     private static boolean isAtIt(Pod pod) {
         return pod.getStatus() != null
                 && pod.getStatus().getContainerStatuses().stream()
@@ -423,7 +447,10 @@ class CommitTest {
     }
 
     private static ToolRun awaiting(Tenant tenant, RunRequest request) {
-        ToolRun run = tenant.create(request);
+        return awaiting(tenant, tenant.create(request));
+    }
+
+    static ToolRun awaiting(Tenant tenant, ToolRun run) {
         ToolRun seen = tenant.until(run, now -> committed(now).isPresent());
         assertThat(outcome(seen)).isEqualTo("Unknown/AwaitingApproval");
         return seen;

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 @ClusterTest
 class DataFetchTest {
     private static final Path FOLDER = Path.of("..", "policy-examples", "data-fetch");
-    private static final Pattern BLOCKS = Pattern.compile("```[a-z]*\n(.*?)```", Pattern.DOTALL);
+    private static final Pattern BLOCKS = Pattern.compile("```(sh)?\n(.*?)```", Pattern.DOTALL);
 
     @BeforeEach
     @AfterEach
@@ -31,23 +31,50 @@ class DataFetchTest {
 
     @Test
     void itWorksAsItsReadmeTells() throws Exception {
-        List<String> blocks = BLOCKS.matcher(Files.readString(FOLDER.resolve("README.md")))
+        List<MatchResult> blocks = BLOCKS.matcher(Files.readString(FOLDER.resolve("README.md")))
                 .results()
-                .map((MatchResult block) -> block.group(1))
                 .toList();
-        assertThat(blocks).hasSize(4);
+        List<MatchResult> commands =
+                blocks.stream().filter(block -> block.group(1) != null).toList();
+        assertThat(blocks).hasSize(8);
+        assertThat(commands).hasSize(5);
+        String removal = commands.getLast().group(2);
 
-        assertThat(shell(blocks.get(0))).endsWith(blocks.get(1));
-        assertThat(shell(blocks.get(2))).contains(blocks.get(3).strip());
+        try {
+            String said = "";
+            for (MatchResult block : blocks.subList(0, blocks.size() - 1)) {
+                if (block.group(1) != null) {
+                    said = shell(block.group(2));
+                } else {
+                    assertThat(said).endsWith(block.group(2));
+                }
+            }
+            itIsSoByTheWordOfOthers();
+        } finally {
+            shell(removal);
+        }
+        // Of what all share the keys are gone again.
+        assertThat(
+                        shell(
+                                "kubectl -n cofferdam-system get configmap/cofferdam-egress-trust configmap/cofferdam-egress-credentials -o yaml"))
+                .contains("cofferdam-egress-trust")
+                .doesNotContain("data-fetch.");
+    }
 
+    private static void itIsSoByTheWordOfOthers() throws Exception {
         assertThat(
                         shell(
                                 "kubectl -n data get toolrun -o jsonpath='{range .items[*]}{.metadata.annotations.cofferdam\\.dev/expect}="
                                         + "{.status.phase}/{.status.conditions[?(@.type==\"Finished\")].reason}{\"\\n\"}{end}'"))
                 .isEqualTo("Failed/ExitedNonZero=Failed/ExitedNonZero\nSucceeded/ExitedZero=Succeeded/ExitedZero\n");
-        // The servers' own word.
         assertThat(shell("kubectl -n data logs data"))
-                .isEqualTo("GET /items/7 catalogue.data.svc.cluster.local\nSELECT lamp\n");
+                .isEqualTo("GET /items/7 catalogue.data.svc.cluster.local authorized\nSELECT lamp\n");
+        // The token is where the admin has put it, and nowhere of the tool's.
+        String token = shell("kubectl -n data get secret catalogue-token -o jsonpath='{.data.token}' | base64 -d")
+                .strip();
+        assertThat(token).hasSize(32);
+        assertThat(shell("kubectl -n data get toolrun,pod,sandboxpolicy -o yaml"))
+                .doesNotContain(token);
     }
 
     private static String shell(String commands) throws IOException, InterruptedException {

@@ -1,22 +1,44 @@
 package dev.cofferdam.e2e;
 
+import static dev.cofferdam.e2e.tenant.RunRequest.shell;
+import static dev.cofferdam.e2e.tenant.RunRequest.tool;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import dev.cofferdam.api.v1alpha1.AuditEventType;
+import dev.cofferdam.api.v1alpha1.AuditResult;
 import dev.cofferdam.api.v1alpha1.Commit;
+import dev.cofferdam.api.v1alpha1.Phase;
 import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.e2e.cluster.NodeProcesses;
+import dev.cofferdam.e2e.tenant.Kubectl;
 import dev.cofferdam.e2e.tenant.NodeVolume;
 import dev.cofferdam.e2e.tenant.Persona;
 import dev.cofferdam.e2e.tenant.Tenant;
 import dev.cofferdam.record.Names;
+import io.fabric8.kubernetes.api.model.Pod;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Isolated;
 
-/** What a gateway keeps of a run until somebody has decided about it, when the gateway goes meanwhile. Alone, because all others use it. */
+/** What becomes of a run when its gateway goes: of what it keeps until somebody has decided, and of the connections that it carries. Alone, because all others use it. */
 @ClusterTest
 @Tag("local")
 @Isolated
 class GatewayLossTest {
+    private static final String STREAMING = """
+            tools: [{name: python, image: cofferdam.local/python:1, command: [python3, -c]}]
+            permissions:
+              network: {allow: [{cidr: %s/32, port: %d, protocol: tcp}]}
+              resources: {limits: {cpu: 500m, memory: 256Mi, timeout: 300s}}
+            """;
+
     @Test
     void whatItKeptOutlivesItsProcessAndNotItsPod(Tenant tenant) {
         tenant.policy(Tenant.POLICY, CommitTest.policy(CommitTest.EVERYTHING, Commit.Manual));
@@ -41,5 +63,103 @@ class GatewayLossTest {
             assertThat(CommitTest.outcome(tenant.finished(second))).isEqualTo("False/ContentsLost");
             assertThat(volume.files()).isEqualTo(CommitTest.AFTER);
         }
+    }
+
+    @Test
+    void whatReplicasShareOutlivesAllOfThem(Tenant tenant) {
+        tenant.policy(Tenant.POLICY, CommitTest.policy(CommitTest.EVERYTHING, Commit.Manual));
+        try (SharedContents shared = new SharedContents();
+                NodeVolume volume = CommitTest.volume(tenant)) {
+            // Given what one replica keeps, and a tool that goes on
+            ToolRun kept = CommitTest.awaiting(tenant, Commit.Manual, CommitTest.WORK);
+            assertThat(shared.files()).hasSize(1);
+            ToolRun goesOn = tenant.begun(shell("echo begun; sleep 25; echo later > src/e.py")
+                    .withClaim(CommitTest.CLAIM, "team")
+                    .withCommit(Commit.Manual));
+
+            // When all replicas give way to others
+            SharedContents.replaceAll();
+
+            // Then those have it
+            CommitTest.approve(Persona.ADMIN, tenant, kept);
+            assertThat(CommitTest.outcome(tenant.finished(kept))).isEqualTo("True/Committed");
+            assertThat(volume.files()).isEqualTo(CommitTest.AFTER);
+
+            // And what a supervisor brings after it had to call again
+            ToolRun resumed = CommitTest.awaiting(tenant, goesOn);
+            assertThat(resumed.getStatus().phase()).isEqualTo(Phase.Succeeded);
+            CommitTest.approve(Persona.ADMIN, tenant, resumed);
+            assertThat(CommitTest.outcome(tenant.finished(resumed))).isEqualTo("True/Committed");
+            assertThat(volume.files()).containsEntry("team/src/e.py", "later\n");
+            await().atMost(Tenant.PATIENCE)
+                    .untilAsserted(() -> assertThat(shared.files()).isEmpty());
+        }
+    }
+
+    @Test
+    void aKilledReplicaCostsItsOpenConnectionsAndNothingElse(Tenant tenant, @TempDir Path folder) throws Exception {
+        Sink sink = Sink.in(tenant);
+        tenant.policy(Tenant.POLICY, STREAMING.formatted(sink.address(), Sink.PORT));
+        InstalledParts.scale(Names.GATEWAY, 2);
+        try {
+            // Given a tool with a stream open, through the replica that handed it its job
+            ToolRun run = tenant.begun(
+                    tool("python", Scripts.of("stream.py"), sink.address(), Integer.toString(Sink.PORT), "patient"));
+            Pod holder = Tenant.systemPods(Names.GATEWAY).stream()
+                    .filter(pod -> !AuditStream.lines(pod, run).isEmpty())
+                    .findFirst()
+                    .orElseThrow();
+
+            // When that is killed, and its pod does not come again
+            List<String> before = AuditStream.lines(holder, run);
+            NodeProcesses.signal("KILL", InstalledParts.process(holder));
+            Kubectl.kubectl(
+                    "--namespace=" + Names.SYSTEM_NAMESPACE,
+                    "delete",
+                    "pod",
+                    holder.getMetadata().getName(),
+                    "--force",
+                    "--grace-period=0",
+                    "--wait=false");
+
+            // Then the stream is broken, and a new one found its way, by the same attempt of the same run
+            ToolRun ended = tenant.finished(run);
+            assertThat(ended.getStatus().result().stdout())
+                    .as(ended.getStatus().result().stderr())
+                    .isEqualTo("begun\nstream: reset\nagain: echo\n");
+            assertThat(ended.getStatus().attempts()).hasSize(1);
+            await().atMost(Tenant.PATIENCE).until(() -> sink.gone() == 2);
+            assertThat(sink.hits()).isEqualTo(2);
+
+            // And what is on record says so: the one is whole, and begins where somebody else was interrupted, whose
+            // own has no end
+            assertThat(GatewayEvents.of(ended, AuditEventType.NetworkAccess, AuditResult.Allowed))
+                    .singleElement()
+                    .satisfies(event -> assertThat(event.detail()).containsEntry("bytesDown", "5"));
+            assertThat(GatewayEvents.of(ended, AuditEventType.ProcessExec, AuditResult.Allowed))
+                    .filteredOn(event -> event.action().equals("resume"))
+                    .isNotEmpty()
+                    .allSatisfy(event -> assertThat(event.detail()).containsEntry("before", "Interrupted"));
+            InstalledParts.scale(Names.GATEWAY, 2);
+            List<String> lines = new ArrayList<>(before);
+            lines.addAll(AuditStream.lines(Names.GATEWAY, ended));
+            assertThat(verified(lines, folder).lines())
+                    .hasSize(2)
+                    .anyMatch(line -> line.contains(" whole: "))
+                    .anyMatch(line -> line.endsWith(" Interrupted: there is a beginning and no end"));
+        } finally {
+            InstalledParts.scale(Names.GATEWAY, 1);
+        }
+    }
+
+    private static String verified(List<String> lines, Path folder) throws Exception {
+        Path written = Files.write(folder.resolve("lines"), lines);
+        Process process = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "../docs/security/VerifyAudit.java")
+                .redirectInput(written.toFile())
+                .redirectErrorStream(true)
+                .start();
+        return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     }
 }

@@ -184,6 +184,46 @@ class HttpTest {
                 .containsExactly("GET");
     }
 
+    @Withstands(
+            value =
+                    "a server that a tool may ask redirects it to the clouds' metadata, in several spellings, to the API server or to a service of the cluster",
+            at = Aim.OtherTenant,
+            by = {Gate.Box, Gate.Egress, Gate.NetworkPolicy},
+            opened = "HttpTest.requestsAreMadeByProgramsThatKnowNothingOfItAndEachIsOnRecord")
+    @Test
+    void aRedirectLeadsNowhereElse(Tenant tenant) {
+        // Given any name, so that it is not the name that is refused
+        granted(
+                tenant,
+                rule("cidr: " + sink.address() + "/32", Sink.PORT, ", protocol: http"),
+                rule("host: \"*\"", 80, ", protocol: http"));
+        List<String> places = List.of(
+                "169.254.169.254",
+                "2852039166",
+                "0xa9.0xfe.0xa9.0xfe",
+                "kubernetes.default.svc.cluster.local",
+                sink.name("other"));
+
+        ToolRun run = tenant.run(tool(
+                "bash",
+                Stream.concat(
+                                Stream.of(
+                                        "for place in \"$@\"; do curl -sfL --max-time 30 -o /dev/null \"$0?http://$place/\" && echo reached || echo $?; done",
+                                        "http://" + sink.address() + ":" + Sink.PORT + "/redirect"),
+                                places.stream())
+                        .toArray(String[]::new)));
+
+        assertThat(run.getStatus().result().stdout().lines())
+                .as(said(run))
+                .hasSize(places.size())
+                .doesNotContain("reached");
+        assertThat(sink.asked()).hasSize(places.size()).allMatch(line -> line.contains("/redirect?"));
+        assertThat(sink.hits()).isEqualTo(places.size());
+        assertThat(events(run, AuditResult.Denied))
+                .extracting(AuditEvent::resource)
+                .contains("169.254.169.254:80", "kubernetes.default.svc.cluster.local:80", sink.name("other") + ":80");
+    }
+
     @Test
     void soMuchPassesAndNoMore(Tenant tenant) {
         tenant.policy(

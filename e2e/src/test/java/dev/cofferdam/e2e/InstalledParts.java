@@ -10,8 +10,10 @@ import dev.cofferdam.e2e.tenant.Tenant;
 import dev.cofferdam.record.Names;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.coordination.v1.LeaseSpec;
 import io.fabric8.kubernetes.client.readiness.Readiness;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 
 /** Controller and gateway as they run in the cluster, killed, scaled and seen ready again. Only for tests that run alone. */
@@ -41,8 +43,12 @@ public final class InstalledParts {
         awaitRestart(pod);
     }
 
-    /** Makes room for a kill: a container that has crashed before is started again later and later, so its pod gives way to another one, in good order. */
+    /**
+     * Makes room for a kill: a container that has crashed before is started again later and later, so its pod gives way to another one, in good order. The controller that is
+     * there then leads: one that stands by does nothing in whose middle it could be killed.
+     */
     static void fresh(String part) {
+        awaitLead(part);
         Pod pod = current(part);
         if (restarts(pod) == 0) {
             return;
@@ -56,6 +62,34 @@ public final class InstalledParts {
         await().atMost(PATIENCE)
                 .ignoreExceptions()
                 .until(() -> restarts(current(part)) == 0 && hasStarted(current(part)));
+        awaitLead(part);
+    }
+
+    /** A pod that has restarted has the lease of its process before until it renews it. */
+    private static void awaitLead(String part) {
+        if (!part.equals(Names.CONTROLLER)) {
+            return;
+        }
+        await().atMost(PATIENCE).ignoreExceptions().until(() -> {
+            Pod pod = current(part);
+            LeaseSpec lease = TestCluster.Holder.client()
+                    .leases()
+                    .inNamespace(Names.SYSTEM_NAMESPACE)
+                    .withName(part)
+                    .require()
+                    .getSpec();
+            return pod.getMetadata().getName().equals(lease.getHolderIdentity())
+                    && lease.getRenewTime().toInstant().isAfter(startedAt(pod));
+        });
+    }
+
+    private static Instant startedAt(Pod pod) {
+        return Instant.parse(pod.getStatus()
+                .getContainerStatuses()
+                .getFirst()
+                .getState()
+                .getRunning()
+                .getStartedAt());
     }
 
     /** Waits until the pod has restarted since it was read. Not until it is ready, which the kubelet asks every few seconds only. */

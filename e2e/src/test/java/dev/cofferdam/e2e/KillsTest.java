@@ -11,6 +11,7 @@ import dev.cofferdam.e2e.cluster.NodeProcesses;
 import dev.cofferdam.e2e.cluster.TestCluster;
 import dev.cofferdam.e2e.tenant.Tenant;
 import dev.cofferdam.record.Names;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -21,7 +22,7 @@ import org.junit.jupiter.api.parallel.Isolated;
 
 /**
  * Any process may be killed at any instant: every run ends, none runs twice, and no result is lost that its tool had delivered. How often a tool ran is counted
- * from outside, by the pods whose container started. Alone, because it kills what all others use; so it does at one time what can be done at one time.
+ * from outside, by the claimed pods whose container started. Alone, because it kills what all others use; so it does at one time what can be done at one time.
  */
 @ClusterTest
 @Tag("local")
@@ -33,13 +34,25 @@ class KillsTest {
     @Test
     void theControllerIsKilled(Tenant tenant) {
         // Given what it would have to remember, if it remembered anything
+        InstalledParts.fresh(Names.CONTROLLER);
         List<UnderWay> others =
                 List.of(new UnderWay.Retried(tenant), new UnderWay.KeyedCalls(tenant), new UnderWay.FewPlaces(tenant));
 
-        List<ToolRun> runs = waves.of(
-                tenant, 3, () -> InstalledParts.fresh(Names.CONTROLLER), () -> InstalledParts.kill(Names.CONTROLLER));
+        List<List<Integer>> met = new ArrayList<>();
 
+        List<ToolRun> runs = waves.of(tenant, 3, () -> InstalledParts.fresh(Names.CONTROLLER), () -> {
+            met.add(others.stream()
+                    .map(other -> Waves.unfinished(tenant, other.runs()))
+                    .toList());
+            InstalledParts.kill(Names.CONTROLLER);
+        });
+
+        assertThat(met.getFirst()).as("what the first blow met of each").doesNotContain(0);
         assertThat(runs).hasSize(30).allSatisfy(Waves::hasItsResult);
+        assertThat(AuditStream.starts(runs).values())
+                .as("how often the gateway, which nobody killed, heard that a tool had started")
+                .isNotEmpty()
+                .containsOnly(1L);
         assertAll(others.stream().map(other -> other::endsAsItShould));
     }
 

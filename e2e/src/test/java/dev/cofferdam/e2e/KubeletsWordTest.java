@@ -3,12 +3,14 @@ package dev.cofferdam.e2e;
 import static dev.cofferdam.e2e.tenant.RunRequest.shell;
 import static dev.cofferdam.e2e.tenant.Tenant.condition;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.cofferdam.api.v1alpha1.Phase;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.e2e.cluster.NodeProcesses;
 import dev.cofferdam.e2e.tenant.Tenant;
 import io.fabric8.kubernetes.api.model.Pod;
+import java.util.Optional;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -73,5 +75,41 @@ class KubeletsWordTest {
         assertThat(condition(ended, "Finished").getReason()).isEqualTo("DeadlineExceeded");
         assertThat(ended.getStatus().phase()).isEqualTo(Phase.TimedOut);
         assertThat(ended.getStatus().exitCode()).isEqualTo(124);
+    }
+
+    /** Where there is no claim there was no job. What that pod said of its end, were it heard, could be anybody's word. */
+    @Test
+    void whatEndsBeforeItIsClaimedHasRunNothingAndIsMadeAnew(Tenant tenant) {
+        tenant.withTools();
+        ToolRun run;
+        Pod first;
+        try (OpenedGate _ = OpenedGate.withoutClaims(tenant)) {
+            // Given a pod that the controller has made, and cannot claim
+            run = tenant.create(shell("echo once"));
+            first = podIn("Running", tenant, run);
+
+            // When it ends
+            NodeProcesses.signal("KILL", NodeProcesses.sandbox(first));
+            podIn("Failed", tenant, run);
+            assertThat(tenant.resource(run).get().getStatus()).isNull();
+        }
+
+        // Then another one takes its place, and its tool runs
+        ToolRun ended = tenant.finished(run);
+        assertThat(ended.getStatus().phase()).isEqualTo(Phase.Succeeded);
+        assertThat(ended.getStatus().result().stdout()).isEqualTo("once\n");
+        assertThat(ended.getStatus().attempts()).singleElement().satisfies(attempt -> {
+            assertThat(attempt.podName()).isEqualTo(first.getMetadata().getName());
+            assertThat(attempt.podUID()).isNotEqualTo(first.getMetadata().getUid());
+        });
+    }
+
+    private static Pod podIn(String phase, Tenant tenant, ToolRun run) {
+        return await().atMost(Tenant.PATIENCE)
+                .until(
+                        () -> tenant.pod(run)
+                                .filter(pod -> phase.equals(pod.getStatus().getPhase())),
+                        Optional::isPresent)
+                .orElseThrow();
     }
 }

@@ -22,23 +22,43 @@ class NetworkRecordTest {
     private static final String POLICY = """
             tools: [{name: python, image: cofferdam.local/python:1, command: [python3, -c]}]
             permissions:
-              network: {allow: [{cidr: %1$s/32, port: %2$d, protocol: tcp}, {cidr: %1$s/32, port: %3$d, protocol: https}]}
+              network:
+                allow:
+                - {cidr: %1$s/32, port: %2$d, protocol: tcp}
+                - {cidr: %1$s/32, port: %3$d, protocol: https}
+                - {cidr: %1$s/32, port: %4$d, protocol: http, http: {methods: [GET], paths: ["/items/*"]}}
               resources: {limits: {cpu: 500m, memory: 256Mi, timeout: 300s}}
             """;
 
-    /** What the tool says of one access. */
-    private record Access(String place, String outcome, int size) {
+    /**
+     * What the tool says of one access.
+     *
+     * @param size what it sent
+     * @param request method and path; empty where it made none
+     */
+    private record Access(String place, String outcome, int size, String request) {
         static Access of(String line) {
-            String[] words = line.split(" ");
-            return new Access(words[0], words[1], Integer.parseInt(words[2]));
+            String[] words = line.split(" ", 4);
+            return new Access(words[0], words[1], Integer.parseInt(words[2]), words[3]);
+        }
+
+        boolean isRequest() {
+            return !request.isEmpty();
+        }
+
+        /** As the record has it: without what its query was given. */
+        String shown() {
+            String[] words = request.split(" ");
+            return words[0] + " http://" + place + words[1].replaceAll("=.*", "") + " " + outcome + " " + size;
         }
     }
 
     @Test
     void fiveHundredAccessesAreOnRecordOneByOne(Tenant tenant) throws Exception {
-        // Given one place that is granted, one where another protocol is, and two that are not
+        // Given one place that is granted, one where another protocol is, two that are not, and one where some requests
+        // are
         Sink sink = Sink.in(tenant);
-        tenant.policy(Tenant.POLICY, POLICY.formatted(sink.address(), Sink.PORT, Sink.TLS_PORT));
+        tenant.policy(Tenant.POLICY, POLICY.formatted(sink.address(), Sink.PORT, Sink.TLS_PORT, Sink.THIRD_PORT));
         String granted = sink.address() + ":" + Sink.PORT;
         String otherProtocol = sink.address() + ":" + Sink.TLS_PORT;
         String otherPort = sink.address() + ":" + Sink.OTHER_PORT;
@@ -53,12 +73,22 @@ class NetworkRecordTest {
                 sink.address() + " " + Sink.PORT,
                 sink.address() + " " + Sink.TLS_PORT,
                 sink.address() + " " + Sink.OTHER_PORT,
-                otherName + " " + Sink.PORT));
+                otherName + " " + Sink.PORT,
+                "http " + sink.address() + " " + Sink.THIRD_PORT));
 
         // Then the tool got where it may, and nowhere else
-        List<Access> accesses =
+        List<Access> all =
                 run.getStatus().result().stdout().lines().map(Access::of).toList();
-        assertThat(accesses).hasSize(ACCESSES);
+        assertThat(all).hasSize(ACCESSES);
+        List<Access> accesses =
+                all.stream().filter(access -> !access.isRequest()).toList();
+        List<Access> requests = all.stream().filter(Access::isRequest).toList();
+        assertThat(requests)
+                .allSatisfy(access -> assertThat(access.outcome())
+                        .isEqualTo(access.request().startsWith("GET /items/") ? "200" : "403"));
+        List<Access> answered = requests.stream()
+                .filter(access -> access.outcome().equals("200"))
+                .toList();
         assertThat(accesses)
                 .allSatisfy(access ->
                         assertThat(access.outcome()).isEqualTo(access.place().equals(granted) ? "echo" : "refused"));
@@ -69,14 +99,22 @@ class NetworkRecordTest {
                 .toList();
 
         // And the server saw each of these, with every byte, and nothing else
-        await().atMost(Tenant.PATIENCE).until(() -> sink.gone() == sent.size());
+        await().atMost(Tenant.PATIENCE).until(() -> sink.gone() == sent.size() + answered.size());
         assertThat(sink.received(Sink.PORT)).containsExactlyInAnyOrderElementsOf(sent);
-        assertThat(sink.hits()).isEqualTo(sent.size());
+        assertThat(sink.asked())
+                .isEqualTo(answered.stream()
+                        .map(access -> Sink.THIRD_PORT + " " + access.request() + " Host: " + access.place())
+                        .toList());
+        assertThat(sink.hits()).isEqualTo(sent.size() + answered.size());
 
         // And the stream has one event for each
-        List<Map<String, Object>> events = AuditStream.of(Names.GATEWAY, run).stream()
+        List<Map<String, Object>> every = AuditStream.of(Names.GATEWAY, run).stream()
                 .filter(event -> event.get("event_type").equals(AuditEventType.NetworkAccess.name()))
                 .toList();
+        assertThat(every.stream().filter(NetworkRecordTest::isRequest).map(NetworkRecordTest::shown))
+                .containsExactlyElementsOf(requests.stream().map(Access::shown).toList());
+        List<Map<String, Object>> events =
+                every.stream().filter(event -> !isRequest(event)).toList();
         List<Map<String, Object>> allowed = events.stream()
                 .filter(event -> event.get("result").equals("Allowed"))
                 .toList();
@@ -108,6 +146,18 @@ class NetworkRecordTest {
         assertThat(gateway.total()).isEqualTo(AuditStream.of(Names.GATEWAY, run).size());
         assertThat(gateway.dropped())
                 .isEqualTo(gateway.total() - gateway.events().size());
+    }
+
+    private static boolean isRequest(Map<String, Object> event) {
+        return event.get("action").equals("request");
+    }
+
+    private static String shown(Map<String, Object> event) {
+        Map<?, ?> detail = (Map<?, ?>) event.get("detail");
+        boolean allowed = event.get("result").equals("Allowed");
+        assertThat(detail.get("reason")).isEqualTo(allowed ? null : "RequestNotAllowed");
+        return detail.get("method") + " " + event.get("resource") + " " + (allowed ? detail.get("status") : "403") + " "
+                + detail.get("bytesUp");
     }
 
     private static List<Integer> bytes(List<Map<String, Object>> events, String key) {

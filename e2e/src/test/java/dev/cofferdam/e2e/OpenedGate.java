@@ -1,8 +1,10 @@
 package dev.cofferdam.e2e;
 
+import static dev.cofferdam.e2e.tenant.RunRequest.tool;
 import static org.awaitility.Awaitility.await;
 
 import dev.cofferdam.e2e.cluster.TestCluster;
+import dev.cofferdam.e2e.tenant.Caller;
 import dev.cofferdam.e2e.tenant.Tenant;
 import dev.cofferdam.record.Names;
 import io.fabric8.kubernetes.api.model.ConfigMap;
@@ -98,11 +100,36 @@ final class OpenedGate implements AutoCloseable {
 
     /** Not a gate: keeps the controller from making pods in the tenant's namespace for a while, by an answer that it takes for a passing one. */
     static OpenedGate withoutPodsOfTheController(Tenant tenant) {
+        return held(tenant, "pods", "{apiGroups: [\"\"], apiVersions: [v1], operations: [CREATE], resources: [pods]}");
+    }
+
+    /** Not a gate: keeps the controller from writing any status of a run of the tenant's, a claim or another, in the same way; returns when that is felt. */
+    static OpenedGate withoutClaims(Tenant tenant) {
+        // One that is over, and would be written unchanged
+        String run = tenant.run(tool("none", "")).getMetadata().getName();
+        OpenedGate gate = held(
+                tenant,
+                "claims",
+                "{apiGroups: [cofferdam.dev], apiVersions: [\"*\"], operations: [UPDATE], resources: [toolruns/status]}");
+        await().atMost(Tenant.PATIENCE)
+                .until(() -> Caller.CONTROLLER
+                                .send(
+                                        "PATCH",
+                                        "/apis/cofferdam.dev/v1alpha1/namespaces/" + tenant.namespace() + "/toolruns/"
+                                                + run + "/status?dryRun=All",
+                                        Attack.MERGE,
+                                        "{}")
+                                .code()
+                        == HttpURLConnection.HTTP_INTERNAL_ERROR);
+        return gate;
+    }
+
+    private static OpenedGate held(Tenant tenant, String what, String rule) {
         return made(Serialization.unmarshal(
                 """
                         apiVersion: admissionregistration.k8s.io/v1
                         kind: ValidatingWebhookConfiguration
-                        metadata: {name: hold-%1$s}
+                        metadata: {name: hold-%2$s-of-%1$s}
                         webhooks:
                         - name: hold.cofferdam.dev
                           admissionReviewVersions: [v1]
@@ -110,10 +137,10 @@ final class OpenedGate implements AutoCloseable {
                           failurePolicy: Fail
                           timeoutSeconds: 1
                           clientConfig: {url: "https://127.0.0.1:1/"}
-                          namespaceSelector: {matchLabels: {%2$s: %1$s}}
-                          rules: [{apiGroups: [""], apiVersions: [v1], operations: [CREATE], resources: [pods]}]
-                          matchConditions: [{name: controller, expression: "request.userInfo.username.endsWith(':%3$s')"}]
-                        """.formatted(tenant.namespace(), NAMESPACE_NAME, Names.CONTROLLER),
+                          namespaceSelector: {matchLabels: {%4$s: %1$s}}
+                          rules: [%3$s]
+                          matchConditions: [{name: controller, expression: "request.userInfo.username.endsWith(':%5$s')"}]
+                        """.formatted(tenant.namespace(), what, rule, NAMESPACE_NAME, Names.CONTROLLER),
                 ValidatingWebhookConfiguration.class));
     }
 

@@ -10,7 +10,6 @@ import dev.cofferdam.api.v1alpha1.Phase;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.e2e.tenant.RunRequest;
 import dev.cofferdam.e2e.tenant.Tenant;
-import dev.cofferdam.record.Names;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.time.Duration;
@@ -82,7 +81,7 @@ class RetryTest {
             assertThat(ended.getStatus().error()).isNull();
             assertThat(made(tenant, attempts.get(1))).isAfterOrEqualTo(after(attempts.get(0), 3));
             assertThat(made(tenant, attempts.get(2))).isAfterOrEqualTo(after(attempts.get(1), 30));
-            assertThat(starts(started, ended)).isEqualTo(3);
+            assertThat(StartedPods.of(started, ended)).isEqualTo(3);
             assertThat(AuditStream.of("cofferdam-gateway", ended).stream()
                             .filter(event -> "start".equals(event.get("action"))))
                     .hasSize(3);
@@ -105,7 +104,7 @@ class RetryTest {
             for (ToolRun run : List.of(tenant.finished(late), tenant.finished(lost))) {
                 assertThat(run.getStatus().phase()).isNotEqualTo(Phase.Succeeded);
                 assertThat(run.getStatus().attempts()).hasSize(1);
-                assertThat(starts(started, run)).isEqualTo(1);
+                assertThat(StartedPods.of(started, run)).isEqualTo(1);
             }
         }
     }
@@ -185,12 +184,5 @@ class RetryTest {
                 .withName(attempt.podName())
                 .get();
         return Instant.parse(pod.getMetadata().getCreationTimestamp());
-    }
-
-    private static long starts(Set<String> started, ToolRun run) {
-        return started.stream()
-                .filter(pod ->
-                        pod.startsWith(Names.POD_PREFIX + run.getMetadata().getUid()))
-                .count();
     }
 }

@@ -5,10 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.cofferdam.e2e.tenant.Kubectl;
 import dev.cofferdam.e2e.tenant.Tenant;
 import dev.cofferdam.record.Names;
-import io.fabric8.kubernetes.api.model.ConfigMap;
-import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
-import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.util.UUID;
 
 /**
@@ -16,21 +12,15 @@ import java.util.UUID;
  * attempt must be a patient one.
  */
 final class ServerTrust implements AutoCloseable {
-    private static final String CONFIG_MAP = "cofferdam-egress-trust";
-    private static final String KEY = "ca.crt";
-    private static final int CONFLICT = 409;
+    private final GatewayKey key;
 
-    private final KubernetesClient client;
-    private final String authority;
-
-    private ServerTrust(KubernetesClient client, String authority) {
-        this.client = client;
-        this.authority = authority;
+    private ServerTrust(GatewayKey key) {
+        this.key = key;
     }
 
     static ServerTrust in(Tenant tenant, String authority) {
-        ServerTrust trust = new ServerTrust(tenant.client(), authority);
-        trust.change("", authority);
+        ServerTrust trust = new ServerTrust(
+                GatewayKey.config(tenant, "cofferdam-egress-trust", UUID.randomUUID() + ".crt", authority));
         // The kubelet looks at once at the volumes of a pod that changes.
         Kubectl.Answer looked = Kubectl.kubectl(
                 "--namespace=" + Names.SYSTEM_NAMESPACE,
@@ -43,39 +33,8 @@ final class ServerTrust implements AutoCloseable {
         return trust;
     }
 
-    private void change(String without, String with) {
-        while (true) {
-            try {
-                ConfigMap known = client.configMaps()
-                        .inNamespace(Names.SYSTEM_NAMESPACE)
-                        .withName(CONFIG_MAP)
-                        .get();
-                String before = known == null ? "" : known.getData().getOrDefault(KEY, "");
-                ConfigMap next = new ConfigMapBuilder()
-                        .withNewMetadata()
-                        .withName(CONFIG_MAP)
-                        .withNamespace(Names.SYSTEM_NAMESPACE)
-                        .withResourceVersion(
-                                known == null ? null : known.getMetadata().getResourceVersion())
-                        .endMetadata()
-                        .addToData(KEY, before.replace(without, "") + with)
-                        .build();
-                if (known == null) {
-                    client.resource(next).create();
-                } else {
-                    client.resource(next).update();
-                }
-                return;
-            } catch (KubernetesClientException e) {
-                if (e.getCode() != CONFLICT) {
-                    throw e;
-                }
-            }
-        }
-    }
-
     @Override
     public void close() {
-        change(authority, "");
+        key.close();
     }
 }

@@ -22,6 +22,7 @@ final class Sink {
     static final int PORT = 7001;
 
     static final int OTHER_PORT = 7002;
+    static final int THIRD_PORT = 7003;
     /** The same, over TLS. */
     static final int TLS_PORT = 7443;
 
@@ -58,7 +59,7 @@ final class Sink {
                 "-u",
                 "-c",
                 Scripts.of("sink.py"),
-                PORT + "," + OTHER_PORT,
+                PORT + "," + OTHER_PORT + "," + THIRD_PORT,
                 "" + TLS_PORT,
                 String.join("", keyed));
         Pod pod = tenant.client()
@@ -68,7 +69,7 @@ final class Sink {
                         Strangers.pod("sink", "labels: {app: sink}", command, "emptyDir: {}"), Pod.class))
                 .create();
         Sink sink = new Sink(tenant, pod, "", keyed.getLast());
-        await().atMost(Tenant.PATIENCE).until(() -> sink.lines("listening").size() == 3 && areNamed(tenant, 2));
+        await().atMost(Tenant.PATIENCE).until(() -> sink.lines("listening").size() == 4 && areNamed(tenant, 2));
         return new Sink(tenant, pod, Strangers.address(tenant, pod), keyed.getLast());
     }
 

@@ -8,7 +8,6 @@ import dev.cofferdam.api.v1alpha1.Phase;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.e2e.tenant.RunRequest;
 import dev.cofferdam.e2e.tenant.Tenant;
-import dev.cofferdam.record.Names;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.time.Duration;
 import java.time.Instant;
@@ -22,6 +21,8 @@ import java.util.stream.Collectors;
 
 /** What is under way, under a policy of its own, and how it has to end, whatever becomes of the controller meanwhile. */
 interface UnderWay {
+    List<ToolRun> runs();
+
     /** Waits for the end. */
     void endsAsItShould();
 
@@ -41,14 +42,20 @@ interface UnderWay {
             tenant.policy(POLICY, Waves.POLICY);
             watch = tenant.client().pods().inNamespace(tenant.namespace()).inform(new StartedPods(started));
             for (int call = 0; call < CALLS * KEYS; call++) {
-                runs.add(tenant.create(shell("echo once").withPolicy(POLICY).withKey("key-" + call % KEYS)));
+                runs.add(tenant.create(
+                        shell("sleep 2; echo once").withPolicy(POLICY).withKey("key-" + call % KEYS)));
             }
         }
 
         @Override
+        public List<ToolRun> runs() {
+            return runs;
+        }
+
+        @Override
         public void endsAsItShould() {
-            Map<String, List<ToolRun>> byKey = runs.stream()
-                    .map(tenant::finished)
+            List<ToolRun> ended = runs.stream().map(tenant::finished).toList();
+            Map<String, List<ToolRun>> byKey = ended.stream()
                     .collect(Collectors.groupingBy(run -> run.getSpec().idempotencyKey()));
             assertThat(byKey).hasSize(KEYS).allSatisfy((key, same) -> {
                 assertThat(same).hasSize(CALLS).allSatisfy(run -> {
@@ -60,11 +67,10 @@ interface UnderWay {
                         .filteredOn(run -> run.getStatus().replayOf() == null)
                         .hasSize(1);
             });
-            assertThat(started)
-                    .filteredOn(pod -> runs.stream()
-                            .anyMatch(run -> pod.startsWith(
-                                    Names.POD_PREFIX + run.getMetadata().getUid())))
-                    .hasSize(KEYS);
+            assertThat(ended.stream().mapToLong(run -> StartedPods.of(started, run)))
+                    .filteredOn(starts -> starts > 0)
+                    .hasSize(KEYS)
+                    .containsOnly(1L);
             watch.close();
         }
     }
@@ -90,6 +96,11 @@ interface UnderWay {
             for (int call = 0; call < RUNS; call++) {
                 runs.add(tenant.create(shell("sleep 1").withPolicy(POLICY)));
             }
+        }
+
+        @Override
+        public List<ToolRun> runs() {
+            return runs;
         }
 
         @Override
@@ -123,6 +134,11 @@ interface UnderWay {
                     now -> now.getStatus() != null
                             && now.getStatus().attempts().size() == 1
                             && now.getStatus().attempts().getFirst().finishedAt() != null);
+        }
+
+        @Override
+        public List<ToolRun> runs() {
+            return List.of(run);
         }
 
         @Override

@@ -2,27 +2,35 @@ package dev.cofferdam.e2e;
 
 import static dev.cofferdam.e2e.tenant.RunRequest.shell;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.cofferdam.api.v1alpha1.Phase;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.e2e.tenant.Tenant;
-import dev.cofferdam.record.Names;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
-/** Waves of ten runs, and a blow at a random instant of each wave's first seconds. A wave begins when the blow before it is over, whatever is left of the runs before. */
+/** Waves of ten runs, and a blow at a random instant of each wave, while most of it goes on. A wave begins when the blow before it is over, whatever is left of the runs before. */
 final class Waves {
     static final String POLICY = """
             tools: [{name: sh, image: cofferdam.local/shell:1, command: [sh, -c]}]
             permissions: {exec: {allow: [{command: sleep}]}, resources: {limits: {cpu: 50m, memory: 48Mi, timeout: 60s}}}
             """;
     private static final int WAVE = 10;
+
+    /** So many of a wave have ended when it is struck, at most: the others are met. In seconds that would be another share of it on each machine. */
+    private static final int ENDED_MOST = 5;
+
+    private static final int LATEST_MILLIS = 1_000;
 
     /** Seeded, so that a failure can be tried again; the instants differ all the same, because the machine does. */
     private final Random random;
@@ -46,25 +54,47 @@ final class Waves {
         List<ToolRun> ended;
         try (var watch = tenant.client().pods().inNamespace(tenant.namespace()).inform(new StartedPods(started))) {
             List<ToolRun> created = new ArrayList<>();
+            List<Integer> met = new ArrayList<>();
             for (int wave = 0; wave < waves; wave++) {
                 before.run();
-                for (int i = 0; i < WAVE; i++) {
-                    created.add(tenant.create(shell("echo begun; sleep 1; echo done")));
-                }
+                List<ToolRun> ten = Stream.generate(() -> tenant.create(shell("echo begun; sleep 1; echo done")))
+                        .limit(WAVE)
+                        .toList();
+                created.addAll(ten);
+                // The first of several blows comes early: what is under way beside the waves is to be met, too
+                int over = wave == 0 && waves > 1 ? 0 : random.nextInt(ENDED_MOST + 1);
+                await().atMost(Tenant.PATIENCE).until(() -> WAVE - unfinished(tenant, ten) >= over);
                 CompletableFuture.runAsync(
-                                blow, CompletableFuture.delayedExecutor(random.nextInt(6_000), TimeUnit.MILLISECONDS))
+                                () -> {
+                                    met.add(unfinished(tenant, created));
+                                    blow.run();
+                                },
+                                CompletableFuture.delayedExecutor(random.nextInt(LATEST_MILLIS), TimeUnit.MILLISECONDS))
                         .join();
             }
+            assertThat(met)
+                    .as("how many runs went on when the blow came")
+                    .hasSize(waves)
+                    .allSatisfy(count -> assertThat(count).isPositive());
             ended = created.stream().map(tenant::finished).toList();
         }
         assertThat(ended)
-                .allSatisfy(run -> assertThat(started.stream()
-                                .filter(pod -> pod.startsWith(
-                                        Names.POD_PREFIX + run.getMetadata().getUid()))
-                                .count())
+                .allSatisfy(run -> assertThat(StartedPods.of(started, run))
                         .as("how often a container of the run started")
                         .isLessThanOrEqualTo(1));
         return ended;
+    }
+
+    /** How many of these have not ended yet. */
+    static int unfinished(Tenant tenant, Collection<ToolRun> runs) {
+        Set<String> meant = runs.stream().map(run -> run.getMetadata().getUid()).collect(Collectors.toSet());
+        return (int) tenant.runs().stream()
+                .filter(run -> meant.contains(run.getMetadata().getUid()))
+                .filter(run -> run.getStatus() == null
+                        || run.getStatus().conditions().stream()
+                                .noneMatch(condition -> condition.getType().equals("Finished")
+                                        && condition.getStatus().equals("True")))
+                .count();
     }
 
     static void hasItsResult(ToolRun run) {

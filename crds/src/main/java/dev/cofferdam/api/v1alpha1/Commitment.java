@@ -24,7 +24,7 @@ public record Commitment(
         String startedAt,
 
         @JsonPropertyDescription(
-                "How many pods were made for it, from 1. There is never more than one of them at a time.")
+                "How many pods were made for it, from 1, without those that went before they had started. There is never more than one of them at a time.")
         @Min(1)
         @Max(Bounds.COMMITTERS)
         Integer number,

@@ -122,7 +122,7 @@ final class Rules {
             + " && has(self.commit.number) && has(oldSelf.commit.number)"
             + " && has(self.commit.podUID) && has(oldSelf.commit.podUID)"
             + " && (self.commit.podUID == oldSelf.commit.podUID ? self.commit.number == oldSelf.commit.number"
-            + " : self.commit.number > oldSelf.commit.number))";
+            + " : self.commit.number >= oldSelf.commit.number))";
     static final String CAPABILITIES_STAY =
             "(has(self.capabilities) ? self.capabilities : []) == (has(oldSelf.capabilities) ? oldSelf.capabilities : [])";
     static final String SECRETS_STAY =

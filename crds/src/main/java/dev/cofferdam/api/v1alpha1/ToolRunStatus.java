@@ -24,7 +24,7 @@ import java.util.List;
         message = "status.changes is written once and stays, until a later attempt has a result")
 @ValidationRule(
         value = Rules.COMMIT_STAYS_DECIDED,
-        message = "status.commit says what was approved once and stays; another pod for it has a higher number")
+        message = "status.commit says what was approved once and stays; another pod for it has no lower number")
 @ValidationRule(value = Rules.CHANGES_OF_RESULT, message = "status.changes comes with status.result")
 @ValidationRule(
         value = Rules.RESULT_OF_ATTEMPT,

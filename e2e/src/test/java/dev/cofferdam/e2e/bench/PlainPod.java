@@ -37,19 +37,37 @@ record PlainPod(Tenant tenant, Pod pod) {
               - name: tool
                 image: %s
                 command: %s
-                resources: {requests: {cpu: 500m, memory: 256Mi}, limits: {cpu: "%s", memory: 256Mi}}
+                resources: %s
                 securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}
             """;
 
     /** @param runtime {@code runtimeClassName: …}, or nothing */
     static PlainPod create(Tenant tenant, String name, String runtime, List<String> command, String cpu) {
+        return limited(
+                tenant,
+                name,
+                runtime,
+                command,
+                "{requests: {cpu: 500m, memory: 256Mi}, limits: {cpu: \"%s\", memory: 256Mi}}".formatted(cpu));
+    }
+
+    /** A gVisor pod with the limits of a run: that is what it asks for, too. */
+    static PlainPod asARun(Tenant tenant, String name, List<String> command, String cpu, String memory) {
+        String limits = "{cpu: \"%s\", memory: %s}".formatted(cpu, memory);
+        return limited(
+                tenant, name, "runtimeClassName: gvisor", command, "{requests: %1$s, limits: %1$s}".formatted(limits));
+    }
+
+    private static PlainPod limited(
+            Tenant tenant, String name, String runtime, List<String> command, String resources) {
         return new PlainPod(
                 tenant,
                 tenant.client()
                         .pods()
                         .inNamespace(tenant.namespace())
                         .resource(Serialization.unmarshal(
-                                POD.formatted(name, runtime, IMAGE, Serialization.asJson(command), cpu), Pod.class))
+                                POD.formatted(name, runtime, IMAGE, Serialization.asJson(command), resources),
+                                Pod.class))
                         .create());
     }
 

@@ -8,7 +8,6 @@ import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.e2e.tenant.NodeVolume;
 import dev.cofferdam.e2e.tenant.RunRequest;
 import dev.cofferdam.e2e.tenant.Tenant;
-import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.time.Duration;
 import java.time.Instant;
@@ -24,7 +23,6 @@ final class WorkspaceCosts {
     private static final int PROGRAMS = 200;
     private static final int FILES = 10_000;
     private static final int LARGE_MEBIBYTES = 100;
-    private static final String IMAGE = "cofferdam.local/python:1";
     private static final String CPU = "1";
     private static final String MEMORY = "512Mi";
 
@@ -38,23 +36,6 @@ final class WorkspaceCosts {
               storage: {allow: [{uri: "fs:///workspace/**", access: [read, write]}]}
               resources: {limits: {cpu: "%2$s", memory: %3$s, workspaceBytes: 200Mi, timeout: 300s}}
             workspace: {sources: [%4$s], commit: OnSuccess}
-            """;
-
-    private static final String BARE = """
-            apiVersion: v1
-            kind: Pod
-            metadata: {name: %s}
-            spec:
-              restartPolicy: Never
-              runtimeClassName: gvisor
-              automountServiceAccountToken: false
-              securityContext: {runAsNonRoot: true, runAsUser: 65532, seccompProfile: {type: RuntimeDefault}}
-              containers:
-              - name: tool
-                image: %s
-                command: [bash, -c, %s]
-                resources: {requests: {cpu: "%s", memory: %s}, limits: {cpu: "%s", memory: %s}}
-                securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}
             """;
 
     /** Nanoseconds of one program's start and end. */
@@ -184,16 +165,9 @@ final class WorkspaceCosts {
     }
 
     private String bare(String name) {
-        Pod pod = tenant.client()
-                .pods()
-                .inNamespace(tenant.namespace())
-                .resource(Serialization.unmarshal(
-                        BARE.formatted(name, IMAGE, Serialization.asJson(STARTS), CPU, MEMORY, CPU, MEMORY), Pod.class))
-                .create();
-        await().atMost(PATIENCE)
-                .until(() -> "Succeeded"
-                        .equals(tenant.client().resource(pod).get().getStatus().getPhase()));
-        return tenant.kubectl("logs", name).text();
+        PlainPod pod = PlainPod.asARun(tenant, name, List.of("bash", "-c", STARTS), CPU, MEMORY);
+        await().atMost(PATIENCE).until(() -> "Succeeded".equals(pod.phase()));
+        return pod.said();
     }
 
     private static String micros(Duration duration) {
@@ -205,7 +179,7 @@ final class WorkspaceCosts {
     }
 
     private void policy(String source) {
-        tenant.policy(Tenant.POLICY, POLICY.formatted(IMAGE, CPU, MEMORY, source));
+        tenant.policy(Tenant.POLICY, POLICY.formatted(PlainPod.IMAGE, CPU, MEMORY, source));
     }
 
     private static String claimed(String claim) {

@@ -41,6 +41,76 @@ public record Elsewhere(String attack, String test, String file) {
                     "TestAPipeEndHiddenInASocketDoesNotHoldTheRun",
                     BOX + "python_test.go"),
             new Elsewhere(
+                    "the tool takes, changes or covers an address or a port of its box, pings, or speaks raw IP",
+                    "TestTheToolCannotTakeOrChangeTheBoxesNetwork",
+                    BOX + "egress_attacks_test.go"),
+            new Elsewhere(
+                    "the tool connects to the gateway, the pod or what else `/proc/net/tcp` names",
+                    "TestTheToolReachesNeitherTheGatewayNorThePod",
+                    BOX + "egress_attacks_test.go"),
+            new Elsewhere(
+                    "the tool asks a name server: by UDP, TCP, TLS, HTTPS or QUIC, or by its own for another's name",
+                    "TestNoNameServerIsReached",
+                    BOX + "egress_attacks_test.go"),
+            new Elsewhere(
+                    "the tool connects to the clouds' metadata, in nineteen spellings",
+                    "TestNoSpellingLeadsToTheCloudsMetadata",
+                    BOX + "egress_attacks_test.go"),
+            new Elsewhere(
+                    "the tool floods what is refused, to push others out of the record",
+                    "TestFloodsAreCountedExactly",
+                    BOX + "egress_attacks_test.go"),
+            new Elsewhere(
+                    "a supervisor that was taken over asks the gateway for the clouds' metadata, in 21 spellings",
+                    "metadataHasNoSpellingThatIsReached",
+                    CHANNEL + "TunnelTest.java"),
+            new Elsewhere(
+                    "the same asks for what differs from a rule in one element, with zones, users, paths, 8000 letters",
+                    "whatIsOneElementOffIsRefusedAndNobodyHearsOfIt",
+                    CHANNEL + "TunnelTest.java"),
+            new Elsewhere(
+                    "a name server with a time to live of none alternates between a good and a bad answer",
+                    "aNameThatRebindsIsHeldToTheAnswerOfEachConnection",
+                    CHANNEL + "TunnelTest.java"),
+            new Elsewhere(
+                    "the same mixes a bad answer among the good ones: private, loopback, IPv6, NAT64",
+                    "oneAnswerThatMustNotBeReachedDeniesThemAll",
+                    CHANNEL + "TunnelTest.java"),
+            new Elsewhere(
+                    "TLS by another server name, by none, none at all, in pieces, too long, too slow",
+                    "tlsGreetsTheServerThatWasNamedBeforeAnyServerHearsOfIt",
+                    CHANNEL + "TunnelTest.java"),
+            new Elsewhere(
+                    "another run's session asks for a tunnel", "nobodyElseHasATunnel", CHANNEL + "TunnelTest.java"),
+            new Elsewhere(
+                    "a session asks for a tunnel after its run's end",
+                    "theEndOfTheRunClosesWhatIsOpenAndHasItOnRecord",
+                    CHANNEL + "TunnelTest.java"),
+            new Elsewhere(
+                    "some eighty requests of HTTP that two servers read differently: `Host`, whole URLs, users, NUL, CR, LF, lengths, CONNECT, upgrades",
+                    "whatCouldBeReadInTwoWaysIsRefusedAndNobodyHearsOfIt",
+                    CHANNEL + "HttpTunnelTest.java"),
+            new Elsewhere(
+                    "the second request of a connection is for another host",
+                    "theSecondRequestIsLookedAtAsTheFirst",
+                    CHANNEL + "HttpTunnelTest.java"),
+            new Elsewhere(
+                    "a head of 40 000 bytes, or one that does not come to its end",
+                    "whatIsTooLongOrTooSlowIsRefused",
+                    CHANNEL + "HttpTunnelTest.java"),
+            new Elsewhere(
+                    "all that inside TLS, where it is inspected",
+                    "smugglingAndOtherProtocolsAreRefusedInsideTlsToo",
+                    CHANNEL + "InspectTunnelTest.java"),
+            new Elsewhere(
+                    "records of TLS that say nothing, without end",
+                    "recordsThatSayNothingAreFew",
+                    CHANNEL + "InspectBoundsTest.java"),
+            new Elsewhere(
+                    "connections whose TLS ends at the gateway, held open and idle to take them from others",
+                    "whoeverAsksForNothingMoreIsLetGoInOrder",
+                    CHANNEL + "InspectBoundsTest.java"),
+            new Elsewhere(
                     "a gateway that is none sends a frame against the contract",
                     "TestAFrameAgainstTheContractIsNoOrder",
                     BOX + "channel_test.go"),

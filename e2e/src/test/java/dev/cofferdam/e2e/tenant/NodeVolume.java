@@ -1,9 +1,11 @@
 package dev.cofferdam.e2e.tenant;
 
+import dev.cofferdam.e2e.cluster.TestCluster;
 import io.fabric8.kubernetes.api.model.PersistentVolume;
 import io.fabric8.kubernetes.api.model.PersistentVolumeBuilder;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileVisitOption;
@@ -18,27 +20,32 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** A directory of the node, which is this machine, as a volume, and a claim for it in the tenant's namespace. */
+/** A directory of the node, which is this machine, as a volume, and a claim for it in a namespace. */
 public final class NodeVolume implements AutoCloseable {
     private static final Pattern DECISION = Pattern.compile("(.*/)?[.]cofferdam-commit/(lock|[^/]+/state)");
     private static final Quantity SIZE = new Quantity("1Gi");
 
-    private final Tenant tenant;
+    private final KubernetesClient client = TestCluster.Holder.client();
+    private final String namespace;
     private final String claim;
     private final Path root;
 
-    private NodeVolume(Tenant tenant, String claim, Path root) {
-        this.tenant = tenant;
+    private NodeVolume(String namespace, String claim, Path root) {
+        this.namespace = namespace;
         this.claim = claim;
         this.root = root;
     }
 
     /** An empty one, of a claim of that name. */
     public static NodeVolume of(Tenant tenant, String claim) {
+        return of(tenant.namespace(), claim);
+    }
+
+    public static NodeVolume of(String namespace, String claim) {
         try {
             Path root = Files.createTempDirectory("cofferdam-e2e-");
             Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwxr-xr-x"));
-            NodeVolume volume = new NodeVolume(tenant, claim, root);
+            NodeVolume volume = new NodeVolume(namespace, claim, root);
             volume.make();
             return volume;
         } catch (IOException e) {
@@ -47,11 +54,10 @@ public final class NodeVolume implements AutoCloseable {
     }
 
     private void make() {
-        tenant.client().resource(volume()).create();
-        tenant.client()
-                .resource(new PersistentVolumeClaimBuilder()
+        client.resource(volume()).create();
+        client.resource(new PersistentVolumeClaimBuilder()
                         .withNewMetadata()
-                        .withNamespace(tenant.namespace())
+                        .withNamespace(namespace)
                         .withName(claim)
                         .endMetadata()
                         .withNewSpec()
@@ -77,7 +83,7 @@ public final class NodeVolume implements AutoCloseable {
                 .withCapacity(Map.of("storage", SIZE))
                 .withPersistentVolumeReclaimPolicy("Retain")
                 .withNewClaimRef()
-                .withNamespace(tenant.namespace())
+                .withNamespace(namespace)
                 .withName(claim)
                 .endClaimRef()
                 .withNewLocal()
@@ -98,7 +104,7 @@ public final class NodeVolume implements AutoCloseable {
     }
 
     private String name() {
-        return tenant.namespace() + "-" + claim;
+        return namespace + "-" + claim;
     }
 
     /** A file that everybody may read, and its owner, who is the sandboxes' user, may write. */
@@ -168,7 +174,8 @@ public final class NodeVolume implements AutoCloseable {
 
     @Override
     public void close() {
-        tenant.client().persistentVolumes().withName(name()).delete();
+        client.persistentVolumeClaims().inNamespace(namespace).withName(claim).delete();
+        client.persistentVolumes().withName(name()).delete();
         try (Stream<Path> all = Files.walk(root)) {
             for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
                 Files.delete(path);

@@ -262,7 +262,10 @@ public final class NetworkGrant {
                     Reason.AddressNotAllowed,
                     resource(address, to.port()),
                     shown(to) + " is at " + address
-                            + ", which is private or reserved, and a rule about names does not reach such an address: names can be pointed anywhere; have its range "
+                            + ", which is private or reserved, and a rule about names does not reach such an address: names can be pointed anywhere; "
+                            + (address.v6()
+                                    ? "of IPv6 no range can be allowed yet; have the name lead to an address of IPv4, and its range "
+                                    : "have its range ")
                             + "added as cidr under " + PATH + ".allow");
         }
         return true;

@@ -34,16 +34,15 @@ public final class CommitCourse {
     private static final String GATEWAY = "gateway/";
     private static final String RESUME = "resume";
 
-    /** Between the first two pods; twice as long between the next two, and so on. */
-    private static final long PACE_SECONDS = 10;
-
     private final ToolRun run;
     private final ToolRunStatus status;
     private final Changes changes;
+    private final Optional<Instant> idle;
     private final Instant now;
 
-    private CommitCourse(ToolRun run, Instant now) {
+    private CommitCourse(ToolRun run, Optional<Instant> idle, Instant now) {
         this.run = run;
+        this.idle = idle;
         this.status = run.getStatus();
         this.changes = status.changes();
         this.now = now;
@@ -61,12 +60,19 @@ public final class CommitCourse {
      * @param run which has ended, and asks for a commit
      * @param grant what the policy says now, asked only where it decides
      * @param pod of the name that the run's committer has; empty where the API server has said that there is none
+     * @param idle when the run's committer was last seen, where as far as anybody here saw its program had never started
      */
-    public static CommitStep next(ToolRun run, Supplier<CommitGrant> grant, Optional<Pod> pod, Instant now) {
-        CommitCourse course = new CommitCourse(run, now);
+    public static CommitStep next(
+            ToolRun run, Supplier<CommitGrant> grant, Optional<Pod> pod, Optional<Instant> idle, Instant now) {
+        CommitCourse course = new CommitCourse(run, idle, now);
         return course.status.commit() == null
                 ? course.impossible().orElseGet(() -> course.awaited(grant))
                 : course.begun(course.status.commit(), grant, pod);
+    }
+
+    /** Whether a committer's program has started, as far as its pod shows. */
+    public static boolean hasStarted(Pod committer) {
+        return new CommitterView(committer).hasStarted();
     }
 
     private Optional<CommitStep> impossible() {
@@ -209,15 +215,17 @@ public final class CommitCourse {
     }
 
     private CommitStep absent(Commitment commit, Supplier<CommitGrant> grant) {
-        if (commit.number() >= Bounds.COMMITTERS) {
+        if (idle.isEmpty() && commit.number() >= Bounds.COMMITTERS) {
             return lost("all " + commit.number() + " pods that were to write the changes were lost");
         }
         if (!now.isBefore(expiry())) {
             return lost("the pod that was to write the changes was lost, and their contents were kept until "
                     + changes.contents().expiresAt());
         }
-        Instant next = Instant.parse(commit.startedAt()).plusSeconds(PACE_SECONDS * ((1L << commit.number()) - 1));
-        return now.isBefore(next) ? new Follow(next) : unlessRefused(grant, new Begin(again(commit)));
+        Instant next = CommitterPace.next(commit, idle);
+        return now.isBefore(next)
+                ? new Follow(next)
+                : unlessRefused(grant, new Begin(again(commit, commit.number() + (idle.isEmpty() ? 1 : 0))));
     }
 
     private CommitStep unlessRefused(Supplier<CommitGrant> grant, CommitStep step) {
@@ -243,12 +251,12 @@ public final class CommitCourse {
                 List.of());
     }
 
-    private static Commitment again(Commitment before) {
+    private static Commitment again(Commitment before, int number) {
         return new Commitment(
                 before.digest(),
                 before.approvedBy(),
                 before.startedAt(),
-                before.number() + 1,
+                number,
                 null,
                 null,
                 before.storage(),

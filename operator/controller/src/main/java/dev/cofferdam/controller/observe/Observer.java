@@ -48,6 +48,11 @@ public final class Observer {
         return view.map(seen -> present(seen, kept(status), wish, now)).orElseGet(() -> gone(status, wish, now));
     }
 
+    /** What a pod is good for that was made for an attempt, and that no claim names. */
+    public Unclaimed unclaimed(Pod pod, Instant now) {
+        return Unclaimed.of(new PodView(pod), bounds, now);
+    }
+
     /**
      * The attempt has ended, and the next one was due or will be. How it ended is on record, and stays so whatever becomes of its pod; but facts that came late
      * say more.

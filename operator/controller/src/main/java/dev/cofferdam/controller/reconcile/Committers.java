@@ -32,6 +32,7 @@ final class Committers {
     private final Resolver resolver;
     private final Sandboxes sandboxes;
     private final Supplier<SandboxSettings> settings;
+    private final IdlePods idle = new IdlePods();
 
     Committers(KubernetesClient client, Resolver resolver, Sandboxes sandboxes, Supplier<SandboxSettings> settings) {
         this.client = client;
@@ -43,7 +44,11 @@ final class Committers {
     /** Does what is next for the changes of a run that has ended, and says what became of them. */
     Observation follow(ToolRun run, String imageId, Instant now) {
         Optional<Pod> pod = run.getStatus().commit() == null ? Optional.empty() : resolver.committer(run);
-        return switch (CommitCourse.next(run, () -> resolver.commitGrant(run), pod, now)) {
+        pod.ifPresent(there -> idle.saw(there, CommitCourse.hasStarted(there), now));
+        Optional<Instant> last = Optional.ofNullable(run.getStatus().commit())
+                .map(Commitment::podUID)
+                .flatMap(idle::lastSeen);
+        return switch (CommitCourse.next(run, () -> resolver.commitGrant(run), pod, last, now)) {
             case CommitStep.Hold hold -> new Observation.Held(hold.reason(), hold.message(), hold.again(), imageId);
             case CommitStep.Begin begin -> make(run, begin.commit(), imageId, now);
             case CommitStep.Follow follow -> committing(follow.again(), imageId);

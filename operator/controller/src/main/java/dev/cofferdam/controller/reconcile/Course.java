@@ -273,8 +273,8 @@ final class Course {
                                 .or(() -> rest(run, granted, grounds, now)
                                         .or(claim)
                                         .map(instead -> uncounted(run, instead)))
-                                .orElseGet(
-                                        () -> sandboxes.make(run, granted, granted.effective(), 1, Optional.empty())));
+                                .orElseGet(() ->
+                                        sandboxes.make(run, granted, granted.effective(), 1, Optional.empty(), now)));
     }
 
     private Optional<Observation.NotStarted> exposed(ToolRun run, Ruling.Granted granted) {
@@ -338,7 +338,7 @@ final class Course {
         return resolver.opened(run)
                 .<Observation>map(why -> new Observation.NoMore(again.end(), why))
                 .orElseGet(() -> sandboxes.make(
-                        run, granted, status.effective(), attempt.number() + 1, Optional.of(again.end())));
+                        run, granted, status.effective(), attempt.number() + 1, Optional.of(again.end()), now));
     }
 
     /** Why somebody wants a claimed run stopped, if anybody does. */

@@ -4,6 +4,7 @@ import dev.cofferdam.api.v1alpha1.Effective;
 import dev.cofferdam.api.v1alpha1.Plan;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.controller.observe.Observation;
+import dev.cofferdam.controller.observe.Observer;
 import dev.cofferdam.controller.plan.NetworkPolicyPlan;
 import dev.cofferdam.controller.plan.Ownership;
 import dev.cofferdam.controller.plan.PodPlan;
@@ -19,12 +20,21 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.net.HttpURLConnection;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.function.Supplier;
+import org.jboss.logging.Logger;
 
 /** Makes and stops sandbox pods, and keeps their namespace's NetworkPolicy. */
 final class Sandboxes {
+    private static final Logger LOG = Logger.getLogger(Sandboxes.class);
+
+    /** Until a pod that has ended is gone; that it is gone is told, too. */
+    private static final Duration AGAIN = Duration.ofSeconds(1);
+
     /** Time for the supervisor to kill the tool and to send what it knows. */
     private static final long STOP_SECONDS = 5;
 
@@ -37,11 +47,13 @@ final class Sandboxes {
     private final KubernetesClient client;
     private final Caches caches;
     private final Supplier<SandboxSettings> settings;
+    private final Observer observer;
 
-    Sandboxes(KubernetesClient client, Caches caches, Supplier<SandboxSettings> settings) {
+    Sandboxes(KubernetesClient client, Caches caches, Supplier<SandboxSettings> settings, Observer observer) {
         this.client = client;
         this.caches = caches;
         this.settings = settings;
+        this.observer = observer;
     }
 
     /** What {@link #make} would make; makes nothing. */
@@ -52,44 +64,97 @@ final class Sandboxes {
                 ruling, new Plan(Serialization.asYaml(pod), Serialization.asYaml(networkPolicy)));
     }
 
-    /** Makes the pod of an attempt, behind its NetworkPolicy; a pod of that name that is there counts only if it is this run's own, and as planned.
+    /**
+     * Makes the pod of an attempt, behind its NetworkPolicy; a pod of that name that is there counts only if it is this run's own, as planned, and may still be claimed.
      *
      * @param before how the attempt before ended; empty for the first
      */
     Observation make(
-            ToolRun run, Ruling.Granted ruling, Effective effective, int attempt, Optional<Observation> before) {
+            ToolRun run,
+            Ruling.Granted ruling,
+            Effective effective,
+            int attempt,
+            Optional<Observation> before,
+            Instant now) {
         guard(run.getMetadata().getNamespace());
         SandboxSettings current = settings.get();
         Pod planned = PodPlan.plan(run, attempt, ruling.tool().image(), effective, current);
+        BiFunction<Reason, String, Observation> unmade = (reason, why) -> unmade(ruling, before, reason, why);
         Pod pod;
         try {
             pod = client.resource(planned).create();
         } catch (KubernetesClientException e) {
-            if (e.getCode() == HttpURLConnection.HTTP_CONFLICT) {
-                pod = client.resource(planned).get();
-                if (pod == null) {
-                    throw e;
-                }
-                if (!Ownership.owns(run, pod) || !PodShape.holds(planned, pod)) {
-                    return unmade(
-                            ruling,
-                            before,
-                            Reason.PodNameTaken,
-                            "the pod " + planned.getMetadata().getName()
-                                    + " is there and is not as this run's pod must be: somebody else made it, or the policy changed meanwhile; it was not claimed");
-                }
-            } else if (refuses(e)) {
-                return unmade(
-                        ruling,
-                        before,
+            if (refuses(e)) {
+                return unmade.apply(
                         Reason.PodRefused,
                         "the API server refused the pod: " + e.getStatus().getMessage());
-            } else {
+            }
+            pod = e.getCode() == HttpURLConnection.HTTP_CONFLICT
+                    ? client.resource(planned).get()
+                    : null;
+            if (pod == null) {
                 throw e;
+            }
+            Optional<Observation> instead = instead(run, planned, pod, unmade, now);
+            if (instead.isPresent()) {
+                return instead.get();
             }
         }
         return new Observation.Made(
                 ruling, attempt, pod.getMetadata().getName(), pod.getMetadata().getUid(), current.supervisorSource());
+    }
+
+    /** What comes instead of the claim of a pod that was there already; empty where it may be claimed. */
+    private Optional<Observation> instead(
+            ToolRun run, Pod planned, Pod there, BiFunction<Reason, String, Observation> unmade, Instant now) {
+        String named = "the pod " + planned.getMetadata().getName();
+        if (!Ownership.owns(run, there) || !PodShape.holds(planned, there)) {
+            return Optional.of(
+                    unmade.apply(
+                            Reason.PodNameTaken,
+                            named
+                                    + " is there and is not as this run's pod must be: somebody else made it, or the policy changed meanwhile; it was not claimed"));
+        }
+        return switch (observer.unclaimed(there, now)) {
+            case Fresh -> Optional.empty();
+            case Spent -> {
+                clear(run, there);
+                yield Optional.of(new Observation.NotYet(now.plus(AGAIN)));
+            }
+            case Stuck ->
+                Optional.of(
+                        unmade.apply(
+                                Reason.NodeLost,
+                                named
+                                        + " was not claimed in time, and no other can be made, because it does not go: its node may be lost; nothing ran in it"));
+        };
+    }
+
+    /**
+     * Takes a pod away that nobody has claimed, so that another can be made. Only while the API server has the run as it was seen: by then somebody may have claimed the pod, and
+     * its tool would be what is taken away.
+     */
+    void clear(ToolRun run, Pod pod) {
+        ToolRun there = client.resource(run).get();
+        if (pod.getMetadata().getDeletionTimestamp() != null
+                || there == null
+                || !there.getMetadata()
+                        .getResourceVersion()
+                        .equals(run.getMetadata().getResourceVersion())) {
+            return;
+        }
+        LOG.infof(
+                "made anew, because it was not claimed in time, and nothing ran in it: the pod %s/%s",
+                pod.getMetadata().getNamespace(), pod.getMetadata().getName());
+        try {
+            client.resource(pod)
+                    .lockResourceVersion(pod.getMetadata().getResourceVersion())
+                    .delete();
+        } catch (KubernetesClientException e) {
+            if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
+                throw e;
+            }
+        }
     }
 
     /** Whether the API server will never take a pod as it is. */

@@ -1,5 +1,7 @@
 package dev.cofferdam.controller.reconcile;
 
+import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.api.v1alpha1.ToolRunStatus;
 import dev.cofferdam.record.Names;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
@@ -7,6 +9,8 @@ import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.CustomResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.RequestConfig;
+import io.fabric8.kubernetes.client.RequestConfigBuilder;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.net.HttpURLConnection;
@@ -22,9 +26,19 @@ final class StatusWriter {
             .build();
 
     private final KubernetesClient client;
+    private final KubernetesClient impatient;
 
     StatusWriter(KubernetesClient client) {
         this.client = client;
+        RequestConfig once = new RequestConfigBuilder(client.getConfiguration().getRequestConfig())
+                .withRequestRetryBackoffLimit(0)
+                .build();
+        this.impatient = client.newClient(once).adapt(KubernetesClient.class);
+    }
+
+    /** As {@link #apply}, but asks once: a claim is of a pod as it was a moment ago, and whoever tries for longer looks at the pod again before. */
+    Optional<ToolRun> claim(ToolRun read, ToolRunStatus status) {
+        return apply(impatient, read, status, ToolRun::new);
     }
 
     /**
@@ -33,6 +47,11 @@ final class StatusWriter {
      * @return what is stored now; empty where the object has changed, or is gone, since it was read: then read and reduce again
      */
     <S, T extends CustomResource<?, S>> Optional<T> apply(T read, S status, Supplier<T> empty) {
+        return apply(client, read, status, empty);
+    }
+
+    private static <S, T extends CustomResource<?, S>> Optional<T> apply(
+            KubernetesClient client, T read, S status, Supplier<T> empty) {
         T fresh = empty.get();
         fresh.setMetadata(identity(read));
         fresh.setSpec(null);

@@ -65,7 +65,7 @@ public class ToolRunReconciler implements Reconciler<ToolRun> {
         bench.places().watch(caches::runsOf, caches::runsOf);
         this.caches = caches;
         resolver = new Resolver(bench.client(), bench.compilations(), caches);
-        Sandboxes sandboxes = new Sandboxes(bench.client(), caches, bench.settings());
+        Sandboxes sandboxes = new Sandboxes(bench.client(), caches, bench.settings(), bench.observer());
         course = new Course(
                 bench,
                 resolver,
@@ -123,7 +123,9 @@ public class ToolRunReconciler implements Reconciler<ToolRun> {
         }
         Reduction reduction = Reducer.reduce(run, observation, grounds.mayRunTwice(), now);
         if (!reduction.status().equals(Reducer.own(before))) {
-            Optional<ToolRun> stored = writer.apply(run, reduction.status(), ToolRun::new);
+            Optional<ToolRun> stored = observation instanceof Observation.Made
+                    ? writer.claim(run, reduction.status())
+                    : writer.apply(run, reduction.status(), ToolRun::new);
             if (stored.isEmpty()) {
                 bench.places().giveBack(run);
                 bench.breakers().giveBack(run);

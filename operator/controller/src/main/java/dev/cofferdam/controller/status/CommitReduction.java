@@ -8,8 +8,6 @@ import java.util.List;
 
 /** What becomes of the changes of a run that has ended, as its status tells it. */
 final class CommitReduction {
-    private static final int FIRST = 1;
-
     private final Draft draft;
     private final Conditions conditions;
     private final Journal journal;
@@ -26,7 +24,7 @@ final class CommitReduction {
 
     /** The claim: from here on this pod, and no other, is given the contents. */
     void begun(Commitment commit) {
-        if (commit.number() == FIRST) {
+        if (draft.commit == null) {
             journal.approved(commit);
         }
         journal.committing(commit);

@@ -275,6 +275,27 @@ class CommitCourseTest {
         assertThat(((Decided) last).reason()).isEqualTo(Reason.CommitterLost);
     }
 
+    /** Somebody deletes it while it waits for a node: it is made again, at a pace, and is none of the five. */
+    @ParameterizedTest
+    @CsvSource({
+        "2026-01-01T00:09:00Z, 2026-01-01T00:09:55Z, 2026-01-01T00:10:08.750Z",
+        "2026-01-01T00:09:55Z, 2026-01-01T00:09:55Z, 2026-01-01T00:10:05Z",
+        "2025-12-31T12:00:00Z, 2026-01-01T00:00:01Z, 2026-01-01T00:10:01Z",
+        "2026-01-01T00:09:00Z, 2026-01-01T00:09:48Z, ''"
+    })
+    void aPodThatWentBeforeItStartedIsNotCounted(String begun, String seen, String again) {
+        ToolRun run = run(
+                "Manual", APPROVED, ENDED + ", " + commit(Bounds.COMMITTERS).replace("2026-01-01T00:09:00Z", begun));
+
+        CommitStep step = CommitCourse.next(run, () -> GRANT, Optional.empty(), Optional.of(Instant.parse(seen)), NOW);
+
+        if (again.isEmpty()) {
+            assertThat(((Begin) step).commit().number()).isEqualTo(Bounds.COMMITTERS);
+        } else {
+            assertThat(step).isEqualTo(new Follow(Instant.parse(again)));
+        }
+    }
+
     @Test
     void aPodOfAnotherUidIsNotItsOwn() {
         ToolRun run = run("Manual", APPROVED, ENDED + ", " + commit(1));
@@ -335,10 +356,10 @@ class CommitCourseTest {
     }
 
     private static CommitStep next(ToolRun run, CommitGrant grant) {
-        return CommitCourse.next(run, () -> grant, Optional.empty(), NOW);
+        return CommitCourse.next(run, () -> grant, Optional.empty(), Optional.empty(), NOW);
     }
 
     private static CommitStep next(ToolRun run, CommitGrant grant, Pod pod) {
-        return CommitCourse.next(run, () -> grant, Optional.of(pod), NOW);
+        return CommitCourse.next(run, () -> grant, Optional.of(pod), Optional.empty(), NOW);
     }
 }

@@ -72,6 +72,35 @@ class ObserverTest {
                 .isEqualTo(Phase.TimedOut);
     }
 
+    /** @param deletion in which second it is to be gone; -1: nobody has deleted it */
+    @ParameterizedTest
+    @CsvSource({
+        "starting-unscheduled, -1, 200, Fresh",
+        "starting-container-creating, -1, 50, Fresh",
+        "pull-first-failure, -1, 50, Fresh",
+        "starting-just-started, -1, 30, Fresh",
+        "starting-just-started, -1, 31, Spent",
+        "starting-just-started, 5, 4, Spent",
+        "starting-just-started, 5, 64, Spent",
+        "starting-just-started, 5, 65, Stuck",
+        "lost-supervisor, -1, 10, Spent",
+        "lost-supervisor, 5, 10, Spent",
+        "lost-sandbox-crashed, -1, 10, Spent",
+        "lost-refused-by-kubelet, -1, 2, Spent",
+        "start-error-terminated, -1, 10, Spent"
+    })
+    void whatNobodyHasClaimedIsClaimedOnlyWhereItIsOfUse(String folder, int deletion, int second, Unclaimed unclaimed)
+            throws IOException {
+        Pod pod = Golden.read(CASES.resolve(folder).resolve("in-pod.yaml"), Pod.class);
+        Instant made = Instant.parse(pod.getMetadata().getCreationTimestamp());
+        if (deletion >= 0) {
+            pod.getMetadata().setDeletionTimestamp(made.plusSeconds(deletion).toString());
+        }
+
+        assertThat(new Observer(BOUNDS).unclaimed(pod, made.plusSeconds(second)))
+                .isEqualTo(unclaimed);
+    }
+
     private static final Bounds BOUNDS = new Bounds(
             Duration.ofSeconds(60),
             Duration.ofMinutes(5),

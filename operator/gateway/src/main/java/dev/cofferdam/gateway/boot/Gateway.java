@@ -77,8 +77,7 @@ public class Gateway {
     private final ContentsStore store;
     private final StreamedContents contents;
     private final TlsFiles files;
-    private final TrustFile trusted;
-    private final CredentialFiles credentials;
+    private final Follows admins;
     private final InstantSource clock = InstantSource.system();
     private final Inspector inspector = new Inspector(new RunAuthorities(clock), new ServerTrust());
     private Watches watches;
@@ -97,8 +96,10 @@ public class Gateway {
         this.client = client;
         this.vertx = vertx;
         this.files = new TlsFiles(config.tlsDir());
-        this.trusted = new TrustFile(config.trustDir());
-        this.credentials = new CredentialFiles(config.credentialsDir());
+        TrustFiles trusted = new TrustFiles(config.trustDir());
+        CredentialFiles credentials = new CredentialFiles(config.credentialsDir());
+        this.admins = new Follows(
+                List.of(() -> trusted.follow(inspector.trust()), () -> credentials.follow(inspector.credentials())));
         // A container that starts again has the name of the one before, and not its chains.
         String source = "gateway/" + config.instance() + "."
                 + Long.toString(clock.instant().getEpochSecond(), Character.MAX_RADIX);
@@ -182,8 +183,7 @@ public class Gateway {
     /** Looks at the certificate's files, and uses what is new. */
     private void follow() {
         vertx.executeBlocking(() -> {
-                    trusted.follow(inspector.trust());
-                    credentials.follow(inspector.credentials());
+                    admins.all();
                     return files.changed();
                 })
                 .onSuccess(changed -> changed.ifPresent(this::use))

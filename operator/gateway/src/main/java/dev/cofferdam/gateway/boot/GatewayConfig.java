@@ -14,11 +14,11 @@ public interface GatewayConfig {
     @WithDefault("/etc/cofferdam/tls")
     Path tlsDir();
 
-    /** May hold {@code ca.crt}, authorities of servers beside the usual ones; read again when it changes. */
+    /** May hold authorities of servers beside the usual ones, in files of any name; read again when they change. */
     @WithDefault("/etc/cofferdam/trust")
     Path trustDir();
 
-    /** May hold {@code declared/credentials.yaml}, and {@code values} with a file for each credential; read again when they change. */
+    /** May hold {@code declared} with files of any name, and {@code values} with a file for each credential; read again when they change. */
     @WithDefault("/etc/cofferdam/credentials")
     Path credentialsDir();
 

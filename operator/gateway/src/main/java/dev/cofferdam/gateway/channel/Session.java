@@ -30,6 +30,7 @@ final class Session {
     private static final int PATH_SHOWN_MOST = 512;
     private static final int PROGRAM_SHOWN_MOST = 256;
     private static final int BROUGHT_MOST = 4;
+    private static final String INTERRUPTED = "Interrupted";
 
     /** Stops that somebody asked for; all others take away what a policy had granted. */
     private static final Set<Reason> WISHES = EnumSet.of(Reason.Cancelled, Reason.Deleted);
@@ -157,7 +158,13 @@ final class Session {
             return;
         }
         state = state.again();
-        note(AuditEventType.ProcessExec, program, "resume", AuditResult.Allowed, Map.of());
+        note(
+                AuditEventType.ProcessExec,
+                program,
+                "resume",
+                AuditResult.Allowed,
+                // What another process had under way is on no record but its own, which has no end.
+                taken ? Map.of("before", INTERRUPTED) : Map.of());
         to.send(new GatewayFrame.Resumed(claim.needsGateway() ? to.gateway() : ""));
         stop.ifPresent(reason -> to.send(halting(reason)));
     }

@@ -37,6 +37,7 @@ public final class LiveJobs implements Jobs {
     private final ApiObjects objects;
     private final Executor threads;
     private final Compilations compilations = new Compilations(Served.NOW);
+    private final LastConnections last = new LastConnections();
 
     public LiveJobs(KubernetesClient client, ClusterView view, ApiObjects objects, Executor threads) {
         this.client = client;
@@ -74,7 +75,7 @@ public final class LiveJobs implements Jobs {
         }
         Ruling ruling = HandOut.job(
                 setting, run.get().getStatus().effective(), run.get().getSpec());
-        return switch (over(claim, policy, ruling)) {
+        return switch (over(view.halt(claim.namespace()), claim, policy, ruling)) {
             case Ruling.Refused refused ->
                 new HandOver.Refused(refused.reasons().stream()
                         .map(reason -> reason.code() + ": " + reason.message())
@@ -99,18 +100,24 @@ public final class LiveJobs implements Jobs {
             return Connections.none(List.of(new DecisionReason(
                     Reason.PolicyNotFound.name(), claim.policy(), "the run or its policy is over, or not known here")));
         }
-        Ruling ruling = HandOut.job(
-                setting(policy, () -> view.stage(claim.namespace())),
-                run.get().getStatus().effective(),
-                run.get().getSpec());
-        return Connections.of(over(claim, policy, ruling));
+        Optional<String> stage = view.stage(claim.namespace());
+        Optional<Halt> halt = view.halt(claim.namespace());
+        return last.of(
+                claim.podUid(),
+                new LastConnections.From(run.get(), policy.get(), stage, halt),
+                () -> Connections.of(over(
+                        halt,
+                        claim,
+                        policy,
+                        HandOut.job(
+                                setting(policy, () -> stage),
+                                run.get().getStatus().effective(),
+                                run.get().getSpec()))));
     }
 
     /** What is above the policy's own text: who stopped the namespace, or the tool. */
-    private Ruling over(Claim claim, Optional<SandboxPolicy> policy, Ruling ruling) {
-        return Halt.over(
-                view.halt(claim.namespace()),
-                Disablement.over(policy.flatMap(known -> Disablement.of(known, claim.tool())), ruling));
+    private static Ruling over(Optional<Halt> halt, Claim claim, Optional<SandboxPolicy> policy, Ruling ruling) {
+        return Halt.over(halt, Disablement.over(policy.flatMap(known -> Disablement.of(known, claim.tool())), ruling));
     }
 
     @Override

@@ -10,6 +10,7 @@ package dev.cofferdam.gateway.egress;
  * @param lookUpMillis for a name
  * @param connectMillis for one address
  * @param greetingMillis for the first message of TLS
+ * @param idleMillis for which one whose TLS ends here is kept between two requests
  */
 public record Bounds(
         int tunnels,
@@ -18,8 +19,9 @@ public record Bounds(
         int refusalsOfOneRun,
         long lookUpMillis,
         int connectMillis,
-        long greetingMillis) {
-    public static final Bounds USUAL = new Bounds(8192, 128, 4096, 1024, 5_000, 5_000, 10_000);
+        long greetingMillis,
+        long idleMillis) {
+    public static final Bounds USUAL = new Bounds(8192, 128, 4096, 1024, 5_000, 5_000, 10_000, 60_000);
 
     /** Addresses of one name that are tried. */
     static final int ADDRESSES_TRIED_MOST = 4;

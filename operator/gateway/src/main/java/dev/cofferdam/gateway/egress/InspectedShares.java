@@ -3,30 +3,45 @@ package dev.cofferdam.gateway.egress;
 import java.util.HashMap;
 import java.util.Map;
 
-/** How many tunnels whose TLS ends here are open, of everybody and of each namespace, so that no tenant takes them away from all others. Thread-safe. */
+/**
+ * How many tunnels whose TLS ends here are open: of everybody, of each namespace, so that no tenant takes them away from all others, and of each run, so that none
+ * does of its own namespace's. Thread-safe.
+ */
 public final class InspectedShares {
+    /** What a namespace has of all, and a run of its namespace's. */
+    private static final int SHARE = 4;
+
     private final int most;
     private final Map<String, Integer> byNamespace = new HashMap<>();
+    private final Map<String, Integer> byPod = new HashMap<>();
     private int open;
 
-    /** @param most at one time; a namespace has a quarter of them */
+    /** @param most at one time; a namespace has a quarter of them, and a run a quarter of that */
     InspectedShares(int most) {
         this.most = most;
     }
 
     /** Whether one more fits; then it has entered. */
-    synchronized boolean enter(String namespace) {
-        int own = byNamespace.getOrDefault(namespace, 0);
-        if (open >= most || own >= most / 4) {
+    synchronized boolean enter(String namespace, String podUid) {
+        int ofAll = most / SHARE;
+        if (open >= most
+                || byNamespace.getOrDefault(namespace, 0) >= ofAll
+                || byPod.getOrDefault(podUid, 0) >= ofAll / SHARE) {
             return false;
         }
         open++;
-        byNamespace.put(namespace, own + 1);
+        byNamespace.merge(namespace, 1, Integer::sum);
+        byPod.merge(podUid, 1, Integer::sum);
         return true;
     }
 
-    synchronized void leave(String namespace) {
+    synchronized void leave(String namespace, String podUid) {
         open--;
-        byNamespace.computeIfPresent(namespace, (name, own) -> own > 1 ? own - 1 : null);
+        oneLess(byNamespace, namespace);
+        oneLess(byPod, podUid);
+    }
+
+    private static void oneLess(Map<String, Integer> counts, String key) {
+        counts.computeIfPresent(key, (name, own) -> own > 1 ? own - 1 : null);
     }
 }

@@ -142,6 +142,7 @@ final class Requests implements Carriage, Conversation.Owner {
             upTold = conversation.bytesUp();
             downTold = conversation.bytesDown();
         });
+        tunnel.awaitNext(() -> finished(true));
     }
 
     @Override

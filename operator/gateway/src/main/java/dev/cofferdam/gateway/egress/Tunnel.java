@@ -64,6 +64,9 @@ final class Tunnel {
     private Upstream upstream;
     private long timer = -1;
 
+    /** Whether what the timer waits for is another request. */
+    private boolean idle;
+
     Tunnel(Vertx vertx, HttpServerRequest request, Tunnels tunnels, RunTunnels run) {
         this.vertx = vertx;
         this.context = (ContextInternal) vertx.getOrCreateContext();
@@ -215,7 +218,9 @@ final class Tunnel {
             if (isOver()) {
                 return Optional.empty();
             }
-            if (tunnels.inspector().open().enter(run.claim().namespace())) {
+            if (tunnels.inspector()
+                    .open()
+                    .enter(run.claim().namespace(), run.claim().podUid())) {
                 permit().inspected();
             }
         }
@@ -364,7 +369,9 @@ final class Tunnel {
             }
         }
         if (permit.filter(Permit::isInspected).isPresent()) {
-            tunnels.inspector().open().leave(run.claim().namespace());
+            tunnels.inspector()
+                    .open()
+                    .leave(run.claim().namespace(), run.claim().podUid());
         }
         tunnels.left(run, this);
         context.runOnContext(over -> release());
@@ -451,18 +458,28 @@ final class Tunnel {
 
     /** The rest of a request's head has so much time. */
     void awaitHead() {
-        if (timer < 0) {
+        if (timer < 0 || idle) {
             within(tunnels.bounds().greetingMillis(), () -> rejected("no whole request in time"));
+        }
+    }
+
+    /** Where its TLS ends here it costs keys and buffers, and so it is kept for another request for a while only. */
+    void awaitNext(Runnable late) {
+        if (permit().isInspected()) {
+            within(tunnels.bounds().idleMillis(), late);
+            idle = true;
         }
     }
 
     private void within(long millis, Runnable late) {
         inTime();
-        timer = vertx.setTimer(millis, fired -> late.run());
+        // On our own event loop, also where it is a server's bytes that brought us here, of which Vert.x knows nothing.
+        timer = context.setTimer(millis, fired -> late.run());
     }
 
     /** What was waited for is there. */
     void inTime() {
+        idle = false;
         if (timer >= 0) {
             vertx.cancelTimer(timer);
             timer = -1;

@@ -102,11 +102,22 @@ final class Harness implements AutoCloseable {
 
     volatile FactsStore.Stored stored = new FactsStore.Stored.Kept();
 
+    private static final long IDLE_MILLIS = 60_000;
+
     static Harness start(Vertx vertx, TestCertificate certificate) throws Exception {
-        return new Harness(vertx, certificate, new ServerBounds(100, 20, 5_000, 20));
+        return start(vertx, certificate, IDLE_MILLIS);
+    }
+
+    /** @param idleMillis for which an inspected connection is kept between two requests */
+    static Harness start(Vertx vertx, TestCertificate certificate, long idleMillis) throws Exception {
+        return new Harness(vertx, certificate, new ServerBounds(100, 20, 5_000, 20), idleMillis);
     }
 
     Harness(Vertx vertx, TestCertificate certificate, ServerBounds bounds) throws Exception {
+        this(vertx, certificate, bounds, IDLE_MILLIS);
+    }
+
+    private Harness(Vertx vertx, TestCertificate certificate, ServerBounds bounds, long idleMillis) throws Exception {
         SessionSecrets secrets = new SessionSecrets();
         secrets.use(KEY);
         inspector.authorities().use(KEY);
@@ -177,7 +188,13 @@ final class Harness implements AutoCloseable {
         dns = new TestNames();
         resolver = new Resolver(List.of(dns.address()));
         tunnels = new Tunnels(
-                vertx, new Bounds(100, 4, 16, 8, 2_000, 1_000, 1_000), resolver, jobs, () -> floor, around, inspector);
+                vertx,
+                new Bounds(100, 4, 16, 8, 2_000, 1_000, 1_000, idleMillis),
+                resolver,
+                jobs,
+                () -> floor,
+                around,
+                inspector);
         kept = Files.createTempDirectory("contents");
         contents = new ContentsStore(kept, "gateway", CONTENTS_MOST, Duration.ofHours(1), InstantSource.system());
         streamed = new StreamedContents(vertx, contents);

@@ -26,9 +26,11 @@ class InjectTunnelTest extends InspectScene {
         gateway.inspector
                 .credentials()
                 .use(
-                        ("credentials: [{name: catalogue, namespaces: [%s], hosts: ['%s'], headers: [%s], prefix: 'Bearer '}]"
-                                        .formatted(namespace, place, header))
-                                .getBytes(US_ASCII),
+                        Map.of(
+                                "credentials.yaml",
+                                "credentials: [{name: catalogue, namespaces: [%s], hosts: ['%s'], headers: [%s], prefix: 'Bearer '}]"
+                                        .formatted(namespace, place, header)
+                                        .getBytes(US_ASCII)),
                         Map.of("catalogue", (SECRET + "\n").getBytes(US_ASCII)));
     }
 
@@ -117,7 +119,7 @@ class InjectTunnelTest extends InspectScene {
                 () -> declared("ns", "other.example.com:" + server.port(), "Authorization"),
                 () -> declared("ns", NAME, "Authorization"),
                 () -> declared("ns", host, "X-Api-Key"),
-                () -> gateway.inspector.credentials().use(new byte[0], Map.of()))) {
+                () -> gateway.inspector.credentials().use(Map.of(), Map.of()))) {
             other.run();
             assertThat(tls().send(get("/")).receive(REFUSED.length())).isEqualTo(REFUSED);
         }

@@ -10,6 +10,7 @@ import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import java.io.ByteArrayInputStream;
+import java.nio.ByteBuffer;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.CertificateFactory;
@@ -98,6 +99,21 @@ final class TestTls {
         engine.beginHandshake();
         // Netty sends what the engine has when there is something to be sent.
         send("GET / HTTP/1.1\r\n");
+    }
+
+    /** A record that has nothing in it for whoever reads: other keys, of which the other side has nothing. */
+    void sayNothing() throws Exception {
+        ByteBuffer record = ByteBuffer.allocate(engine.getSession().getPacketBufferSize());
+        engine.beginHandshake();
+        engine.wrap(ByteBuffer.allocate(0), record);
+        if (record.position() == 0) {
+            throw new AssertionError("this engine has no records without content");
+        }
+        tunnel.send(java.util.Arrays.copyOf(record.array(), record.position()));
+    }
+
+    boolean hasEnded() {
+        return tunnel.hasEnded();
     }
 
     String receive(int bytes) throws Exception {

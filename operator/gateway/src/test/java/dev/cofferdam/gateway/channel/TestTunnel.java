@@ -83,6 +83,10 @@ final class TestTunnel {
         return end.get(10, TimeUnit.SECONDS);
     }
 
+    boolean hasEnded() {
+        return end.isDone();
+    }
+
     TestTunnel send(String text) {
         return send(text.getBytes(StandardCharsets.ISO_8859_1));
     }

@@ -55,10 +55,15 @@ abstract class TunnelScene {
 
     @BeforeEach
     void start() throws Exception {
-        gateway = Harness.start(vertx, certificate);
+        gateway = Harness.start(vertx, certificate, idleMillis());
         server = new TestServer();
         client = TestTunnel.client(vertx, certificate);
         gateway.dns.put(NAME, server.ip());
+    }
+
+    /** For which an inspected connection is kept between two requests. */
+    long idleMillis() {
+        return 60_000;
     }
 
     @AfterEach

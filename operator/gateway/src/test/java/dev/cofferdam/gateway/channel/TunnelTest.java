@@ -180,6 +180,65 @@ class TunnelTest extends TunnelScene {
         assertThat(server.hits()).isEqualTo(1);
     }
 
+    /** With a time to live of none, each answer is another one: what was checked is what is connected to, and nobody asks in between. */
+    @Test
+    void aNameThatRebindsIsHeldToTheAnswerOfEachConnection() throws Exception {
+        granted("{host: %s, port: %d, protocol: tcp}, {cidr: %s/32, port: %d, protocol: tcp}"
+                .formatted(NAME, server.port(), server.ip(), server.port()));
+        for (int at = 0; at < 6; at++) {
+            boolean good = at % 2 == 0;
+            gateway.dns.put(NAME, good ? server.ip() : "127.0.0.1");
+            TestTunnel tunnel = open(NAME + ":" + server.port());
+            assertThat(tunnel.status()).isEqualTo(good ? 200 : 403);
+            tunnel.reset();
+            // One question for each kind of address, and no more.
+            assertThat(gateway.dns.asked()).hasSize((at + 1) * 2);
+            await().until(() -> gateway.tunnels.open() == 0);
+        }
+        assertThat(server.hits()).isEqualTo(3);
+        assertThat(events(6).stream()
+                        .filter(event -> event.result() == AuditResult.Denied)
+                        .map(event -> event.detail().get("reason")))
+                .hasSize(3)
+                .allMatch(reason -> reason.contains("AddressOnFloor"));
+    }
+
+    /** The clouds' metadata, as libraries and resolvers have been found to read it. */
+    @Test
+    void metadataHasNoSpellingThatIsReached() throws Exception {
+        granted("{host: \"*\", port: 80, protocol: tcp}, {cidr: 169.254.0.0/16, port: 80, protocol: tcp}");
+        List<String> spellings = List.of(
+                "169.254.169.254",
+                "169.254.169.254.",
+                "2852039166",
+                "0xa9fea9fe",
+                "0xA9.0xFE.0xA9.0xFE",
+                "0251.0376.0251.0376",
+                "169.254.43518",
+                "169.16689662",
+                "0169.254.169.254",
+                "169.254.169.254%00",
+                "[::ffff:169.254.169.254]",
+                "[::ffff:a9fe:a9fe]",
+                "[0:0:0:0:0:ffff:a9fe:a9fe]",
+                "[::a9fe:a9fe]",
+                "[64:ff9b::a9fe:a9fe]",
+                "[64:ff9b:1::a9fe:a9fe]",
+                "[2002:a9fe:a9fe::]",
+                "[fe80::5efe:a9fe:a9fe]",
+                "[fd00:ec2::254]",
+                "[fe80::1%25lo]",
+                "metadata");
+        gateway.dns.put("metadata", "169.254.169.254");
+        for (String spelling : spellings) {
+            assertThat(open(spelling + ":80").status()).as(spelling).isEqualTo(403);
+            await().until(() -> gateway.tunnels.open() == 0);
+        }
+        // Of a run's events so many are told one by one.
+        assertThat(events(spellings.size())).extracting(AuditEvent::result).containsOnly(AuditResult.Denied);
+        assertThat(gateway.dns.asked()).containsOnly("metadata");
+    }
+
     @Test
     void theFloorOfThisClusterIsOpenedByNoRange() throws Exception {
         granted("{cidr: %s/32, port: %d, protocol: tcp}".formatted(server.ip(), server.port()));

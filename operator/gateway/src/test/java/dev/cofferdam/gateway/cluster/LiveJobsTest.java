@@ -5,16 +5,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.cofferdam.api.v1alpha1.SandboxPolicy;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.gateway.channel.Claim;
+import dev.cofferdam.policy.Connections;
+import dev.cofferdam.policy.Floor;
+import dev.cofferdam.policy.match.Address;
 import dev.cofferdam.record.Names;
 import dev.cofferdam.record.Reason;
+import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Why a running tool is stopped, as the watch tells it. */
+/** Why a running tool is stopped, and where it may connect to, as the watch tells it. */
 class LiveJobsTest {
     private static final Claim CLAIM = new Claim(
             "ns",
@@ -88,6 +93,55 @@ class LiveJobsTest {
                 SandboxPolicy.class));
     }
 
+    @Test
+    void whatFollowsFromTheSameIsFoundOutOnceAndWhatDoesNotIsFoundOutAgain() {
+        view.put(Given.run(
+                "{decision: {verdict: Allowed, policyVersion: v}, effective: {network: [{host: a.example.com, ports: ['443'], protocol: https}]},"
+                        + " attempts: [{number: 1, podUID: " + Given.POD_UID + "}]}"));
+        view.put(policy(1, "a.example.com"));
+        Connections first = jobs.connections(CLAIM);
+        assertThat(isAllowed(first)).isTrue();
+        assertThat(jobs.connections(CLAIM)).isSameAs(first);
+
+        view.put(policy(2, "b.example.com"));
+        Connections edited = jobs.connections(CLAIM);
+        assertThat(isAllowed(edited)).isFalse();
+        assertThat(jobs.connections(CLAIM)).isSameAs(edited);
+
+        view.put(policy(3, "a.example.com"));
+        assertThat(isAllowed(jobs.connections(CLAIM))).isTrue();
+        label("Suspended");
+        assertThat(isAllowed(jobs.connections(CLAIM))).isFalse();
+        view.remove(namespace("Suspended"));
+        assertThat(isAllowed(jobs.connections(CLAIM))).isTrue();
+
+        // The claim of another attempt is another one.
+        view.put(Given.claimed(""));
+        assertThat(isAllowed(jobs.connections(CLAIM))).isFalse();
+        cancel();
+        assertThat(isAllowed(jobs.connections(CLAIM))).isFalse();
+    }
+
+    private static boolean isAllowed(Connections connections) {
+        return connections.connect(
+                        "a.example.com",
+                        443,
+                        List.of(Address.parse("140.82.112.5").orElseThrow()),
+                        new Floor(List.of()))
+                instanceof Connections.Verdict.Allowed;
+    }
+
+    private static SandboxPolicy policy(int generation, String host) {
+        return Serialization.unmarshal("""
+                apiVersion: cofferdam.dev/v1alpha1
+                kind: SandboxPolicy
+                metadata: {name: p, namespace: ns, uid: u, generation: %d}
+                spec:
+                  tools: [{name: t, image: i, command: [sh]}]
+                  permissions: {network: {allow: [{host: %s, protocol: https}]}}
+                """.formatted(generation, host), SandboxPolicy.class);
+    }
+
     private void cancel() {
         ToolRun run = Given.claimed("");
         run.setSpec(Serialization.unmarshal(
@@ -96,11 +150,15 @@ class LiveJobsTest {
     }
 
     private void label(String state) {
-        view.put(new NamespaceBuilder()
+        view.put(namespace(state));
+    }
+
+    private static Namespace namespace(String state) {
+        return new NamespaceBuilder()
                 .withNewMetadata()
                 .withName("ns")
                 .addToLabels(Names.STATE_LABEL, state)
                 .endMetadata()
-                .build());
+                .build();
     }
 }

@@ -37,16 +37,16 @@ public final class Credentials {
     /**
      * From now on these, and no others.
      *
-     * @param declarations YAML; empty for none
+     * @param declarations texts of YAML, by the names of their files
      * @param values by name
-     * @return how many there are
-     * @throws IllegalArgumentException where the declarations are none; then there are no credentials at all
+     * @return the names of those that are declared
+     * @throws IllegalArgumentException where one of the declarations is none; then there are no credentials at all
      */
-    public int use(byte[] declarations, Map<String, byte[]> values) {
+    public List<String> use(Map<String, byte[]> declarations, Map<String, byte[]> values) {
         state = new State(List.of(), Map.of());
-        List<Declared> declared = declarations.length == 0 ? List.of() : Declared.read(declarations);
+        List<Declared> declared = Declared.readAll(declarations);
         state = new State(declared, Map.copyOf(values));
-        return declared.size();
+        return declared.stream().map(Declared::name).toList();
     }
 
     /**

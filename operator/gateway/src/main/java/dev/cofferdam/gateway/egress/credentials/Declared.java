@@ -9,9 +9,11 @@ import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import dev.cofferdam.gateway.egress.http.Authority;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -44,9 +46,32 @@ record Declared(String name, Set<String> namespaces, Set<String> hosts, Set<Stri
     /**
      * Reads all declarations, whole or not at all.
      *
+     * @param texts by the names of their files; an empty one declares nothing
      * @throws IllegalArgumentException where one of them is none; the message is for the admin
      */
-    static List<Declared> read(byte[] yaml) {
+    static List<Declared> readAll(Map<String, byte[]> texts) {
+        List<Declared> all = new ArrayList<>();
+        Set<String> names = new HashSet<>();
+        texts.forEach((file, yaml) -> {
+            for (Declared each : yaml.length == 0 ? List.<Declared>of() : read(file, yaml)) {
+                if (!names.add(each.name())) {
+                    throw new IllegalArgumentException("two credentials have the name " + each.name());
+                }
+                all.add(each);
+            }
+        });
+        return List.copyOf(all);
+    }
+
+    private static List<Declared> read(String file, byte[] yaml) {
+        try {
+            return read(yaml);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(file + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static List<Declared> read(byte[] yaml) {
         Document document;
         try {
             document = STRICT.readValue(yaml);
@@ -59,11 +84,10 @@ record Declared(String name, Set<String> namespaces, Set<String> hosts, Set<Stri
                 || document.credentials().size() > MOST) {
             throw new IllegalArgumentException("it has no list of credentials, or one of more than " + MOST);
         }
-        Set<String> names = new HashSet<>();
         return document.credentials().stream()
                 .map(entry -> {
-                    if (entry == null || entry.name() == null || !names.add(entry.name())) {
-                        throw new IllegalArgumentException("a credential without a name, or two with one name");
+                    if (entry == null || entry.name() == null) {
+                        throw new IllegalArgumentException("a credential without a name");
                     }
                     return of(entry);
                 })

@@ -20,7 +20,27 @@ class CredentialsTest {
     }
 
     private void use(String yaml, String value) {
-        credentials.use(yaml.getBytes(US_ASCII), Map.of("a", value.getBytes(US_ASCII)));
+        credentials.use(Map.of("some.yaml", yaml.getBytes(US_ASCII)), Map.of("a", value.getBytes(US_ASCII)));
+    }
+
+    @Test
+    void whoeverDeclaresHasAFileOfHisOwn() {
+        byte[] good = GOOD.getBytes(US_ASCII);
+        byte[] other = GOOD.replace("name: a", "name: b").getBytes(US_ASCII);
+        Map<String, byte[]> values = Map.of("a", "a-secret-value".getBytes(US_ASCII));
+
+        assertThat(credentials.use(Map.of("one", good, "two", other, "three", new byte[0]), values))
+                .containsExactlyInAnyOrder("a", "b");
+        assertThat(ask("n", "h.example.com:443", "x-api-key")).isInstanceOf(Credentials.Asked.Usable.class);
+
+        // Which of the two would be meant?
+        assertThatThrownBy(() -> credentials.use(Map.of("one", good, "two", good), values))
+                .hasMessage("two credentials have the name a");
+        assertThat(ask("n", "h.example.com:443", "x-api-key")).isInstanceOf(Credentials.Asked.Refused.class);
+
+        assertThatThrownBy(() -> credentials.use(Map.of("one", good, "two", "[]".getBytes(US_ASCII)), values))
+                .hasMessageStartingWith("two: ");
+        assertThat(ask("n", "h.example.com:443", "x-api-key")).isInstanceOf(Credentials.Asked.Refused.class);
     }
 
     @Test
