@@ -24,7 +24,7 @@ final class VerifyAudit {
 
     private static final Pattern RUN = Pattern.compile(",\"run_uid\":\"([^\"\\\\]+)\",\"source\":\"([^\"\\\\]+)\",\"seq\":([0-9]{1,18})[,}]");
     private static final Pattern BEGIN = Pattern.compile(",\"action\":\"(start|resume|claim)\",");
-    private static final Pattern END = Pattern.compile(",\"action\":\"(exit|end)\",");
+    private static final Pattern END = Pattern.compile(",\"action\":\"(exit|leave|end)\",");
 
     /** One source's events of one run, as far as they have been read. */
     private static final class Chain {

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"cofferdam.dev/sandbox-image/recount"
 )
 
 const (
@@ -32,8 +34,8 @@ type Executed struct {
 	Count    int64
 }
 
-// A ledger reports each program once when it is first seen, and how often it was seen again at the end: a tool that starts a million processes
-// costs no more messages than there are different programs, and the counts are exact.
+// A ledger reports each program once when it is first seen, and how often it was seen again at the end; of one that is denied, less and less often
+// also meanwhile. So a tool that starts a million processes costs few messages, and the counts are exact.
 type ledger struct {
 	report func(Executed)
 
@@ -42,6 +44,7 @@ type ledger struct {
 	order   []*entry
 	digests chan *entry
 	done    chan struct{}
+	over    chan struct{}
 	closing sync.Once
 	closed  bool
 }
@@ -57,11 +60,13 @@ type entry struct {
 	executed Executed // Count is the total
 	program  *os.File // to be digested; nil where it cannot be read
 	reported int64
+	pace     recount.Pace
 }
 
 func newLedger(report func(Executed)) *ledger {
-	l := &ledger{report: report, entries: map[entryKey]*entry{}, digests: make(chan *entry, programsMost+2), done: make(chan struct{})}
+	l := &ledger{report: report, entries: map[entryKey]*entry{}, digests: make(chan *entry, programsMost+2), done: make(chan struct{}), over: make(chan struct{})}
 	go l.digest()
+	go recount.Look(l.over, l.again)
 	return l
 }
 
@@ -129,6 +134,17 @@ func sum(program io.Reader, left *int64) string {
 	return hex.EncodeToString(hash.Sum(nil))
 }
 
+// again reports what is denied again and again.
+func (l *ledger) again(now time.Time) {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	for _, each := range l.order {
+		if count := each.executed.Count - each.reported; count > 0 && each.executed.Denied && each.reported > 0 && each.pace.Due(now) {
+			l.tell(each, count)
+		}
+	}
+}
+
 // tell reports part of an entry's count; after the end, nothing.
 func (l *ledger) tell(which *entry, count int64) {
 	if l.closed || which.reported+count > which.executed.Count {
@@ -145,6 +161,7 @@ func (l *ledger) close() { l.closing.Do(l.settle) }
 
 func (l *ledger) settle() {
 	close(l.digests)
+	close(l.over)
 	select {
 	case <-l.done:
 	case <-time.After(hashPatience):

@@ -7,6 +7,9 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
+
+	"cofferdam.dev/sandbox-image/recount"
 )
 
 func recorded(note func(l *ledger)) []Executed {
@@ -43,6 +46,39 @@ func TestWhatHappensAgainIsCounted(t *testing.T) {
 	if len(reported) != 4 || counts[false] != 1000 || counts[true] != 3 {
 		t.Errorf("%d reports, %v", len(reported), counts)
 	}
+}
+
+func TestWhatIsDeniedAgainIsToldMeanwhile(t *testing.T) {
+	counts := make(chan int64, 10)
+	l := newLedger(func(e Executed) { counts <- e.Count })
+	began := time.Unix(1, 0)
+	for round, step := range []struct {
+		times int
+		after time.Duration
+		want  []int64
+	}{
+		{1, 0, []int64{1}},
+		{5, 0, []int64{5}},
+		{2, recount.Every - 1, nil},
+		{0, recount.Every, []int64{2}},
+		{0, time.Hour, nil},
+	} {
+		for range step.times {
+			l.note(-1, loaded{path: "/usr/bin/curl"}, "", false)
+		}
+		if round > 0 {
+			l.again(began.Add(step.after))
+		}
+		for _, want := range step.want {
+			if got := <-counts; got != want {
+				t.Errorf("round %d: %d, want %d", round, got, want)
+			}
+		}
+		if len(counts) > 0 {
+			t.Errorf("round %d: told %d more", round, <-counts)
+		}
+	}
+	l.close()
 }
 
 func TestWhatATreeOfNamesCostsIsBounded(t *testing.T) {

@@ -4,7 +4,7 @@ import "strconv"
 
 // MaxEvents bounds the event frames of one run. MaxEventResource and MaxCalledAs are in bytes.
 const (
-	MaxEvents        = 512
+	MaxEvents        = 4096
 	MaxEventResource = 1024
 	MaxCalledAs      = 64
 )

@@ -3,16 +3,18 @@ package egress
 import (
 	"strings"
 	"sync"
+	"time"
 
 	"cofferdam.dev/sandbox-image/channel"
+	"cofferdam.dev/sandbox-image/recount"
 )
 
-// attemptsMost is how many different refusals are told apart in one run. Together with the programs of package box, each told twice and with one entry
-// for all beyond in each list, they stay below channel.MaxEvents.
+// attemptsMost is how many different refusals are told apart in one run. Together with the programs of package box, with one entry for all beyond in each
+// list, and each told once, again as often as package recount has it, and at the end, they stay below channel.MaxEvents.
 const attemptsMost = 120
 
-// attempts tells of each refusal when it is first seen, and how often it was seen again at the end: a tool that knocks at a million doors costs no more
-// frames than a few hundred, and the counts are exact.
+// attempts tells of each refusal when it is first seen, and how often it was seen again: less and less often meanwhile, and at the end. A tool that knocks
+// at a million doors costs few frames, and the counts are exact.
 type attempts struct {
 	tell func(channel.Attempt)
 
@@ -28,7 +30,10 @@ type attempt struct {
 	protocol channel.Protocol
 }
 
-type tally struct{ seen, told int64 }
+type tally struct {
+	seen, told int64
+	pace       recount.Pace
+}
 
 func newAttempts(tell func(channel.Attempt)) *attempts {
 	return &attempts{tell: tell, entries: map[attempt]*tally{}}
@@ -64,6 +69,17 @@ func (a *attempts) begin() {
 	a.open = true
 	for _, which := range a.order {
 		a.report(which, a.entries[which])
+	}
+}
+
+// again tells what is refused again and again.
+func (a *attempts) again(now time.Time) {
+	a.mutex.Lock()
+	defer a.mutex.Unlock()
+	for _, which := range a.order {
+		if entry := a.entries[which]; entry.told > 0 && entry.seen > entry.told && entry.pace.Due(now) {
+			a.report(which, entry)
+		}
 	}
 }
 

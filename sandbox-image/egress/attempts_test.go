@@ -8,8 +8,10 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"cofferdam.dev/sandbox-image/channel"
+	"cofferdam.dev/sandbox-image/recount"
 )
 
 func TestRefusalsAreToldOnceAndThenCounted(t *testing.T) {
@@ -35,6 +37,33 @@ func TestRefusalsAreToldOnceAndThenCounted(t *testing.T) {
 	}
 	if !reflect.DeepEqual(told, want) {
 		t.Errorf("told %v, want %v", told, want)
+	}
+}
+
+func TestWhatIsRefusedAgainIsToldMeanwhile(t *testing.T) {
+	var told []int64
+	a := newAttempts(func(each channel.Attempt) { told = append(told, each.Count) })
+	a.begin()
+	began := time.Unix(1, 0)
+	for now := began; now.Before(began.Add(24 * time.Hour)); now = now.Add(recount.Every) {
+		a.note("192.0.2.1:80", channel.TCP)
+		a.note("192.0.2.1:80", channel.TCP)
+		a.again(now)
+	}
+	a.close()
+	var all int64
+	for _, count := range told {
+		all += count
+	}
+	if !reflect.DeepEqual(told[:5], []int64{1, 1, 2, 4, 8}) || all != 2*24*60*6 || len(told) > recount.DayMost+2 {
+		t.Errorf("told %v", told)
+	}
+}
+
+func TestEveryCountOfADayFitsIntoTheFrames(t *testing.T) {
+	const programs, networks = 128 + 2, attemptsMost + 3
+	if most := (programs + networks) * (recount.DayMost + 2); most > channel.MaxEvents {
+		t.Errorf("%d events", most)
 	}
 }
 

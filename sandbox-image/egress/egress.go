@@ -15,6 +15,7 @@ import (
 
 	"cofferdam.dev/sandbox-image/channel"
 	"cofferdam.dev/sandbox-image/network"
+	"cofferdam.dev/sandbox-image/recount"
 )
 
 // Egress serves one run.
@@ -66,6 +67,7 @@ func Start(sockets []*os.File, rules network.Rules, session string, config *tls.
 // Begin is called when the tool runs: what was refused may be told from now on, and the box's listeners, those of the rules, are served.
 func (e *Egress) Begin(listeners []*os.File) error {
 	e.attempts.begin()
+	e.serve(func() { recount.Look(e.running.Done(), e.attempts.again) })
 	for _, file := range listeners {
 		listener, err := net.FileListener(file)
 		file.Close()

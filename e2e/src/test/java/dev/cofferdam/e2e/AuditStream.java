@@ -38,6 +38,12 @@ final class AuditStream {
                 .toList();
     }
 
+    /** For how many attempts an event stands: what was seen again is told with how often it was. */
+    static long times(Map<String, Object> event) {
+        Object count = event.get("detail") instanceof Map<?, ?> detail ? detail.get("count") : null;
+        return count == null ? 1 : Long.parseLong((String) count);
+    }
+
     /** How often the gateways that are there heard of each of these runs that its tool had started. */
     static Map<String, Long> starts(List<ToolRun> runs) {
         Set<String> uids = runs.stream().map(run -> run.getMetadata().getUid()).collect(Collectors.toSet());

@@ -134,7 +134,7 @@ class NetworkRecordTest {
         Map<String, Long> denied = new TreeMap<>(events.stream()
                 .filter(event -> event.get("result").equals("Denied"))
                 .collect(Collectors.groupingBy(
-                        event -> (String) event.get("resource"), Collectors.summingLong(NetworkRecordTest::times))));
+                        event -> (String) event.get("resource"), Collectors.summingLong(AuditStream::times))));
         assertThat(denied).isEqualTo(refused);
         assertThat(events).allSatisfy(event -> assertThat(event.get("result")).isIn("Allowed", "Denied"));
 
@@ -164,11 +164,5 @@ class NetworkRecordTest {
         return events.stream()
                 .map(event -> Integer.parseInt((String) ((Map<?, ?>) event.get("detail")).get(key)))
                 .toList();
-    }
-
-    /** What the box refused is told when it is first seen, and once more with how often it was seen again. */
-    private static long times(Map<String, Object> event) {
-        Object count = ((Map<?, ?>) event.get("detail")).get("count");
-        return count == null ? 1 : Long.parseLong((String) count);
     }
 }

@@ -88,7 +88,7 @@ class RecordTest {
         assertThat(Files.readString(Path.of("../docs/security/audit.md"))).contains(HEADS);
         assertThat(verify(tenant, run, folder))
                 .contains(" controller whole: ")
-                .containsPattern(" gateway/[a-z0-9-]+ whole: ");
+                .containsPattern(" gateway/[a-z0-9.-]+ whole: ");
     }
 
     /** What docs/security/audit.md has its reader do. */

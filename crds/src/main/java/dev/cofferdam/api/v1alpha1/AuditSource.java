@@ -13,7 +13,7 @@ import java.util.List;
 @JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record AuditSource(
-        @JsonPropertyDescription("Who saw it: controller, or gateway/<name of its pod>.")
+        @JsonPropertyDescription("Who saw it: controller, or gateway/<name of its pod>.<start of its process>.")
         @Required
         @Size(min = 1, max = Bounds.SUBDOMAIN + Bounds.WORD)
         @Pattern("^[a-z0-9]([-a-z0-9./]*[a-z0-9])?$")

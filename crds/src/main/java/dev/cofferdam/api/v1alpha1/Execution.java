@@ -3,6 +3,7 @@ package dev.cofferdam.api.v1alpha1;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
 
@@ -14,4 +15,10 @@ public record Execution(
         String podUID,
 
         @JsonPropertyDescription("When the tool was started, RFC 3339.") @Size(max = Bounds.TIME)
-        String startedAt) {}
+        String startedAt,
+
+        @JsonPropertyDescription(
+                "While the tool is at work: how many of the events that its supervisor told are in status.audit. A gateway that takes the run over "
+                        + "goes on after them. Absent where nothing was denied so far, and at the end.")
+        @Min(0)
+        Integer events) {}

@@ -82,6 +82,15 @@ class VerifyAuditTest {
                 1, "event 1 is not what it was", all -> all.replaceAll(line -> line.replace("\"run-1\"", "\"run-2\"")));
     }
 
+    @Test
+    void whoIsToldToStopIsNotInterrupted() throws Exception {
+        write(1, List.of("start", "leave"));
+        Files.write(folder.resolve("lines"), lines);
+        Files.write(folder.resolve("heads"), heads);
+
+        assertThat(verify().exitCode()).isZero();
+    }
+
     /** Whoever writes the whole stream anew is found out by what the run's status says. */
     @Test
     void aStreamThatIsForgedAsAWholeIsNotTheOneOfTheStatus() throws Exception {
@@ -113,9 +122,13 @@ class VerifyAuditTest {
 
     /** Two sources of one run, their lines in turn, and other lines between. */
     private void write(int detail) {
+        write(detail, ACTIONS);
+    }
+
+    private void write(int detail, List<String> actions) {
         AuditChain one = AuditChain.start("controller", "run-1", "p/t", "1@sha256:0");
         AuditChain other = AuditChain.start("gateway/a", "run-1", "p/t", "1@sha256:0");
-        for (String action : ACTIONS) {
+        for (String action : actions) {
             one = append(one, action, detail);
             other = append(other, action, detail);
             lines.add(one.lastLine());

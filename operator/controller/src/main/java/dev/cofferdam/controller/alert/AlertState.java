@@ -48,6 +48,8 @@ final class AlertState {
     /** From one firing for a tool, or for all, to the next at least. */
     private static final Duration PAUSE = Duration.ofMinutes(1);
 
+    private static final Duration LONGEST = Duration.ofSeconds(Series.MOST);
+
     /** Identifiers that are remembered, so that a stale object is not taken for news. */
     private static final int SEEN_MOST = 100;
 
@@ -81,6 +83,9 @@ final class AlertState {
 
     /** Until when it does not count what a tool did that may run again. */
     private final Map<String, Instant> forgotten = new HashMap<>();
+
+    /** What was denied to tools that are at work, by their run. */
+    private final Map<String, Meanwhile> atWork = new HashMap<>();
 
     private Instant countedUntil;
     private long fired;
@@ -195,7 +200,8 @@ final class AlertState {
      * @param now as of when the condition is asked
      * @return the firing, where it fires with that
      */
-    Optional<AlertFiring> add(Instant ended, RunEnd end, boolean isNews, Instant now) {
+    Optional<AlertFiring> add(String run, Instant ended, RunEnd end, boolean isNews, Instant now) {
+        Optional<Meanwhile> before = Optional.ofNullable(atWork.remove(run));
         if (!mayCount(ended, isNews)) {
             return Optional.empty();
         }
@@ -221,7 +227,15 @@ final class AlertState {
                         .map(it -> end.counts().getOrDefault(it, 0L))
                         .orElse(0L);
             }
-            add(new Key(series, component), at, count, counts);
+            Key key = new Key(series, component);
+            long early = isOfDenials(series) ? before.map(Meanwhile::total).orElse(0L) : 0;
+            if (early > 0) {
+                // What has counted when it happened does not count another time.
+                Window then = before.get().window(series, Instant.MIN);
+                all.merge(key, then, Window::plus);
+                counts.merge(key, Math.min(count, early), Long::sum);
+            }
+            add(key, at, count - early, counts);
         }
         long matches = rule.condition().matches(counts(component, now), end);
         rule.condition().series().stream()
@@ -242,6 +256,34 @@ final class AlertState {
         return look(component, now);
     }
 
+    /**
+     * Counts what was denied so far to a tool that is at work, as of when it was.
+     *
+     * @param asks whether the condition is asked with that
+     * @return the firing, where it fires with that
+     */
+    Optional<AlertFiring> meanwhile(String run, Meanwhile denied, boolean asks, Instant now) {
+        if (rule.condition().series().stream().noneMatch(AlertState::isOfDenials)) {
+            return Optional.empty();
+        }
+        atWork.put(run, denied);
+        return asks ? look(rule.disables() ? denied.tool() : WHOLE, now) : Optional.empty();
+    }
+
+    private static boolean isOfDenials(Series series) {
+        return series.name().equals(Count.PermissionDenials.text());
+    }
+
+    private long atWork(Series series, String component, Instant now) {
+        Instant after = forgotten.getOrDefault(component, Instant.MIN);
+        return !isOfDenials(series)
+                ? 0
+                : atWork.values().stream()
+                        .filter(denied -> component.equals(WHOLE) || component.equals(denied.tool()))
+                        .mapToLong(denied -> denied.window(series, after).count(now))
+                        .sum();
+    }
+
     private void add(Key key, Instant at, long count, Map<Key, Long> counts) {
         if (count > 0) {
             all.merge(
@@ -254,7 +296,7 @@ final class AlertState {
         Map<Series, Long> counts = new TreeMap<>();
         for (Series series : rule.condition().series()) {
             Window window = all.get(new Key(series, component));
-            counts.put(series, window == null ? 0 : window.count(now));
+            counts.put(series, (window == null ? 0 : window.count(now)) + atWork(series, component, now));
         }
         return counts;
     }
@@ -330,6 +372,8 @@ final class AlertState {
     List<AlertFiring> pass(Instant now) {
         changed |= prune(all, now);
         prune(cut, now);
+        // Nobody says of a run that is deleted that it is over.
+        atWork.values().removeIf(denied -> denied.times().lastKey().isBefore(now.minus(LONGEST)));
         SortedSet<String> components = new TreeSet<>(firing);
         if (!rule.disables()) {
             components.add(WHOLE);

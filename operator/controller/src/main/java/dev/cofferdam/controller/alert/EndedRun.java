@@ -36,9 +36,10 @@ import java.util.stream.Collectors;
 /**
  * What the end of a run tells alerts, from its status alone: whoever reads it, and however often, comes to the same.
  *
+ * @param run its UID
  * @param at when it ended, exactly as its status says
  */
-public record EndedRun(Instant at, RunEnd end) {
+public record EndedRun(String run, Instant at, RunEnd end) {
     private static final Set<Phase> ENDS =
             EnumSet.of(Phase.Denied, Phase.Succeeded, Phase.Failed, Phase.TimedOut, Phase.Cancelled, Phase.Unknown);
     private static final Set<Phase> FAILED = EnumSet.of(Phase.Failed, Phase.TimedOut, Phase.Unknown);
@@ -66,7 +67,9 @@ public record EndedRun(Instant at, RunEnd end) {
         if (finished == null || status.phase() == Phase.Denied && STOPPED.contains(finished.getReason())) {
             return Optional.empty();
         }
-        return at(status, finished).map(at -> new EndedRun(at, end(run, status, status.phase(), finished.getReason())));
+        return at(status, finished)
+                .map(at -> new EndedRun(
+                        run.getMetadata().getUid(), at, end(run, status, status.phase(), finished.getReason())));
     }
 
     /**
@@ -79,7 +82,8 @@ public record EndedRun(Instant at, RunEnd end) {
         ToolRunStatus status = last.getStatus();
         return status == null || status.attempts().isEmpty() || ENDS.contains(status.phase())
                 ? Optional.empty()
-                : Optional.of(new EndedRun(at, end(last, status, Phase.Cancelled, Reason.Deleted.name())));
+                : Optional.of(new EndedRun(
+                        last.getMetadata().getUid(), at, end(last, status, Phase.Cancelled, Reason.Deleted.name())));
     }
 
     private static Optional<Instant> at(ToolRunStatus status, Condition finished) {
@@ -98,9 +102,7 @@ public record EndedRun(Instant at, RunEnd end) {
     }
 
     private static RunEnd end(ToolRun run, ToolRunStatus status, Phase phase, String reason) {
-        List<AuditSource> gateways = sources(status).stream()
-                .filter(source -> !CONTROLLER.equals(source.source()))
-                .toList();
+        List<AuditSource> gateways = gateways(status);
         List<AuditEvent> denied = gateways.stream()
                 .flatMap(source -> source.events().stream())
                 .filter(event -> event.result() == AuditResult.Denied)
@@ -153,6 +155,16 @@ public record EndedRun(Instant at, RunEnd end) {
                         .toList();
     }
 
+    static boolean isEnd(Phase phase) {
+        return ENDS.contains(phase);
+    }
+
+    static List<AuditSource> gateways(ToolRunStatus status) {
+        return sources(status).stream()
+                .filter(source -> !CONTROLLER.equals(source.source()))
+                .toList();
+    }
+
     private static List<AuditSource> sources(ToolRunStatus status) {
         return status.audit() == null ? List.of() : status.audit().sources();
     }
@@ -162,7 +174,7 @@ public record EndedRun(Instant at, RunEnd end) {
     }
 
     /** All that was denied, but what was taken away: that is somebody else's doing. */
-    private static long denied(AuditSource source) {
+    static long denied(AuditSource source) {
         long revoked = source.events().stream()
                 .filter(event ->
                         event.eventType() == AuditEventType.CapabilityRevoke && event.result() == AuditResult.Denied)
@@ -170,8 +182,16 @@ public record EndedRun(Instant at, RunEnd end) {
         return source.denied() == null ? 0 : Math.max(0, source.denied() - revoked);
     }
 
+    /** Those of these that the run keeps. */
+    static List<AuditEvent> denials(AuditSource source) {
+        return source.events().stream()
+                .filter(event ->
+                        event.eventType() != AuditEventType.CapabilityRevoke && event.result() == AuditResult.Denied)
+                .toList();
+    }
+
     /** One event may stand for many attempts. */
-    private static long moreTimes(AuditEvent event) {
+    static long moreTimes(AuditEvent event) {
         String count = event.detail().get("count");
         if (count == null || count.isEmpty() || !count.chars().allMatch(c -> c >= '0' && c <= '9')) {
             return 0;

@@ -186,7 +186,25 @@ public final class PolicyAlerts {
             boolean counts = which.test(state)
                     && (!state.rule().disables() || has(policy, run.end().tool()));
             if (counts) {
-                state.add(run.at(), run.end(), isNews, now).ifPresent(one -> fire(policy, state, one, fired));
+                state.add(run.run(), run.at(), run.end(), isNews, now)
+                        .ifPresent(one -> fire(policy, state, one, fired));
+            }
+        }
+        return fired;
+    }
+
+    /**
+     * Counts what was denied so far to a tool that is at work.
+     *
+     * @param run its UID
+     * @return what fires with that
+     */
+    public List<Firing> meanwhile(SandboxPolicy policy, String run, Meanwhile denied, Instant now) {
+        List<Firing> fired = new ArrayList<>();
+        for (AlertState state : states.values()) {
+            if (!state.rule().disables() || has(policy, denied.tool())) {
+                Optional<AlertFiring> one = state.meanwhile(run, denied, !(behind && isHeld(state)), now);
+                one.ifPresent(it -> fire(policy, state, it, fired));
             }
         }
         return fired;

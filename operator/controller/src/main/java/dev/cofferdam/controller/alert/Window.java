@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -41,6 +42,15 @@ record Window(int seconds, SortedMap<Long, Long> buckets) {
             more.remove(more.firstKey());
         }
         return new Window(seconds, more);
+    }
+
+    /** With all of another one of the same length. */
+    Window plus(Window other) {
+        Window sum = this;
+        for (Map.Entry<Long, Long> bucket : other.buckets.entrySet()) {
+            sum = sum.plus(Instant.ofEpochMilli(bucket.getKey() * width()), bucket.getValue());
+        }
+        return sum;
     }
 
     /** How many there are in the window that ends now. */

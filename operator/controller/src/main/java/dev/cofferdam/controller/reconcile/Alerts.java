@@ -6,6 +6,7 @@ import dev.cofferdam.api.v1alpha1.SandboxPolicy;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.controller.alert.EndedRun;
 import dev.cofferdam.controller.alert.Firing;
+import dev.cofferdam.controller.alert.Meanwhile;
 import dev.cofferdam.controller.alert.PolicyAlerts;
 import dev.cofferdam.policy.AlertRule;
 import dev.cofferdam.policy.Compilation;
@@ -106,9 +107,10 @@ public final class Alerts {
         count(stored, EndedRun.of(stored), true);
     }
 
-    /** A run that may have ended, and may have been counted. */
+    /** A run that may have ended, and may have been counted; or whose tool is at work. */
     void seen(ToolRun run) {
         count(run, EndedRun.of(run), false);
+        Meanwhile.of(run).ifPresent(denied -> meanwhile(run, denied));
     }
 
     /**
@@ -184,6 +186,25 @@ public final class Alerts {
                 announce(
                         policy.get(),
                         of(counted, policy.get(), rules).add(policy.get(), ended.get(), isNews, clock.instant()));
+            }
+        }
+    }
+
+    private void meanwhile(ToolRun run, Meanwhile denied) {
+        if (!isCounted(run) && run.getSpec().policyRef() != null) {
+            policies.apply(
+                            run.getMetadata().getNamespace(),
+                            run.getSpec().policyRef().name())
+                    .ifPresent(policy -> meanwhile(policy, run, denied));
+        }
+    }
+
+    private void meanwhile(SandboxPolicy policy, ToolRun run, Meanwhile denied) {
+        Counted counted = counted(policy.getMetadata().getUid());
+        synchronized (counted) {
+            Map<String, AlertRule> rules = rules(policy).orElse(Map.of());
+            if (!rules.isEmpty()) {
+                announce(policy, of(counted, policy, rules).meanwhile(policy, uid(run), denied, clock.instant()));
             }
         }
     }

@@ -43,6 +43,39 @@ class AlertsTest extends AlertedPolicy {
         assertThat(controller.writes().urgent()).isFalse();
     }
 
+    /** Nobody is told only at the end what a tool does for a day. */
+    @Test
+    void firesWhileTheToolIsAtWorkAndNotAgainAtItsEnd() {
+        Controller controller = new Controller().leads();
+        Instant denied = now;
+        controller.alerts.seen(atWork(denied, denied, denied));
+        assertThat(controller.fired).isEmpty();
+
+        controller.alerts.seen(atWork(denied, denied, denied, denied));
+        controller.alerts.seen(atWork(denied, denied, denied, denied));
+
+        assertThat(controller.fired).hasSize(1);
+        assertThat(controller.fired.getFirst().firing().counts()).containsExactly("permission_denials per 60s: 4");
+
+        // When it ends much later, and one more was denied
+        now = now.plusSeconds(3600);
+        controller.writes();
+        controller.alerts.ended(told("Succeeded", denied, denied, denied, denied, now));
+        controller.writes();
+        assertThat(controller.fired).hasSize(1);
+    }
+
+    @Test
+    void whatAToolAtWorkWasDeniedCountsWhenItWasWhoeverReadsIt() {
+        ToolRun spread = atWork(now, now.plusSeconds(70), now.plusSeconds(140), now.plusSeconds(210));
+        now = now.plusSeconds(211);
+        Controller controller = new Controller().leads();
+
+        controller.alerts.seen(spread);
+
+        assertThat(controller.fired).isEmpty();
+    }
+
     @Test
     void doesNotFireWhenSpreadOutOverMoreThanItsWindow() {
         Controller controller = new Controller().leads();
@@ -696,5 +729,24 @@ class AlertsTest extends AlertedPolicy {
         assertThat(second.fired).isEmpty();
         hosts(second, "b.example:443");
         assertThat(second.fired).hasSize(1);
+    }
+
+    /** A tool is at work, and its run has so many denials by now, which happened at these times. */
+    private ToolRun atWork(Instant... denials) {
+        return told("Running", denials);
+    }
+
+    private ToolRun told(String phase, Instant... denials) {
+        StringBuilder events = new StringBuilder();
+        for (Instant denial : denials) {
+            events.append(
+                    "{seq: 1, timestamp: '" + denial + "', eventType: NetworkAccess, result: Denied, resource: x},");
+        }
+        return run(
+                "at-work",
+                phase,
+                "{sources: [{source: gateway/a, denied: " + denials.length + ", events: [" + events + "]}]}",
+                "",
+                now);
     }
 }

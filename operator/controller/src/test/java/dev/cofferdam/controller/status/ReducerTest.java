@@ -120,7 +120,7 @@ class ReducerTest {
     void whatTheFirstAttemptDidIsNoWordOnTheSecond() {
         run.setStatus(claim(1).status());
         run.setStatus(claim(2).status());
-        run.setStatus(with(run.getStatus(), new Execution("pod-1", NOW.toString())));
+        run.setStatus(with(run.getStatus(), new Execution("pod-1", NOW.toString(), null)));
 
         Reduction ended = Reducer.reduce(
                 run, new Observation.Lost(Reason.SupervisorLost, "lost", Started.NotKnown, ""), true, NOW);

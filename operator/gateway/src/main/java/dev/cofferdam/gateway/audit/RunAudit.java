@@ -6,6 +6,7 @@ import dev.cofferdam.api.v1alpha1.AuditSource;
 import dev.cofferdam.record.AuditChain;
 import java.time.InstantSource;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -41,6 +42,11 @@ public final class RunAudit {
                     return longer;
                 })
                 .state();
+    }
+
+    /** A run's chain so far; empty where none was begun. */
+    public Optional<AuditSource> of(String runUid) {
+        return Optional.ofNullable(chains.get(runUid)).map(AuditChain::state);
     }
 
     /** Forgets a run that is over. */

@@ -55,6 +55,7 @@ public class Gateway {
     private static final long START_POLL_MILLIS = 100;
     private static final long LEAVE_POLL_MILLIS = 50;
     private static final long SWEEP_MILLIS = 60_000;
+    private static final long FLUSH_MILLIS = 1_000;
     private static final long CLOSE_SECONDS_MOST = 5;
     private static final long REQUEST_MILLIS = 10_000;
     private static final int IDLE_SECONDS = 20;
@@ -99,7 +100,9 @@ public class Gateway {
         CredentialFiles credentials = new CredentialFiles(config.credentialsDir());
         this.admins = new Follows(
                 List.of(() -> trusted.follow(inspector.trust()), () -> credentials.follow(inspector.credentials())));
-        String source = "gateway/" + config.instance();
+        // A container that starts again has the name of the one before, and not its chains.
+        String source = "gateway/" + config.instance() + "."
+                + Long.toString(clock.instant().getEpochSecond(), Character.MAX_RADIX);
         GatewayMetrics metrics = new GatewayMetrics(registry);
         Jobs jobs = new LiveJobs(client, view, objects, threads);
         StatusFacts facts = new StatusFacts(client, view, objects, threads, metrics::retried);
@@ -164,6 +167,7 @@ public class Gateway {
                 sweep();
                 vertx.setPeriodic(config.tlsPoll().toMillis(), poll -> follow());
                 vertx.setPeriodic(SWEEP_MILLIS, sweep -> sweep());
+                vertx.setPeriodic(FLUSH_MILLIS, flush -> channels.flush());
             }
         });
     }

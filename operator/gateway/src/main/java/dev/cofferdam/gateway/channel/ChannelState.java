@@ -28,7 +28,7 @@ record ChannelState(
         Optional<SupervisorFrame.Changes> changes,
         Optional<SupervisorFrame.Outputs> outputs) {
     /** Most events of one run: a supervisor counts what happens again. */
-    static final int EVENTS_MOST = 512;
+    static final int EVENTS_MOST = 4096;
 
     enum Stage {
         Waiting,

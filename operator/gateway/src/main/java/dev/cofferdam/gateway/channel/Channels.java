@@ -62,7 +62,8 @@ public final class Channels {
         }
         if (secret.isPresent()) {
             Session session = sessions.computeIfAbsent(
-                    claim.podUid(), uid -> Session.taken(claim, around, egress, () -> jobs.stop(claim)));
+                    claim.podUid(),
+                    uid -> Session.taken(claim, around, egress, () -> jobs.stop(claim), jobs.told(claim)));
             return session.isOffered() ? new Admission.Later(Refusal.Opening) : new Admission.Again(session);
         }
         if (claim.factsStored()) {
@@ -233,6 +234,11 @@ public final class Channels {
     /** How many runs have ended whose facts are on their way. */
     public long storing() {
         return sessions.values().stream().filter(Session::isStoring).count();
+    }
+
+    /** Stores what was denied to tools that are at work; to be asked every second or so. */
+    public void flush() {
+        sessions.values().forEach(Session::flush);
     }
 
     /** Sends every supervisor elsewhere. */

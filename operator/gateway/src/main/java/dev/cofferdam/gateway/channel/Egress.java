@@ -13,6 +13,9 @@ public interface Egress {
     /** Something has changed that may take away what a run has open. */
     void reconsider(Claim claim);
 
+    /** Puts on record what was denied and only counted so far. */
+    void tally(Claim claim);
+
     /** The tool is to have nothing open any longer. When this returns, all that it had is on record. */
     void close(Claim claim);
 }

@@ -2,10 +2,12 @@ package dev.cofferdam.gateway.channel;
 
 import java.util.concurrent.CompletionStage;
 
-/** Where facts go. Tries until it is certain what became of them, as long as the process lives; never fails. */
-@FunctionalInterface
+/** Where facts go. Of an end, tries until it is certain what became of it, as long as the process lives; never fails. */
 public interface FactsStore {
     CompletionStage<Stored> store(Facts facts);
+
+    /** Stores what is on record so far, and gives up soon: there is more later. Completes with whether it is stored. */
+    CompletionStage<Boolean> store(Interim interim);
 
     /** What became of facts. */
     sealed interface Stored {

@@ -17,6 +17,9 @@ public interface Jobs {
     /** Why a running tool must be stopped now, by what is known here without asking. */
     Optional<Reason> stop(Claim claim);
 
+    /** How many of the events that the run's supervisor told are stored, by what is known here without asking: whoever takes it over goes on after them. */
+    int told(Claim claim);
+
     /** Runs whose changes are kept, here or at another replica, and that nobody has decided about, by what is known here without asking. */
     Set<Undecided> undecided();
 }

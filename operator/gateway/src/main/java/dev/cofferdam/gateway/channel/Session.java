@@ -59,6 +59,7 @@ final class Session {
     private final boolean taken;
 
     private final Supplier<Optional<Reason>> stops;
+    private final Flushing flushing;
 
     private Stage stage;
     private ChannelState state;
@@ -81,16 +82,17 @@ final class Session {
 
     /** A session whose job has yet to be handed out. */
     static Session offered(Claim claim, Surroundings around, Egress egress) {
-        return new Session(claim, around, egress, false, Stage.Offered, Optional::empty);
+        return new Session(claim, around, egress, false, Stage.Offered, Optional::empty, 0);
     }
 
     /**
      * A session that another process opened.
      *
      * @param stops why the run is to stop now; empty where it may go on
+     * @param told how many of the supervisor's events that process has stored
      */
-    static Session taken(Claim claim, Surroundings around, Egress egress, Supplier<Optional<Reason>> stops) {
-        return new Session(claim, around, egress, true, claim.factsStored() ? Stage.Kept : Stage.Open, stops);
+    static Session taken(Claim claim, Surroundings around, Egress egress, Supplier<Optional<Reason>> stops, int told) {
+        return new Session(claim, around, egress, true, claim.factsStored() ? Stage.Kept : Stage.Open, stops, told);
     }
 
     private Session(
@@ -99,8 +101,11 @@ final class Session {
             Egress egress,
             boolean taken,
             Stage stage,
-            Supplier<Optional<Reason>> stops) {
+            Supplier<Optional<Reason>> stops,
+            int told) {
         this.stops = stops;
+        this.noted = told;
+        this.flushing = new Flushing(claim.audit().map(Session::denied).orElse(0L));
         this.claim = claim;
         this.around = around;
         this.egress = egress;
@@ -322,6 +327,29 @@ final class Session {
                 audit));
     }
 
+    /** Stores what was denied so far, if it is time to; to be asked every second or so. Whoever has no connection may have been taken over, and keeps silent. */
+    synchronized void flush() {
+        Instant now = around.clock().instant();
+        if (stage != Stage.Open || connection == null || !flushing.mayBegin(now)) {
+            return;
+        }
+        egress.tally(claim);
+        around.audit()
+                .of(claim.runUid())
+                .filter(chain -> flushing.begins(denied(chain), now))
+                .ifPresent(chain -> around.store()
+                        .store(new Interim(claim, startedAt, noted, chain))
+                        .thenAccept(this::flushed));
+    }
+
+    private synchronized void flushed(boolean kept) {
+        flushing.over(kept);
+    }
+
+    private static long denied(AuditSource chain) {
+        return chain.denied() == null ? 0 : chain.denied();
+    }
+
     private void store(Facts facts) {
         stage = Stage.Storing;
         around.store().store(facts).thenAccept(stored -> stored(facts, stored));
@@ -482,6 +510,9 @@ final class Session {
 
     /** This replica is going down; the supervisor goes on elsewhere. */
     synchronized void leave() {
+        if (stage == Stage.Open && startedAt.isPresent()) {
+            note(AuditEventType.ProcessExec, program, "leave", AuditResult.Allowed, Map.of());
+        }
         if (connection != null) {
             connection.close(GOING_AWAY);
         }

@@ -10,7 +10,9 @@ import dev.cofferdam.api.v1alpha1.Outcome;
 import dev.cofferdam.api.v1alpha1.Result;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.api.v1alpha1.ToolRunStatus;
+import dev.cofferdam.gateway.channel.Claim;
 import dev.cofferdam.gateway.channel.Facts;
+import dev.cofferdam.gateway.channel.Interim;
 import dev.cofferdam.gateway.channel.SupervisorFrame;
 import dev.cofferdam.record.AuditChain;
 import dev.cofferdam.record.Budgets;
@@ -18,9 +20,10 @@ import dev.cofferdam.record.Quoted;
 import dev.cofferdam.record.StreamRecord;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 
-/** What facts add to a run as it is now. Pure. */
+/** What facts, or what is on record before there are any, add to a run as it is now. Pure. */
 final class FactsReduction {
     private static final String GATEWAYS = "gateway/";
     private static final int SIGNALLED = 128;
@@ -46,45 +49,62 @@ final class FactsReduction {
     }
 
     static Reduced reduce(ToolRun run, Facts facts) {
-        String podUid = facts.claim().podUid();
-        if (!run.getMetadata().getUid().equals(facts.claim().runUid())) {
-            return new Reduced.Refused("the run was deleted; another one has its name");
+        ToolRunStatus now = run.getStatus();
+        return refusal(run, facts.claim())
+                .orElseGet(() -> apply(
+                        facts.startedAt()
+                                .map(at -> new Execution(facts.claim().podUid(), at.toString(), null))
+                                .orElse(null),
+                        result(facts),
+                        facts.changes().map(told -> changes(told, facts)).orElse(null),
+                        audit(now, facts.claim(), facts.audit())));
+    }
+
+    /** What is on record so far, beside the facts of an attempt before. */
+    static Reduced reduce(ToolRun run, Interim interim) {
+        ToolRunStatus now = run.getStatus();
+        return refusal(run, interim.claim())
+                .orElseGet(() -> apply(
+                        interim.startedAt()
+                                .map(at -> new Execution(interim.claim().podUid(), at.toString(), interim.told()))
+                                .orElse(now.execution()),
+                        now.result(),
+                        now.changes(),
+                        audit(now, interim.claim(), interim.audit())));
+    }
+
+    private static Reduced apply(Execution execution, Result result, Changes changes, Audit audit) {
+        return new Reduced.Apply(new ToolRunStatus(
+                null, null, null, List.of(), null, null, null, null, List.of(), null, execution, result, changes, null,
+                null, audit, null));
+    }
+
+    /** Why the run takes nothing of this pod. */
+    private static Optional<Reduced> refusal(ToolRun run, Claim claim) {
+        String podUid = claim.podUid();
+        if (!run.getMetadata().getUid().equals(claim.runUid())) {
+            return refused("the run was deleted; another one has its name");
         }
         ToolRunStatus now = run.getStatus();
         if (now != null && now.result() != null && podUid.equals(now.result().podUID())) {
-            return new Reduced.AlreadyThere();
+            return Optional.of(new Reduced.AlreadyThere());
         }
         if (now == null || now.attempts().stream().noneMatch(attempt -> podUid.equals(attempt.podUID()))) {
-            return new Reduced.Refused("the run has not claimed this pod");
+            return refused("the run has not claimed this pod");
         }
         if (IdentityRule.newest(now)
                 .filter(attempt -> podUid.equals(attempt.podUID()))
                 .isEmpty()) {
-            return new Reduced.Refused("the run was tried again meanwhile, in another pod");
+            return refused("the run was tried again meanwhile, in another pod");
         }
         if (IdentityRule.isOver(now)) {
-            return new Reduced.Refused("the run has ended otherwise");
+            return refused("the run has ended otherwise");
         }
-        return new Reduced.Apply(new ToolRunStatus(
-                null,
-                null,
-                null,
-                List.of(),
-                null,
-                null,
-                null,
-                null,
-                List.of(),
-                null,
-                facts.startedAt()
-                        .map(at -> new Execution(podUid, at.toString()))
-                        .orElse(null),
-                result(facts),
-                facts.changes().map(told -> changes(told, facts)).orElse(null),
-                null,
-                null,
-                audit(now, facts),
-                null));
+        return Optional.empty();
+    }
+
+    private static Optional<Reduced> refused(String detail) {
+        return Optional.of(new Reduced.Refused(detail));
     }
 
     private static Changes changes(SupervisorFrame.Changes told, Facts facts) {
@@ -170,22 +190,19 @@ final class FactsReduction {
         };
     }
 
-    /** Our own chain, and those that other gateways stored: an apply takes away what it leaves out. */
-    private static Audit audit(ToolRunStatus now, Facts facts) {
+    /** Our own chain, and those that other gateways stored, the newest where they are too many: an apply takes away what it leaves out. */
+    private static Audit audit(ToolRunStatus now, Claim claim, AuditSource own) {
         List<AuditSource> all = now.audit() == null ? List.of() : now.audit().sources();
-        List<AuditSource> others = all.stream()
-                .filter(s -> !facts.audit().source().equals(s.source()))
-                .toList();
+        List<AuditSource> others =
+                all.stream().filter(s -> !own.source().equals(s.source())).toList();
         long used = others.stream().mapToLong(Budgets::bytes).sum();
         int left = (int) Math.max(OWN_AUDIT_LEAST, Budgets.AUDIT_BYTES - used);
         List<AuditSource> written = new ArrayList<>(others.stream()
                 .filter(s -> s.source() != null && s.source().startsWith(GATEWAYS))
                 .toList());
-        written.add(new AuditChain(
-                        facts.claim().runUid(),
-                        facts.claim().componentId(),
-                        facts.claim().policyVersion(),
-                        facts.audit())
+        written.subList(0, Math.max(0, others.size() - (Bounds.AUDIT_SOURCES - 1)))
+                .clear();
+        written.add(new AuditChain(claim.runUid(), claim.componentId(), claim.policyVersion(), own)
                 .within(left)
                 .state());
         return new Audit(written);

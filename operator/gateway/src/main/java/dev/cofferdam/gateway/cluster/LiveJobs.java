@@ -1,6 +1,7 @@
 package dev.cofferdam.gateway.cluster;
 
 import dev.cofferdam.api.v1alpha1.DecisionReason;
+import dev.cofferdam.api.v1alpha1.Execution;
 import dev.cofferdam.api.v1alpha1.SandboxPolicy;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.gateway.channel.Claim;
@@ -147,6 +148,15 @@ public final class LiveJobs implements Jobs {
                                 run.getStatus().effective(),
                                 run.getSpec()))
                 : Optional.empty();
+    }
+
+    @Override
+    public int told(Claim claim) {
+        return view.run(claim.runUid())
+                .map(run -> run.getStatus().execution())
+                .filter(execution -> claim.podUid().equals(execution.podUID()) && execution.events() != null)
+                .map(Execution::events)
+                .orElse(0);
     }
 
     @Override

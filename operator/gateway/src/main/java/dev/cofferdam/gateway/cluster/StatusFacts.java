@@ -2,8 +2,10 @@ package dev.cofferdam.gateway.cluster;
 
 import dev.cofferdam.api.v1alpha1.Api;
 import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.gateway.channel.Claim;
 import dev.cofferdam.gateway.channel.Facts;
 import dev.cofferdam.gateway.channel.FactsStore;
+import dev.cofferdam.gateway.channel.Interim;
 import dev.cofferdam.gateway.cluster.FactsReduction.Reduced;
 import dev.cofferdam.record.Names;
 import dev.cofferdam.record.Quoted;
@@ -18,8 +20,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import org.jboss.logging.Logger;
 
 /** Stores facts in the run's status: one server-side apply under our field manager, never with force, against the object that it was reduced from. */
@@ -29,12 +33,17 @@ public final class StatusFacts implements FactsStore {
     private static final Duration LAST_DELAY = Duration.ofSeconds(10);
     private static final long ANSWER_SECONDS_MOST = 15;
     private static final int MESSAGE_SHOWN_MOST = 400;
+    private static final int INTERIM_TRIES = 3;
+
+    /** What is written while tools are at work must not keep the API server from taking what ends runs. */
+    private static final int INTERIMS_AT_ONCE = 4;
 
     private final KubernetesClient client;
     private final ClusterView view;
     private final ApiObjects objects;
     private final Executor threads;
     private final Runnable retried;
+    private final Semaphore interims = new Semaphore(INTERIMS_AT_ONCE, true);
 
     /**
      * @param threads may block, for as long as the API server is away
@@ -62,12 +71,51 @@ public final class StatusFacts implements FactsStore {
         return CompletableFuture.supplyAsync(() -> untilCertain(facts), threads);
     }
 
+    @Override
+    public CompletionStage<Boolean> store(Interim interim) {
+        return CompletableFuture.supplyAsync(() -> inTurn(interim), threads).exceptionally(failure -> false);
+    }
+
+    private boolean inTurn(Interim interim) {
+        try {
+            interims.acquire();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+        try {
+            return soon(interim);
+        } finally {
+            interims.release();
+        }
+    }
+
+    private boolean soon(Interim interim) {
+        // What is remembered of a run that has facts, those of an attempt before, lacks what its tool said, and that
+        // would be taken away.
+        Optional<ToolRun> seen = view.run(interim.claim().runUid())
+                .filter(run -> run.getStatus() == null || run.getStatus().result() == null);
+        for (int tries = 0; tries < INTERIM_TRIES; tries++) {
+            switch (attempt(interim.claim(), seen, run -> FactsReduction.reduce(run, interim))) {
+                case Attempt.Done done -> {
+                    return done.stored() instanceof Stored.Kept;
+                }
+                case Attempt.Again again ->
+                    LOG.debugf(
+                            "not stored yet what was denied: run=%s: %s",
+                            interim.claim().runUid(), again.detail());
+            }
+            seen = Optional.empty();
+        }
+        return false;
+    }
+
     private Stored untilCertain(Facts facts) {
         Optional<ToolRun> seen = view.run(facts.claim().runUid());
         // The controller writes at the same time as often as not: the first time, at once again.
         Duration delay = Duration.ZERO;
         while (true) {
-            switch (attempt(facts, seen)) {
+            switch (attempt(facts.claim(), seen, run -> FactsReduction.reduce(run, facts))) {
                 case Attempt.Done done -> {
                     return done.stored();
                 }
@@ -96,20 +144,19 @@ public final class StatusFacts implements FactsStore {
         return delay.isZero() ? FIRST_DELAY : twice.compareTo(LAST_DELAY) < 0 ? twice : LAST_DELAY;
     }
 
-    private Attempt attempt(Facts facts, Optional<ToolRun> seen) {
+    private Attempt attempt(Claim claim, Optional<ToolRun> seen, Function<ToolRun, Reduced> reduction) {
         try {
-            Optional<ToolRun> run = seen.isPresent()
-                    ? seen
-                    : objects.run(
-                            client, facts.claim().namespace(), facts.claim().run());
-            return run.isEmpty() ? new Attempt.Done(new Stored.Refused("the run is deleted")) : apply(run.get(), facts);
+            Optional<ToolRun> run = seen.isPresent() ? seen : objects.run(client, claim.namespace(), claim.run());
+            return run.isEmpty()
+                    ? new Attempt.Done(new Stored.Refused("the run is deleted"))
+                    : apply(run.get(), reduction.apply(run.get()));
         } catch (KubernetesClientException e) {
             return new Attempt.Again(String.valueOf(e.getMessage()));
         }
     }
 
-    private Attempt apply(ToolRun run, Facts facts) {
-        return switch (FactsReduction.reduce(run, facts)) {
+    private Attempt apply(ToolRun run, Reduced reduced) {
+        return switch (reduced) {
             case Reduced.AlreadyThere ignored -> new Attempt.Done(new Stored.Kept());
             case Reduced.Refused refused -> new Attempt.Done(new Stored.Refused(refused.detail()));
             case Reduced.Apply apply -> patch(run, apply);

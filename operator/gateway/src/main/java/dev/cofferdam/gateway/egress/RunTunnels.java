@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /** The tunnels of one run, and what is on record of them. Thread-safe. */
@@ -145,14 +146,30 @@ final class RunTunnels {
             if (closed) {
                 return;
             }
-            counted.forEach((kind, count) -> around.note(
-                    claim,
-                    kind.type(),
-                    OTHERS,
-                    kind.action(),
-                    kind.result(),
-                    new TreeMap<>(Map.of("count", Long.toString(count)))));
+            tell(kind -> true);
             closed = true;
         }
+    }
+
+    /** Tells what was denied and only counted so far. What passed can wait for the end. */
+    synchronized void tally() {
+        if (!closed) {
+            tell(kind -> kind.result() == AuditResult.Denied);
+        }
+    }
+
+    private void tell(Predicate<Kind> which) {
+        counted.forEach((kind, count) -> {
+            if (which.test(kind)) {
+                around.note(
+                        claim,
+                        kind.type(),
+                        OTHERS,
+                        kind.action(),
+                        kind.result(),
+                        Map.of("count", Long.toString(count)));
+            }
+        });
+        counted.keySet().removeIf(which);
     }
 }

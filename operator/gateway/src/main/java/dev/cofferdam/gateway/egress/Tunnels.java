@@ -92,6 +92,14 @@ public final class Tunnels implements Egress {
     }
 
     @Override
+    public void tally(Claim claim) {
+        RunTunnels run = runs.get(claim.podUid());
+        if (run != null) {
+            run.tally();
+        }
+    }
+
+    @Override
     public void close(Claim claim) {
         RunTunnels run = runs.remove(claim.podUid());
         if (run != null) {

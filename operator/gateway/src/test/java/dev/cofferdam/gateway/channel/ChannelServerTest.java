@@ -247,6 +247,29 @@ class ChannelServerTest {
         }
     }
 
+    /** It is told the whole story again. */
+    @Test
+    void whatAnotherReplicaHasStoredIsNotOnRecordAgain() throws Exception {
+        TestSupervisor supervisor = connect(FIRST);
+        Optional<String> session = Optional.of(supervisor.frame().get("session").textValue());
+        try (Harness other = Harness.start(vertx, certificate)) {
+            other.told = 2;
+            TestSupervisor again = TestSupervisor.connect(vertx, other, certificate, session);
+            assertThat(again.frame().get("type").textValue()).isEqualTo("resumed");
+
+            again.send(
+                    TestSupervisor.STARTED,
+                    TestSupervisor.EXEC,
+                    TestSupervisor.EXEC,
+                    TestSupervisor.EXEC,
+                    TestSupervisor.exited(0, 0));
+
+            assertThat(other.facts().audit().events())
+                    .extracting(AuditEvent::action)
+                    .containsExactly("resume", "start", "exec", "exit");
+        }
+    }
+
     @Test
     void refusalsAreEmptyAndCounted() throws Exception {
         gateway.identification = new Identification.Refused(Refusal.WrongPeer, "else\nwhere");
@@ -419,8 +442,11 @@ class ChannelServerTest {
     void whoeverLeavesSendsItsSupervisorsElsewhere() throws Exception {
         TestSupervisor supervisor = connect(FIRST);
         supervisor.frame();
+        supervisor.send(TestSupervisor.STARTED);
+        await().until(() -> gateway.audit.stream().anyMatch(line -> line.contains("\"start\"")));
         gateway.server.leave();
         assertThat(supervisor.closed()).isEqualTo((short) 1001);
+        assertThat(gateway.audit.getLast()).contains("\"leave\"");
         assertThat(refused(FIRST)).isEqualTo(503);
     }
 

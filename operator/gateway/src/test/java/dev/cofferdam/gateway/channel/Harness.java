@@ -73,6 +73,7 @@ final class Harness implements AutoCloseable {
             Optional.empty());
 
     final BlockingQueue<Facts> facts = new LinkedBlockingQueue<>();
+    final BlockingQueue<Interim> interims = new LinkedBlockingQueue<>();
     final AtomicInteger jobsAsked = new AtomicInteger();
     final List<String> audit = new CopyOnWriteArrayList<>();
     final Map<Refusal, AtomicInteger> refusals = new ConcurrentHashMap<>();
@@ -94,6 +95,7 @@ final class Harness implements AutoCloseable {
     volatile Floor floor = new Floor(List.of());
     volatile Optional<Reason> stop = Optional.empty();
     volatile Set<Undecided> undecided = Set.of();
+    volatile int told;
 
     /** Happens once, when somebody looks at the clock. */
     final AtomicReference<Runnable> atNextLook = new AtomicReference<>(() -> {});
@@ -137,13 +139,27 @@ final class Harness implements AutoCloseable {
             }
 
             @Override
+            public int told(Claim claim) {
+                return told;
+            }
+
+            @Override
             public Set<Undecided> undecided() {
                 return undecided;
             }
         };
-        FactsStore store = given -> {
-            facts.add(given);
-            return CompletableFuture.completedStage(stored);
+        FactsStore store = new FactsStore() {
+            @Override
+            public CompletionStage<Stored> store(Facts given) {
+                facts.add(given);
+                return CompletableFuture.completedStage(stored);
+            }
+
+            @Override
+            public CompletionStage<Boolean> store(Interim interim) {
+                interims.add(interim);
+                return CompletableFuture.completedStage(true);
+            }
         };
         Counters counters = new Counters() {
             @Override

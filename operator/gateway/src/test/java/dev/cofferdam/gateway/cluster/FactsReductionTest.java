@@ -6,10 +6,12 @@ import static org.assertj.core.api.Assertions.tuple;
 import dev.cofferdam.api.v1alpha1.AuditEventType;
 import dev.cofferdam.api.v1alpha1.AuditResult;
 import dev.cofferdam.api.v1alpha1.AuditSource;
+import dev.cofferdam.api.v1alpha1.Bounds;
 import dev.cofferdam.api.v1alpha1.Change;
 import dev.cofferdam.api.v1alpha1.ChangedFile;
 import dev.cofferdam.api.v1alpha1.Changes;
 import dev.cofferdam.api.v1alpha1.Contents;
+import dev.cofferdam.api.v1alpha1.Execution;
 import dev.cofferdam.api.v1alpha1.FileKind;
 import dev.cofferdam.api.v1alpha1.Outcome;
 import dev.cofferdam.api.v1alpha1.OutputEncoding;
@@ -19,6 +21,7 @@ import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.api.v1alpha1.ToolRunStatus;
 import dev.cofferdam.gateway.channel.Claim;
 import dev.cofferdam.gateway.channel.Facts;
+import dev.cofferdam.gateway.channel.Interim;
 import dev.cofferdam.gateway.channel.KeptContents;
 import dev.cofferdam.gateway.channel.SupervisorFrame;
 import dev.cofferdam.gateway.cluster.FactsReduction.Reduced;
@@ -35,6 +38,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -185,6 +190,52 @@ class FactsReductionTest {
     }
 
     @Test
+    void whatIsOnRecordSoFarTakesNothingAwayOfAnAttemptBefore() {
+        ToolRun run = Given.run(
+                "{attempts: [{number: 1, podUID: first, reason: TimedOut}, {number: 2, podUID: " + Given.POD_UID
+                        + "}], result: {podUID: first, outcome: TimedOut, stdout: said}, changes: {added: 1}, execution: {podUID: first}, "
+                        + "audit: {sources: [{source: gateway/other, total: 5}, {source: controller, total: 1}]}}");
+
+        ToolRunStatus status = ((Reduced.Apply) FactsReduction.reduce(run, interim())).status();
+
+        assertThat(status.result()).isEqualTo(run.getStatus().result());
+        assertThat(status.changes()).isEqualTo(run.getStatus().changes());
+        assertThat(status.execution()).isEqualTo(new Execution(Given.POD_UID, STARTED.toString(), 3));
+        assertThat(status.audit().sources())
+                .extracting(AuditSource::source)
+                .containsExactly("gateway/other", "gateway/g");
+        assertThat(StatusJson.write(status)).doesNotContain("phase", "attempts", "conditions");
+    }
+
+    @Test
+    void whatIsOnRecordSoFarIsOfNoAccountAfterTheEnd() {
+        assertThat(FactsReduction.reduce(
+                        Given.claimed(", result: {podUID: " + Given.POD_UID + ", outcome: Exited}"), interim()))
+                .isInstanceOf(Reduced.AlreadyThere.class);
+        assertThat(FactsReduction.reduce(
+                        Given.claimed(", conditions: [{type: Finished, status: \"True\", reason: Cancelled}]"),
+                        interim()))
+                .isInstanceOf(Reduced.Refused.class);
+    }
+
+    @Test
+    void thereAreNoMoreChainsThanTheSchemaTakes() {
+        String others = IntStream.range(0, 20)
+                .mapToObj(at -> "{source: gateway/g" + at + ", total: 1}")
+                .collect(Collectors.joining(", "));
+
+        ToolRunStatus status = apply(
+                Given.claimed(", audit: {sources: [{source: controller, total: 1}, " + others + "]}"),
+                facts(exited(0)));
+
+        assertThat(status.audit().sources())
+                .hasSize(Bounds.AUDIT_SOURCES - 1)
+                .extracting(AuditSource::source)
+                .contains("gateway/g19", "gateway/g")
+                .doesNotContain("gateway/g0");
+    }
+
+    @Test
     void theAuditBudgetHolds() {
         AuditChain chain = AuditChain.start("gateway/g", Given.RUN_UID, "p/t", "v");
         for (int i = 0; i < 100; i++) {
@@ -264,6 +315,10 @@ class FactsReductionTest {
 
     private static ToolRunStatus apply(ToolRun run, Facts facts) {
         return ((Reduced.Apply) FactsReduction.reduce(run, facts)).status();
+    }
+
+    static Interim interim() {
+        return new Interim(claim(), Optional.of(STARTED), 3, CHAIN.state());
     }
 
     private static Facts facts(Optional<SupervisorFrame.Result> result) {

@@ -42,6 +42,15 @@ class LiveJobsTest {
     private final ClusterView view = new ClusterView();
     private final LiveJobs jobs = new LiveJobs(null, view, null, Runnable::run);
 
+    @Test
+    void whatIsStoredOfTheSupervisorsEventsIsOfItsOwnPodAlone() {
+        assertThat(jobs.told(CLAIM)).isZero();
+        view.put(Given.claimed(", execution: {podUID: " + Given.POD_UID + ", events: 7}"));
+        assertThat(jobs.told(CLAIM)).isEqualTo(7);
+        view.put(Given.claimed(", execution: {podUID: earlier, events: 7}"));
+        assertThat(jobs.told(CLAIM)).isZero();
+    }
+
     @BeforeEach
     void runs() {
         view.put(Given.claimed(""));

@@ -81,6 +81,50 @@ class StatusFactsTest {
         assertThat(retries).hasValue(0);
     }
 
+    @Test
+    void whatIsOnRecordSoFarIsOneApplyWithoutAResult() throws Exception {
+        answers.add(200);
+
+        assertThat(storeInterim()).isTrue();
+
+        assertThat(asked).singleElement().asString().startsWith("PATCH");
+        assertThat(bodies.getFirst().at("/metadata/resourceVersion").textValue())
+                .isEqualTo("7");
+        assertThat(bodies.getFirst().at("/status/audit/sources/0/total").intValue())
+                .isEqualTo(1);
+        assertThat(bodies.getFirst().at("/status/result").isMissingNode()).isTrue();
+    }
+
+    /** There is more of it later. */
+    @Test
+    void whatIsOnRecordSoFarIsGivenUpSoon() throws Exception {
+        answers.addAll(List.of(409, 503, 503));
+        assertThat(storeInterim()).isFalse();
+        answers.add(422);
+        assertThat(storeInterim()).isFalse();
+        assertThat(retries).hasValue(0);
+    }
+
+    /** What is remembered of it lacks what its tool said. */
+    @Test
+    void aRunThatHasFactsOfAnAttemptBeforeIsReadAnew() throws Exception {
+        view.put(Given.claimed(", result: {podUID: earlier, outcome: TimedOut, stdout: said}"));
+        answers.add(200);
+
+        assertThat(storeInterim()).isTrue();
+
+        assertThat(asked).hasSize(2).first().asString().startsWith("GET");
+    }
+
+    private boolean storeInterim() throws Exception {
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            return new StatusFacts(client, view, new ApiObjects(), threads, retries::incrementAndGet)
+                    .store(FactsReductionTest.interim())
+                    .toCompletableFuture()
+                    .get(30, TimeUnit.SECONDS);
+        }
+    }
+
     private Stored store() throws Exception {
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             return new StatusFacts(client, view, new ApiObjects(), threads, retries::incrementAndGet)
