@@ -409,6 +409,6 @@ final class Course {
     }
 
     private static boolean cancelled(ToolRun run) {
-        return Boolean.TRUE.equals(run.getSpec().cancel()) || run.getMetadata().getDeletionTimestamp() != null;
+        return Boolean.TRUE.equals(run.getSpec().cancel());
     }
 }
