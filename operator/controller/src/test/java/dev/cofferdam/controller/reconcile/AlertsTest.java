@@ -549,6 +549,26 @@ class AlertsTest extends AlertedPolicy {
         assertThat(controller.fired).as("but not for who is only told").hasSize(5);
     }
 
+    /** A run may be quicker than the look at the policy that says so. */
+    @Test
+    void whatFiresRightAfterItWasResumedStopsItAgain() {
+        stored = policy("{flood: {condition: 'permission_denials > 3 per minute', action: quarantine}}");
+        Controller controller = new Controller().leads();
+        controller.ends(4);
+        controller.writes();
+        now = now.plusSeconds(300);
+        controller.writes();
+        String first = Disablement.quarantine(stored).orElseThrow().firing();
+
+        stored.getMetadata().setAnnotations(Map.of(Names.RESUME_ANNOTATION, first));
+        controller.ends(4);
+        controller.writes();
+
+        assertThat(controller.fired).hasSize(2);
+        assertThat(Disablement.quarantine(stored).orElseThrow().firing())
+                .isEqualTo(controller.fired.getLast().firing().id());
+    }
+
     /** As far as the gateways have told of it until then. */
     @Test
     void aRunThatWasDeletedWhileItRanCountsOnce() {
