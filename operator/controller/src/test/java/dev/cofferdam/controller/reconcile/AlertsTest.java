@@ -8,6 +8,7 @@ import dev.cofferdam.api.v1alpha1.AlertSeverity;
 import dev.cofferdam.api.v1alpha1.AlertStatus;
 import dev.cofferdam.api.v1alpha1.SandboxPolicy;
 import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.controller.alert.EndedRun;
 import dev.cofferdam.controller.alert.Firing;
 import dev.cofferdam.policy.Compilations;
 import dev.cofferdam.policy.Disablement;
@@ -583,16 +584,14 @@ class AlertsTest extends AlertedPolicy {
                 now);
         assertThat(controller.alerts.isOfAccount(last)).isTrue();
 
-        controller.alerts.deleted(last);
-        controller.alerts.deleted(last);
+        EndedRun end = controller.alerts.asDeleted(last).orElseThrow();
+        controller.alerts.deleted(last, end);
+        controller.alerts.deleted(last, end);
 
         assertThat(controller.fired).extracting(Firing::alert).containsExactly("denials", "gone");
         assertThat(controller.alerts.isOfAccount(last)).as("it is counted").isFalse();
         ToolRun nothingRan = run(begun().getMetadata().getName(), "Queued", "{}", "", now);
-        now = now.plusSeconds(121);
-        controller.writes();
-        controller.alerts.deleted(nothingRan);
-        assertThat(controller.fired).hasSize(2);
+        assertThat(controller.alerts.asDeleted(nothingRan)).isEmpty();
     }
 
     @Test
