@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
@@ -59,6 +60,7 @@ final class Session {
     private final boolean taken;
 
     private final Supplier<Optional<Reason>> stops;
+    private final IntSupplier told;
     private final Flushing flushing;
 
     private Stage stage;
@@ -68,6 +70,9 @@ final class Session {
 
     /** How many of the supervisor's events are on record: a supervisor that resumes tells them again. */
     private int noted;
+
+    /** Whether what another process had under way has yet to be told of. */
+    private boolean interrupted;
 
     /** What of the run's changes is kept; a supervisor that resumes brings it again. */
     private Optional<KeptContents> contents = Optional.empty();
@@ -80,18 +85,23 @@ final class Session {
     private Optional<Instant> startedAt = Optional.empty();
     private Optional<String> stop = Optional.empty();
 
-    /** A session whose job has yet to be handed out. */
-    static Session offered(Claim claim, Surroundings around, Egress egress) {
-        return new Session(claim, around, egress, false, Stage.Offered, Optional::empty, 0);
+    /**
+     * A session whose job has yet to be handed out.
+     *
+     * @param told how many of the supervisor's events are stored, by whomever
+     */
+    static Session offered(Claim claim, Surroundings around, Egress egress, IntSupplier told) {
+        return new Session(claim, around, egress, false, Stage.Offered, Optional::empty, told);
     }
 
     /**
      * A session that another process opened.
      *
      * @param stops why the run is to stop now; empty where it may go on
-     * @param told how many of the supervisor's events that process has stored
+     * @param told how many of the supervisor's events are stored, by whomever
      */
-    static Session taken(Claim claim, Surroundings around, Egress egress, Supplier<Optional<Reason>> stops, int told) {
+    static Session taken(
+            Claim claim, Surroundings around, Egress egress, Supplier<Optional<Reason>> stops, IntSupplier told) {
         return new Session(claim, around, egress, true, claim.factsStored() ? Stage.Kept : Stage.Open, stops, told);
     }
 
@@ -102,9 +112,10 @@ final class Session {
             boolean taken,
             Stage stage,
             Supplier<Optional<Reason>> stops,
-            int told) {
+            IntSupplier told) {
         this.stops = stops;
-        this.noted = told;
+        this.told = told;
+        this.interrupted = taken;
         this.flushing = new Flushing(claim.audit().map(Session::denied).orElse(0L));
         this.claim = claim;
         this.around = around;
@@ -164,7 +175,8 @@ final class Session {
                 "resume",
                 AuditResult.Allowed,
                 // What another process had under way is on no record but its own, which has no end.
-                taken ? Map.of("before", INTERRUPTED) : Map.of());
+                interrupted ? Map.of("before", INTERRUPTED) : Map.of());
+        interrupted = false;
         to.send(new GatewayFrame.Resumed(claim.needsGateway() ? to.gateway() : ""));
         stop.ifPresent(reason -> to.send(halting(reason)));
     }
@@ -202,6 +214,8 @@ final class Session {
             }
             case Step.Happened happened -> {
                 state = happened.state();
+                // It may have been at another replica meanwhile, which has them on record.
+                noted = Math.max(noted, told.getAsInt());
                 if (happened.number() > noted) {
                     noted = happened.number();
                     SupervisorFrame.Event event = happened.event();
