@@ -343,21 +343,22 @@ final class Session {
 
     /** Stores what was denied so far, if it is time to; to be asked every second or so. Whoever has no connection may have been taken over, and keeps silent. */
     synchronized void flush() {
-        Instant now = around.clock().instant();
-        if (stage != Stage.Open || connection == null || !flushing.mayBegin(now)) {
+        if (stage != Stage.Open
+                || connection == null
+                || !flushing.mayBegin(around.clock().instant())) {
             return;
         }
         egress.tally(claim);
         around.audit()
                 .of(claim.runUid())
-                .filter(chain -> flushing.begins(denied(chain), now))
+                .filter(chain -> flushing.begins(denied(chain)))
                 .ifPresent(chain -> around.store()
                         .store(new Interim(claim, startedAt, noted, chain))
                         .thenAccept(this::flushed));
     }
 
     private synchronized void flushed(boolean kept) {
-        flushing.over(kept);
+        flushing.over(kept, around.clock().instant());
     }
 
     private static long denied(AuditSource chain) {
