@@ -241,6 +241,11 @@ public final class Channels {
         sessions.values().forEach(Session::flush);
     }
 
+    /** How many supervisors are not sent elsewhere yet, because what was denied to their tools is on its way. */
+    public long leaving() {
+        return sessions.values().stream().filter(Session::isLeaving).count();
+    }
+
     /** Sends every supervisor elsewhere. */
     public void leave() {
         sessions.values().forEach(Session::leave);

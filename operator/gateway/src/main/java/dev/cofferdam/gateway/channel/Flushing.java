@@ -43,6 +43,16 @@ final class Flushing {
         return due;
     }
 
+    /** The same without waiting, because nobody looks later. */
+    boolean beginsAtOnce(long denied) {
+        seen = denied;
+        return begins(denied);
+    }
+
+    boolean isUnderWay() {
+        return underWay;
+    }
+
     /** @param now from when the pause is: what takes long is not asked for more often than what does not */
     void over(boolean kept, Instant now) {
         underWay = false;

@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.IntSupplier;
+import java.util.function.LongPredicate;
 import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
@@ -81,6 +82,11 @@ final class Session {
 
     /** How often it has begun to bring them: once for each connection, and few connections break. */
     private int brought;
+
+    /** This replica is going down, and what was denied is on its way. */
+    private boolean leaving;
+
+    private boolean lastBegun;
 
     private Optional<Instant> startedAt = Optional.empty();
     private Optional<String> stop = Optional.empty();
@@ -349,9 +355,13 @@ final class Session {
             return;
         }
         egress.tally(claim);
+        flush(flushing::begins);
+    }
+
+    private void flush(LongPredicate begins) {
         around.audit()
                 .of(claim.runUid())
-                .filter(chain -> flushing.begins(denied(chain)))
+                .filter(chain -> begins.test(denied(chain)))
                 .ifPresent(chain -> around.store()
                         .store(new Interim(claim, startedAt, noted, chain))
                         .thenAccept(this::flushed));
@@ -359,6 +369,9 @@ final class Session {
 
     private synchronized void flushed(boolean kept) {
         flushing.over(kept, around.clock().instant());
+        if (leaving) {
+            flushAndLeave();
+        }
     }
 
     private static long denied(AuditSource chain) {
@@ -525,12 +538,42 @@ final class Session {
 
     /** This replica is going down; the supervisor goes on elsewhere. */
     synchronized void leave() {
+        if (stage == Stage.Open) {
+            egress.tally(claim);
+        }
         if (stage == Stage.Open && startedAt.isPresent()) {
             note(AuditEventType.ProcessExec, program, "leave", AuditResult.Allowed, Map.of());
         }
+        leaving = stage == Stage.Open && connection != null;
+        if (!leaving) {
+            closeForLeave();
+        } else if (!flushing.isUnderWay()) {
+            flushAndLeave();
+        }
+    }
+
+    /** Only then: whoever takes it over goes on after what is stored. */
+    private void flushAndLeave() {
+        boolean last = lastBegun || stage != Stage.Open || connection == null;
+        lastBegun = true;
+        if (!last) {
+            flush(flushing::beginsAtOnce);
+        }
+        if (leaving && !flushing.isUnderWay()) {
+            leaving = false;
+            closeForLeave();
+        }
+    }
+
+    private void closeForLeave() {
         if (connection != null) {
             connection.close(GOING_AWAY);
         }
+    }
+
+    /** Whether what was denied is stored yet before the supervisor goes elsewhere. */
+    synchronized boolean isLeaving() {
+        return leaving;
     }
 
     synchronized boolean isStoring() {
