@@ -33,8 +33,7 @@ final class AuditStream {
 
     /** Those that one pod of it wrote, since its container started. */
     static List<String> lines(Pod pod, ToolRun run) {
-        return log(pod)
-                .filter(line -> line.contains(run.getMetadata().getUid()) && line.contains("\"event_type\""))
+        return log(pod).filter(line -> line.contains(run.getMetadata().getUid()) && line.contains("\"event_type\""))
                 .toList();
     }
 

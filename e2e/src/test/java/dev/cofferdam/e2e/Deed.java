@@ -21,7 +21,6 @@ enum Deed {
     QUARANTINE_STOPPED("PATCH", "sandboxpolicies/stopped", state("\"Quarantined\"")),
     RESUME_QUARANTINED("PATCH", "sandboxpolicies/quarantined", state("\"Active\"")),
     SUSPEND_QUARANTINED("PATCH", "sandboxpolicies/quarantined", state("\"Suspended\"")),
-    DELETE_FROZEN("DELETE", "sandboxpolicies/frozen", ""),
     DELETE_POLICIES("DELETE", "sandboxpolicies", ""),
     REVIEW_POLICY("PATCH", "sandboxpolicies/used", "{\"metadata\":{\"annotations\":{\"cofferdam.dev/review\":\"x\"}}}"),
     RESUME_TOOL("PATCH", "sandboxpolicies/used", "{\"metadata\":{\"annotations\":{\"cofferdam.dev/resume\":\"x\"}}}"),

@@ -67,48 +67,6 @@ class LifecycleTest {
         noPodRuns(tenant);
     }
 
-    /** As those that are deleted in the foreground, or kept by somebody's controller. */
-    @Test
-    void aDeletedRunThatAFinalizerKeepsEndsAllTheSame(Tenant tenant) {
-        // Given one that runs, and one that waits for its place
-        tenant.policy(Tenant.POLICY, Tenant.TOOLS + "concurrency: {active: 1}\n");
-        ToolRun running = kept(tenant, tenant.begun(shell(LONG)));
-        ToolRun waiting = kept(tenant, tenant.create(shell("true")));
-        ToolRun next = tenant.create(shell("true"));
-
-        // When
-        for (ToolRun run : List.of(waiting, running)) {
-            tenant.kubectl("delete", "trun", run.getMetadata().getName(), "--wait=false");
-        }
-
-        // Then both are over, and what waits behind them runs
-        assertThat(tenant.finished(next).getStatus().phase()).isEqualTo(Phase.Succeeded);
-        assertThat(tenant.finished(waiting).getStatus().phase()).isEqualTo(Phase.Cancelled);
-        assertThat(tenant.finished(running).getStatus().phase()).isEqualTo(Phase.Cancelled);
-        assertThat(condition(tenant.finished(running), "Finished").getReason()).isIn("Cancelled", "Deleted");
-        noPodRuns(tenant);
-        for (ToolRun run : List.of(waiting, running)) {
-            finalizer(tenant, run, "null");
-        }
-    }
-
-    private static ToolRun kept(Tenant tenant, ToolRun run) {
-        finalizer(tenant, run, "[\"example.com/kept\"]");
-        return run;
-    }
-
-    private static void finalizer(Tenant tenant, ToolRun run, String finalizers) {
-        assertThat(tenant.kubectl(
-                                "patch",
-                                "trun",
-                                run.getMetadata().getName(),
-                                "--type=merge",
-                                "-p",
-                                "{\"metadata\":{\"finalizers\":" + finalizers + "}}")
-                        .exitCode())
-                .isZero();
-    }
-
     @Test
     void aDeletedRunTakesItsPodWithItAndItsEndIsOnRecord(Tenant tenant) {
         // Given

@@ -34,8 +34,7 @@ final class Rights {
             QUARANTINE_STOPPED         | yes           | yes             | RBAC    | RBAC          | RBAC        | policy-review | RBAC             | yes            | yes
             RESUME_QUARANTINED         | yes           | policy-resume   | RBAC    | RBAC          | RBAC        | two           | RBAC             | yes            | policy-resume
             SUSPEND_QUARANTINED        | yes           | policy-resume   | RBAC    | RBAC          | RBAC        | two           | RBAC             | yes            | policy-resume
-            DELETE_FROZEN              | yes           | tool-resume     | RBAC    | RBAC          | RBAC        | RBAC          | RBAC             | yes            | tool-resume
-            DELETE_POLICIES            | yes           | two             | RBAC    | RBAC          | RBAC        | RBAC          | RBAC             | RBAC           | RBAC
+            DELETE_POLICIES            | yes           | policy-resume   | RBAC    | RBAC          | RBAC        | RBAC          | RBAC             | RBAC           | RBAC
             RESUME_TOOL                | yes           | tool-resume     | RBAC    | RBAC          | RBAC        | tool-resume   | RBAC             | yes            | tool-resume
             REVIEW_POLICY              | yes           | policy-review   | RBAC    | RBAC          | RBAC        | yes           | RBAC             | policy-review  | policy-review
             SHED_MARK                  | yes           | policy-marks    | RBAC    | RBAC          | RBAC        | two           | RBAC             | two            | two

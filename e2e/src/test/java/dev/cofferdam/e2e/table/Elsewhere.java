@@ -107,9 +107,13 @@ public record Elsewhere(String attack, String test, String file) {
                     "recordsThatSayNothingAreFew",
                     CHANNEL + "InspectBoundsTest.java"),
             new Elsewhere(
-                    "connections whose TLS ends at the gateway, held open and idle to take them from others",
+                    "connections whose TLS ends at the gateway, kept after their answers to take them from others",
                     "whoeverAsksForNothingMoreIsLetGoInOrder",
                     CHANNEL + "InspectBoundsTest.java"),
+            new Elsewhere(
+                    "the same, held by requests that never end: as long as the run lasts, and no more than its share and its namespace's",
+                    "aNamespaceHasAQuarterAndARunAQuarterOfThat",
+                    "operator/gateway/src/test/java/dev/cofferdam/gateway/egress/InspectedSharesTest.java"),
             new Elsewhere(
                     "a gateway that is none sends a frame against the contract",
                     "TestAFrameAgainstTheContractIsNoOrder",

@@ -44,9 +44,6 @@ public enum Persona {
     /** One that somebody quarantined. */
     public static final String QUARANTINED = "quarantined";
 
-    /** One that an alert quarantined. */
-    public static final String FROZEN = "frozen";
-
     /** One that names a Secret. */
     public static final String SECRETIVE = "secretive";
 
@@ -94,16 +91,6 @@ public enum Persona {
                         .formatted(GENERATED, GENERATED_IMAGE));
         tenant.policy(STOPPED, Tenant.TOOLS + "state: Suspended\n");
         tenant.policy(QUARANTINED, Tenant.TOOLS + "state: Quarantined\n");
-        tenant.policy(FROZEN, Tenant.TOOLS);
-        Kubectl.Answer frozen = tenant.kubectl(
-                "patch",
-                "sandboxpolicy",
-                FROZEN,
-                "--subresource=status",
-                "--type=merge",
-                "--patch",
-                "{\"status\":{\"quarantined\":{\"alert\":\"a\",\"firing\":\"f\",\"at\":\"2026-01-02T03:04:05Z\"}}}");
-        assertThat(frozen.exitCode()).as(frozen.text()).isZero();
         String rights = Stream.concat(
                         Stream.of(ROLES),
                         Stream.of(values())

@@ -139,6 +139,7 @@ public final class PolicyAlerts {
      * @return what fires with that
      */
     public List<Firing> add(SandboxPolicy policy, EndedRun run, boolean isNews, Instant now) {
+        resume(policy);
         if (!behind) {
             return count(policy, run, isNews, now, state -> true);
         }
@@ -199,6 +200,7 @@ public final class PolicyAlerts {
      * @return what fires with that
      */
     public List<Firing> meanwhile(SandboxPolicy policy, String run, Meanwhile denied, Instant now) {
+        resume(policy);
         List<Firing> fired = new ArrayList<>();
         for (AlertState state : states.values()) {
             if (!state.rule().disables() || has(policy, denied.tool())) {
@@ -260,6 +262,7 @@ public final class PolicyAlerts {
         }
     }
 
+    /** Before anything may fire: what fires after somebody has let it run again stops it anew. */
     private void resume(SandboxPolicy policy) {
         Map.copyOf(stops).forEach((component, by) -> {
             if (Disablement.isResumed(policy, by)) {

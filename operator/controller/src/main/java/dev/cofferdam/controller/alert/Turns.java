@@ -21,6 +21,7 @@ public final class Turns {
 
     private static final int DOUBLINGS_MOST = 5;
     private static final Duration FIRST = Duration.ofSeconds(1);
+    private static final Duration PAUSE_MOST = FIRST.multipliedBy(1L << DOUBLINGS_MOST);
 
     /** Those whose turn comes first are first. */
     private final Map<String, Waiting> namespaces = new LinkedHashMap<>();
@@ -37,6 +38,11 @@ public final class Turns {
         private final Set<Key> alerts = new HashSet<>();
         private Instant due = Instant.MIN;
         private int failures;
+
+        /** What is further ahead than any pause was said by a clock that was set back since. */
+        boolean isDue(Instant now) {
+            return !due.isAfter(now) || due.isAfter(now.plus(PAUSE_MOST));
+        }
     }
 
     /** @return whether it waits now; not where there is no room, or one of its alert waits already */
@@ -52,7 +58,7 @@ public final class Turns {
     /** Whose turn it is; empty where nobody's is now. It waits on until somebody says what came of it. */
     public Optional<Firing> next(Instant now) {
         return namespaces.values().stream()
-                .filter(waiting -> !waiting.firings.isEmpty() && !waiting.due.isAfter(now))
+                .filter(waiting -> !waiting.firings.isEmpty() && waiting.isDue(now))
                 .findFirst()
                 .map(waiting -> waiting.firings.peek());
     }

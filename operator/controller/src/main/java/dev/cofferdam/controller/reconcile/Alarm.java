@@ -68,9 +68,9 @@ public final class Alarm {
 
     /** Has somebody told. What finds no room comes again: its policy is looked at every few seconds. */
     synchronized void raise(Firing firing) {
-        if (turns.offer(firing)) {
-            executor.execute(this::next);
-        }
+        turns.offer(firing);
+        // Also where it waits already: the look that was to come may have come too soon, by a clock that was set back.
+        executor.execute(this::next);
     }
 
     /** Tells of one. Of each namespace where somebody waits there is another look to come: for whoever has just come, or behind the one before. */

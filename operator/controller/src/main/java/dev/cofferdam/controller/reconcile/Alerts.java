@@ -114,12 +114,22 @@ public final class Alerts {
     }
 
     /**
-     * A run was deleted before its end was stored: it counts for what is known of it, so that who may delete runs does not thereby keep them from being counted.
+     * What a run counts for, if it was deleted now.
      *
      * @param last as it was last seen
+     * @return empty where nothing of it was executed
      */
-    void deleted(ToolRun last) {
-        count(last, EndedRun.deleted(last, clock.instant()), true);
+    Optional<EndedRun> asDeleted(ToolRun last) {
+        return EndedRun.deleted(last, clock.instant());
+    }
+
+    /**
+     * A run was deleted before its end was stored: it counts for what is known of it, so that who may delete runs does not thereby keep them from being counted.
+     *
+     * @param run which one; no more of it is needed
+     */
+    void deleted(ToolRun run, EndedRun end) {
+        count(run, Optional.of(end), true);
     }
 
     /** Whether a run counts for any alert, and was not counted yet. */

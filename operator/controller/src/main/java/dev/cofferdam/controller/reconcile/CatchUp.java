@@ -2,6 +2,9 @@ package dev.cofferdam.controller.reconcile;
 
 import dev.cofferdam.api.v1alpha1.SandboxPolicy;
 import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.api.v1alpha1.ToolRunSpec;
+import dev.cofferdam.controller.alert.EndedRun;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Duration;
@@ -20,6 +23,9 @@ public final class CatchUp {
     private static final Logger LOG = Logger.getLogger(CatchUp.class);
     private static final Duration AGAIN = Duration.ofSeconds(5);
     private static final Duration SOON = Duration.ofSeconds(2);
+
+    /** With so much to look at, runs that are gone find no room: they are as many as somebody makes and deletes. */
+    private static final int WAITING_MOST = 10_000;
 
     private final KubernetesClient client;
     private final Alerts alerts;
@@ -56,22 +62,69 @@ public final class CatchUp {
     }
 
     /**
-     * Looks what became of a run that the loop sees no more, after a while: by then the write that settled it is known here, where it was ours.
+     * Looks what became of a run that the loop sees no more, after a while: by then the write that settled it is known here, where it was ours. Until then nothing is
+     * kept but its name and what it counts for: nearly all runs go this way.
      *
      * @param last as it was last seen, without an end
      */
     public void gone(ToolRun last) {
-        soon("gone " + last.getMetadata().getUid(), SOON, () -> {
-            if (!alerts.isOfAccount(last)) {
+        if (alerts.isOfAccount(last)) {
+            alerts.asDeleted(last).ifPresent(end -> gone(named(last), end));
+        }
+    }
+
+    private void gone(ToolRun run, EndedRun end) {
+        if (isCrowded()) {
+            LOG.warnf(
+                    "so many runs are gone at once that nobody looks whether %s/%s was deleted before its end; then no alert counts it",
+                    run.getMetadata().getNamespace(), run.getMetadata().getName());
+            return;
+        }
+        soon("gone " + run.getMetadata().getUid(), SOON, () -> {
+            if (!alerts.isOfAccount(run)) {
                 return;
             }
-            ToolRun now = live(last);
+            ToolRun now = live(run);
             if (now == null) {
-                alerts.deleted(last);
+                alerts.deleted(run, end);
             } else {
                 alerts.seen(now);
             }
         });
+    }
+
+    /** Which run it is, and of which policy. */
+    private static ToolRun named(ToolRun run) {
+        ToolRun named = new ToolRun();
+        named.setMetadata(new ObjectMetaBuilder()
+                .withNamespace(run.getMetadata().getNamespace())
+                .withName(run.getMetadata().getName())
+                .withUid(run.getMetadata().getUid())
+                .build());
+        named.setSpec(new ToolRunSpec(
+                run.getSpec().policyRef(),
+                null,
+                run.getSpec().tool(),
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null));
+        return named;
+    }
+
+    private boolean isCrowded() {
+        synchronized (waiting) {
+            return waiting.size() >= WAITING_MOST;
+        }
     }
 
     /** Null where it is gone. */

@@ -33,6 +33,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 
 /** Where a run stands, and what is done there. */
@@ -61,11 +62,10 @@ final class Course {
     private final Keys keys;
     private final Places places;
 
-    /** Since when. */
-    private final Instant looking;
+    /** Since when this replica looks at runs, which may be long after it was started; null until then. */
+    private final AtomicReference<Instant> looking = new AtomicReference<>();
 
     Course(Workbench bench, Resolver resolver, Sandboxes sandboxes, Committers committers, Keys keys) {
-        this.looking = bench.clock().instant();
         this.places = bench.places();
         this.keys = keys;
         this.bench = bench;
@@ -76,6 +76,7 @@ final class Course {
 
     /** Does what is next for a run, and says what became of it. */
     Observation follow(ToolRun run, Grounds grounds, Instant now) {
+        looking.compareAndSet(null, now);
         ToolRunStatus status = Reducer.statusOf(run);
         if (ENDS.contains(status.phase())) {
             return switch (settle(run, status, now)) {
@@ -142,7 +143,7 @@ final class Course {
                 grounds.capacity(),
                 Optional.of(grounds.repetition()).filter(repetition -> granted.mayRunTwice()),
                 Duration.ofMillis(granted.effective().limits().timeoutMillis()));
-        return Awaiting.isOver(Instant.parse(run.getMetadata().getCreationTimestamp()), looking, patience, now)
+        return Awaiting.isOver(Instant.parse(run.getMetadata().getCreationTimestamp()), looking.get(), patience, now)
                 ? unstarted(
                         run,
                         granted,
@@ -409,6 +410,6 @@ final class Course {
     }
 
     private static boolean cancelled(ToolRun run) {
-        return Boolean.TRUE.equals(run.getSpec().cancel()) || run.getMetadata().getDeletionTimestamp() != null;
+        return Boolean.TRUE.equals(run.getSpec().cancel());
     }
 }

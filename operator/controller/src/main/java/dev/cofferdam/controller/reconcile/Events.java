@@ -1,5 +1,7 @@
 package dev.cofferdam.controller.reconcile;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.cofferdam.record.Names;
 import dev.cofferdam.record.Quoted;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -10,6 +12,8 @@ import io.fabric8.kubernetes.api.model.events.v1.EventBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.net.HttpURLConnection;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -21,8 +25,10 @@ import java.util.OptionalInt;
 final class Events {
     private static final String REPORTER = "cofferdam.dev/controller";
 
-    /** The API server takes 1024 bytes. */
+    /** In bytes of UTF-8, of which the API server takes 1024. */
     private static final int NOTE_MOST = 1000;
+
+    private static final String CUT = "…";
 
     /** What the API server takes for a MicroTime: always six digits. */
     private static final DateTimeFormatter MICROS = new DateTimeFormatterBuilder()
@@ -47,6 +53,18 @@ final class Events {
      * @param note for people
      */
     record Told(boolean well, String reason, String action, String note) {}
+
+    /** A sandbox has words in it, too, and the API server refuses all of what is too long. */
+    static String note(String text) {
+        String bounded = Quoted.bounded(text, NOTE_MOST);
+        if (bounded.getBytes(UTF_8).length <= NOTE_MOST) {
+            return bounded;
+        }
+        // Takes whole characters only.
+        ByteBuffer room = ByteBuffer.allocate(NOTE_MOST - CUT.getBytes(UTF_8).length);
+        UTF_8.newEncoder().encode(CharBuffer.wrap(bounded), room, true);
+        return UTF_8.decode(room.flip()) + CUT;
+    }
 
     static ObjectReference about(HasMetadata object) {
         return new ObjectReferenceBuilder()
@@ -77,7 +95,7 @@ final class Events {
                             .withType(told.well() ? "Normal" : "Warning")
                             .withReason(told.reason())
                             .withAction(told.action())
-                            .withNote(Quoted.bounded(told.note(), NOTE_MOST))
+                            .withNote(note(told.note()))
                             .withReportingController(REPORTER)
                             .withReportingInstance(instance)
                             .build())

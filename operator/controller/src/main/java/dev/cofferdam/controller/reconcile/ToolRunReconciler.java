@@ -3,7 +3,6 @@ package dev.cofferdam.controller.reconcile;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.api.v1alpha1.ToolRunStatus;
 import dev.cofferdam.controller.observe.Observation;
-import dev.cofferdam.controller.status.Lifetime;
 import dev.cofferdam.controller.status.Reducer;
 import dev.cofferdam.controller.status.Reduction;
 import dev.cofferdam.policy.Call;
@@ -78,11 +77,7 @@ public class ToolRunReconciler implements Reconciler<ToolRun> {
     @Override
     public UpdateControl<ToolRun> reconcile(ToolRun run, Context<ToolRun> context) {
         ToolRunStatus before = Reducer.statusOf(run);
-        // One that was deleted, and is kept by somebody's finalizer, has an end all the same: its place, its key and
-        // its tool are not kept with it.
-        if (Boolean.TRUE.equals(before.settled())
-                || run.getMetadata().getDeletionTimestamp() != null
-                        && Lifetime.finishedAt(run).isPresent()) {
+        if (Boolean.TRUE.equals(before.settled()) || run.getMetadata().getDeletionTimestamp() != null) {
             return UpdateControl.noUpdate();
         }
         if (own.isBehind(run)) {

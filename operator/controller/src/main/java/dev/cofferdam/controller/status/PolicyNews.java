@@ -88,7 +88,8 @@ public record PolicyNews(String about, boolean well, String reason, String note)
     private static void resumed(
             Map<String, AlertStop> before, Map<String, AlertStop> now, BiConsumer<String, AlertStop> tell) {
         before.forEach((what, stop) -> {
-            if (!stop.equals(now.get(what))) {
+            // Where another one has stopped it, it does not run; of that one there was an Event when it fired.
+            if (!now.containsKey(what)) {
                 tell.accept(what, stop);
             }
         });

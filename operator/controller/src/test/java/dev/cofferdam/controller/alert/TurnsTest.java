@@ -65,6 +65,15 @@ class TurnsTest {
         assertThat(turns.size()).isOne();
     }
 
+    @Test
+    void aClockThatIsSetBackKeepsNobodyWaiting() {
+        turns.offer(firing("a", "p", "x", "1"));
+        turns.failed(turns.next(now).orElseThrow(), now);
+        now = now.minusSeconds(3600);
+
+        assertThat(tell(1)).containsExactly("1");
+    }
+
     private List<String> tell(int times) {
         List<String> told = new ArrayList<>();
         for (int time = 0; time < times; time++) {

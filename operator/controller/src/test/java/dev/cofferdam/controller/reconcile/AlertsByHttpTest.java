@@ -31,6 +31,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -130,6 +131,50 @@ class AlertsByHttpTest {
         assertThatThrownBy(() -> reconciler.reconcile(policy, null)).isInstanceOf(KubernetesClientException.class);
 
         assertThat(alerts.told(policy).urgent()).isTrue();
+    }
+
+    @Test
+    void ofRunsThatAreGoneOnlyThoseWaitForALookThatMayCount() {
+        alerts.tell(
+                changed -> {},
+                behind -> {},
+                (namespace, name) -> Optional.of(policy).filter(there -> name.equals("p")));
+        ScheduledThreadPoolExecutor looks = new ScheduledThreadPoolExecutor(1);
+        CatchUp catchUp = new CatchUp(client, alerts, looks);
+        CountDownLatch never = new CountDownLatch(1);
+        looks.execute(() -> {
+            try {
+                never.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        String claimed = "{phase: Running, attempts: [{number: 1, podName: p, podUID: u}]}";
+
+        catchUp.gone(run("r", "p", "{phase: Pending}"));
+        catchUp.gone(run("r", "of-no-policy", claimed));
+        assertThat(looks.getTaskCount()).isOne();
+
+        catchUp.gone(run("r", "p", claimed));
+        assertThat(looks.getTaskCount()).isEqualTo(2);
+
+        ToolRun run = run("r", "p", claimed);
+        for (int other = 0; other < 10_010; other++) {
+            run.getMetadata().setUid("r" + other);
+            catchUp.gone(run);
+        }
+        assertThat(looks.getTaskCount()).isEqualTo(10_001);
+        looks.shutdownNow();
+    }
+
+    private static ToolRun run(String name, String policy, String status) {
+        return Serialization.unmarshal("""
+                apiVersion: cofferdam.dev/v1alpha1
+                kind: ToolRun
+                metadata: {name: %1$s, uid: %1$s, namespace: n}
+                spec: {policyRef: {name: %2$s}, tool: sh}
+                status: %3$s
+                """.formatted(name, policy, status), ToolRun.class);
     }
 
     @Test

@@ -44,6 +44,9 @@ class PolicyNewsTest {
         assertThat(news(disabled, "{}"))
                 .containsExactly(
                         "Normal Resumed somebody let the tool \"sh\" run again, which the alert \"a\" had stopped at then");
+        assertThat(news(quarantined, "{quarantined: {alert: b, firing: g, at: then}}"))
+                .as("it does not run")
+                .isEmpty();
         assertThat(news(quarantined, "{}"))
                 .containsExactly(
                         "Normal Resumed somebody let the policy run again, which the alert \"a\" had stopped at then");

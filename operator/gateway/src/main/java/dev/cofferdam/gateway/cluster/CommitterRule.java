@@ -12,6 +12,7 @@ import dev.cofferdam.gateway.channel.ContentsOwner;
 import dev.cofferdam.gateway.channel.Refusal;
 import dev.cofferdam.policy.CommitGrant;
 import dev.cofferdam.policy.Compilations;
+import dev.cofferdam.policy.Disablement;
 import dev.cofferdam.policy.Setting;
 import dev.cofferdam.record.Names;
 import io.fabric8.kubernetes.api.model.OwnerReference;
@@ -88,6 +89,11 @@ final class CommitterRule {
         String namespace = run.getMetadata().getNamespace();
         Optional<SandboxPolicy> policy =
                 view.policy(namespace, run.getSpec().policyRef().name());
+        Optional<Disablement> stopped =
+                policy.flatMap(it -> Disablement.of(it, run.getSpec().tool()));
+        if (stopped.isPresent()) {
+            return stopped.map(by -> by.reason().code() + ": " + by.reason().message());
+        }
         CommitGrant grant = CommitGrant.of(
                 Setting.of(policy.map(compilations::of), () -> view.stage(namespace)),
                 view.halt(namespace),

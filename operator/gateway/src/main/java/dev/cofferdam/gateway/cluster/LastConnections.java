@@ -5,6 +5,7 @@ import dev.cofferdam.api.v1alpha1.SandboxPolicy;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.policy.Connections;
 import dev.cofferdam.policy.Halt;
+import java.lang.ref.WeakReference;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -24,16 +25,12 @@ final class LastConnections {
     private static final int OWN = 20;
 
     /**
-     * All that it follows from. Objects of the view are replaced, and never changed, so they are compared as objects.
+     * All that it follows from.
      *
      * @param stage of the namespace
      * @param halt of the namespace
      */
     record From(ToolRun run, SandboxPolicy policy, Optional<String> stage, Optional<Halt> halt) {
-        private boolean isSame(From other) {
-            return run == other.run && policy == other.policy && stage.equals(other.stage) && halt.equals(other.halt);
-        }
-
         private int rules() {
             Effective claimed = run.getStatus() == null ? null : run.getStatus().effective();
             return OWN
@@ -43,7 +40,34 @@ final class LastConnections {
         }
     }
 
-    private record Found(From from, Connections connections) {}
+    /**
+     * Objects of the view are replaced, and never changed, so they are compared as objects. Once the view has let them go nobody comes with them again: what is kept
+     * here does not hold them, for a run has its arguments and files with it.
+     */
+    private record Found(
+            WeakReference<ToolRun> run,
+            WeakReference<SandboxPolicy> policy,
+            Optional<String> stage,
+            Optional<Halt> halt,
+            int rules,
+            Connections connections) {
+        private static Found of(From from, Connections connections) {
+            return new Found(
+                    new WeakReference<>(from.run),
+                    new WeakReference<>(from.policy),
+                    from.stage,
+                    from.halt,
+                    from.rules(),
+                    connections);
+        }
+
+        private boolean isOf(From from) {
+            return run.refersTo(from.run)
+                    && policy.refersTo(from.policy)
+                    && stage.equals(from.stage)
+                    && halt.equals(from.halt);
+        }
+    }
 
     private final Map<String, Found> kept = new LinkedHashMap<>(16, 0.75f, true);
     private int rules;
@@ -52,22 +76,22 @@ final class LastConnections {
     Connections of(String podUid, From from, Supplier<Connections> find) {
         synchronized (kept) {
             Found known = kept.get(podUid);
-            if (known != null && known.from().isSame(from)) {
+            if (known != null && known.isOf(from)) {
                 return known.connections();
             }
         }
         Connections found = find.get();
-        keep(podUid, new Found(from, found));
+        keep(podUid, Found.of(from, found));
         return found;
     }
 
     private void keep(String podUid, Found found) {
         synchronized (kept) {
             Found before = kept.put(podUid, found);
-            rules += found.from().rules() - (before == null ? 0 : before.from().rules());
+            rules += found.rules() - (before == null ? 0 : before.rules());
             Iterator<Found> eldest = kept.values().iterator();
             while (rules > RULES_MOST) {
-                rules -= eldest.next().from().rules();
+                rules -= eldest.next().rules();
                 eldest.remove();
             }
         }

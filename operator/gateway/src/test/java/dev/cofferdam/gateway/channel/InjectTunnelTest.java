@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.cofferdam.api.v1alpha1.AuditEvent;
 import dev.cofferdam.api.v1alpha1.AuditEventType;
 import dev.cofferdam.api.v1alpha1.AuditResult;
+import dev.cofferdam.gateway.egress.tls.ServerTrust;
 import java.io.IOException;
 import java.util.Base64;
 import java.util.List;
@@ -151,7 +152,7 @@ class InjectTunnelTest extends InspectScene {
     @Test
     void whatDidNotReachAServerIsNotOnRecordAsUsed() throws Exception {
         injected();
-        gateway.inspector.trust().use(authority.getBytes(US_ASCII));
+        gateway.inspector.trust().use(ServerTrust.read(authority.getBytes(US_ASCII)));
         TestTls tool = tls().send(get("/"));
         SSLSocket there = served(NAME);
         assertThatThrownBy(there::startHandshake).isInstanceOf(IOException.class);

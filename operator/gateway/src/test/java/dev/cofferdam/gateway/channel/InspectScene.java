@@ -2,6 +2,7 @@ package dev.cofferdam.gateway.channel;
 
 import dev.cofferdam.gateway.egress.tls.RunAuthorities;
 import dev.cofferdam.gateway.egress.tls.RunAuthority;
+import dev.cofferdam.gateway.egress.tls.ServerTrust;
 import io.netty.handler.ssl.JdkSslContext;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -27,7 +28,7 @@ abstract class InspectScene extends TunnelScene {
         RunAuthorities others = new RunAuthorities(InstantSource.system());
         others.use("another key, and as long as it must be".getBytes(StandardCharsets.US_ASCII));
         world = others.of(Harness.CLAIM);
-        gateway.inspector.trust().use(world.pem().getBytes(StandardCharsets.US_ASCII));
+        gateway.inspector.trust().use(ServerTrust.read(world.pem().getBytes(StandardCharsets.US_ASCII)));
     }
 
     String rule(String http) {

@@ -138,7 +138,7 @@ class InspectTunnelTest extends InspectScene {
         assertThatThrownBy(() -> head(another)).isInstanceOf(IOException.class);
         assertThat(tool.end()).startsWith("reset");
 
-        gateway.inspector.trust().use(new byte[0]);
+        gateway.inspector.trust().use(List.of());
         TestTls second = tls().send(get("/"));
         SSLSocket unknown = served(NAME);
         assertThatThrownBy(() -> head(unknown)).isInstanceOf(IOException.class);

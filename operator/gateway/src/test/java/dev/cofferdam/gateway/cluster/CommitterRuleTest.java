@@ -3,6 +3,7 @@ package dev.cofferdam.gateway.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.cofferdam.api.v1alpha1.SandboxPolicy;
+import dev.cofferdam.api.v1alpha1.SandboxPolicyStatus;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.api.v1alpha1.ToolRunSpec;
 import dev.cofferdam.gateway.channel.Contents.Committing;
@@ -13,6 +14,8 @@ import dev.cofferdam.policy.Served;
 import dev.cofferdam.record.Names;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -92,6 +95,24 @@ class CommitterRuleTest {
                 .endMetadata()
                 .build());
         assertThat(rule.judge(SUBJECT, Given.ADDRESS, view)).isInstanceOf(Committing.Later.class);
+    }
+
+    @Test
+    void nothingWhileAnAlertStoppedIt() {
+        String by = "{alert: a, firing: f1, at: '2026-01-01T00:00:00Z'}";
+        for (String status : List.of("quarantined: " + by, "tools: [{name: t, disabled: " + by + "}]")) {
+            SandboxPolicy stopped = policy("Manual", "Active");
+            stopped.setStatus(Serialization.unmarshal(status, SandboxPolicyStatus.class));
+            view.put(stopped);
+            assertThat(rule.judge(SUBJECT, Given.ADDRESS, view))
+                    .isInstanceOfSatisfying(
+                            Committing.Later.class,
+                            later -> assertThat(later.toString()).contains("the alert \"a\""));
+
+            stopped.getMetadata().setAnnotations(Map.of(Names.RESUME_ANNOTATION, "f1"));
+            view.put(stopped);
+            assertThat(rule.judge(SUBJECT, Given.ADDRESS, view)).isEqualTo(CONTENTS);
+        }
     }
 
     @Test

@@ -40,19 +40,26 @@ public final class ServerTrust {
     }
 
     /**
-     * From now on these, too.
+     * The authorities of a bundle.
      *
      * @param bundle PEM, empty for none
-     * @return how many there are in it
-     * @throws GeneralSecurityException where it is none; what was trusted before stays so
+     * @throws GeneralSecurityException where it is none
+     */
+    public static List<Certificate> read(byte[] bundle) throws GeneralSecurityException {
+        return bundle.length == 0
+                ? List.of()
+                : List.copyOf(
+                        CertificateFactory.getInstance("X.509").generateCertificates(new ByteArrayInputStream(bundle)));
+    }
+
+    /**
+     * From now on these, too, and none of those before.
+     *
+     * @throws GeneralSecurityException where they cannot be used; what was trusted before stays so
      * @throws IOException the same
      */
-    public int use(byte[] bundle) throws GeneralSecurityException, IOException {
-        Collection<? extends Certificate> more = bundle.length == 0
-                ? List.of()
-                : CertificateFactory.getInstance("X.509").generateCertificates(new ByteArrayInputStream(bundle));
+    public void use(Collection<Certificate> more) throws GeneralSecurityException, IOException {
         context = context(more);
-        return more.size();
     }
 
     /** A client's side of TLS to that server. */
@@ -67,8 +74,7 @@ public final class ServerTrust {
         return handler;
     }
 
-    private static SslContext context(Collection<? extends Certificate> more)
-            throws GeneralSecurityException, IOException {
+    private static SslContext context(Collection<Certificate> more) throws GeneralSecurityException, IOException {
         KeyStore all = KeyStore.getInstance(KeyStore.getDefaultType());
         all.load(null, null);
         int number = 0;
