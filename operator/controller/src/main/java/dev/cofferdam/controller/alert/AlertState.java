@@ -16,6 +16,7 @@ import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -28,6 +29,7 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -64,7 +66,7 @@ final class AlertState {
     }
 
     /** What one run added. */
-    private record Added(Instant at, Map<Key, Long> counts, List<Long> hosts) {}
+    private record Added(Instant at, Map<Key, Window> counts, List<Long> hosts) {}
 
     private final String salt;
     private AlertRule rule;
@@ -84,8 +86,10 @@ final class AlertState {
     /** Until when it does not count what a tool did that may run again. */
     private final Map<String, Instant> forgotten = new HashMap<>();
 
-    /** What was denied to tools that are at work, by their run. */
-    private final Map<String, Meanwhile> atWork = new HashMap<>();
+    private final AtWork atWork = new AtWork();
+
+    /** What was before is none of its business: it was not there, or another one has looked at it. */
+    private final Instant since;
 
     private Instant countedUntil;
     private long fired;
@@ -103,6 +107,7 @@ final class AlertState {
         this.rule = rule;
         this.salt = salt;
         this.countedUntil = countedUntil;
+        this.since = countedUntil;
         this.known = KnownHosts.of(hosts);
         this.knownInCut = KnownHosts.of(hosts);
     }
@@ -194,26 +199,28 @@ final class AlertState {
     }
 
     /**
-     * Counts a run.
+     * Counts a run: what it was denied, as of when it was; all else, as of its end.
      *
      * @param isNews whether it cannot have been counted before, whatever its time
      * @param now as of when the condition is asked
      * @return the firing, where it fires with that
      */
-    Optional<AlertFiring> add(String run, Instant ended, RunEnd end, boolean isNews, Instant now) {
-        Optional<Meanwhile> before = Optional.ofNullable(atWork.remove(run));
+    Optional<AlertFiring> add(EndedRun run, boolean isNews, Instant now) {
+        atWork.remove(run.run());
+        Instant ended = run.at();
+        RunEnd end = run.end();
         if (!mayCount(ended, isNews)) {
             return Optional.empty();
         }
         Instant at = ended.isAfter(countedUntil) ? ended : countedUntil.plusMillis(1);
-        String component = rule.disables() ? end.tool() : WHOLE;
-        if (!isNews && !ended.isAfter(forgotten.getOrDefault(component, Instant.MIN))) {
+        String component = component(end.tool());
+        if (!isNews && !ended.isAfter(forgotten(component))) {
             return Optional.empty();
         }
-        Map<Key, Long> counts = new HashMap<>();
+        Map<Key, Window> counts = new HashMap<>();
         List<Long> hosts = List.of();
         for (Series series : rule.condition().series()) {
-            long count;
+            Key key = new Key(series, component);
             if (series.name().equals(Count.NewHosts.text())) {
                 if (hosts.isEmpty()) {
                     hosts = known.meet(end.hosts().stream()
@@ -221,21 +228,20 @@ final class AlertState {
                             .map(host -> KnownHosts.hash(salt, host))
                             .toList());
                 }
-                count = hosts.size();
+                add(key, at, hosts.size(), counts);
             } else {
-                count = Count.of(series.name())
+                long count = Count.of(series.name())
                         .map(it -> end.counts().getOrDefault(it, 0L))
                         .orElse(0L);
+                long early = 0;
+                if (isOfDenials(series)) {
+                    early = run.denials().values().stream()
+                            .mapToLong(Long::longValue)
+                            .sum();
+                    add(key, Meanwhile.since(run.denials(), forgotten(component)), counts);
+                }
+                add(key, at, count - early, counts);
             }
-            Key key = new Key(series, component);
-            long early = isOfDenials(series) ? before.map(Meanwhile::total).orElse(0L) : 0;
-            if (early > 0) {
-                // What has counted when it happened does not count another time.
-                Window then = before.get().window(series, Instant.MIN);
-                all.merge(key, then, Window::plus);
-                counts.merge(key, Math.min(count, early), Long::sum);
-            }
-            add(key, at, count - early, counts);
         }
         long matches = rule.condition().matches(counts(component, now), end);
         rule.condition().series().stream()
@@ -253,7 +259,17 @@ final class AlertState {
                             : List.of()));
             changed = true;
         }
-        return look(component, now);
+        return rule.condition().series().stream().anyMatch(AlertState::isOfDenials)
+                ? look(component, Meanwhile.since(run.denials(), forgotten(component)), now)
+                : look(component, now);
+    }
+
+    private String component(String tool) {
+        return rule.disables() ? tool : WHOLE;
+    }
+
+    private Instant forgotten(String component) {
+        return forgotten.getOrDefault(component, Instant.MIN);
     }
 
     /**
@@ -263,40 +279,44 @@ final class AlertState {
      * @return the firing, where it fires with that
      */
     Optional<AlertFiring> meanwhile(String run, Meanwhile denied, boolean asks, Instant now) {
-        if (rule.condition().series().stream().noneMatch(AlertState::isOfDenials)) {
-            return Optional.empty();
-        }
-        atWork.put(run, denied);
-        return asks ? look(rule.disables() ? denied.tool() : WHOLE, now) : Optional.empty();
+        String component = component(denied.tool());
+        List<Series> series = rule.condition().series().stream()
+                .filter(AlertState::isOfDenials)
+                .toList();
+        // What time alone does is looked at by itself.
+        return !series.isEmpty() && atWork.put(run, denied, series, forgotten(component)) && asks
+                ? look(component, Meanwhile.since(denied.times(), forgotten(component)), now)
+                : Optional.empty();
     }
 
     private static boolean isOfDenials(Series series) {
         return series.name().equals(Count.PermissionDenials.text());
     }
 
-    private long atWork(Series series, String component, Instant now) {
-        Instant after = forgotten.getOrDefault(component, Instant.MIN);
-        return !isOfDenials(series)
-                ? 0
-                : atWork.values().stream()
-                        .filter(denied -> component.equals(WHOLE) || component.equals(denied.tool()))
-                        .mapToLong(denied -> denied.window(series, after).count(now))
-                        .sum();
+    private void add(Key key, Instant at, long count, Map<Key, Window> counts) {
+        if (count > 0) {
+            add(key, Collections.singletonMap(at, count), counts);
+        }
     }
 
-    private void add(Key key, Instant at, long count, Map<Key, Long> counts) {
-        if (count > 0) {
-            all.merge(
-                    key, Window.empty(key.series().seconds()).plus(at, count), (window, one) -> window.plus(at, count));
-            counts.merge(key, count, Long::sum);
+    private void add(Key key, Map<Instant, Long> times, Map<Key, Window> counts) {
+        if (!times.isEmpty()) {
+            Window more = Window.empty(key.series().seconds()).plus(times);
+            all.merge(key, more, Window::plus);
+            counts.merge(key, more, Window::plus);
         }
     }
 
     private Map<Series, Long> counts(String component, Instant now) {
+        return counts(component, window -> window.count(now));
+    }
+
+    private Map<Series, Long> counts(String component, ToLongFunction<Window> count) {
         Map<Series, Long> counts = new TreeMap<>();
         for (Series series : rule.condition().series()) {
             Window window = all.get(new Key(series, component));
-            counts.put(series, (window == null ? 0 : window.count(now)) + atWork(series, component, now));
+            counts.put(
+                    series, (window == null ? 0 : count.applyAsLong(window)) + atWork.count(series, component, count));
         }
         return counts;
     }
@@ -309,6 +329,24 @@ final class AlertState {
                     && firing.remove(component);
             return Optional.empty();
         }
+        return fire(component, counts, now);
+    }
+
+    /** What was denied may be told of when the window in which it was is over: it is asked as of then, too, unless it has fired since. */
+    private Optional<AlertFiring> look(String component, SortedMap<Instant, Long> denied, Instant now) {
+        Optional<Instant> last = denied.isEmpty() ? Optional.empty() : Optional.of(denied.lastKey());
+        Optional<AlertFiring> late = last.filter(at -> at.isBefore(now) && at.isAfter(since))
+                .filter(at -> firings.stream()
+                        .filter(one -> component.equals(component(one)))
+                        .flatMap(one -> time(one.at()).stream())
+                        .allMatch(at::isAfter))
+                .map(at -> counts(component, window -> window.countUntil(at)))
+                .filter(rule.condition()::holds)
+                .flatMap(counts -> fire(component, counts, now));
+        return late.isPresent() ? late : look(component, now);
+    }
+
+    private Optional<AlertFiring> fire(String component, Map<Series, Long> counts, Instant now) {
         if (firing.contains(component) || firing.size() >= Bounds.TOOLS) {
             return Optional.empty();
         }
@@ -372,8 +410,7 @@ final class AlertState {
     List<AlertFiring> pass(Instant now) {
         changed |= prune(all, now);
         prune(cut, now);
-        // Nobody says of a run that is deleted that it is over.
-        atWork.values().removeIf(denied -> denied.times().lastKey().isBefore(now.minus(LONGEST)));
+        atWork.prune(now.minus(LONGEST));
         SortedSet<String> components = new TreeSet<>(firing);
         if (!rule.disables()) {
             components.add(WHOLE);
@@ -395,6 +432,7 @@ final class AlertState {
      */
     void forget(String component, Instant until) {
         forgotten.put(component, until);
+        atWork.forget(component, until);
         all.keySet().removeIf(key -> key.component().equals(component));
         cut.keySet().removeIf(key -> key.component().equals(component));
         beyond.replaceAll(added -> new Added(
@@ -529,11 +567,7 @@ final class AlertState {
             if (added.at().isAfter(until)) {
                 return false;
             }
-            added.counts()
-                    .forEach((key, count) -> cut.merge(
-                            key,
-                            Window.empty(key.series().seconds()).plus(added.at(), count),
-                            (window, one) -> window.plus(added.at(), count)));
+            added.counts().forEach((key, window) -> cut.merge(key, window, Window::plus));
             knownInCut.meet(added.hosts());
             return true;
         });

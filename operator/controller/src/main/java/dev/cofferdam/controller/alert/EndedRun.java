@@ -31,6 +31,8 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
@@ -38,8 +40,9 @@ import java.util.stream.Collectors;
  *
  * @param run its UID
  * @param at when it ended, exactly as its status says
+ * @param denials what gateways denied, how many at which time; of all that its end counts as denials
  */
-public record EndedRun(String run, Instant at, RunEnd end) {
+public record EndedRun(String run, Instant at, RunEnd end, SortedMap<Instant, Long> denials) {
     private static final Set<Phase> ENDS =
             EnumSet.of(Phase.Denied, Phase.Succeeded, Phase.Failed, Phase.TimedOut, Phase.Cancelled, Phase.Unknown);
     private static final Set<Phase> FAILED = EnumSet.of(Phase.Failed, Phase.TimedOut, Phase.Unknown);
@@ -67,9 +70,7 @@ public record EndedRun(String run, Instant at, RunEnd end) {
         if (finished == null || status.phase() == Phase.Denied && STOPPED.contains(finished.getReason())) {
             return Optional.empty();
         }
-        return at(status, finished)
-                .map(at -> new EndedRun(
-                        run.getMetadata().getUid(), at, end(run, status, status.phase(), finished.getReason())));
+        return at(status, finished).map(at -> of(run, at, end(run, status, status.phase(), finished.getReason())));
     }
 
     /**
@@ -82,8 +83,15 @@ public record EndedRun(String run, Instant at, RunEnd end) {
         ToolRunStatus status = last.getStatus();
         return status == null || status.attempts().isEmpty() || ENDS.contains(status.phase())
                 ? Optional.empty()
-                : Optional.of(new EndedRun(
-                        last.getMetadata().getUid(), at, end(last, status, Phase.Cancelled, Reason.Deleted.name())));
+                : Optional.of(of(last, at, end(last, status, Phase.Cancelled, Reason.Deleted.name())));
+    }
+
+    private static EndedRun of(ToolRun run, Instant at, RunEnd end) {
+        SortedMap<Instant, Long> denials = new TreeMap<>();
+        // Nothing was denied after the end, whatever the clock of a gateway says.
+        Meanwhile.times(run.getStatus())
+                .forEach((time, count) -> denials.merge(time.isAfter(at) ? at : time, count, Long::sum));
+        return new EndedRun(run.getMetadata().getUid(), at, end, denials);
     }
 
     private static Optional<Instant> at(ToolRunStatus status, Condition finished) {

@@ -3,7 +3,7 @@ package dev.cofferdam.controller.alert;
 import dev.cofferdam.api.v1alpha1.AuditEvent;
 import dev.cofferdam.api.v1alpha1.AuditSource;
 import dev.cofferdam.api.v1alpha1.ToolRun;
-import dev.cofferdam.policy.alert.Series;
+import dev.cofferdam.api.v1alpha1.ToolRunStatus;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.Collections;
@@ -15,7 +15,7 @@ import java.util.TreeMap;
 /**
  * What was denied so far to a tool that is at work, from its status alone: whoever reads it, and however often, comes to the same.
  *
- * @param times how many at which time; those whose event the run does not keep, at the time of the oldest that it keeps
+ * @param times how many at which time; those whose event the run does not keep, at the time of the oldest event that it keeps
  */
 public record Meanwhile(String tool, SortedMap<Instant, Long> times) {
     public Meanwhile {
@@ -27,21 +27,30 @@ public record Meanwhile(String tool, SortedMap<Instant, Long> times) {
         if (run.getStatus() == null || EndedRun.isEnd(run.getStatus().phase())) {
             return Optional.empty();
         }
-        SortedMap<Instant, Long> times = new TreeMap<>();
-        EndedRun.gateways(run.getStatus()).forEach(source -> add(source, times));
+        SortedMap<Instant, Long> times = times(run.getStatus());
         String tool = run.getSpec().tool();
         return times.isEmpty() ? Optional.empty() : Optional.of(new Meanwhile(tool == null ? "" : tool, times));
+    }
+
+    /** What gateways denied, whether the run has ended or not. */
+    static SortedMap<Instant, Long> times(ToolRunStatus status) {
+        SortedMap<Instant, Long> times = new TreeMap<>();
+        EndedRun.gateways(status).forEach(source -> add(source, times));
+        return times;
     }
 
     private static void add(AuditSource source, SortedMap<Instant, Long> times) {
         List<AuditEvent> kept = EndedRun.denials(source);
         long others = EndedRun.denied(source) - kept.size();
+        if (others > 0) {
+            // They were before all that is kept.
+            source.events().stream()
+                    .flatMap(event -> at(event).stream())
+                    .findFirst()
+                    .ifPresent(oldest -> times.merge(oldest, others, Long::sum));
+        }
         for (AuditEvent event : kept) {
-            Optional<Instant> at = at(event);
-            if (at.isPresent()) {
-                times.merge(at.get(), 1 + EndedRun.moreTimes(event) + Math.max(0, others), Long::sum);
-                others = 0;
-            }
+            at(event).ifPresent(at -> times.merge(at, 1 + EndedRun.moreTimes(event), Long::sum));
         }
     }
 
@@ -53,16 +62,10 @@ public record Meanwhile(String tool, SortedMap<Instant, Long> times) {
         }
     }
 
-    long total() {
-        return times.values().stream().mapToLong(Long::longValue).sum();
-    }
-
-    /** A window with all of it that came later than that. */
-    Window window(Series series, Instant after) {
-        Window window = Window.empty(series.seconds());
-        for (var each : times.tailMap(after).entrySet()) {
-            window = each.getKey().equals(after) ? window : window.plus(each.getKey(), each.getValue());
-        }
-        return window;
+    /** Those that came later than that. */
+    static SortedMap<Instant, Long> since(SortedMap<Instant, Long> times, Instant after) {
+        SortedMap<Instant, Long> since = new TreeMap<>(times.tailMap(after));
+        since.remove(after);
+        return since;
     }
 }

@@ -187,8 +187,7 @@ public final class PolicyAlerts {
             boolean counts = which.test(state)
                     && (!state.rule().disables() || has(policy, run.end().tool()));
             if (counts) {
-                state.add(run.run(), run.at(), run.end(), isNews, now)
-                        .ifPresent(one -> fire(policy, state, one, fired));
+                state.add(run, isNews, now).ifPresent(one -> fire(policy, state, one, fired));
             }
         }
         return fired;

@@ -33,29 +33,43 @@ record Window(int seconds, SortedMap<Long, Long> buckets) {
 
     /** With so many more. */
     Window plus(Instant at, long count) {
-        SortedMap<Long, Long> more = new TreeMap<>(buckets);
-        more.merge(
+        return plus(Map.of(at, count));
+    }
+
+    /** With so many more at each of these times. */
+    Window plus(Map<Instant, Long> times) {
+        SortedMap<Long, Long> more = new TreeMap<>();
+        times.forEach((at, count) -> more.merge(
                 Math.floorDiv(at.toEpochMilli(), width()),
                 count,
-                (some, others) -> Math.min(COUNT_MOST, some + others));
+                (some, others) -> Math.min(COUNT_MOST, some + others)));
+        return plus(new Window(seconds, more));
+    }
+
+    /** With all of another one of the same length. */
+    Window plus(Window other) {
+        SortedMap<Long, Long> more = new TreeMap<>(buckets);
+        other.buckets.forEach(
+                (at, count) -> more.merge(at, count, (some, others) -> Math.min(COUNT_MOST, some + others)));
         while (more.size() > BUCKETS_MOST) {
             more.remove(more.firstKey());
         }
         return new Window(seconds, more);
     }
 
-    /** With all of another one of the same length. */
-    Window plus(Window other) {
-        Window sum = this;
-        for (Map.Entry<Long, Long> bucket : other.buckets.entrySet()) {
-            sum = sum.plus(Instant.ofEpochMilli(bucket.getKey() * width()), bucket.getValue());
-        }
-        return sum;
-    }
-
     /** How many there are in the window that ends now. */
     long count(Instant now) {
         return since(now).values().stream().reduce(0L, (some, others) -> Math.min(COUNT_MOST, some + others));
+    }
+
+    /** How many there were in the window that ended then, of all that is known now. */
+    long countUntil(Instant then) {
+        long end = then.toEpochMilli();
+        return buckets
+                .subMap(Math.ceilDiv(end - seconds * MILLIS, width()), Math.floorDiv(end, width()) + 1)
+                .values()
+                .stream()
+                .reduce(0L, (some, others) -> Math.min(COUNT_MOST, some + others));
     }
 
     /** Without what is over. */

@@ -213,7 +213,8 @@ public final class Alerts {
         Counted counted = counted(policy.getMetadata().getUid());
         synchronized (counted) {
             Map<String, AlertRule> rules = rules(policy).orElse(Map.of());
-            if (!rules.isEmpty()) {
+            // Its end may have been counted since it was looked at.
+            if (!rules.isEmpty() && !isCounted(run)) {
                 announce(policy, of(counted, policy, rules).meanwhile(policy, uid(run), denied, clock.instant()));
             }
         }

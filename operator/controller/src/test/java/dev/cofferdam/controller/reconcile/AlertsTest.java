@@ -66,6 +66,80 @@ class AlertsTest extends AlertedPolicy {
         assertThat(controller.fired).hasSize(1);
     }
 
+    /** Whether its end was written down before that, or not. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void whatFiredWhileTheToolWasAtWorkDoesNotFireAgainForWhoeverGoesOn(boolean written) {
+        Controller first = new Controller().leads();
+        Instant denied = now;
+        first.alerts.seen(atWork(denied, denied, denied, denied));
+        assertThat(first.fired).hasSize(1);
+        first.writes();
+        now = now.plusSeconds(3600);
+        first.writes();
+        assertThat(stored.getStatus().alerts().getFirst().firing()).isEmpty();
+        ToolRun end = told("Succeeded", denied, denied, denied, denied, now);
+        first.ends(atWork(denied), end);
+        now = now.plusSeconds(1);
+        if (written) {
+            first.writes();
+        }
+        assertThat(first.fired).hasSize(1);
+
+        Controller second = new Controller().leads();
+        second.writes();
+        assertThat(second.fired).isEmpty();
+        second.ends(2);
+        assertThat(second.fired).as("1 and 2").isEmpty();
+        second.ends(1);
+        assertThat(second.fired).as("1 and 3").hasSize(1);
+    }
+
+    /** A gateway tells of it every ten seconds at most, and nobody may have listened for longer. */
+    @Test
+    void whatIsToldOfWhenItsWindowIsOverFiresOnce() {
+        Controller first = new Controller().leads();
+        now = now.plusSeconds(10);
+        Instant denied = now;
+        ToolRun three = atWork(denied, denied.plusSeconds(1), denied.plusSeconds(2));
+        ToolRun four = atWork(denied, denied.plusSeconds(1), denied.plusSeconds(2), denied.plusSeconds(3));
+        now = now.plusSeconds(600);
+        first.alerts.seen(three);
+        assertThat(first.fired).isEmpty();
+        first.alerts.seen(four);
+        assertThat(first.fired).hasSize(1);
+        first.writes();
+        now = now.plusSeconds(600);
+        first.writes();
+        assertThat(stored.getStatus().alerts().getFirst().firing()).isEmpty();
+
+        first.alerts.seen(atWork(denied, denied, denied, denied, denied));
+        Controller second = new Controller();
+        second.writes();
+        settled.add(told("Succeeded", denied, denied, denied, denied, denied));
+        second.catchesUp();
+        assertThat(first.fired).hasSize(1);
+        assertThat(second.fired).isEmpty();
+    }
+
+    /** They were before all that it keeps, whatever that is. */
+    @Test
+    void whatTheRunKeepsNoMoreIsNotOfNow() {
+        String events = "{seq: 9, timestamp: '" + now + "', eventType: NetworkAccess, result: Allowed, resource: x}";
+        now = now.plusSeconds(3600);
+        Controller controller = new Controller().leads();
+
+        controller.alerts.seen(run(
+                "at-work",
+                "Running",
+                "{sources: [{source: gateway/a, denied: 61, events: [" + events + ", {seq: 10, timestamp: '" + now
+                        + "', eventType: NetworkAccess, result: Denied, resource: x}]}]}",
+                "",
+                now));
+
+        assertThat(controller.fired).isEmpty();
+    }
+
     @Test
     void whatAToolAtWorkWasDeniedCountsWhenItWasWhoeverReadsIt() {
         ToolRun spread = atWork(now, now.plusSeconds(70), now.plusSeconds(140), now.plusSeconds(210));

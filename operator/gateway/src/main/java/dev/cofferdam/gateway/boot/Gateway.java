@@ -226,7 +226,7 @@ public class Gateway {
         state = State.Leaving;
         server.leave();
         Instant until = clock.instant().plus(config.leavePatience());
-        while (channels.storing() > 0 && clock.instant().isBefore(until)) {
+        while (channels.storing() + channels.leaving() > 0 && clock.instant().isBefore(until)) {
             Thread.sleep(LEAVE_POLL_MILLIS);
         }
         CountDownLatch closed = new CountDownLatch(1);

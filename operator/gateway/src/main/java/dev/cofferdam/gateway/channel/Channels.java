@@ -63,13 +63,13 @@ public final class Channels {
         if (secret.isPresent()) {
             Session session = sessions.computeIfAbsent(
                     claim.podUid(),
-                    uid -> Session.taken(claim, around, egress, () -> jobs.stop(claim), jobs.told(claim)));
+                    uid -> Session.taken(claim, around, egress, () -> jobs.stop(claim), () -> jobs.told(claim)));
             return session.isOffered() ? new Admission.Later(Refusal.Opening) : new Admission.Again(session);
         }
         if (claim.factsStored()) {
             return suspect(claim, "a pod asks for a second job", Refusal.RunOver);
         }
-        Session offered = Session.offered(claim, around, egress);
+        Session offered = Session.offered(claim, around, egress, () -> jobs.told(claim));
         Session earlier = sessions.putIfAbsent(claim.podUid(), offered);
         if (earlier == null) {
             return new Admission.First(offered);
@@ -239,6 +239,11 @@ public final class Channels {
     /** Stores what was denied to tools that are at work; to be asked every second or so. */
     public void flush() {
         sessions.values().forEach(Session::flush);
+    }
+
+    /** How many supervisors are not sent elsewhere yet, because what was denied to their tools is on its way. */
+    public long leaving() {
+        return sessions.values().stream().filter(Session::isLeaving).count();
     }
 
     /** Sends every supervisor elsewhere. */

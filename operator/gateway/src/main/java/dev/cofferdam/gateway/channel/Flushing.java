@@ -33,19 +33,30 @@ final class Flushing {
      *
      * @param denied all that were denied so far
      */
-    boolean begins(long denied, Instant now) {
+    boolean begins(long denied) {
         boolean due = seen > stored;
         seen = denied;
         if (due) {
             underWay = true;
             storing = denied;
-            next = now.plus(PAUSE);
         }
         return due;
     }
 
-    void over(boolean kept) {
+    /** The same without waiting, because nobody looks later. */
+    boolean beginsAtOnce(long denied) {
+        seen = denied;
+        return begins(denied);
+    }
+
+    boolean isUnderWay() {
+        return underWay;
+    }
+
+    /** @param now from when the pause is: what takes long is not asked for more often than what does not */
+    void over(boolean kept, Instant now) {
         underWay = false;
+        next = now.plus(PAUSE);
         if (kept) {
             stored = storing;
         }

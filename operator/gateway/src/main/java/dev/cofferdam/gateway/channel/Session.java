@@ -18,6 +18,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.IntSupplier;
+import java.util.function.LongPredicate;
 import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
@@ -59,6 +61,7 @@ final class Session {
     private final boolean taken;
 
     private final Supplier<Optional<Reason>> stops;
+    private final IntSupplier told;
     private final Flushing flushing;
 
     private Stage stage;
@@ -69,6 +72,9 @@ final class Session {
     /** How many of the supervisor's events are on record: a supervisor that resumes tells them again. */
     private int noted;
 
+    /** Whether what another process had under way has yet to be told of. */
+    private boolean interrupted;
+
     /** What of the run's changes is kept; a supervisor that resumes brings it again. */
     private Optional<KeptContents> contents = Optional.empty();
 
@@ -77,21 +83,31 @@ final class Session {
     /** How often it has begun to bring them: once for each connection, and few connections break. */
     private int brought;
 
+    /** This replica is going down, and what was denied is on its way. */
+    private boolean leaving;
+
+    private boolean lastBegun;
+
     private Optional<Instant> startedAt = Optional.empty();
     private Optional<String> stop = Optional.empty();
 
-    /** A session whose job has yet to be handed out. */
-    static Session offered(Claim claim, Surroundings around, Egress egress) {
-        return new Session(claim, around, egress, false, Stage.Offered, Optional::empty, 0);
+    /**
+     * A session whose job has yet to be handed out.
+     *
+     * @param told how many of the supervisor's events are stored, by whomever
+     */
+    static Session offered(Claim claim, Surroundings around, Egress egress, IntSupplier told) {
+        return new Session(claim, around, egress, false, Stage.Offered, Optional::empty, told);
     }
 
     /**
      * A session that another process opened.
      *
      * @param stops why the run is to stop now; empty where it may go on
-     * @param told how many of the supervisor's events that process has stored
+     * @param told how many of the supervisor's events are stored, by whomever
      */
-    static Session taken(Claim claim, Surroundings around, Egress egress, Supplier<Optional<Reason>> stops, int told) {
+    static Session taken(
+            Claim claim, Surroundings around, Egress egress, Supplier<Optional<Reason>> stops, IntSupplier told) {
         return new Session(claim, around, egress, true, claim.factsStored() ? Stage.Kept : Stage.Open, stops, told);
     }
 
@@ -102,9 +118,10 @@ final class Session {
             boolean taken,
             Stage stage,
             Supplier<Optional<Reason>> stops,
-            int told) {
+            IntSupplier told) {
         this.stops = stops;
-        this.noted = told;
+        this.told = told;
+        this.interrupted = taken;
         this.flushing = new Flushing(claim.audit().map(Session::denied).orElse(0L));
         this.claim = claim;
         this.around = around;
@@ -164,7 +181,8 @@ final class Session {
                 "resume",
                 AuditResult.Allowed,
                 // What another process had under way is on no record but its own, which has no end.
-                taken ? Map.of("before", INTERRUPTED) : Map.of());
+                interrupted ? Map.of("before", INTERRUPTED) : Map.of());
+        interrupted = false;
         to.send(new GatewayFrame.Resumed(claim.needsGateway() ? to.gateway() : ""));
         stop.ifPresent(reason -> to.send(halting(reason)));
     }
@@ -202,6 +220,8 @@ final class Session {
             }
             case Step.Happened happened -> {
                 state = happened.state();
+                // It may have been at another replica meanwhile, which has them on record.
+                noted = Math.max(noted, told.getAsInt());
                 if (happened.number() > noted) {
                     noted = happened.number();
                     SupervisorFrame.Event event = happened.event();
@@ -329,21 +349,29 @@ final class Session {
 
     /** Stores what was denied so far, if it is time to; to be asked every second or so. Whoever has no connection may have been taken over, and keeps silent. */
     synchronized void flush() {
-        Instant now = around.clock().instant();
-        if (stage != Stage.Open || connection == null || !flushing.mayBegin(now)) {
+        if (stage != Stage.Open
+                || connection == null
+                || !flushing.mayBegin(around.clock().instant())) {
             return;
         }
         egress.tally(claim);
+        flush(flushing::begins);
+    }
+
+    private void flush(LongPredicate begins) {
         around.audit()
                 .of(claim.runUid())
-                .filter(chain -> flushing.begins(denied(chain), now))
+                .filter(chain -> begins.test(denied(chain)))
                 .ifPresent(chain -> around.store()
                         .store(new Interim(claim, startedAt, noted, chain))
                         .thenAccept(this::flushed));
     }
 
     private synchronized void flushed(boolean kept) {
-        flushing.over(kept);
+        flushing.over(kept, around.clock().instant());
+        if (leaving) {
+            flushAndLeave();
+        }
     }
 
     private static long denied(AuditSource chain) {
@@ -510,12 +538,42 @@ final class Session {
 
     /** This replica is going down; the supervisor goes on elsewhere. */
     synchronized void leave() {
+        if (stage == Stage.Open) {
+            egress.tally(claim);
+        }
         if (stage == Stage.Open && startedAt.isPresent()) {
             note(AuditEventType.ProcessExec, program, "leave", AuditResult.Allowed, Map.of());
         }
+        leaving = stage == Stage.Open && connection != null;
+        if (!leaving) {
+            closeForLeave();
+        } else if (!flushing.isUnderWay()) {
+            flushAndLeave();
+        }
+    }
+
+    /** Only then: whoever takes it over goes on after what is stored. */
+    private void flushAndLeave() {
+        boolean last = lastBegun || stage != Stage.Open || connection == null;
+        lastBegun = true;
+        if (!last) {
+            flush(flushing::beginsAtOnce);
+        }
+        if (leaving && !flushing.isUnderWay()) {
+            leaving = false;
+            closeForLeave();
+        }
+    }
+
+    private void closeForLeave() {
         if (connection != null) {
             connection.close(GOING_AWAY);
         }
+    }
+
+    /** Whether what was denied is stored yet before the supervisor goes elsewhere. */
+    synchronized boolean isLeaving() {
+        return leaving;
     }
 
     synchronized boolean isStoring() {

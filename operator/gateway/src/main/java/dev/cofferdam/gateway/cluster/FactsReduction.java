@@ -18,6 +18,8 @@ import dev.cofferdam.record.AuditChain;
 import dev.cofferdam.record.Budgets;
 import dev.cofferdam.record.Quoted;
 import dev.cofferdam.record.StreamRecord;
+import java.time.DateTimeException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -53,24 +55,52 @@ final class FactsReduction {
         return refusal(run, facts.claim())
                 .orElseGet(() -> apply(
                         facts.startedAt()
-                                .map(at -> new Execution(facts.claim().podUid(), at.toString(), null))
+                                .map(at -> execution(now, facts.claim(), at, null))
                                 .orElse(null),
                         result(facts),
                         facts.changes().map(told -> changes(told, facts)).orElse(null),
                         audit(now, facts.claim(), facts.audit())));
     }
 
-    /** What is on record so far, beside the facts of an attempt before. */
+    /** What is on record so far, beside the facts of an attempt before. Whoever was taken over takes nothing back that is stored since. */
     static Reduced reduce(ToolRun run, Interim interim) {
         ToolRunStatus now = run.getStatus();
         return refusal(run, interim.claim())
+                .or(() -> stored(now, interim.claim())
+                        .filter(there -> there.events() != null && there.events() > interim.told())
+                        .flatMap(there -> refused("more is stored, by a gateway that has the run since")))
                 .orElseGet(() -> apply(
                         interim.startedAt()
-                                .map(at -> new Execution(interim.claim().podUid(), at.toString(), interim.told()))
+                                .map(at -> execution(now, interim.claim(), at, interim.told()))
                                 .orElse(now.execution()),
                         now.result(),
                         now.changes(),
                         audit(now, interim.claim(), interim.audit())));
+    }
+
+    /** Since the earlier of what we know and what is stored: to whoever takes a run over its start is told again, later. */
+    private static Execution execution(ToolRunStatus now, Claim claim, Instant startedAt, Integer told) {
+        return new Execution(
+                claim.podUid(),
+                stored(now, claim)
+                        .flatMap(FactsReduction::startedAt)
+                        .filter(startedAt::isAfter)
+                        .orElse(startedAt)
+                        .toString(),
+                told);
+    }
+
+    private static Optional<Execution> stored(ToolRunStatus now, Claim claim) {
+        return Optional.ofNullable(now.execution())
+                .filter(there -> claim.podUid().equals(there.podUID()));
+    }
+
+    private static Optional<Instant> startedAt(Execution there) {
+        try {
+            return Optional.ofNullable(there.startedAt()).map(Instant::parse);
+        } catch (DateTimeException e) {
+            return Optional.empty();
+        }
     }
 
     private static Reduced apply(Execution execution, Result result, Changes changes, Audit audit) {

@@ -62,8 +62,12 @@ public final class StatusFacts implements FactsStore {
     sealed interface Attempt {
         record Done(Stored stored) implements Attempt {}
 
-        /** The object has changed, or the API server did not answer. */
-        record Again(String detail) implements Attempt {}
+        /** @param changed whether the object has changed; else the API server did not answer, or not with what it can do */
+        record Again(String detail, boolean changed) implements Attempt {
+            Again(String detail) {
+                this(detail, false);
+            }
+        }
     }
 
     @Override
@@ -100,10 +104,15 @@ public final class StatusFacts implements FactsStore {
                 case Attempt.Done done -> {
                     return done.stored() instanceof Stored.Kept;
                 }
-                case Attempt.Again again ->
+                case Attempt.Again again -> {
                     LOG.debugf(
                             "not stored yet what was denied: run=%s: %s",
                             interim.claim().runUid(), again.detail());
+                    // There is more later; whoever cannot answer now is not asked twice.
+                    if (!again.changed()) {
+                        return false;
+                    }
+                }
             }
             seen = Optional.empty();
         }
@@ -204,6 +213,7 @@ public final class StatusFacts implements FactsStore {
         return switch (code) {
             case 200, 201 -> new Attempt.Done(new Stored.Kept());
             case 404 -> new Attempt.Done(new Stored.Refused("the run is deleted"));
+            case 409 -> new Attempt.Again(detail, true);
             case 400, 413, 422 -> new Attempt.Done(new Stored.TooLarge(detail));
             case 500 ->
                 answer.contains("too large")

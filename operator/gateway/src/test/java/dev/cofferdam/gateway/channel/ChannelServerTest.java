@@ -12,6 +12,7 @@ import io.vertx.core.Vertx;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -267,6 +268,39 @@ class ChannelServerTest {
             assertThat(other.facts().audit().events())
                     .extracting(AuditEvent::action)
                     .containsExactly("resume", "start", "exec", "exit");
+        }
+    }
+
+    /** And has it come back to the first one, that one does not have it a second time either; nor say more than once that there was another one. */
+    @Test
+    void whoeverGetsItBackHasNotOnRecordAgainWhatAnotherReplicaHasStoredMeanwhile() throws Exception {
+        TestSupervisor supervisor = connect(FIRST);
+        Optional<String> session = Optional.of(supervisor.frame().get("session").textValue());
+        try (Harness other = Harness.start(vertx, certificate)) {
+            other.told = 1;
+            TestSupervisor there = TestSupervisor.connect(vertx, other, certificate, session);
+            there.frame();
+            there.send(TestSupervisor.STARTED, TestSupervisor.EXEC, TestSupervisor.EXEC);
+            await().until(() -> other.audit.stream().anyMatch(line -> line.contains("\"exec\"")));
+            other.told = 3;
+
+            TestSupervisor back = TestSupervisor.connect(vertx, other, certificate, session);
+            back.frame();
+            back.send(
+                    TestSupervisor.STARTED,
+                    TestSupervisor.EXEC,
+                    TestSupervisor.EXEC,
+                    TestSupervisor.EXEC,
+                    TestSupervisor.EXEC,
+                    TestSupervisor.exited(0, 0));
+
+            List<AuditEvent> events = other.facts().audit().events();
+            assertThat(events)
+                    .extracting(AuditEvent::action)
+                    .containsExactly("resume", "start", "exec", "resume", "exec", "exit");
+            assertThat(events)
+                    .filteredOn(event -> event.detail().containsKey("before"))
+                    .containsExactly(events.getFirst());
         }
     }
 

@@ -37,22 +37,23 @@ class FlushingTest {
     @Test
     void whatCouldNotBeStoredIsTriedAgainAndWhatIsOnItsWayIsNot() {
         Flushing flushing = new Flushing(0);
-        flushing.begins(1, BEGUN);
-        assertThat(flushing.begins(1, BEGUN)).isTrue();
+        flushing.begins(1);
+        assertThat(flushing.begins(1)).isTrue();
         assertThat(flushing.mayBegin(BEGUN.plus(Flushing.PAUSE))).isFalse();
 
-        flushing.over(false);
+        Instant over = BEGUN.plusSeconds(60);
+        flushing.over(false, over);
 
-        assertThat(flushing.mayBegin(BEGUN.plus(Flushing.PAUSE).minusMillis(1))).isFalse();
-        assertThat(flushing.mayBegin(BEGUN.plus(Flushing.PAUSE))).isTrue();
-        assertThat(flushing.begins(1, BEGUN.plus(Flushing.PAUSE))).isTrue();
+        assertThat(flushing.mayBegin(over.plus(Flushing.PAUSE).minusMillis(1))).isFalse();
+        assertThat(flushing.mayBegin(over.plus(Flushing.PAUSE))).isTrue();
+        assertThat(flushing.begins(1)).isTrue();
     }
 
     private static boolean looksAt(Flushing flushing, int second, long denied) {
         Instant now = BEGUN.plusSeconds(second);
-        boolean begins = flushing.mayBegin(now) && flushing.begins(denied, now);
+        boolean begins = flushing.mayBegin(now) && flushing.begins(denied);
         if (begins) {
-            flushing.over(true);
+            flushing.over(true, now);
         }
         return begins;
     }

@@ -56,6 +56,23 @@ class InterimTest extends TunnelScene {
     }
 
     @Test
+    void whoeverIsToldToStopStoresFirstWhatWasDenied() throws Exception {
+        granted(GRANTED);
+        supervisor.send(TestSupervisor.STARTED, TestSupervisor.EXEC);
+        await().until(() -> ofType(AuditEventType.ProcessExec).size() == 2);
+        assertThat(open(REFUSED).status()).isEqualTo(403);
+
+        gateway.server.leave();
+
+        assertThat(supervisor.closed()).isEqualTo((short) 1001);
+        assertThat(gateway.channels.leaving()).isZero();
+        Interim stored = gateway.interims.remove();
+        assertThat(stored.audit().denied()).isEqualTo(2);
+        assertThat(stored.audit().events().getLast().action()).isEqualTo("leave");
+        assertThat(gateway.interims).isEmpty();
+    }
+
+    @Test
     void whereNothingIsDeniedNothingIsStored() throws Exception {
         granted(GRANTED);
         supervisor.send(TestSupervisor.STARTED, TestSupervisor.HELLO);

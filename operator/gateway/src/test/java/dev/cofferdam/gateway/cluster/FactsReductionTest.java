@@ -208,6 +208,41 @@ class FactsReductionTest {
     }
 
     @Test
+    void whoWasTakenOverTakesNothingBack() {
+        assertThat(FactsReduction.reduce(running(Given.POD_UID, STARTED, 4), interim()))
+                .isInstanceOf(Reduced.Refused.class);
+        assertThat(FactsReduction.reduce(running(Given.POD_UID, STARTED, 3), interim()))
+                .isInstanceOf(Reduced.Apply.class);
+        assertThat(FactsReduction.reduce(running("before", STARTED, 4), interim()))
+                .isInstanceOf(Reduced.Apply.class);
+    }
+
+    @Test
+    void theToolIsAtWorkSinceItWasFirstSeenToBe() {
+        Instant before = STARTED.minusSeconds(3600);
+
+        ToolRun run = running(Given.POD_UID, before, 1);
+        assertThat(((Reduced.Apply) FactsReduction.reduce(run, interim()))
+                        .status()
+                        .execution())
+                .isEqualTo(new Execution(Given.POD_UID, before.toString(), 3));
+        assertThat(apply(run, facts(exited(0))).execution().startedAt()).isEqualTo(before.toString());
+        assertThat(apply(running(Given.POD_UID, FINISHED, 1), facts(exited(0)))
+                        .execution()
+                        .startedAt())
+                .isEqualTo(STARTED.toString());
+        assertThat(apply(running("before", before, 1), facts(exited(0)))
+                        .execution()
+                        .startedAt())
+                .isEqualTo(STARTED.toString());
+    }
+
+    private static ToolRun running(String podUid, Instant startedAt, int events) {
+        return Given.claimed(
+                ", execution: {podUID: %s, startedAt: \"%s\", events: %d}".formatted(podUid, startedAt, events));
+    }
+
+    @Test
     void whatIsOnRecordSoFarIsOfNoAccountAfterTheEnd() {
         assertThat(FactsReduction.reduce(
                         Given.claimed(", result: {podUID: " + Given.POD_UID + ", outcome: Exited}"), interim()))

@@ -98,7 +98,7 @@ class StatusFactsTest {
     /** There is more of it later. */
     @Test
     void whatIsOnRecordSoFarIsGivenUpSoon() throws Exception {
-        answers.addAll(List.of(409, 503, 503));
+        answers.addAll(List.of(409, 503));
         assertThat(storeInterim()).isFalse();
         answers.add(422);
         assertThat(storeInterim()).isFalse();
