@@ -23,6 +23,7 @@ import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
@@ -57,6 +58,11 @@ class BenchmarkTest {
     @BeforeAll
     void describe() {
         machine = Machine.description(TestCluster.Holder.client());
+    }
+
+    @BeforeEach
+    void begin() {
+        report.begin(Machine.moment());
     }
 
     @AfterAll

@@ -25,13 +25,15 @@ final class Machine {
         long memory = Quantity.getAmountInBytes(capacity.get("memory")).longValue() / MEBIBYTE;
         return Report.table(List.of(
                 List.of("", ""),
-                List.of("date", LocalDate.now(ZoneOffset.UTC).toString()),
                 List.of("nodes", Integer.toString(nodes.size())),
                 List.of("processors", capacity.get("cpu") + " × " + processor()),
                 List.of("memory", memory + " MiB"),
                 List.of("kernel", info.getKernelVersion() + ", " + info.getArchitecture()),
-                List.of("Kubernetes", info.getKubeletVersion() + ", " + info.getContainerRuntimeVersion()),
-                List.of("load before it began", load())));
+                List.of("Kubernetes", info.getKubeletVersion() + ", " + info.getContainerRuntimeVersion())));
+    }
+
+    static String moment() {
+        return "Measured on %s; the machine's load before that: %s.".formatted(LocalDate.now(ZoneOffset.UTC), load());
     }
 
     /** Of the machine that measures; with the local cluster the node is the same machine. */
@@ -44,7 +46,7 @@ final class Machine {
     }
 
     /** Mean number of processes that wanted a processor in the last minute, beside what is measured. */
-    static String load() {
+    private static String load() {
         List<String> lines = lines("/proc/loadavg");
         return lines.isEmpty() ? "unknown" : lines.getFirst().split(" ")[0];
     }

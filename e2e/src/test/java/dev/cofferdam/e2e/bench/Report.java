@@ -11,7 +11,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** docs/benchmarks.md, a chapter at a time. What was not measured is said, too. */
+/** docs/benchmarks.md, a chapter at a time. What is not measured stays as it was, if that was on the same machine. */
 final class Report {
     /** In the order of the page. */
     enum Chapter {
@@ -33,31 +33,52 @@ final class Report {
         }
     }
 
+    private static final String HEAD = """
+            # Benchmarks
+
+            Written by `make bench`. A number stands beside what it is compared with, measured in the same run; each chapter says when that was.
+
+            """;
+
     private final Map<Chapter, String> texts = new EnumMap<>(Chapter.class);
+    private String moment = "";
+
+    /** @param now what is said of when it was, of all that is added from here on */
+    void begin(String now) {
+        moment = now;
+    }
 
     void add(Chapter chapter, String text) {
-        texts.put(chapter, text);
+        texts.put(chapter, text + "\n" + moment + "\n");
         System.out.println("\n## " + chapter.title + "\n" + text);
     }
 
     void write(Path file, String machine) {
-        StringBuilder page = new StringBuilder("""
-                # Benchmarks
-
-                Written by `make bench`; every number is from one run of it, and stands beside what it is compared with, measured in the same run.
-
-                """);
-        page.append(machine);
-        for (Chapter chapter : Chapter.values()) {
-            page.append("\n## ").append(chapter.title).append('\n');
-            page.append(texts.getOrDefault(chapter, "Not measured in this run.\n"));
-        }
         try {
             Files.createDirectories(file.getParent());
-            Files.writeString(file, page);
+            Files.writeString(file, page(HEAD + machine, Files.exists(file) ? Files.readString(file) : ""));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private String page(String head, String before) {
+        StringBuilder page = new StringBuilder(head);
+        for (Chapter chapter : Chapter.values()) {
+            String heading = "\n## " + chapter.title + "\n";
+            page.append(heading).append(texts.computeIfAbsent(chapter, other -> kept(head, heading, before)));
+        }
+        return page.toString();
+    }
+
+    private static String kept(String head, String heading, String before) {
+        int at = before.indexOf(heading);
+        if (at < 0 || !before.startsWith(head)) {
+            return "\nNot measured on this machine.\n";
+        }
+        String rest = before.substring(at + heading.length());
+        int end = rest.indexOf("\n## ");
+        return end < 0 ? rest : rest.substring(0, end);
     }
 
     /** A table; the first row is its head. */
