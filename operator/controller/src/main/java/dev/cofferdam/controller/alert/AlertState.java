@@ -12,7 +12,6 @@ import dev.cofferdam.policy.alert.RunEnd;
 import dev.cofferdam.policy.alert.Series;
 import dev.cofferdam.record.Digest;
 import dev.cofferdam.record.Quoted;
-import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -115,7 +114,7 @@ final class AlertState {
     /** From what a status tells. Under another condition nothing of what was counted is of account; how often it fired stays. */
     static AlertState of(AlertRule rule, String salt, AlertStatus told, Instant now) {
         boolean same = rule.condition().toString().equals(told.condition());
-        Instant until = time(told.countedUntil())
+        Instant until = Timestamp.read(told.countedUntil())
                 .filter(at -> same && at.isBefore(now.plus(AHEAD_MOST)))
                 .orElse(now);
         AlertState state = new AlertState(rule, salt, until, same ? told.hosts() : null);
@@ -160,7 +159,7 @@ final class AlertState {
     private void firedLast(AlertFiring one) {
         String component = component(one);
         if (firing.contains(component)) {
-            time(one.at()).ifPresent(at -> lastFired.put(component, at));
+            Timestamp.read(one.at()).ifPresent(at -> lastFired.put(component, at));
         }
     }
 
@@ -169,14 +168,6 @@ final class AlertState {
         seen.add(id);
         if (seen.size() > SEEN_MOST) {
             seen.removeFirst();
-        }
-    }
-
-    private static Optional<Instant> time(String text) {
-        try {
-            return Optional.ofNullable(text).map(Instant::parse);
-        } catch (DateTimeException e) {
-            return Optional.empty();
         }
     }
 
@@ -217,6 +208,7 @@ final class AlertState {
         if (!isNews && !ended.isAfter(forgotten(component))) {
             return Optional.empty();
         }
+        SortedMap<Instant, Long> denied = Meanwhile.since(run.denials(), forgotten(component));
         Map<Key, Window> counts = new HashMap<>();
         List<Long> hosts = List.of();
         for (Series series : rule.condition().series()) {
@@ -238,7 +230,7 @@ final class AlertState {
                     early = run.denials().values().stream()
                             .mapToLong(Long::longValue)
                             .sum();
-                    add(key, Meanwhile.since(run.denials(), forgotten(component)), counts);
+                    add(key, denied, counts);
                 }
                 add(key, at, count - early, counts);
             }
@@ -260,7 +252,7 @@ final class AlertState {
             changed = true;
         }
         return rule.condition().series().stream().anyMatch(AlertState::isOfDenials)
-                ? look(component, Meanwhile.since(run.denials(), forgotten(component)), now)
+                ? look(component, denied, now)
                 : look(component, now);
     }
 
@@ -338,7 +330,7 @@ final class AlertState {
         Optional<AlertFiring> late = last.filter(at -> at.isBefore(now) && at.isAfter(since))
                 .filter(at -> firings.stream()
                         .filter(one -> component.equals(component(one)))
-                        .flatMap(one -> time(one.at()).stream())
+                        .flatMap(one -> Timestamp.read(one.at()).stream())
                         .allMatch(at::isAfter))
                 .map(at -> counts(component, window -> window.countUntil(at)))
                 .filter(rule.condition()::holds)

@@ -20,7 +20,6 @@ import dev.cofferdam.record.Reason;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.Quantity;
 import java.math.BigDecimal;
-import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.EnumMap;
 import java.util.EnumSet;
@@ -101,12 +100,7 @@ public record EndedRun(String run, Instant at, RunEnd end, SortedMap<Instant, Lo
                 .filter(it -> it.eventType() == AuditEventType.ProcessExec && "end".equals(it.action()))
                 .map(AuditEvent::timestamp)
                 .findFirst();
-        try {
-            return Optional.ofNullable(event.orElse(finished.getLastTransitionTime()))
-                    .map(Instant::parse);
-        } catch (DateTimeException e) {
-            return Optional.empty();
-        }
+        return Timestamp.read(event.orElse(finished.getLastTransitionTime()));
     }
 
     private static RunEnd end(ToolRun run, ToolRunStatus status, Phase phase, String reason) {

@@ -4,7 +4,6 @@ import dev.cofferdam.api.v1alpha1.AuditEvent;
 import dev.cofferdam.api.v1alpha1.AuditSource;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.api.v1alpha1.ToolRunStatus;
-import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
@@ -55,11 +54,7 @@ public record Meanwhile(String tool, SortedMap<Instant, Long> times) {
     }
 
     private static Optional<Instant> at(AuditEvent event) {
-        try {
-            return Optional.ofNullable(event.timestamp()).map(Instant::parse);
-        } catch (DateTimeException e) {
-            return Optional.empty();
-        }
+        return Timestamp.read(event.timestamp());
     }
 
     /** Those that came later than that. */

@@ -9,7 +9,6 @@ import dev.cofferdam.api.v1alpha1.SandboxPolicyStatus;
 import dev.cofferdam.api.v1alpha1.Tool;
 import dev.cofferdam.policy.AlertRule;
 import dev.cofferdam.policy.Disablement;
-import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -116,20 +115,13 @@ public final class PolicyAlerts {
     }
 
     private static Instant at(AlertStop stop) {
-        try {
-            return Instant.parse(stop.at());
-        } catch (DateTimeException e) {
-            return Instant.EPOCH;
-        }
+        return Timestamp.read(stop.at()).orElse(Instant.EPOCH);
     }
 
     private static Instant created(SandboxPolicy policy, Instant now) {
-        try {
-            Instant created = Instant.parse(policy.getMetadata().getCreationTimestamp());
-            return created.isBefore(now) ? created : now;
-        } catch (DateTimeException | NullPointerException e) {
-            return now;
-        }
+        return Timestamp.read(policy.getMetadata().getCreationTimestamp())
+                .filter(created -> created.isBefore(now))
+                .orElse(now);
     }
 
     /**
