@@ -111,9 +111,21 @@ public record Elsewhere(String attack, String test, String file) {
                     "whoeverAsksForNothingMoreIsLetGoInOrder",
                     CHANNEL + "InspectBoundsTest.java"),
             new Elsewhere(
-                    "the same, held by requests that never end: as long as the run lasts, and no more than its share and its namespace's",
+                    "the same, held by requests of which nobody says anything any more",
+                    "aServerThatDoesNotAnswerIsNotWaitedForWithoutEnd",
+                    CHANNEL + "InspectSilenceTest.java"),
+            new Elsewhere(
+                    "the same, held by requests that say a byte now and then: as long as the run lasts, and no more than its share and its namespace's",
                     "aNamespaceHasAQuarterAndARunAQuarterOfThat",
                     "operator/gateway/src/test/java/dev/cofferdam/gateway/egress/InspectedSharesTest.java"),
+            new Elsewhere(
+                    "a supervisor that was taken over asks for a host name, a session or a field of 64 KiB, a field of a million bytes, or thousands of fields",
+                    "whatIsTooLongIsRefusedAndNothingOfItIsSaid",
+                    CHANNEL + "HostileRequestTest.java"),
+            new Elsewhere(
+                    "the same asks for a target with line feeds, NUL, escapes or quotes, to forge a line of the record, or for two targets",
+                    "whatWouldForgeALineIsRefusedAndEscaped",
+                    CHANNEL + "HostileRequestTest.java"),
             new Elsewhere(
                     "a gateway that is none sends a frame against the contract",
                     "TestAFrameAgainstTheContractIsNoOrder",

@@ -60,6 +60,10 @@ public class Gateway {
     private static final long REQUEST_MILLIS = 10_000;
     private static final int IDLE_SECONDS = 20;
     private static final int DNS_PORT = 53;
+
+    /** Each has buffers of its own; who has more processors has more replicas. */
+    private static final int LOOPS = Math.min(8, Runtime.getRuntime().availableProcessors());
+
     private static final Path RESOLVER_FILE = Path.of("/etc/resolv.conf");
 
     private final GatewayConfig config;
@@ -206,7 +210,7 @@ public class Gateway {
         } else if (state == State.Opening) {
             // The canary first: while it does not listen, it would seem closed to everybody.
             opened = opened.recover(failure -> canary.listen());
-            opened.compose(canaryPort -> server.listen(config.host(), config.port(), content.options()))
+            opened.compose(canaryPort -> server.listen(config.host(), config.port(), content.options(), LOOPS))
                     .onSuccess(port -> {
                         state = State.Open;
                         LOG.infof("run channel open: port=%d instance=%s", port, config.instance());

@@ -11,6 +11,7 @@ import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.net.SSLOptions;
@@ -41,7 +42,7 @@ public final class ChannelServer {
     private final Refusals refusals;
     private final FrameDecoder decoder = new FrameDecoder();
     private final PeerBounds peers;
-    private HttpServer server;
+    private final Listeners listeners;
     private volatile boolean leaving;
 
     public ChannelServer(
@@ -61,24 +62,34 @@ public final class ChannelServer {
         this.contents = contents;
         this.committers = committers;
         this.refusals = refusals;
+        this.listeners = new Listeners(vertx);
         this.peers = new PeerBounds(bounds.connections(), bounds.connectionsOfOneAddress());
     }
 
-    /** Starts to listen; the port that it got is the answer. */
-    public Future<Integer> listen(String host, int port, SSLOptions tls) {
-        server = vertx.createHttpServer(bounds.options(tls).setHost(host).setPort(port))
+    /**
+     * Starts to listen; the port that it got is the answer.
+     *
+     * @param port where it is negative, any that is free
+     * @param loops event loops that serve it
+     */
+    public Future<Integer> listen(String host, int port, SSLOptions tls, int loops) {
+        HttpServerOptions options = bounds.options(tls).setHost(host).setPort(port);
+        return listeners.listen(() -> server(options), loops);
+    }
+
+    private HttpServer server(HttpServerOptions options) {
+        return vertx.createHttpServer(options)
                 .connectionHandler(this::connected)
                 .invalidRequestHandler(
                         request -> refuse(request, NOT_FOUND, Refusal.NotAChannelRequest, "not a request of HTTP/1.1"))
                 .requestHandler(this::requested)
                 .exceptionHandler(failure ->
                         LOG.debugf("connection failed: %s", Quoted.of(failure.getMessage(), DETAIL_SHOWN_MOST)));
-        return server.listen().map(HttpServer::actualPort);
     }
 
     /** Uses other certificates for connections from now on. */
     public Future<Boolean> use(SSLOptions tls) {
-        return server.updateSSLOptions(tls);
+        return listeners.use(tls);
     }
 
     /** Takes no more channels, and sends the open ones elsewhere. */
@@ -88,7 +99,7 @@ public final class ChannelServer {
     }
 
     public Future<Void> close() {
-        return server == null ? Future.succeededFuture() : server.close();
+        return listeners.close();
     }
 
     private void connected(HttpConnection connection) {
@@ -251,8 +262,9 @@ public final class ChannelServer {
                 return;
             }
             SocketConnection connection = SocketConnection.of(vertx, upgraded.result());
-            open.accept(connection);
+            // What it is told may bring it to another loop before this one is through.
             channels.connectedFrom(request.remoteAddress().hostAddress(), session);
+            open.accept(connection);
             connection.read(decoder, frame -> session.receive(connection, frame), () -> session.lost(connection));
             // What changed while the job was on its way had nobody to be told.
             channels.reconsider(session);

@@ -16,6 +16,9 @@ public interface Egress {
     /** Puts on record what was denied and only counted so far. */
     void tally(Claim claim);
 
+    /** This replica is told to stop: what the tool has open by it ends, and nothing more is opened. When this returns, all that it had is on record. */
+    void leave(Claim claim);
+
     /** The tool is to have nothing open any longer. When this returns, all that it had is on record. */
     void close(Claim claim);
 }

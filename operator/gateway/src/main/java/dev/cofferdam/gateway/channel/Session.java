@@ -539,6 +539,7 @@ final class Session {
     /** This replica is going down; the supervisor goes on elsewhere. */
     synchronized void leave() {
         if (stage == Stage.Open) {
+            egress.leave(claim);
             egress.tally(claim);
         }
         if (stage == Stage.Open && startedAt.isPresent()) {

@@ -11,6 +11,7 @@ package dev.cofferdam.gateway.egress;
  * @param connectMillis for one address
  * @param greetingMillis for the first message of TLS
  * @param idleMillis for which one whose TLS ends here is kept between two requests
+ * @param silentMillis how often a request over one of these is looked at, and ended where no byte has passed since
  */
 public record Bounds(
         int tunnels,
@@ -20,8 +21,9 @@ public record Bounds(
         long lookUpMillis,
         int connectMillis,
         long greetingMillis,
-        long idleMillis) {
-    public static final Bounds USUAL = new Bounds(8192, 128, 4096, 1024, 5_000, 5_000, 10_000, 60_000);
+        long idleMillis,
+        long silentMillis) {
+    public static final Bounds USUAL = new Bounds(8192, 128, 4096, 1024, 5_000, 5_000, 10_000, 60_000, 600_000);
 
     /** Addresses of one name that are tried. */
     static final int ADDRESSES_TRIED_MOST = 4;

@@ -87,6 +87,7 @@ final class Requests implements Carriage, Conversation.Owner {
                 upTold,
                 downTold);
         tunnel.noteWhileOpen(() -> current = next);
+        tunnel.awaitBytes(() -> conversation.bytesUp() + conversation.bytesDown());
     }
 
     @Override

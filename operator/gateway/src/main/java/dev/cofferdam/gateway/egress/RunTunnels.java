@@ -139,6 +139,11 @@ final class RunTunnels {
         allowance.bound(now.traffic());
     }
 
+    /** This replica is told to stop, and the run goes on by another one. */
+    void leave() {
+        open.forEach(Tunnel::leave);
+    }
+
     /** Ends everything; what was counted is told. */
     void close() {
         open.forEach(tunnel -> tunnel.cut("the run ended"));

@@ -5,6 +5,7 @@ import io.netty.buffer.Unpooled;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.net.impl.ConnectionBase;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -32,6 +33,11 @@ final class ToolStream implements ToolSide {
         request.exceptionHandler(broken -> gone.run());
         response.exceptionHandler(broken -> gone.run());
         response.closeHandler(closed -> gone.run());
+    }
+
+    /** Whether what all streams of the sandbox go over is there: where it is not, it was not the tool that ended this one. */
+    boolean isConnected() {
+        return ((ConnectionBase) request.connection()).channel().isActive();
     }
 
     /** Lets the tool begin. */

@@ -27,6 +27,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongSupplier;
 
 /**
  * One attempt to connect, from the request to its record. Its way is one method after the other: {@link #begin}, {@link #lookedUp}, {@link #decided},
@@ -40,6 +41,7 @@ final class Tunnel {
     private static final int FORBIDDEN = 403;
     private static final int TOO_MANY = 429;
     private static final int UNREACHABLE = 502;
+    private static final String STOPPED = "the gateway stopped";
     private static final int SHOWN_MOST = 128;
     private static final int WHY_SHOWN_MOST = 256;
 
@@ -84,6 +86,11 @@ final class Tunnel {
     /** A limit. */
     void tooMany() {
         refuse(TOO_MANY, AuditResult.Denied, Map.of("reason", "TooManyConnections"));
+    }
+
+    /** The run goes on by another replica, which its supervisor does not know of yet. */
+    void tooLate() {
+        refuse(UNREACHABLE, AuditResult.Error, Map.of("reason", STOPPED));
     }
 
     void begin() {
@@ -273,7 +280,9 @@ final class Tunnel {
     private void abandoned() {
         if (upstream == null) {
             conclude(AuditResult.Error, Map.of("reason", "Abandoned"));
-        } else if (conclude(AuditResult.Allowed, Map.of("ended", "reset by the tool"))) {
+        } else if (conclude(
+                AuditResult.Allowed,
+                Map.of("ended", tool.isConnected() ? "reset by the tool" : "the sandbox's connection broke"))) {
             upstream.abort();
         }
     }
@@ -287,8 +296,18 @@ final class Tunnel {
 
     /** From whatever thread. When this returns, it is on record. */
     void cut(String why) {
+        cut(why, AuditResult.Denied);
+    }
+
+    /** The same, because this replica is told to stop. */
+    void leave() {
+        cut(STOPPED, AuditResult.Error);
+    }
+
+    /** @param unreached what it was where there was no connection yet */
+    private void cut(String why, AuditResult unreached) {
         boolean first = reached == null
-                ? conclude(AuditResult.Denied, Map.of("reason", why))
+                ? conclude(unreached, Map.of("reason", why))
                 : conclude(AuditResult.Allowed, Map.of("ended", why));
         if (first) {
             context.runOnContext(run -> {
@@ -468,6 +487,24 @@ final class Tunnel {
         if (permit().isInspected()) {
             within(tunnels.bounds().idleMillis(), late);
             idle = true;
+        }
+    }
+
+    /**
+     * Where its TLS ends here, a request is waited for only as long as something passes.
+     *
+     * @param passed bytes so far, in both directions
+     */
+    void awaitBytes(LongSupplier passed) {
+        if (!isOver() && permit().isInspected()) {
+            long before = passed.getAsLong();
+            within(tunnels.bounds().silentMillis(), () -> {
+                if (passed.getAsLong() > before) {
+                    awaitBytes(passed);
+                } else if (conclude(AuditResult.Allowed, Map.of("ended", "silent"))) {
+                    tool.reset();
+                }
+            });
         }
     }
 

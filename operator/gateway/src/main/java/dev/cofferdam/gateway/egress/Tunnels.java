@@ -26,6 +26,7 @@ public final class Tunnels implements Egress {
     private final Supplier<Floor> floor;
     private final Surroundings around;
     private final Inspector inspector;
+    private volatile boolean leaving;
 
     /** @param floor what of this cluster no policy opens, as it is now */
     public Tunnels(
@@ -49,6 +50,10 @@ public final class Tunnels implements Egress {
     public void open(HttpServerRequest request, Claim claim) {
         RunTunnels run = of(claim);
         Tunnel tunnel = new Tunnel(vertx, request, this, run);
+        if (leaving) {
+            tunnel.tooLate();
+            return;
+        }
         if (open.get() >= bounds.tunnels() || !run.enter(tunnel)) {
             tunnel.tooMany();
             return;
@@ -96,6 +101,15 @@ public final class Tunnels implements Egress {
         RunTunnels run = runs.get(claim.podUid());
         if (run != null) {
             run.tally();
+        }
+    }
+
+    @Override
+    public void leave(Claim claim) {
+        leaving = true;
+        RunTunnels run = runs.get(claim.podUid());
+        if (run != null) {
+            run.leave();
         }
     }
 

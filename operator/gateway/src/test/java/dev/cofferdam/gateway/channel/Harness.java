@@ -74,6 +74,9 @@ final class Harness implements AutoCloseable {
 
     final BlockingQueue<Facts> facts = new LinkedBlockingQueue<>();
     final BlockingQueue<Interim> interims = new LinkedBlockingQueue<>();
+    /** Threads on which somebody asked for a channel. */
+    final Set<String> loops = ConcurrentHashMap.newKeySet();
+
     final AtomicInteger jobsAsked = new AtomicInteger();
     final List<String> audit = new CopyOnWriteArrayList<>();
     final Map<Refusal, AtomicInteger> refusals = new ConcurrentHashMap<>();
@@ -103,21 +106,35 @@ final class Harness implements AutoCloseable {
     volatile FactsStore.Stored stored = new FactsStore.Stored.Kept();
 
     private static final long IDLE_MILLIS = 60_000;
+    private static final long SILENT_MILLIS = 600_000;
+
+    /** The run channel of one supervisor, and its tunnels, are then on different ones. */
+    private static final int LOOPS = 2;
+
+    /** Of those in one process, so that none joins another one's port. */
+    private static final AtomicInteger NUMBER = new AtomicInteger();
 
     static Harness start(Vertx vertx, TestCertificate certificate) throws Exception {
-        return start(vertx, certificate, IDLE_MILLIS);
+        return start(vertx, certificate, IDLE_MILLIS, SILENT_MILLIS);
     }
 
-    /** @param idleMillis for which an inspected connection is kept between two requests */
-    static Harness start(Vertx vertx, TestCertificate certificate, long idleMillis) throws Exception {
-        return new Harness(vertx, certificate, new ServerBounds(100, 20, 5_000, 20), idleMillis);
+    /**
+     * Of an inspected connection.
+     *
+     * @param idleMillis for which it is kept between two requests
+     * @param silentMillis how often one that has begun is looked at
+     */
+    static Harness start(Vertx vertx, TestCertificate certificate, long idleMillis, long silentMillis)
+            throws Exception {
+        return new Harness(vertx, certificate, new ServerBounds(100, 20, 5_000, 20), idleMillis, silentMillis);
     }
 
     Harness(Vertx vertx, TestCertificate certificate, ServerBounds bounds) throws Exception {
-        this(vertx, certificate, bounds, IDLE_MILLIS);
+        this(vertx, certificate, bounds, IDLE_MILLIS, SILENT_MILLIS);
     }
 
-    private Harness(Vertx vertx, TestCertificate certificate, ServerBounds bounds, long idleMillis) throws Exception {
+    private Harness(Vertx vertx, TestCertificate certificate, ServerBounds bounds, long idleMillis, long silentMillis)
+            throws Exception {
         SessionSecrets secrets = new SessionSecrets();
         secrets.use(KEY);
         inspector.authorities().use(KEY);
@@ -189,7 +206,7 @@ final class Harness implements AutoCloseable {
         resolver = new Resolver(List.of(dns.address()));
         tunnels = new Tunnels(
                 vertx,
-                new Bounds(100, 4, 16, 8, 2_000, 1_000, 1_000, idleMillis),
+                new Bounds(100, 4, 16, 8, 2_000, 1_000, 1_000, idleMillis, silentMillis),
                 resolver,
                 jobs,
                 () -> floor,
@@ -202,13 +219,16 @@ final class Harness implements AutoCloseable {
         server = new ChannelServer(
                 vertx,
                 bounds,
-                (token, peer) -> CompletableFuture.completedStage(identification),
+                (token, peer) -> {
+                    loops.add(Thread.currentThread().getName());
+                    return CompletableFuture.completedStage(identification);
+                },
                 jobs,
                 channels,
                 streamed,
                 (token, peer) -> CompletableFuture.completedStage(committing),
                 new Refusals(counters, audit::add, InstantSource.system()));
-        port = server.listen("127.0.0.1", 0, certificate.options())
+        port = server.listen("127.0.0.1", -NUMBER.incrementAndGet(), certificate.options(), LOOPS)
                 .toCompletionStage()
                 .toCompletableFuture()
                 .get(5, TimeUnit.SECONDS);

@@ -33,7 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 abstract class TunnelScene {
     static final String NAME = "api.example.com";
     private static Vertx vertx;
-    private static TestCertificate certificate;
+    static TestCertificate certificate;
     Harness gateway;
     TestServer server;
     HttpClient client;
@@ -55,7 +55,7 @@ abstract class TunnelScene {
 
     @BeforeEach
     void start() throws Exception {
-        gateway = Harness.start(vertx, certificate, idleMillis());
+        gateway = Harness.start(vertx, certificate, idleMillis(), silentMillis());
         server = new TestServer();
         client = TestTunnel.client(vertx, certificate);
         gateway.dns.put(NAME, server.ip());
@@ -64,6 +64,11 @@ abstract class TunnelScene {
     /** For which an inspected connection is kept between two requests. */
     long idleMillis() {
         return 60_000;
+    }
+
+    /** How often an inspected request is looked at. */
+    long silentMillis() {
+        return 600_000;
     }
 
     @AfterEach
