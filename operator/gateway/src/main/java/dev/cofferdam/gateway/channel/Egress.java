@@ -16,6 +16,10 @@ public interface Egress {
     /** Puts on record what was denied and only counted so far. */
     void tally(Claim claim);
 
-    /** The tool is to have nothing open any longer. When this returns, all that it had is on record. */
-    void close(Claim claim);
+    /**
+     * The tool is to have nothing open any longer. When this returns, all that it had is on record.
+     *
+     * @return whether it had anything open, and so may see that it was cut
+     */
+    boolean close(Claim claim);
 }

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.cofferdam.api.v1alpha1.AuditEvent;
 import dev.cofferdam.api.v1alpha1.AuditEventType;
 import dev.cofferdam.api.v1alpha1.AuditResult;
+import dev.cofferdam.api.v1alpha1.Outcome;
 import dev.cofferdam.policy.Floor;
 import dev.cofferdam.policy.match.Address;
 import dev.cofferdam.policy.match.AddressBlock;
@@ -355,6 +356,49 @@ class TunnelTest extends TunnelScene {
         assertThat(tunnel.end()).startsWith("reset");
         assertThat(open(server.target()).status()).isEqualTo(403);
         assertThat(gateway.refused(Refusal.SessionInvalid)).isEqualTo(1);
+    }
+
+    /** A tool that is stopped sees its connections end, and may be faster than the kill that follows. */
+    @Test
+    void whoeverEndsBecauseItsConnectionsWereCutWasStopped() throws Exception {
+        granted("{cidr: %s/32, port: %d, protocol: tcp}".formatted(server.ip(), server.port()));
+        TestTunnel tunnel = open(server.target());
+        supervisor.send(TestSupervisor.STARTED);
+
+        gateway.stop = Optional.of(Reason.Cancelled);
+        gateway.channels.runChanged("run-uid");
+        assertThat(tunnel.end()).startsWith("reset");
+        supervisor.send(TestSupervisor.exited(0, 0));
+
+        assertThat(gateway.facts().result().orElseThrow().outcome()).isEqualTo(Outcome.Stopped);
+        assertThat(gateway.facts().result().orElseThrow().exitCode()).isEmpty();
+        assertThat(gateway.facts().stop()).contains(Reason.Cancelled.name());
+    }
+
+    @Test
+    void whoeverIsRefusedAConnectionByTheOrderWasStoppedToo() throws Exception {
+        granted("{cidr: %s/32, port: %d, protocol: tcp}".formatted(server.ip(), server.port()));
+        supervisor.send(TestSupervisor.STARTED);
+
+        gateway.stop = Optional.of(Reason.Cancelled);
+        gateway.channels.runChanged("run-uid");
+        assertThat(open(server.target()).status()).isEqualTo(403);
+        supervisor.send(TestSupervisor.exited(1, 0));
+
+        assertThat(gateway.facts().result().orElseThrow().outcome()).isEqualTo(Outcome.Stopped);
+    }
+
+    @Test
+    void whoeverHadNothingOpenAndEndedFirstEndedByItself() throws Exception {
+        granted("{cidr: %s/32, port: %d, protocol: tcp}".formatted(server.ip(), server.port()));
+        supervisor.send(TestSupervisor.STARTED);
+
+        gateway.stop = Optional.of(Reason.Cancelled);
+        gateway.channels.runChanged("run-uid");
+        supervisor.send(TestSupervisor.exited(3, 0));
+
+        assertThat(gateway.facts().result().orElseThrow().outcome()).isEqualTo(Outcome.Exited);
+        assertThat(gateway.facts().result().orElseThrow().exitCode()).hasValue(3);
     }
 
     @Test
