@@ -19,12 +19,20 @@ daemon_alive() {
 	[[ -n $pid && $(readlink "/proc/$pid/ns/net") == "net:[$(stat -Lc %i "$NETNS")]" ]] 2>/dev/null
 }
 
+# daemon_ended NAME: the recorded process does not exist any more, or only its parent has yet to hear of its end. Not the opposite of daemon_alive: one that
+# has just been started is on its way into the namespace, and neither alive nor ended.
+daemon_ended() {
+	! readlink "/proc/$(cat "$STATE/run/$1.pid" 2>/dev/null)/exe" >/dev/null 2>&1
+}
+
 # wait_for_daemon NAME SECONDS COMMAND… waits for the command to succeed, and gives up at once when the daemon has ended.
 wait_for_daemon() {
 	local name=$1 deadline=$((SECONDS + $2))
 	shift 2
 	until "$@" >/dev/null 2>&1; do
-		daemon_alive "$name" || fail "$name has ended; its log tells why" "$STATE/log/$name.log"
+		if daemon_ended "$name"; then
+			fail "$name has ended; its log tells why" "$STATE/log/$name.log"
+		fi
 		((SECONDS < deadline)) || fail "$name does not answer as it should ($*)" "$STATE/log/$name.log"
 		sleep 0.1
 	done

@@ -60,7 +60,7 @@ record ChannelState(
                 byte[] stdout,
                 byte[] stderr)
                 implements Step {
-            /** The same of a tool that was stopped, by nobody who is known. */
+            /** The same of a tool whose end is not its own. */
             ToolEnded stopped() {
                 return new ToolEnded(state, result.stopped(), changes, outputs, stdout, stderr);
             }

@@ -19,6 +19,10 @@ public interface Egress {
     /** This replica is told to stop: what the tool has open by it ends, and nothing more is opened. When this returns, all that it had is on record. */
     void leave(Claim claim);
 
-    /** The tool is to have nothing open any longer. When this returns, all that it had is on record. */
-    void close(Claim claim);
+    /**
+     * The tool is to have nothing open any longer. When this returns, all that it had is on record.
+     *
+     * @return whether it had anything open, and so may see that it was cut
+     */
+    boolean close(Claim claim);
 }

@@ -91,6 +91,9 @@ final class Session {
     private Optional<Instant> startedAt = Optional.empty();
     private Optional<String> stop = Optional.empty();
 
+    /** Whether the tool may have seen that its connections were stopped before it was: how it ended then is not its own. */
+    private boolean hindered;
+
     /**
      * A session whose job has yet to be handed out.
      *
@@ -236,7 +239,7 @@ final class Session {
                 } else if (stage == Stage.Open) {
                     // Another replica may have ordered it; but then nothing says so, and a pod is not kept by its own
                     // word.
-                    ended(unordered ? ended.stopped() : ended);
+                    ended(unordered || hindered && ended.result().isItsOwn() ? ended.stopped() : ended);
                 }
             }
             case Step.Violation violation -> violated(violation.rule());
@@ -472,11 +475,11 @@ final class Session {
     private void order(String reason) {
         if (stop.isEmpty()) {
             stop = Optional.of(reason);
-            egress.close(claim);
             LOG.infof("stop: run=%s/%s pod=%s reason=%s", claim.namespace(), claim.run(), claim.podName(), reason);
             if (connection != null) {
                 connection.send(halting(reason));
             }
+            hindered = egress.close(claim);
         }
     }
 
@@ -498,6 +501,7 @@ final class Session {
         if (live) {
             egress.open(request, claim);
         }
+        hindered |= stop.isPresent();
         return live;
     }
 

@@ -130,12 +130,17 @@ public sealed interface SupervisorFrame {
             paths = List.copyOf(paths);
         }
 
-        /** The same of a tool that was stopped, by nobody who is known. */
+        /** Whether the tool ended without having been killed by its supervisor. */
+        boolean isItsOwn() {
+            return outcome == Outcome.Exited || outcome == Outcome.Signaled;
+        }
+
+        /** The same of a tool whose end is not its own. */
         Result stopped() {
             return new Result(
                     Outcome.Stopped,
-                    exitCode,
-                    signal,
+                    OptionalInt.empty(),
+                    OptionalInt.empty(),
                     step,
                     open,
                     program,

@@ -11,6 +11,7 @@ import dev.cofferdam.policy.Traffic;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -144,16 +145,21 @@ final class RunTunnels {
         open.forEach(Tunnel::leave);
     }
 
-    /** Ends everything; what was counted is told. */
-    void close() {
-        open.forEach(tunnel -> tunnel.cut("the run ended"));
+    /**
+     * Ends everything; what was counted is told.
+     *
+     * @return whether anything was open
+     */
+    boolean close() {
+        List<Tunnel> cut = List.copyOf(open);
+        cut.forEach(tunnel -> tunnel.cut("the run ended"));
         synchronized (this) {
-            if (closed) {
-                return;
+            if (!closed) {
+                tell(kind -> true);
+                closed = true;
             }
-            tell(kind -> true);
-            closed = true;
         }
+        return !cut.isEmpty();
     }
 
     /** Tells what was denied and only counted so far. What passed can wait for the end. */

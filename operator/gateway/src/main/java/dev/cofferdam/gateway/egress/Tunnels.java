@@ -114,11 +114,9 @@ public final class Tunnels implements Egress {
     }
 
     @Override
-    public void close(Claim claim) {
+    public boolean close(Claim claim) {
         RunTunnels run = runs.remove(claim.podUid());
-        if (run != null) {
-            run.close();
-        }
+        return run != null && run.close();
     }
 
     Bounds bounds() {

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.cofferdam.api.v1alpha1.AuditEvent;
 import dev.cofferdam.api.v1alpha1.AuditEventType;
 import dev.cofferdam.api.v1alpha1.AuditResult;
+import dev.cofferdam.api.v1alpha1.Outcome;
 import dev.cofferdam.policy.Floor;
 import dev.cofferdam.policy.match.Address;
 import dev.cofferdam.policy.match.AddressBlock;
@@ -355,6 +356,52 @@ class TunnelTest extends TunnelScene {
         assertThat(tunnel.end()).startsWith("reset");
         assertThat(open(server.target()).status()).isEqualTo(403);
         assertThat(gateway.refused(Refusal.SessionInvalid)).isEqualTo(1);
+    }
+
+    /** A tool that is stopped sees its connections end, and may be faster than the kill that follows. */
+    @Test
+    void whoeverEndsBecauseItsConnectionsWereCutWasStopped() throws Exception {
+        granted("{cidr: %s/32, port: %d, protocol: tcp}".formatted(server.ip(), server.port()));
+        supervisor.send(TestSupervisor.STARTED);
+        TestTunnel tunnel = open(server.target());
+        assertThat(tunnel.status()).isEqualTo(200);
+
+        gateway.stop = Optional.of(Reason.Cancelled);
+        gateway.channels.runChanged("run-uid");
+        assertThat(tunnel.end()).startsWith("reset");
+        supervisor.send(TestSupervisor.exited(0, 0));
+
+        Facts facts = gateway.facts();
+        assertThat(facts.result().orElseThrow().outcome()).isEqualTo(Outcome.Stopped);
+        assertThat(facts.result().orElseThrow().exitCode()).isEmpty();
+        assertThat(facts.stop()).contains(Reason.Cancelled.name());
+    }
+
+    @Test
+    void whoeverIsRefusedAConnectionByTheOrderWasStoppedToo() throws Exception {
+        granted("{cidr: %s/32, port: %d, protocol: tcp}".formatted(server.ip(), server.port()));
+        supervisor.send(TestSupervisor.STARTED);
+
+        gateway.stop = Optional.of(Reason.Cancelled);
+        gateway.channels.runChanged("run-uid");
+        assertThat(open(server.target()).status()).isEqualTo(403);
+        supervisor.send(TestSupervisor.exited(1, 0));
+
+        assertThat(gateway.facts().result().orElseThrow().outcome()).isEqualTo(Outcome.Stopped);
+    }
+
+    @Test
+    void whoeverHadNothingOpenAndEndedFirstEndedByItself() throws Exception {
+        granted("{cidr: %s/32, port: %d, protocol: tcp}".formatted(server.ip(), server.port()));
+        supervisor.send(TestSupervisor.STARTED);
+
+        gateway.stop = Optional.of(Reason.Cancelled);
+        gateway.channels.runChanged("run-uid");
+        supervisor.send(TestSupervisor.exited(3, 0));
+
+        SupervisorFrame.Result result = gateway.facts().result().orElseThrow();
+        assertThat(result.outcome()).isEqualTo(Outcome.Exited);
+        assertThat(result.exitCode()).hasValue(3);
     }
 
     @Test
