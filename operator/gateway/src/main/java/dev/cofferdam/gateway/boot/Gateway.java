@@ -212,7 +212,9 @@ public class Gateway {
             opened = opened.recover(failure -> canary.listen());
             opened.compose(canaryPort -> server.listen(config.host(), config.port(), content.options(), LOOPS))
                     .onSuccess(port -> {
-                        state = State.Open;
+                        if (state == State.Opening) {
+                            state = State.Open;
+                        }
                         LOG.infof("run channel open: port=%d instance=%s", port, config.instance());
                     })
                     .onFailure(failure ->

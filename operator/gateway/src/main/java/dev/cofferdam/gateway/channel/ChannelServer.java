@@ -24,6 +24,9 @@ import org.jboss.logging.Logger;
 
 /** The port that sandboxes reach. Every request is held to its form first, then to who sends it, and only then becomes a channel. */
 public final class ChannelServer {
+    /** To Vert.x: any that is free, and the same for all servers. By 0 each would have one of its own. */
+    private static final int ANY_PORT_FOR_ALL = -1;
+
     private static final Logger LOG = Logger.getLogger(ChannelServer.class);
     private static final int NOT_FOUND = 404;
     private static final int FORBIDDEN = 403;
@@ -69,11 +72,11 @@ public final class ChannelServer {
     /**
      * Starts to listen; the port that it got is the answer.
      *
-     * @param port where it is negative, any that is free
+     * @param port 0 is any that is free
      * @param loops event loops that serve it
      */
     public Future<Integer> listen(String host, int port, SSLOptions tls, int loops) {
-        HttpServerOptions options = bounds.options(tls).setHost(host).setPort(port);
+        HttpServerOptions options = bounds.options(tls).setHost(host).setPort(port == 0 ? ANY_PORT_FOR_ALL : port);
         return listeners.listen(() -> server(options), loops);
     }
 
@@ -268,6 +271,9 @@ public final class ChannelServer {
             connection.read(decoder, frame -> session.receive(connection, frame), () -> session.lost(connection));
             // What changed while the job was on its way had nobody to be told.
             channels.reconsider(session);
+            if (leaving) {
+                session.leave();
+            }
         });
     }
 

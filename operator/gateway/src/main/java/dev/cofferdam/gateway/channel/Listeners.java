@@ -17,7 +17,7 @@ import java.util.function.Supplier;
  */
 final class Listeners {
     private final Vertx vertx;
-    private volatile String deployment;
+    private volatile Future<String> deployed = Future.failedFuture("not asked to listen yet");
 
     /** One of them, of which is asked what all of them share. */
     private volatile HttpServer any;
@@ -34,7 +34,7 @@ final class Listeners {
      */
     Future<Integer> listen(Supplier<HttpServer> server, int loops) {
         Queue<HttpServer> listening = new ConcurrentLinkedQueue<>();
-        return vertx.deployVerticle(
+        deployed = vertx.deployVerticle(
                         () -> new AbstractVerticle() {
                             @Override
                             public void start(Promise<Void> started) {
@@ -44,11 +44,13 @@ final class Listeners {
                             }
                         },
                         new DeploymentOptions().setInstances(loops))
-                .map(id -> {
-                    deployment = id;
-                    any = listening.peek();
-                    return any.actualPort();
-                });
+                // One that listens beside others that cannot would take part in the next attempt, with what it was made
+                // of.
+                .onFailure(failure -> listening.forEach(HttpServer::close));
+        return deployed.map(id -> {
+            any = listening.peek();
+            return any.actualPort();
+        });
     }
 
     /** Uses other certificates for connections from now on. */
@@ -57,6 +59,7 @@ final class Listeners {
     }
 
     Future<Void> close() {
-        return deployment == null ? Future.succeededFuture() : vertx.undeploy(deployment);
+        return deployed.transform(
+                deployment -> deployment.succeeded() ? vertx.undeploy(deployment.result()) : Future.succeededFuture());
     }
 }

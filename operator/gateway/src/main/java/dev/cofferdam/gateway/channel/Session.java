@@ -88,6 +88,9 @@ final class Session {
 
     private boolean lastBegun;
 
+    /** The one that was told so, or is about to be. */
+    private Connection sentOn;
+
     private Optional<Instant> startedAt = Optional.empty();
     private Optional<String> stop = Optional.empty();
 
@@ -542,6 +545,10 @@ final class Session {
 
     /** This replica is going down; the supervisor goes on elsewhere. */
     synchronized void leave() {
+        if (connection != null && connection == sentOn) {
+            return;
+        }
+        sentOn = connection;
         if (stage == Stage.Open) {
             egress.leave(claim);
             egress.tally(claim);

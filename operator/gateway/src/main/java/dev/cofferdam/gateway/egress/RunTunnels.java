@@ -143,6 +143,7 @@ final class RunTunnels {
     /** This replica is told to stop, and the run goes on by another one. */
     void leave() {
         open.forEach(Tunnel::leave);
+        tellCounted(kind -> true);
     }
 
     /**
@@ -154,22 +155,21 @@ final class RunTunnels {
         List<Tunnel> cut = List.copyOf(open);
         cut.forEach(tunnel -> tunnel.cut("the run ended"));
         synchronized (this) {
-            if (!closed) {
-                tell(kind -> true);
-                closed = true;
-            }
+            tellCounted(kind -> true);
+            closed = true;
         }
         return !cut.isEmpty();
     }
 
     /** Tells what was denied and only counted so far. What passed can wait for the end. */
-    synchronized void tally() {
-        if (!closed) {
-            tell(kind -> kind.result() == AuditResult.Denied);
-        }
+    void tally() {
+        tellCounted(kind -> kind.result() == AuditResult.Denied);
     }
 
-    private void tell(Predicate<Kind> which) {
+    private synchronized void tellCounted(Predicate<Kind> which) {
+        if (closed) {
+            return;
+        }
         counted.forEach((kind, count) -> {
             if (which.test(kind)) {
                 around.note(

@@ -54,11 +54,11 @@ public final class Tunnels implements Egress {
             tunnel.tooLate();
             return;
         }
-        if (open.get() >= bounds.tunnels() || !run.enter(tunnel)) {
+        if (open.incrementAndGet() > bounds.tunnels() || !run.enter(tunnel)) {
+            open.decrementAndGet();
             tunnel.tooMany();
             return;
         }
-        open.incrementAndGet();
         tunnel.begin();
     }
 
