@@ -24,6 +24,11 @@ enum Deed {
     DELETE_POLICIES("DELETE", "sandboxpolicies", ""),
     REVIEW_POLICY("PATCH", "sandboxpolicies/used", "{\"metadata\":{\"annotations\":{\"cofferdam.dev/review\":\"x\"}}}"),
     RESUME_TOOL("PATCH", "sandboxpolicies/used", "{\"metadata\":{\"annotations\":{\"cofferdam.dev/resume\":\"x\"}}}"),
+    RESUME_ALERTED(
+            "PATCH", "sandboxpolicies/alerted", "{\"metadata\":{\"annotations\":{\"cofferdam.dev/resume\":\"x\"}}}"),
+    WRITE_ALERTED("PATCH", "sandboxpolicies/alerted", "{\"spec\":{\"tools\":[],\"alerts\":null}}"),
+    DELETE_DISABLED("DELETE", "sandboxpolicies/disabled", ""),
+    DELETE_ALERTED("DELETE", "sandboxpolicies/alerted", ""),
     BIND_REVIEWER("POST", Text.RBAC + "rolebindings", binding("cofferdam-reviewer")),
     SHED_MARK("PATCH", "sandboxpolicies/generated", tool(Persona.GENERATED, "another.example/image:1")),
     SHED_MARK_BY_NAME("PATCH", "sandboxpolicies/generated", tool("renamed", Persona.GENERATED_IMAGE)),

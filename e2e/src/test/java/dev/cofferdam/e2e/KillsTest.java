@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -22,14 +23,24 @@ import org.junit.jupiter.api.parallel.Isolated;
 
 /**
  * Any process may be killed at any instant: every run ends, none runs twice, and no result is lost that its tool had delivered. How often a tool ran is counted
- * from outside, by the claimed pods whose container started. Alone, because it kills what all others use; so it does at one time what can be done at one time.
+ * from outside, by the claimed pods whose container started, and by somebody out of the cluster to whom it does something. Alone, because it kills what all others use; so it does at one time what
+ * can be done at one time. With {@code -Dkills=40} there are as many blows, which takes half an hour.
  */
 @ClusterTest
 @Tag("local")
 @Isolated
-@Timeout(value = 15, unit = TimeUnit.MINUTES)
+@Timeout(value = 45, unit = TimeUnit.MINUTES)
 class KillsTest {
-    private final Waves waves = new Waves(20_260_101);
+    /** Of the controller, of the gateway, and of kubelet and containerd. */
+    private static final int WAVES = Math.ceilDiv(Integer.getInteger("kills", 9), 3);
+
+    private final Outsider outsider = new Outsider();
+    private final Waves waves = new Waves(20_260_101, outsider);
+
+    @AfterEach
+    void close() {
+        outsider.close();
+    }
 
     @Test
     void theControllerIsKilled(Tenant tenant) {
@@ -40,7 +51,7 @@ class KillsTest {
 
         List<List<Integer>> met = new ArrayList<>();
 
-        List<ToolRun> runs = waves.of(tenant, 3, () -> InstalledParts.fresh(Names.CONTROLLER), () -> {
+        List<ToolRun> runs = waves.of(tenant, WAVES, () -> InstalledParts.fresh(Names.CONTROLLER), () -> {
             met.add(others.stream()
                     .map(other -> Waves.unfinished(tenant, other.runs()))
                     .toList());
@@ -48,7 +59,7 @@ class KillsTest {
         });
 
         assertThat(met.getFirst()).as("what the first blow met of each").doesNotContain(0);
-        assertThat(runs).hasSize(30).allSatisfy(Waves::hasItsResult);
+        assertThat(runs).hasSize(10 * WAVES).allSatisfy(waves::didItsDeed);
         assertThat(AuditStream.starts(runs).values())
                 .as("how often the gateway, which nobody killed, heard that a tool had started")
                 .isNotEmpty()
@@ -61,14 +72,15 @@ class KillsTest {
         // Each wave by itself: supervisors wait a minute for a gateway, which starts slowly beside too many of them
         List<ToolRun> runs = waves.of(
                 tenant,
-                3,
+                WAVES,
                 () -> {
                     InstalledParts.fresh(Names.GATEWAY);
                     tenant.runs().forEach(tenant::finished);
                 },
                 () -> InstalledParts.kill(Names.GATEWAY));
 
-        assertThat(runs).hasSize(30).allSatisfy(Waves::hasItsResult);
+        // Then each has its result, though not each its connection
+        assertThat(runs).hasSize(10 * WAVES).allSatisfy(Waves::hasItsResult).anySatisfy(waves::didItsDeed);
     }
 
     @Test
@@ -84,19 +96,19 @@ class KillsTest {
                     .join();
         });
 
-        assertThat(runs).allSatisfy(Waves::hasItsResult);
+        assertThat(runs).allSatisfy(waves::didItsDeed);
     }
 
     @Test
     void kubeletAndContainerdAreKilled(Tenant tenant) {
-        List<ToolRun> runs = waves.of(tenant, 3, () -> NodeProcesses.restart("containerd", "kubelet"));
+        List<ToolRun> runs = waves.of(tenant, WAVES, () -> NodeProcesses.restart("containerd", "kubelet"));
 
         // Then each either has its result, or says that it has none: a container that was being made may be given up
-        assertThat(runs).hasSize(30).anySatisfy(Waves::hasItsResult).allSatisfy(run -> {
+        assertThat(runs).hasSize(10 * WAVES).anySatisfy(waves::didItsDeed).allSatisfy(run -> {
             if (run.getStatus().result() == null) {
                 assertThat(run.getStatus().phase()).isIn(Phase.Unknown, Phase.Failed);
             } else {
-                Waves.hasItsResult(run);
+                waves.didItsDeed(run);
             }
         });
         assertThat(tenant.run(shell("true")).getStatus().phase()).isEqualTo(Phase.Succeeded);

@@ -84,6 +84,47 @@ class LifecycleTest {
                         .contains("start", "exit"));
     }
 
+    /** As somebody has it who wants to read each run before it goes. */
+    @Test
+    void aDeletedRunThatAFinalizerKeepsIsStoppedAndGivesBackWhatItHas(Tenant tenant) {
+        // Given a run, one that waits for its place, and one that waits for its outcome
+        tenant.policy(Tenant.POLICY, Tenant.TOOLS + "concurrency: {active: 1}\n");
+        ToolRun run = tenant.begun(shell(LONG).withKey("once"));
+        ToolRun next = tenant.create(shell("true"));
+        ToolRun same = tenant.create(shell(LONG).withKey("once"));
+        finalizers(tenant, run, "[\"example.com/reader\"]");
+        try {
+            // When
+            tenant.kubectl("delete", "trun", run.getMetadata().getName(), "--wait=false");
+
+            // Then
+            ToolRun ended = tenant.finished(run);
+            assertThat(ended.getMetadata().getDeletionTimestamp()).isNotNull();
+            assertThat(ended.getStatus().phase()).isEqualTo(Phase.Cancelled);
+            assertThat(condition(ended, "Finished").getReason()).isEqualTo("Deleted");
+            assertThat(tenant.finished(next).getStatus().phase()).isEqualTo(Phase.Succeeded);
+            ToolRun replayed = tenant.finished(same);
+            assertThat(replayed.getStatus().replayOf().uid())
+                    .isEqualTo(run.getMetadata().getUid());
+            assertThat(condition(replayed, "Finished").getReason()).isEqualTo("Deleted");
+        } finally {
+            finalizers(tenant, run, "null");
+        }
+        await().atMost(Tenant.PATIENCE).until(() -> tenant.resource(run).get() == null);
+    }
+
+    private static void finalizers(Tenant tenant, ToolRun run, String finalizers) {
+        assertThat(tenant.kubectl(
+                                "patch",
+                                "trun",
+                                run.getMetadata().getName(),
+                                "--type=merge",
+                                "-p",
+                                "{\"metadata\":{\"finalizers\":" + finalizers + "}}")
+                        .exitCode())
+                .isZero();
+    }
+
     @Test
     void aDeletedPodIsNoLostRun(Tenant tenant) {
         tenant.withTools();

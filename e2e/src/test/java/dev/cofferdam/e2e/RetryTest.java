@@ -19,7 +19,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.Test;
 
-/** What is run again, how often and when. How often a tool ran is counted from outside, by the pods whose container started. */
+/** What is run again, how often and when. How often a tool ran is counted from outside: by the pods whose container started, and by a server that it calls. */
 @ClusterTest
 class RetryTest {
     /** A tool that is well or not by what its Secret says when its attempt begins. */
@@ -27,7 +27,21 @@ class RetryTest {
             .withSecrets("mood")
             .withTimeout("3s");
 
+    /** The same, and it calls a server first. */
+    private static RunRequest calling(Sink sink) {
+        return tool(
+                        "bash",
+                        "exec 3<>/dev/tcp/%s/%d; printf hello >&3; read -n 5 word <&3; echo $word; [ \"$(</run/secrets/mood)\" = well ] || sleep 300"
+                                .formatted(sink.address(), Sink.PORT))
+                .withSecrets("mood")
+                .withTimeout("10s");
+    }
+
     private static String policy(boolean idempotent, String retry) {
+        return policy(idempotent, retry, "");
+    }
+
+    private static String policy(boolean idempotent, String retry, String network) {
         return """
                 tools:
                 - {name: sh, image: cofferdam.local/shell:1, command: [sh, -c], idempotent: %1$s}
@@ -36,8 +50,9 @@ class RetryTest {
                 permissions:
                   exec: {allow: [{command: sleep}, {command: cat}]}
                   secrets: {allow: [{name: mood, secretKeyRef: {name: mood, key: mood}}]}
-                  resources: {limits: {cpu: 100m, memory: 64Mi, timeout: 60s}}
-                """.formatted(idempotent) + retry;
+                  resources: {limits: {cpu: 250m, memory: 64Mi, timeout: 60s}}
+                  network: {allow: [%2$s]}
+                """.formatted(idempotent, network) + retry;
     }
 
     private static void mood(Tenant tenant, String mood) {
@@ -48,15 +63,19 @@ class RetryTest {
     }
 
     @Test
-    void aFlakyToolThatMayRunTwiceSucceedsOnItsThirdAttempt(Tenant tenant) {
+    void aFlakyToolThatMayRunTwiceSucceedsOnItsThirdAttempt(Tenant tenant) throws Exception {
         // Given a tool that does not come to an end as things are, and much time before its third attempt
         mood(tenant, "ill");
+        Sink sink = Sink.in(tenant);
         tenant.policy(
                 Tenant.POLICY,
-                policy(true, "retry: {maxAttempts: 5, initialDelay: 3s, multiplier: 10, maxDelay: 30s, jitter: 0}\n"));
+                policy(
+                        true,
+                        "retry: {maxAttempts: 5, initialDelay: 3s, multiplier: 10, maxDelay: 30s, jitter: 0}\n",
+                        "{cidr: %s/32, port: %d, protocol: tcp}".formatted(sink.address(), Sink.PORT)));
         Set<String> started = ConcurrentHashMap.newKeySet();
         try (var watch = tenant.client().pods().inNamespace(tenant.namespace()).inform(new StartedPods(started))) {
-            ToolRun run = tenant.create(FLAKY);
+            ToolRun run = tenant.create(calling(sink));
 
             // When it is well after its second one
             ToolRun second = tenant.until(run, now -> ended(now, 2));
@@ -77,10 +96,11 @@ class RetryTest {
             assertThat(attempts).extracting(Attempt::podUID).doesNotHaveDuplicates();
             assertThat(ended.getStatus().result().podUID())
                     .isEqualTo(attempts.getLast().podUID());
-            assertThat(ended.getStatus().result().stdout()).isEqualTo("ran\n");
+            assertThat(ended.getStatus().result().stdout()).isEqualTo("hello\n");
             assertThat(ended.getStatus().error()).isNull();
             assertThat(made(tenant, attempts.get(1))).isAfterOrEqualTo(after(attempts.get(0), 3));
             assertThat(made(tenant, attempts.get(2))).isAfterOrEqualTo(after(attempts.get(1), 30));
+            assertThat(sink.hits(Sink.PORT)).as("how often it called").isEqualTo(3);
             assertThat(StartedPods.of(started, ended)).isEqualTo(3);
             assertThat(AuditStream.of("cofferdam-gateway", ended).stream()
                             .filter(event -> "start".equals(event.get("action"))))
@@ -89,12 +109,15 @@ class RetryTest {
     }
 
     @Test
-    void aToolThatMayNotRunTwiceNeverDoes(Tenant tenant) {
+    void aToolThatMayNotRunTwiceNeverDoes(Tenant tenant) throws Exception {
         mood(tenant, "ill");
-        tenant.policy(Tenant.POLICY, policy(false, ""));
+        Sink sink = Sink.in(tenant);
+        tenant.policy(
+                Tenant.POLICY,
+                policy(false, "", "{cidr: %s/32, port: %d, protocol: tcp}".formatted(sink.address(), Sink.PORT)));
         Set<String> started = ConcurrentHashMap.newKeySet();
         try (var watch = tenant.client().pods().inNamespace(tenant.namespace()).inform(new StartedPods(started))) {
-            ToolRun late = tenant.create(FLAKY);
+            ToolRun late = tenant.create(calling(sink));
             ToolRun lost = tenant.begun(shell("echo begun; sleep 300"));
             tenant.kubectl(
                     "delete",
@@ -106,6 +129,7 @@ class RetryTest {
                 assertThat(run.getStatus().attempts()).hasSize(1);
                 assertThat(StartedPods.of(started, run)).isEqualTo(1);
             }
+            assertThat(sink.hits(Sink.PORT)).as("how often it called").isEqualTo(1);
         }
     }
 

@@ -1,7 +1,11 @@
 package dev.cofferdam.e2e;
 
+import static dev.cofferdam.e2e.tenant.RunRequest.tool;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import dev.cofferdam.api.v1alpha1.SandboxPolicy;
+import dev.cofferdam.api.v1alpha1.SandboxPolicyStatus;
 import dev.cofferdam.e2e.tenant.Persona;
 import dev.cofferdam.e2e.tenant.Tenant;
 import java.util.ArrayList;
@@ -9,6 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /** Who may do what: one line a deed, one column a persona. */
@@ -34,8 +39,12 @@ final class Rights {
             QUARANTINE_STOPPED         | yes           | yes             | RBAC    | RBAC          | RBAC        | policy-review | RBAC             | yes            | yes
             RESUME_QUARANTINED         | yes           | policy-resume   | RBAC    | RBAC          | RBAC        | two           | RBAC             | yes            | policy-resume
             SUSPEND_QUARANTINED        | yes           | policy-resume   | RBAC    | RBAC          | RBAC        | two           | RBAC             | yes            | policy-resume
-            DELETE_POLICIES            | yes           | policy-resume   | RBAC    | RBAC          | RBAC        | RBAC          | RBAC             | RBAC           | RBAC
+            DELETE_POLICIES            | yes           | two             | RBAC    | RBAC          | RBAC        | RBAC          | RBAC             | RBAC           | RBAC
             RESUME_TOOL                | yes           | tool-resume     | RBAC    | RBAC          | RBAC        | tool-resume   | RBAC             | yes            | tool-resume
+            RESUME_ALERTED             | yes           | tool-resume     | RBAC    | RBAC          | RBAC        | tool-resume   | RBAC             | yes            | tool-resume
+            WRITE_ALERTED              | yes           | yes             | RBAC    | RBAC          | RBAC        | policy-review | RBAC             | yes            | yes
+            DELETE_DISABLED            | yes           | tool-resume     | RBAC    | RBAC          | RBAC        | RBAC          | RBAC             | yes            | tool-resume
+            DELETE_ALERTED             | yes           | tool-resume     | RBAC    | RBAC          | RBAC        | RBAC          | RBAC             | yes            | tool-resume
             REVIEW_POLICY              | yes           | policy-review   | RBAC    | RBAC          | RBAC        | yes           | RBAC             | policy-review  | policy-review
             SHED_MARK                  | yes           | policy-marks    | RBAC    | RBAC          | RBAC        | two           | RBAC             | two            | two
             SHED_MARK_BY_NAME          | yes           | policy-marks    | RBAC    | RBAC          | RBAC        | two           | RBAC             | two            | two
@@ -69,12 +78,43 @@ final class Rights {
 
     private Rights() {}
 
-    /** Lets everybody in, and stops the namespace. */
+    /** One of which an alert has stopped a tool. */
+    static final String DISABLED = "disabled";
+
+    /** One that an alert has stopped altogether. */
+    static final String ALERTED = "alerted";
+
+    private static final String ALERT = """
+            tools: [{name: sh, image: cofferdam.local/shell:1, command: [sh, -c]}]
+            alerts: {any: {condition: "permission_denials > 0 per day", action: %s}}
+            """;
+
+    /** Lets everybody in, has alerts fire, and stops the namespace. */
     static void scene(Tenant tenant) {
         Persona.enter(tenant);
+        alert(
+                tenant,
+                DISABLED,
+                "disable_component",
+                status -> !status.tools().isEmpty() && status.tools().getFirst().disabled() != null);
+        alert(tenant, ALERTED, "quarantine", status -> status.quarantined() != null);
         assertThat(tenant.kubectl("label", "namespace", tenant.namespace(), "cofferdam.dev/state=Suspended")
                         .exitCode())
                 .isZero();
+    }
+
+    private static void alert(Tenant tenant, String policy, String action, Predicate<SandboxPolicyStatus> stopped) {
+        tenant.policy(policy, ALERT.formatted(action));
+        tenant.run(tool("sh", "true").withPolicy(policy).withEnv("FORBIDDEN", "x"));
+        await().atMost(Tenant.PATIENCE)
+                .until(() -> Optional.ofNullable(tenant.client()
+                                .resources(SandboxPolicy.class)
+                                .inNamespace(tenant.namespace())
+                                .withName(policy)
+                                .require()
+                                .getStatus())
+                        .filter(stopped)
+                        .isPresent());
     }
 
     /** @param answer as in the table */

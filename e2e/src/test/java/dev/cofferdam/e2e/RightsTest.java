@@ -101,7 +101,7 @@ class RightsTest {
             opened = "OpenedRightsTest.eachDeedIsDoneWithoutItsPolicy",
             policy = "cofferdam-policy-resume")
     @Withstands(
-            value = "somebody lets a tool run again that an alert has stopped",
+            value = "somebody lets run again what an alert has stopped, by its word or by deleting the policy",
             at = Aim.Rules,
             by = {Gate.Rbac, Gate.Admission},
             opened = "OpenedRightsTest.eachDeedIsDoneWithoutItsPolicy",

@@ -11,6 +11,7 @@ import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -19,12 +20,22 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Waves of ten runs, and a blow at a random instant of each wave, while most of it goes on. A wave begins when the blow before it is over, whatever is left of the runs before. */
+/**
+ * Waves of ten runs, and a blow at a random instant of each wave, while most of it goes on. A wave begins when the blow before it is over, whatever is left of the runs before. Their tool may not run
+ * twice.
+ */
 final class Waves {
     static final String POLICY = """
             tools: [{name: sh, image: cofferdam.local/shell:1, command: [sh, -c]}]
             permissions: {exec: {allow: [{command: sleep}]}, resources: {limits: {cpu: 50m, memory: 48Mi, timeout: 60s}}}
             """;
+
+    /** The same, by the image that has a bash. */
+    private static final String REACHING_OUT = """
+            tools: [{name: sh, image: cofferdam.local/python:1, command: [bash, -c]}]
+            permissions: {exec: {allow: [{command: sleep}]}, network: {allow: [%s]}, resources: {limits: {cpu: 50m, memory: 48Mi, timeout: 60s}}}
+            """;
+
     private static final int WAVE = 10;
 
     /** So many of a wave have ended when it is struck, at most: the others are met. In seconds that would be another share of it on each machine. */
@@ -33,13 +44,30 @@ final class Waves {
     private static final int LATEST_MILLIS = 1_000;
 
     /** The last of a wave outlasts the blow, also where the others are all through in no time, or this machine has none for the blow. */
-    private static final String LAST = "echo begun; sleep 10; echo done";
+    private static final int LAST_SECONDS = 10;
 
     /** Seeded, so that a failure can be tried again; the instants differ all the same, because the machine does. */
     private final Random random;
 
+    private final Optional<Outsider> outsider;
+
     Waves(long seed) {
+        this(seed, Optional.empty());
+    }
+
+    /** @param outsider to whom each run does something, once */
+    Waves(long seed, Outsider outsider) {
+        this(seed, Optional.of(outsider));
+    }
+
+    private Waves(long seed, Optional<Outsider> outsider) {
         this.random = new Random(seed);
+        this.outsider = outsider;
+    }
+
+    private String script(int seconds) {
+        return "echo begun; " + outsider.map(there -> there.deed() + "; ").orElse("") + "sleep " + seconds
+                + "; echo done";
     }
 
     List<ToolRun> of(Tenant tenant, int waves, Runnable blow) {
@@ -47,12 +75,14 @@ final class Waves {
     }
 
     /**
-     * Returns all runs, ended. None of them was started twice: that is counted from outside, by the containers that started.
+     * Returns all runs, ended. None of them was started twice: that is counted from outside, by the containers that started, and by the outsider.
      *
      * @param before is done before each wave
      */
     List<ToolRun> of(Tenant tenant, int waves, Runnable before, Runnable blow) {
-        tenant.policy(Tenant.POLICY, POLICY);
+        tenant.policy(
+                Tenant.POLICY,
+                outsider.map(there -> REACHING_OUT.formatted(there.rule())).orElse(POLICY));
         Set<String> started = ConcurrentHashMap.newKeySet();
         List<ToolRun> ended;
         try (var watch = tenant.client().pods().inNamespace(tenant.namespace()).inform(new StartedPods(started))) {
@@ -61,9 +91,7 @@ final class Waves {
             for (int wave = 0; wave < waves; wave++) {
                 before.run();
                 List<ToolRun> ten = Stream.concat(
-                                Stream.generate(() -> "echo begun; sleep 1; echo done")
-                                        .limit(WAVE - 1),
-                                Stream.of(LAST))
+                                Stream.generate(() -> script(1)).limit(WAVE - 1), Stream.of(script(LAST_SECONDS)))
                         .map(script -> tenant.create(shell(script)))
                         .toList();
                 created.addAll(ten);
@@ -84,11 +112,27 @@ final class Waves {
                     .allSatisfy(count -> assertThat(count).isPositive());
             ended = created.stream().map(tenant::finished).toList();
         }
-        assertThat(ended)
-                .allSatisfy(run -> assertThat(StartedPods.of(started, run))
-                        .as("how often a container of the run started")
-                        .isLessThanOrEqualTo(1));
+        assertThat(ended).allSatisfy(run -> {
+            assertThat(StartedPods.of(started, run))
+                    .as("how often a container of the run started")
+                    .isLessThanOrEqualTo(1);
+            assertThat(times(run))
+                    .as("how often it was done, by whom it was done to")
+                    .isLessThanOrEqualTo(1);
+        });
         return ended;
+    }
+
+    private int times(ToolRun run) {
+        return outsider.map(there -> there.times(run)).orElse(0);
+    }
+
+    /** It has its result, and what it did was done. */
+    void didItsDeed(ToolRun run) {
+        hasItsResult(run);
+        assertThat(times(run))
+                .as("how often it was done, by whom it was done to")
+                .isEqualTo(1);
     }
 
     /** How many of these have not ended yet. */

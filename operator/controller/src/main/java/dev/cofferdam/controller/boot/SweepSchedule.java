@@ -1,6 +1,7 @@
 package dev.cofferdam.controller.boot;
 
 import dev.cofferdam.controller.reconcile.Sweeps;
+import dev.cofferdam.controller.reconcile.ToolRunReconciler;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.event.Observes;
@@ -12,7 +13,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
 
-/** Sweeps at a fixed pace while this replica leads. A sweep that fails is tried again at the next turn. */
+/** Sweeps at a fixed pace while this replica leads, and looks after what the loop is not shown. A sweep that fails is tried again at the next turn. */
 @Singleton
 class SweepSchedule {
     private static final Logger LOG = Logger.getLogger(SweepSchedule.class);
@@ -20,13 +21,15 @@ class SweepSchedule {
     private final ScheduledExecutorService executor = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("sweeps").daemon().factory());
     private final Sweeps sweeps;
+    private final ToolRunReconciler runs;
     private final Leadership leadership;
     private final Settings settings;
     private final Clock clock;
     private Instant nextPass = Instant.MIN;
 
-    SweepSchedule(Sweeps sweeps, Leadership leadership, Settings settings, Clock clock) {
+    SweepSchedule(Sweeps sweeps, ToolRunReconciler runs, Leadership leadership, Settings settings, Clock clock) {
         this.clock = clock;
+        this.runs = runs;
         this.sweeps = sweeps;
         this.leadership = leadership;
         this.settings = settings;
@@ -48,6 +51,7 @@ class SweepSchedule {
             return;
         }
         try {
+            runs.keptByOthers();
             if (clock.instant().isBefore(nextPass)) {
                 sweeps.due();
             } else {

@@ -86,9 +86,11 @@ public final class CommitCourse {
         if (count(changes.added()) + count(changes.modified()) + count(changes.deleted()) == 0) {
             return given(Reason.NothingToCommit, "the tool changed nothing");
         }
-        if (Boolean.TRUE.equals(run.getSpec().cancel())) {
+        if (run.isMarkedForDeletion() || Boolean.TRUE.equals(run.getSpec().cancel())) {
             return given(
-                    Reason.Cancelled, "the run was cancelled before its changes were written; the volume is as it was");
+                    Reason.Cancelled,
+                    "the run was " + (run.isMarkedForDeletion() ? "deleted" : "cancelled")
+                            + " before its changes were written; the volume is as it was");
         }
         if (changes.contents() == null) {
             return given(

@@ -140,6 +140,11 @@ final class Caches {
         return networkPolicies.get(new ResourceID(Names.NETWORK_POLICY, namespace));
     }
 
+    /** Those that are deleted and that somebody keeps all the same, and are not settled. */
+    List<ToolRun> deleted() {
+        return runs.list(ToolRun::isMarkedForDeletion).toList();
+    }
+
     /** Value of the label that stops a namespace; empty where it has none. */
     Optional<String> state(String namespace) {
         return state.of(namespace);

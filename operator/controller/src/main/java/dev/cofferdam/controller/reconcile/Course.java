@@ -106,6 +106,10 @@ final class Course {
     }
 
     private Observation begin(ToolRun run, Ruling.Granted granted, Grounds grounds, Instant now) {
+        if (run.isMarkedForDeletion()) {
+            return unstarted(
+                    run, granted, Reason.Deleted, "the run was deleted before its pod was claimed; nothing ran");
+        }
         if (cancelled(run)) {
             return unstarted(
                     run, granted, Reason.Cancelled, "the run was cancelled before its pod was claimed; nothing ran");
@@ -344,7 +348,10 @@ final class Course {
 
     /** Why somebody wants a claimed run stopped, if anybody does. */
     static Optional<Reason> wish(ToolRun run, ToolRunStatus status, Grounds grounds) {
-        return Halt.cancelled(cancelled(run), grounds.stops(run, status.effective()));
+        // As the gateway does: whoever may delete a run may take away what is to be looked at.
+        return run.isMarkedForDeletion()
+                ? Optional.of(Reason.Deleted)
+                : Halt.cancelled(cancelled(run), grounds.stops(run, status.effective()));
     }
 
     private Observation settle(ToolRun run, ToolRunStatus status, Instant now) {

@@ -49,7 +49,9 @@ public class ToolRunReconciler implements Reconciler<ToolRun> {
     private final Announcer announcer;
     private Caches caches;
     private Resolver resolver;
-    private Course course;
+
+    /** Null until all others are there. */
+    private volatile Course course;
 
     public ToolRunReconciler(Workbench bench) {
         this.bench = bench;
@@ -76,8 +78,34 @@ public class ToolRunReconciler implements Reconciler<ToolRun> {
 
     @Override
     public UpdateControl<ToolRun> reconcile(ToolRun run, Context<ToolRun> context) {
+        // The SDK shows none that is deleted; one may have become so since it was shown.
+        return run.isMarkedForDeletion() ? UpdateControl.noUpdate() : step(run);
+    }
+
+    /**
+     * Takes runs to their end that are deleted and that somebody's finalizer keeps. The SDK shows those to nobody who has no finalizer of its own; they would have their place and their idempotency key,
+     * and no end, for as long as they are kept. To be asked every few seconds, by whoever leads.
+     */
+    public void keptByOthers() {
+        if (course == null) {
+            return;
+        }
+        for (ToolRun run : caches.deleted()) {
+            try {
+                step(run);
+            } catch (RuntimeException e) {
+                LOG.warnf(
+                        e,
+                        "the deleted run %s/%s has no end yet, and is looked at again",
+                        run.getMetadata().getNamespace(),
+                        run.getMetadata().getName());
+            }
+        }
+    }
+
+    private UpdateControl<ToolRun> step(ToolRun run) {
         ToolRunStatus before = Reducer.statusOf(run);
-        if (Boolean.TRUE.equals(before.settled()) || run.getMetadata().getDeletionTimestamp() != null) {
+        if (Boolean.TRUE.equals(before.settled())) {
             return UpdateControl.noUpdate();
         }
         if (own.isBehind(run)) {

@@ -6,6 +6,8 @@ import dev.cofferdam.api.v1alpha1.Phase;
 import dev.cofferdam.api.v1alpha1.RunError;
 import dev.cofferdam.record.Quoted;
 import dev.cofferdam.record.Reason;
+import java.util.EnumSet;
+import java.util.Set;
 
 /**
  * How a run ends.
@@ -21,9 +23,12 @@ record Ending(Phase phase, Reason reason, String message, Integer exitCode, RunE
     static final int OUT_OF_MEMORY = 137;
     static final int SIGNAL_BASE = 128;
 
+    /** Ends that somebody asked for; all others take away what a policy had granted. */
+    private static final Set<Reason> WISHES = EnumSet.of(Reason.Cancelled, Reason.Deleted);
+
     /** Whether it ends what a policy had granted. */
     boolean revokes() {
-        return phase == Phase.Cancelled && reason != Reason.Cancelled;
+        return phase == Phase.Cancelled && !WISHES.contains(reason);
     }
 
     /** The same, with more to say of it. */
@@ -71,8 +76,9 @@ record Ending(Phase phase, Reason reason, String message, Integer exitCode, RunE
                 null);
     }
 
-    static Ending cancelled(String message) {
-        return new Ending(Phase.Cancelled, Reason.Cancelled, message, null, null);
+    /** @param reason Cancelled, or Deleted */
+    static Ending wished(Reason reason, String message) {
+        return new Ending(Phase.Cancelled, reason, message, null, null);
     }
 
     /** The tool ran, and its end is its own. */

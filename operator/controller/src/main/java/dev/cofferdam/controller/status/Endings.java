@@ -74,7 +74,7 @@ final class Endings {
 
     static Ending notStarted(Reason reason, String message) {
         return switch (reason) {
-            case Cancelled -> Ending.cancelled(message);
+            case Cancelled, Deleted -> Ending.wished(reason, message);
             case SandboxUnavailable -> Ending.violation(reason, message);
             default -> Ending.infrastructure(Phase.Failed, reason, message, true);
         };
@@ -246,7 +246,8 @@ final class Endings {
     private static Ending stopped(Reason reason, Result facts, boolean idempotent) {
         String when = after(facts);
         return switch (reason) {
-            case Cancelled -> Ending.cancelled("the tool was stopped" + when + ", because the run was cancelled");
+            case Cancelled, Deleted ->
+                Ending.wished(reason, "the tool was stopped" + when + ", because " + wish(reason));
             case Suspended ->
                 Ending.capability(
                         Phase.Cancelled, reason, "the tool was stopped" + when + ", because its policy was suspended");
@@ -267,7 +268,7 @@ final class Endings {
     static Ending lost(Observation.Lost lost, boolean idempotent) {
         String message = lost.message() + ran(lost.started());
         return switch (lost.reason()) {
-            case Cancelled -> Ending.cancelled("the run was cancelled: " + message);
+            case Cancelled, Deleted -> Ending.wished(lost.reason(), wish(lost.reason()) + ": " + message);
             case Suspended -> Ending.capability(Phase.Cancelled, lost.reason(), "the policy was suspended: " + message);
             case NamespaceSuspended, Quarantined, ToolDisabled, PolicyChanged, PolicyDeleted, PolicyNotReady ->
                 Ending.capability(Phase.Cancelled, lost.reason(), revoked(lost.reason()) + ": " + message);
@@ -285,6 +286,10 @@ final class Endings {
                         nothingRan || idempotent);
             }
         };
+    }
+
+    private static String wish(Reason reason) {
+        return reason == Reason.Deleted ? "the run was deleted" : "the run was cancelled";
     }
 
     private static String revoked(Reason reason) {

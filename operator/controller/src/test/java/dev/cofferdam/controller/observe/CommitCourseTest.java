@@ -123,6 +123,10 @@ class CommitCourseTest {
         ToolRun run = cancelled(run("Manual", APPROVED, ENDED));
         assertThat(((Decided) next(run, GRANT)).reason()).isEqualTo(Reason.Cancelled);
 
+        ToolRun deleted = run("Manual", APPROVED, ENDED);
+        deleted.getMetadata().setDeletionTimestamp("2026-01-01T00:09:00Z");
+        assertThat(((Decided) next(deleted, GRANT)).reason()).isEqualTo(Reason.Cancelled);
+
         ToolRun begun = cancelled(run("Manual", APPROVED, ENDED + ", " + commit(1)));
         assertThat(next(begun, GRANT, pod("c1", "Running", ""))).isInstanceOf(Follow.class);
     }

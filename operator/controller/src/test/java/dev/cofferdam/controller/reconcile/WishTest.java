@@ -22,13 +22,32 @@ class WishTest {
         assertThat(wish(false, "Suspended")).contains(Reason.NamespaceSuspended);
     }
 
-    private static Optional<Reason> wish(boolean cancel, String label) {
-        ToolRun run = Serialization.unmarshal("""
+    /** Whoever may delete it may. */
+    @Test
+    void aRunThatIsDeletedAndKeptIsKilledWhateverElseIsWished() {
+        assertThat(wish(withDeletion(run(false)), "Quarantined")).contains(Reason.Deleted);
+        assertThat(wish(withDeletion(run(true)), "Suspended")).contains(Reason.Deleted);
+    }
+
+    private static ToolRun withDeletion(ToolRun run) {
+        run.getMetadata().setDeletionTimestamp("2026-01-01T00:00:00Z");
+        return run;
+    }
+
+    private static ToolRun run(boolean cancel) {
+        return Serialization.unmarshal("""
                 apiVersion: cofferdam.dev/v1alpha1
                 kind: ToolRun
                 metadata: {name: a, uid: a, namespace: n}
                 spec: {policyRef: {name: p}, tool: sh, cancel: %s}
                 """.formatted(cancel), ToolRun.class);
+    }
+
+    private static Optional<Reason> wish(boolean cancel, String label) {
+        return wish(run(cancel), label);
+    }
+
+    private static Optional<Reason> wish(ToolRun run, String label) {
         Grounds grounds =
                 Grounds.of(run, Setting.of(Optional.empty()), Optional.of(new Halt("n", label)), Optional.empty());
         return Course.wish(run, Reducer.statusOf(run), grounds);

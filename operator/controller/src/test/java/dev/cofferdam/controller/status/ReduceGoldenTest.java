@@ -35,7 +35,7 @@ class ReduceGoldenTest {
             Duration.ofSeconds(5)));
 
     /**
-     * @param wish who wants the run stopped: absent, Cancelled, Suspended, NamespaceSuspended, PolicyChanged, PolicyDeleted or PolicyNotReady
+     * @param wish who wants the run stopped: absent, Cancelled, Deleted, Suspended, NamespaceSuspended, PolicyChanged, PolicyDeleted or PolicyNotReady
      * @param attempts how many its policy lets an idempotent run have; absent: no more than it has had
      */
     record Circumstances(String now, String wish, boolean idempotent, Integer attempts) {}
