@@ -279,11 +279,10 @@ class TunnelTest extends TunnelScene {
             assertThat(tunnel.status()).isEqualTo(200);
             assertThat(tunnel.end()).startsWith("reset");
         }
-        // One that says nothing, and one that ends, too.
-        assertThat(open(target).end()).startsWith("reset");
+        // One that ends, too.
         assertThat(open(target).halfClose().end()).startsWith("reset");
         assertThat(server.hits()).isZero();
-        assertThat(events(7)).extracting(AuditEvent::result).containsOnly(AuditResult.Denied);
+        assertThat(events(6)).extracting(AuditEvent::result).containsOnly(AuditResult.Denied);
 
         // In pieces, and in any case, it is the same name.
         byte[] right = greeting(Optional.of("API.example.com"));
@@ -293,6 +292,18 @@ class TunnelTest extends TunnelScene {
         }
         assertThat(new DataInputStream(server.next().getInputStream()).readNBytes(right.length))
                 .isEqualTo(right);
+    }
+
+    @Test
+    void whoeverSaysNothingIsNotWaitedFor() throws Exception {
+        impatient(1_000);
+        granted("{host: %s, port: %d, protocol: https}, {cidr: %s/32, port: %d, protocol: https}"
+                .formatted(NAME, server.port(), server.ip(), server.port()));
+
+        assertThat(open(NAME + ":" + server.port()).end()).startsWith("reset");
+
+        assertThat(server.hits()).isZero();
+        assertThat(events(1)).extracting(AuditEvent::result).containsOnly(AuditResult.Denied);
     }
 
     @Test
