@@ -19,19 +19,22 @@ import java.util.stream.Stream;
 /** From the label on Cofferdam's own namespace until nothing is left of what ran: real runs that send bytes all the time, and others that are only pretended. */
 final class KillSwitch implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofMinutes(10);
-    private static final Duration LOOK = Duration.ofMillis(20);
+    private static final Duration LOOK = Duration.ofMillis(250);
     private static final Duration BAR = Duration.ofSeconds(5);
-    private static final int AGENTS = 8;
+
+    /** Starting at a time: with so little of a processor each, all at once would take longer than a start may. */
+    private static final int AGENTS = 16;
 
     private static final String POLICY = """
             tools: [{name: talk, image: cofferdam.local/shell:1, command: [sh, -c]}]
             permissions:
               exec: {allow: [{command: nc}, {command: sleep}]}
               network: {allow: [{cidr: %s/32, port: %d, protocol: tcp}]}
-              resources: {limits: {cpu: 20m, memory: 32Mi, timeout: 600s}}
+              resources: {limits: {cpu: 20m, memory: 32Mi, timeout: 1800s}}
             """;
 
-    private static final String TALK = "{ echo clock; while :; do echo x; sleep 0.2; done; } | nc %s %d >/dev/null";
+    private static final String TALK =
+            "echo begun; { echo clock; while :; do echo x; sleep 0.2; done; } | nc %s %d >/dev/null";
 
     /** What else happens at that moment. */
     enum Beside {
@@ -108,8 +111,8 @@ final class KillSwitch implements AutoCloseable {
         Crowd.each(
                 count,
                 AGENTS,
-                "talking runs created",
-                i -> talkers.add(tenant.create(RunRequest.tool("talk", TALK.formatted(server.address(), PlainPod.PORT))
+                "runs talk",
+                i -> talkers.add(tenant.begun(RunRequest.tool("talk", TALK.formatted(server.address(), PlainPod.PORT))
                         .withPolicy("talkers"))));
         await().atMost(PATIENCE).until(() -> server.clocks() >= known + count);
         return talkers;

@@ -35,7 +35,7 @@ final class WorkspaceCosts {
               exec: {allow: [{command: "*"}]}
               storage: {allow: [{uri: "fs:///workspace/**", access: [read, write]}]}
               resources: {limits: {cpu: "%2$s", memory: %3$s, workspaceBytes: 200Mi, timeout: 300s}}
-            workspace: {sources: [%4$s], commit: OnSuccess}
+            workspace: {%4$s}
             """;
 
     /** Nanoseconds of one program's start and end. */
@@ -53,7 +53,7 @@ final class WorkspaceCosts {
     String starts() {
         List<List<String>> rows = new ArrayList<>();
         rows.add(List.of("files in the volume", "create → tool started, p50", "slowest"));
-        policy("{inline: true}");
+        policy("sources: [{inline: true}]");
         rows.add(row("no volume", RunRequest.tool("true")));
         for (int files : List.of(10, FILES, 10 * FILES)) {
             String claim = "files-" + files;
@@ -138,7 +138,7 @@ final class WorkspaceCosts {
 
     /** A program that starts and ends, in a run and in a bare gVisor pod of the same image and limits. */
     String programs() {
-        policy("{inline: true}");
+        policy("sources: [{inline: true}]");
         List<Duration> ours = new ArrayList<>();
         List<Duration> bare = new ArrayList<>();
         for (int time = 0; time < TIMES; time++) {
@@ -178,12 +178,12 @@ final class WorkspaceCosts {
         return Duration.ofNanos(Long.parseLong(text.strip()));
     }
 
-    private void policy(String source) {
-        tenant.policy(Tenant.POLICY, POLICY.formatted(PlainPod.IMAGE, CPU, MEMORY, source));
+    private void policy(String workspace) {
+        tenant.policy(Tenant.POLICY, POLICY.formatted(PlainPod.IMAGE, CPU, MEMORY, workspace));
     }
 
     private static String claimed(String claim) {
-        return "{persistentVolumeClaim: {claimName: " + claim + "}}";
+        return "sources: [{persistentVolumeClaim: {claimName: " + claim + "}}], commit: OnSuccess";
     }
 
     private static ToolRun succeeded(ToolRun run) {

@@ -373,17 +373,19 @@ class TunnelTest extends TunnelScene {
     @Test
     void whoeverEndsBecauseItsConnectionsWereCutWasStopped() throws Exception {
         granted("{cidr: %s/32, port: %d, protocol: tcp}".formatted(server.ip(), server.port()));
-        TestTunnel tunnel = open(server.target());
         supervisor.send(TestSupervisor.STARTED);
+        TestTunnel tunnel = open(server.target());
+        assertThat(tunnel.status()).isEqualTo(200);
 
         gateway.stop = Optional.of(Reason.Cancelled);
         gateway.channels.runChanged("run-uid");
         assertThat(tunnel.end()).startsWith("reset");
         supervisor.send(TestSupervisor.exited(0, 0));
 
-        assertThat(gateway.facts().result().orElseThrow().outcome()).isEqualTo(Outcome.Stopped);
-        assertThat(gateway.facts().result().orElseThrow().exitCode()).isEmpty();
-        assertThat(gateway.facts().stop()).contains(Reason.Cancelled.name());
+        Facts facts = gateway.facts();
+        assertThat(facts.result().orElseThrow().outcome()).isEqualTo(Outcome.Stopped);
+        assertThat(facts.result().orElseThrow().exitCode()).isEmpty();
+        assertThat(facts.stop()).contains(Reason.Cancelled.name());
     }
 
     @Test
@@ -408,8 +410,9 @@ class TunnelTest extends TunnelScene {
         gateway.channels.runChanged("run-uid");
         supervisor.send(TestSupervisor.exited(3, 0));
 
-        assertThat(gateway.facts().result().orElseThrow().outcome()).isEqualTo(Outcome.Exited);
-        assertThat(gateway.facts().result().orElseThrow().exitCode()).hasValue(3);
+        SupervisorFrame.Result result = gateway.facts().result().orElseThrow();
+        assertThat(result.outcome()).isEqualTo(Outcome.Exited);
+        assertThat(result.exitCode()).hasValue(3);
     }
 
     @Test
