@@ -273,7 +273,6 @@ class TunnelTest extends TunnelScene {
                 greeting(Optional.of("other.example.com")),
                 greeting(Optional.empty()),
                 "GET / HTTP/1.1\r\nHost: api.example.com\r\n\r\n".getBytes(StandardCharsets.US_ASCII),
-                new byte[] {22, 3, 1, 0x40, 1, 1, 0, 0},
                 new byte[32 << 10])) {
             TestTunnel tunnel = open(target).send(first);
             assertThat(tunnel.status()).isEqualTo(200);
@@ -282,7 +281,7 @@ class TunnelTest extends TunnelScene {
         // One that ends, too.
         assertThat(open(target).halfClose().end()).startsWith("reset");
         assertThat(server.hits()).isZero();
-        assertThat(events(6)).extracting(AuditEvent::result).containsOnly(AuditResult.Denied);
+        assertThat(events(5)).extracting(AuditEvent::result).containsOnly(AuditResult.Denied);
 
         // In pieces, and in any case, it is the same name.
         byte[] right = greeting(Optional.of("API.example.com"));
@@ -295,15 +294,20 @@ class TunnelTest extends TunnelScene {
     }
 
     @Test
-    void whoeverSaysNothingIsNotWaitedFor() throws Exception {
+    void whoeverDoesNotGreetIsNotWaitedFor() throws Exception {
         impatient(1_000);
         granted("{host: %s, port: %d, protocol: https}, {cidr: %s/32, port: %d, protocol: https}"
                 .formatted(NAME, server.port(), server.ip(), server.port()));
 
+        // One that says nothing, and one that does not come to an end.
         assertThat(open(NAME + ":" + server.port()).end()).startsWith("reset");
+        assertThat(open(NAME + ":" + server.port())
+                        .send(new byte[] {22, 3, 1, 0x40, 1, 1, 0, 0})
+                        .end())
+                .startsWith("reset");
 
         assertThat(server.hits()).isZero();
-        assertThat(events(1)).extracting(AuditEvent::result).containsOnly(AuditResult.Denied);
+        assertThat(events(2)).extracting(AuditEvent::result).containsOnly(AuditResult.Denied);
     }
 
     @Test
