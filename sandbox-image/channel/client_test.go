@@ -30,7 +30,7 @@ func connect(t *testing.T, gateway *gatewaytest.Gateway, name string, session st
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	t.Cleanup(cancel)
 	return client.Connect(ctx, session)
 }

@@ -40,6 +40,7 @@ type Gate struct {
 	control  string
 	deadline time.Duration
 	interval time.Duration
+	patience time.Duration // the longest
 }
 
 type target struct{ name, network, address string }
@@ -66,6 +67,7 @@ func New(job channel.Gate, gateway string) (*Gate, error) {
 		control:  gateway,
 		deadline: time.Duration(job.DeadlineMillis) * time.Millisecond,
 		interval: lookInterval,
+		patience: longestPatience,
 	}, nil
 }
 
@@ -113,18 +115,18 @@ func (g *Gate) first(ctx context.Context, answers <-chan string) string {
 	begun := time.Now()
 	control := make(chan time.Duration, 1)
 	go func() {
-		if reaches(ctx, "tcp", g.control, longestPatience) {
+		if reaches(ctx, "tcp", g.control, g.patience) {
 			control <- time.Since(begun)
 		}
 	}()
-	patience := time.NewTimer(longestPatience)
+	patience := time.NewTimer(g.patience)
 	defer patience.Stop()
 	for {
 		select {
 		case open := <-answers: // empty when every address has refused
 			return open
 		case took := <-control:
-			patience.Reset(min(max(leastPatience, patienceFactor*took), longestPatience) - took)
+			patience.Reset(min(max(leastPatience, patienceFactor*took), g.patience) - took)
 		case <-patience.C:
 			return ""
 		}

@@ -1,5 +1,8 @@
 # Does so many things that are chosen by a seed, one after the other, and says of each what it was: `type action resource result`, as the record is to have it.
-import random, socket, subprocess, sys
+import os, random, socket, subprocess, sys
+
+# A name is asked for once, however late the answer.
+os.environ["RES_OPTIONS"] = "timeout:30 attempts:1"
 
 chosen, times = random.Random(int(sys.argv[1])), int(sys.argv[2])
 granted, refused, name = sys.argv[3], sys.argv[4], sys.argv[5]

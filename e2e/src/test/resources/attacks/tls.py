@@ -41,7 +41,7 @@ def outcome(given):
 for text in sys.argv[1:]:
     given = dict(word.split("=", 1) for word in text.split(" ") if "=" in word)
     came = outcome(given)
-    for again in range(60 if "patient" in text.split(" ") else 0):
+    for again in range(150 if "patient" in text.split(" ") else 0):
         if came.startswith("2"):
             break
         time.sleep(1)

@@ -235,12 +235,12 @@ class AdmissionTest {
     @Test
     void theToolOfAnOrphanedPodStops(Tenant tenant) {
         // Given a tool that was seen to start
-        tenant.withTools();
-        ToolRun run = tenant.create(shell("sleep 300").withTimeout("60s"));
+        tenant.policy(Tenant.POLICY, Tenant.TOOLS.replace("timeout: 60s", "timeout: 600s"));
+        ToolRun run = tenant.create(shell("sleep 600"));
         untilRecorded(run, "start");
 
         // When its run goes without its pod: the garbage collector takes the pod's owner away, and nobody else may
-        assertThat(tenant.kubectl("delete", "trun", run.getMetadata().getName(), "--cascade=orphan", "--timeout=30s")
+        assertThat(tenant.kubectl("delete", "trun", run.getMetadata().getName(), "--cascade=orphan", "--timeout=180s")
                         .exitCode())
                 .isZero();
 

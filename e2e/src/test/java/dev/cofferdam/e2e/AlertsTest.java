@@ -84,9 +84,9 @@ class AlertsTest {
                 """);
         ToolRun running = tenant.begun(shell("echo begun; sleep 300"));
 
-        // When another run of it tries one
+        // When another run of it tries one; the stop may be quicker than its own end
         assertThat(tenant.run(shell("/bin/busybox id; true")).getStatus().phase())
-                .isEqualTo(Phase.Succeeded);
+                .isIn(Phase.Succeeded, Phase.Cancelled);
 
         // Then what runs of it is killed, what comes is denied, and other tools go on
         ToolRun killed = tenant.finished(running);

@@ -8,6 +8,9 @@ import dev.cofferdam.e2e.cluster.TestCluster;
 import dev.cofferdam.e2e.tenant.Tenant;
 import dev.cofferdam.record.Names;
 import io.fabric8.kubernetes.api.model.Pod;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -17,6 +20,7 @@ import java.util.stream.Stream;
 /** The audit lines that a part of Cofferdam wrote to its log about one run. */
 final class AuditStream {
     private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Duration CLOCKS = Duration.ofMinutes(1);
 
     private AuditStream() {}
 
@@ -33,7 +37,8 @@ final class AuditStream {
 
     /** Those that one pod of it wrote, since its container started. */
     static List<String> lines(Pod pod, ToolRun run) {
-        return log(pod).filter(line -> line.contains(run.getMetadata().getUid()) && line.contains("\"event_type\""))
+        return log(pod, List.of(run))
+                .filter(line -> line.contains(run.getMetadata().getUid()) && line.contains("\"event_type\""))
                 .toList();
     }
 
@@ -47,15 +52,26 @@ final class AuditStream {
     static Map<String, Long> starts(List<ToolRun> runs) {
         Set<String> uids = runs.stream().map(run -> run.getMetadata().getUid()).collect(Collectors.toSet());
         return Tenant.systemPods(Names.GATEWAY).stream()
-                .flatMap(AuditStream::log)
+                .flatMap(pod -> log(pod, runs))
                 .filter(line -> line.contains("\"event_type\""))
                 .map(AuditStream::parse)
                 .filter(event -> "start".equals(event.get("action")) && uids.contains(event.get("run_uid")))
                 .collect(Collectors.groupingBy(event -> (String) event.get("run_uid"), Collectors.counting()));
     }
 
-    private static Stream<String> log(Pod pod) {
-        return TestCluster.Holder.client().pods().resource(pod).getLog().lines();
+    /** What a pod has logged since the first of these runs was made. A node's clock may be another one. */
+    private static Stream<String> log(Pod pod, List<ToolRun> runs) {
+        Instant since = runs.stream()
+                .map(run -> Instant.parse(run.getMetadata().getCreationTimestamp()))
+                .min(Comparator.naturalOrder())
+                .orElseThrow()
+                .minus(CLOCKS);
+        return TestCluster.Holder.client()
+                .pods()
+                .resource(pod)
+                .sinceTime(since.toString())
+                .getLog()
+                .lines();
     }
 
     private static Map<String, Object> parse(String line) {

@@ -69,9 +69,8 @@ class ClaimTest {
     void runsOnOneVolumeSeeNothingOfEachOther(Tenant tenant) {
         tenant.policy(Tenant.POLICY, policy(EVERYTHING));
         try (NodeVolume volume = NodeVolume.of(tenant, CLAIM).with("a", "text\n")) {
-            RunRequest request = shell("echo more >> a; echo x > new-$$; cat a; ls; echo begun; sleep 300")
-                    .withClaim(CLAIM, "")
-                    .withTimeout("20s");
+            RunRequest request = shell("echo more >> a; echo x > new-$$; cat a; ls; echo begun; sleep 30")
+                    .withClaim(CLAIM, "");
 
             // The first goes on while the second does all that it does
             ToolRun one = tenant.begun(request);
@@ -101,12 +100,12 @@ class ClaimTest {
 
     @Test
     void aRunWhoseClaimIsTakenAwayIsStopped(Tenant tenant) {
-        tenant.policy(Tenant.POLICY, policy(EVERYTHING));
+        String policy = policy(EVERYTHING).replace("timeout: 60s", "timeout: 600s");
+        tenant.policy(Tenant.POLICY, policy);
         try (NodeVolume volume = NodeVolume.of(tenant, CLAIM).with("a", "text\n")) {
-            ToolRun run = tenant.begun(
-                    shell("echo begun; sleep 300").withClaim(CLAIM, "").withTimeout("50s"));
+            ToolRun run = tenant.begun(shell("echo begun; sleep 600").withClaim(CLAIM, ""));
 
-            tenant.policy(Tenant.POLICY, policy(EVERYTHING).replace("claimName: repo", "claimName: other"));
+            tenant.policy(Tenant.POLICY, policy.replace("claimName: repo", "claimName: other"));
 
             assertThat(condition(tenant.finished(run), "Finished").getReason()).isEqualTo("PolicyChanged");
         }

@@ -62,7 +62,7 @@ class CommitKillsTest {
             for (int wave = 0; killed.get() < KILLS; wave++) {
                 assertThat(wave)
                         .as("waves, of which one is enough where committers live as long as they usually do")
-                        .isLessThan(4);
+                        .isLessThan(6);
                 commitAll(tenant, volume, "w" + wave, expected);
             }
             assertThat(volume.files()).isEqualTo(expected);

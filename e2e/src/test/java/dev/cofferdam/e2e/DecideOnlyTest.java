@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 @ClusterTest
 class DecideOnlyTest {
     private static final RunRequest CALL =
-            shell("echo ran").withEnv("GREETING", "hello").withTimeout("7s");
+            shell("echo ran").withEnv("GREETING", "hello").withTimeout("50s");
 
     @Test
     void whatIsAllowedIsShownAsItWouldBe(Tenant tenant) {
@@ -31,7 +31,7 @@ class DecideOnlyTest {
         ToolRun asked = tenant.run(CALL.decideOnly());
         boolean made = !tenant.pods().isEmpty() || !networkPolicies(tenant).isEmpty();
         ToolRun ran = tenant.begun(
-                shell("echo begun; sleep 60").withEnv("GREETING", "hello").withTimeout("7s"));
+                shell("echo begun; sleep 60").withEnv("GREETING", "hello").withTimeout("50s"));
 
         // Then nothing was made for the first
         assertThat(made).isFalse();

@@ -15,7 +15,6 @@ import dev.cofferdam.e2e.table.Aim;
 import dev.cofferdam.e2e.table.Gate;
 import dev.cofferdam.e2e.table.Withstands;
 import dev.cofferdam.e2e.tenant.Tenant;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -30,8 +29,6 @@ import org.junit.jupiter.api.TestFactory;
  */
 @ClusterTest
 class ImpostorTest {
-    private static final Duration PATIENCE = Duration.ofMinutes(2);
-
     /** What no honest supervisor says, and the rule that the record names. */
     private static final Map<String, String> VIOLATIONS = Map.ofEntries(
             Map.entry("half", "one JSON object"),
@@ -124,7 +121,7 @@ class ImpostorTest {
     void aRunHasOneEnd(Tenant tenant) {
         try (Impostors _ = Impostors.in(tenant)) {
             ToolRun run = tenant.create("afterwards", tool("python", "x"));
-            String log = await().atMost(PATIENCE).until(() -> log(tenant, run), text -> text.contains("over"));
+            String log = await().atMost(Tenant.PATIENCE).until(() -> log(tenant, run), text -> text.contains("over"));
 
             ToolRun ended = tenant.finished(run);
             assertThat(ended.getStatus().exitCode()).isEqualTo(3);
@@ -151,15 +148,15 @@ class ImpostorTest {
                     .attempts()
                     .getFirst()
                     .podName();
-            await().atMost(PATIENCE)
+            await().atMost(Tenant.PATIENCE)
                     .until(() -> tenant.kubectl("logs", pod).text().contains("begun"));
 
             // When the run is deleted without its pod, and made again
-            assertThat(tenant.kubectl("delete", "trun", "recreated", "--cascade=orphan", "--timeout=30s")
+            assertThat(tenant.kubectl("delete", "trun", "recreated", "--cascade=orphan", "--timeout=180s")
                             .exitCode())
                     .isZero();
             ToolRun second = tenant.create("recreated", tool("python", "x"));
-            String log = await().atMost(PATIENCE)
+            String log = await().atMost(Tenant.PATIENCE)
                     .until(() -> tenant.kubectl("logs", pod).text(), text -> text.contains("again 403"));
 
             // Then it may go on as what it is until the gateway knows that its run is gone, and nothing behind that
@@ -206,7 +203,7 @@ class ImpostorTest {
 
     /** What the impostor of a run printed behind a word, once it has. */
     private static String said(Tenant tenant, ToolRun run, String word) {
-        return await().atMost(PATIENCE)
+        return await().atMost(Tenant.PATIENCE)
                 .until(
                         () -> log(tenant, run)
                                 .lines()

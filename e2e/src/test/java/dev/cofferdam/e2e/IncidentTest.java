@@ -61,6 +61,7 @@ class IncidentTest {
         ToolRun two = tenant.begun(LOOP);
         ToolRun waiting = tenant.create(LOOP);
         tenant.until(waiting, run -> run.getStatus() != null && run.getStatus().phase() == Phase.Queued);
+        tenant.until(one, run -> run.getStatus().phase() == Phase.Running);
         String name = one.getMetadata().getName();
 
         try {

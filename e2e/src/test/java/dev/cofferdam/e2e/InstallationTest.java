@@ -3,7 +3,6 @@ package dev.cofferdam.e2e;
 import static dev.cofferdam.e2e.tenant.Kubectl.kubectl;
 import static dev.cofferdam.e2e.tenant.RunRequest.shell;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import dev.cofferdam.api.v1alpha1.Phase;
 import dev.cofferdam.api.v1alpha1.SupervisorSource;
@@ -56,13 +55,13 @@ class InstallationTest {
     }
 
     private static void setSupervisor(String value) {
-        String system = "--namespace=" + Names.SYSTEM_NAMESPACE;
-        kubectl(system, "set", "env", "deployment/cofferdam-controller", "COFFERDAM_SANDBOX_SUPERVISOR=" + value);
-        assertThat(kubectl(system, "rollout", "status", "deployment/cofferdam-controller", "--timeout=300s")
-                        .exitCode())
-                .isZero();
+        kubectl(
+                "--namespace=" + Names.SYSTEM_NAMESPACE,
+                "set",
+                "env",
+                "deployment/cofferdam-controller",
+                "COFFERDAM_SANDBOX_SUPERVISOR=" + value);
         // A controller that is going may lead to its last moment.
-        await().atMost(Tenant.PATIENCE)
-                .until(() -> Tenant.systemPods(Names.CONTROLLER).size() == 1);
+        InstalledParts.scale(Names.CONTROLLER, 1);
     }
 }

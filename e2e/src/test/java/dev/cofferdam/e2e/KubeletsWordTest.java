@@ -40,11 +40,14 @@ class KubeletsWordTest {
         // Given a tool with a short time, in a sandbox that then stands still: nobody inside keeps the time, and the
         // kubelet cannot end it either
         tenant.withTools();
-        ToolRun run = tenant.begun(shell("echo begun; sleep 300").withTimeout("10s"));
+        ToolRun run = tenant.begun(shell("echo begun; sleep 300").withTimeout("30s"));
         Pod pod = tenant.pod(run).orElseThrow();
         NodeProcesses.signal("STOP", NodeProcesses.sandbox(pod));
         try {
-            // When its pod's deadline has passed
+            // When its pod's deadline has passed, and what the kubelet is given beyond it
+            await().atMost(Tenant.PATIENCE.multipliedBy(2))
+                    .until(() -> Boolean.TRUE.equals(
+                            tenant.resource(run).get().getStatus().settled()));
             ToolRun ended = tenant.finished(run);
 
             // Then nobody pretends to know how it ended
@@ -59,8 +62,8 @@ class KubeletsWordTest {
     @Test
     void thePodsDeadlineIsABackstop(Tenant tenant) {
         // Given a tool whose pod gets less time than the tool itself
-        tenant.withTools();
-        ToolRun run = tenant.begun(shell("echo begun; sleep 300").withTimeout("60s"));
+        tenant.policy(Tenant.POLICY, Tenant.TOOLS.replace("timeout: 60s", "timeout: 600s"));
+        ToolRun run = tenant.begun(shell("echo begun; sleep 600").withTimeout("600s"));
 
         // When, by the one account that may change a sandbox pod: it stands for a supervisor that keeps the time badly
         tenant.kubectl(

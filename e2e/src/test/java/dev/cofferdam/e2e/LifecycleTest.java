@@ -174,20 +174,20 @@ class LifecycleTest {
 
     @ParameterizedTest
     @CsvSource({
-        "exit 0,Succeeded,tools",
-        "exit 1,Failed,tools",
-        "sleep 60,TimedOut,tools",
-        "kill -9 $$,Failed,tools",
-        "true,Denied,no-such-policy"
+        "exit 0,60s,Succeeded,tools",
+        "exit 1,60s,Failed,tools",
+        "sleep 60,2s,TimedOut,tools",
+        "kill -9 $$,60s,Failed,tools",
+        "true,60s,Denied,no-such-policy"
     })
-    void kubectlWaitReturnsForEveryOutcome(String script, String phase, String policy, Tenant tenant) {
+    void kubectlWaitReturnsForEveryOutcome(String script, String timeout, String phase, String policy, Tenant tenant) {
         tenant.withTools();
-        ToolRun run = tenant.create(shell(script).withTimeout("2s").withPolicy(policy));
+        ToolRun run = tenant.create(shell(script).withTimeout(timeout).withPolicy(policy));
 
         assertThat(tenant.kubectl(
                                 "wait",
                                 "--for=condition=Finished",
-                                "--timeout=120s",
+                                "--timeout=180s",
                                 "trun/" + run.getMetadata().getName())
                         .exitCode())
                 .isZero();

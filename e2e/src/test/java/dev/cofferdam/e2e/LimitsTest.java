@@ -43,14 +43,14 @@ class LimitsTest {
                 """;
 
         // When
-        ToolRun run = tenant.run(tool("python", script).withTimeout("2s"));
+        ToolRun run = tenant.run(tool("python", script).withTimeout("15s"));
 
         // Then
         assertThat(run.getStatus().phase()).isEqualTo(Phase.TimedOut);
         assertThat(run.getStatus().exitCode()).isEqualTo(124);
         assertThat(condition(run, "Finished").getReason()).isEqualTo("TimedOut");
         assertThat(run.getStatus().error().kind()).isEqualTo(ErrorKind.Timeout);
-        assertThat(run.getStatus().result().durationMillis()).isGreaterThanOrEqualTo(2000L);
+        assertThat(run.getStatus().result().durationMillis()).isGreaterThanOrEqualTo(15_000L);
         assertThat(run.getStatus().result().stdout()).startsWith("alive\n");
     }
 
@@ -59,7 +59,7 @@ class LimitsTest {
         tenant.policy(
                 Tenant.POLICY,
                 Tenant.TOOLS
-                        .replace("timeout: 60s", "timeout: 120s, cpuTime: 3s")
+                        .replace("timeout: 60s", "timeout: 300s, cpuTime: 8s")
                         .replace("cpu: 250m", "cpu: 1"));
         // Given children that nobody waits for, and that are orphans in the end; none uses much
         String script = """
@@ -75,15 +75,15 @@ class LimitsTest {
                 """;
 
         // When they use less in all than the policy gives, in more time than that; and when they use more
-        ToolRun below = tenant.create(tool("python", script, "5", "4"));
+        ToolRun below = tenant.create(tool("python", script, "5", "9"));
         ToolRun above = tenant.create(tool("python", script, "1000", "0"));
 
         // Then
         below = tenant.finished(below);
         assertThat(below.getStatus().phase()).as(below.getStatus().toString()).isEqualTo(Phase.Succeeded);
-        assertThat(below.getStatus().effective().limits().cpuTimeMillis()).isEqualTo(3000L);
-        assertThat(below.getStatus().result().durationMillis()).isGreaterThan(4000L);
-        assertThat(below.getStatus().result().cpuMillis()).isBetween(300L, 3000L);
+        assertThat(below.getStatus().effective().limits().cpuTimeMillis()).isEqualTo(8000L);
+        assertThat(below.getStatus().result().durationMillis()).isGreaterThan(9000L);
+        assertThat(below.getStatus().result().cpuMillis()).isBetween(300L, 8000L);
         above = tenant.finished(above);
         assertThat(above.getStatus().phase()).isEqualTo(Phase.TimedOut);
         assertThat(condition(above, "Finished").getReason()).isEqualTo("CpuTimeExceeded");
@@ -91,7 +91,7 @@ class LimitsTest {
         assertThat(above.getStatus().exitCode()).isEqualTo(124);
         assertThat(above.getStatus().error().kind()).isEqualTo(ErrorKind.Timeout);
         assertThat(above.getStatus().error().retryable()).isFalse();
-        assertThat(above.getStatus().result().cpuMillis()).isGreaterThanOrEqualTo(3000L);
+        assertThat(above.getStatus().result().cpuMillis()).isGreaterThanOrEqualTo(8000L);
     }
 
     @Test

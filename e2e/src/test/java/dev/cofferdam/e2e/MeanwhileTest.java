@@ -59,8 +59,8 @@ class MeanwhileTest {
                 tcp.close()
             """.formatted(DATAGRAMS, CONNECTIONS);
 
-    /** Claim, the tool runs, facts, end; the image's digest may be told apart. */
-    private static final int UPDATES = 5;
+    /** Claim, the tool runs, facts, end; and each of what may be told apart on a slow machine: that it is slow to be scheduled or to start, the image's digest. */
+    private static final int UPDATES = 10;
 
     @Test
     void whatAToolIsDeniedIsInTheStatusWhileItIsAtWork(Tenant tenant) {
@@ -110,14 +110,17 @@ class MeanwhileTest {
                     .isEqualTo(Phase.Succeeded);
             List<AuditEvent> kept = GatewayEvents.of(ended, AuditEventType.NetworkAccess, AuditResult.Denied);
             AuditSource gateway = gateway(ended);
-            List<Map<String, Object>> lines = AuditStream.of(Names.GATEWAY, ended);
-            assertThat(lines.stream()
-                            .filter(line -> "Denied".equals(line.get("result")))
-                            .mapToLong(AuditStream::times)
-                            .sum())
-                    .isEqualTo(DATAGRAMS + CONNECTIONS);
+            await().atMost(Tenant.PATIENCE).untilAsserted(() -> {
+                List<Map<String, Object>> lines = AuditStream.of(Names.GATEWAY, ended);
+                assertThat(lines.stream()
+                                .filter(line -> "Denied".equals(line.get("result")))
+                                .mapToLong(AuditStream::times)
+                                .sum())
+                        .isEqualTo(DATAGRAMS + CONNECTIONS);
+                assertThat(gateway.total()).isEqualTo(lines.size());
+            });
             assertThat(kept).isNotEmpty();
-            assertThat(gateway.total()).isEqualTo(lines.size()).isLessThan(1000);
+            assertThat(gateway.total()).isLessThan(1000);
             assertThat(gateway.dropped())
                     .isEqualTo(gateway.total() - gateway.events().size());
             assertThat(Serialization.asJson(ended.getStatus().audit()).length()).isLessThan(Budgets.AUDIT_BYTES);
@@ -127,7 +130,7 @@ class MeanwhileTest {
                             Instant.parse(ended.getStatus().execution().startedAt()),
                             Instant.parse(ended.getStatus().result().finishedAt()))
                     .toSeconds();
-            assertThat(updates).hasValueLessThanOrEqualTo(UPDATES + 1 + (int) seconds / 10);
+            assertThat(updates).hasValueLessThanOrEqualTo(UPDATES + (int) seconds / 10);
             assertThat(restarts()).isEqualTo(restarts);
         }
     }

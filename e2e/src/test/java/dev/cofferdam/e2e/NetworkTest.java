@@ -146,9 +146,9 @@ class NetworkTest {
                         .values())
                 .containsOnly("echo");
         long before = sink.hits();
-        granted(tenant, host("sink", Sink.PORT, "tcp"));
+        tenant.policy("narrow", POLICY.formatted(host("sink", Sink.PORT, "tcp")));
 
-        ToolRun run = tenant.run(tool("python", Scripts.of("connect.py"), place));
+        ToolRun run = tenant.run(tool("python", Scripts.of("connect.py"), place).withPolicy("narrow"));
 
         assertThat(came(run).values()).as(said(run)).containsOnly("reset");
         assertThat(sink.hits()).isEqualTo(before);

@@ -13,6 +13,7 @@ import dev.cofferdam.e2e.table.Aim;
 import dev.cofferdam.e2e.table.Gate;
 import dev.cofferdam.e2e.table.Withstands;
 import dev.cofferdam.e2e.tenant.Caller;
+import dev.cofferdam.e2e.tenant.RunRequest;
 import dev.cofferdam.e2e.tenant.Tenant;
 import dev.cofferdam.record.Names;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -37,7 +38,7 @@ import org.junit.jupiter.api.parallel.Isolated;
 class OpenedAdmissionTest {
     private static final String IDEMPOTENT = """
             tools: [{name: sh, image: cofferdam.local/shell:1, command: [sh, -c], idempotent: true}]
-            permissions: {exec: {allow: [{command: sleep}]}, resources: {limits: {cpu: 100m, memory: 64Mi, timeout: 60s}}}
+            permissions: {exec: {allow: [{command: sleep}]}, resources: {limits: {cpu: 100m, memory: 64Mi, timeout: 600s}}}
             """;
 
     @TestFactory
@@ -117,8 +118,9 @@ class OpenedAdmissionTest {
         ToolRun ended;
         String strangers;
         // Given a run whose first pod cannot be made at once
-        try (OpenedGate _ = OpenedGate.withoutPodsOfTheController(tenant)) {
-            ToolRun run = tenant.create(shell("echo honest"));
+        RunRequest call = shell("echo honest");
+        try (OpenedGate _ = OpenedGate.withoutPodsOfTheController(tenant, call)) {
+            ToolRun run = tenant.create(call);
             strangers = forge(tenant, run, 1);
             ended = run;
         }
@@ -143,7 +145,7 @@ class OpenedAdmissionTest {
     void aPodInThePlaceOfTheNextAttemptIsNotClaimed(Tenant tenant) {
         // Given an idempotent run, whose second pod a stranger has made
         tenant.withDeveloper().policy(Tenant.POLICY, IDEMPOTENT);
-        ToolRun run = tenant.begun(shell("echo begun; sleep 300").withTimeout("60s"));
+        ToolRun run = tenant.begun(shell("echo begun; sleep 600"));
         Pod first = tenant.pod(run).orElseThrow();
         String strangers = forge(tenant, run, 2);
 

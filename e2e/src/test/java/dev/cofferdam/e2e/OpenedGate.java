@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.cofferdam.e2e.cluster.TestCluster;
 import dev.cofferdam.e2e.tenant.Caller;
+import dev.cofferdam.e2e.tenant.RunRequest;
 import dev.cofferdam.e2e.tenant.Tenant;
 import dev.cofferdam.record.Names;
 import io.fabric8.kubernetes.api.model.ConfigMap;
@@ -98,9 +99,26 @@ final class OpenedGate implements AutoCloseable {
                 NetworkPolicy.class));
     }
 
-    /** Not a gate: keeps the controller from making pods in the tenant's namespace for a while, by an answer that it takes for a passing one. */
-    static OpenedGate withoutPodsOfTheController(Tenant tenant) {
-        return held(tenant, "pods", "{apiGroups: [\"\"], apiVersions: [v1], operations: [CREATE], resources: [pods]}");
+    /**
+     * Not a gate: keeps the controller from making pods in the tenant's namespace for a while, by an answer that it takes for a passing one; returns when that is felt.
+     *
+     * @param call what the tenant's policy allows
+     */
+    static OpenedGate withoutPodsOfTheController(Tenant tenant, RunRequest call) {
+        // As the controller would make it
+        String planned = tenant.run(call.decideOnly()).getStatus().plan().pod();
+        OpenedGate gate =
+                held(tenant, "pods", "{apiGroups: [\"\"], apiVersions: [v1], operations: [CREATE], resources: [pods]}");
+        await().atMost(Tenant.PATIENCE)
+                .until(() -> Caller.CONTROLLER
+                                .send(
+                                        "POST",
+                                        "/api/v1/namespaces/" + tenant.namespace() + "/pods?dryRun=All",
+                                        "application/yaml",
+                                        planned)
+                                .code()
+                        == HttpURLConnection.HTTP_INTERNAL_ERROR);
+        return gate;
     }
 
     /** Not a gate: keeps the controller from writing any status of a run of the tenant's, a claim or another, in the same way; returns when that is felt. */

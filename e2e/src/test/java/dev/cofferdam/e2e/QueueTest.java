@@ -113,7 +113,7 @@ class QueueTest {
 
     @Test
     void whoCannotWaitIsTold(Tenant tenant) {
-        tenant.policy(Tenant.POLICY, POLICY.formatted("active: 1, queued: 1, queueTimeout: 5s"));
+        tenant.policy(Tenant.POLICY, POLICY.formatted("active: 1, queued: 1, queueTimeout: 30s"));
         ToolRun first = tenant.begun(shell("echo begun; sleep 300"));
         ToolRun patient = tenant.until(tenant.create("patient", shell("true")), QueueTest::waits);
 

@@ -179,7 +179,7 @@ class RbacTest {
                 List.of("get", "secrets", "--all-namespaces"),
                 List.of("get", "secrets", one),
                 List.of("get", "secret", "cofferdam-gateway-tls", one),
-                List.of("get", "secrets", one, "--watch", "--request-timeout=5s"),
+                List.of("get", "secrets", one, "--watch", "--request-timeout=60s"),
                 List.of("get", "--raw", "/api/v1/namespaces/" + SYSTEM + "/secrets/cofferdam-gateway-tls"),
                 List.of("create", "secret", "generic", "e2e-rbac", one),
                 List.of("delete", "secret", "e2e-rbac", one),

@@ -129,7 +129,7 @@ class RecordTest {
     void thePolicySaysThatItIsReady(Tenant tenant) {
         tenant.withTools();
 
-        assertThat(tenant.kubectl("wait", "--for=condition=Ready", "--timeout=30s", "sbp/" + Tenant.POLICY)
+        assertThat(tenant.kubectl("wait", "--for=condition=Ready", "--timeout=180s", "sbp/" + Tenant.POLICY)
                         .exitCode())
                 .isZero();
         assertThat(tenant.kubectl("get", "sbp", Tenant.POLICY).text()).contains("True");

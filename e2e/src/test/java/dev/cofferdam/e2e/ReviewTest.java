@@ -6,6 +6,7 @@ import static dev.cofferdam.e2e.tenant.Tenant.condition;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.cofferdam.api.v1alpha1.Api;
 import dev.cofferdam.api.v1alpha1.Phase;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.e2e.tenant.Kubectl;
@@ -80,6 +81,9 @@ class ReviewTest {
         tenant.policy(Tenant.POLICY, UNTRUSTED);
         tenant.kubectl("create", "rolebinding", "author", "--clusterrole=admin", "--user=e2e-author");
         tenant.kubectl("create", "rolebinding", "reviewer", "--clusterrole=cofferdam-reviewer", "--user=e2e-reviewer");
+        await().atMost(Tenant.PATIENCE)
+                .until(() -> tenant.may("e2e-author", "update", Api.GROUP, "sandboxpolicies", Tenant.POLICY)
+                        && tenant.may("e2e-reviewer", "review", Api.GROUP, "sandboxpolicies", Tenant.POLICY));
 
         // Then the author does not confirm, whatever digest it is, and the reviewer does not write
         assertThat(annotate(tenant, "e2e-author", "x")).satisfies(answer -> {

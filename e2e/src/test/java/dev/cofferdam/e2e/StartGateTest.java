@@ -91,8 +91,8 @@ class StartGateTest {
     @Test
     void aToolIsKilledWhenTheNetworkIsOpenedWhileItRuns(Tenant tenant) {
         // Given
-        tenant.withTools();
-        ToolRun begun = tenant.begun(shell("echo begun; sleep 50"));
+        tenant.policy(Tenant.POLICY, Tenant.TOOLS.replace("timeout: 60s", "timeout: 600s"));
+        ToolRun begun = tenant.begun(shell("echo begun; sleep 600"));
 
         // When
         open(tenant, "allow-everything", ALL_PODS);

@@ -31,7 +31,6 @@ import dev.cofferdam.e2e.table.Withstands;
 import dev.cofferdam.e2e.tenant.Tenant;
 import dev.cofferdam.record.Names;
 import io.fabric8.kubernetes.api.model.Pod;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
@@ -43,7 +42,6 @@ import org.junit.jupiter.api.Test;
  */
 @ClusterTest
 class StrangerTest {
-    private static final Duration PATIENCE = Duration.ofMinutes(2);
 
     /** The same token, by the same program, opens the channel from the pod that it is for: the last step. */
     @Withstands(
@@ -197,9 +195,9 @@ class StrangerTest {
             // The supervisor has a session by which one could go on in its place; it is in no other process's reach.
             assertThat(inside(tenant, pod, "supervisor.py")).isEqualTo("own found\n");
 
-            // What is inside ends with the run, and may be told so.
+            // What is inside ends with the run, and may end before it can say so.
             assertThat(inside(tenant, pod, "stranger.py", "own=/.cofferdam/token/token"))
-                    .startsWith("own 403 \n");
+                    .doesNotContain("own 101", "got", SECRET);
         }
 
         ToolRun ended = tenant.finished(run);
@@ -223,7 +221,7 @@ class StrangerTest {
         tenant.withDeveloper().withTools();
         try (OpenedGate _ = OpenedGate.channel(tenant)) {
             Pod greedy = strangersPod(tenant, "greedy", "", "emptyDir: {}", List.of(gateway(tenant)), "greedy.py");
-            await().atMost(PATIENCE).until(() -> log(tenant, greedy).contains("reached"));
+            await().atMost(Tenant.PATIENCE).until(() -> log(tenant, greedy).contains("reached"));
 
             ToolRun honest = tenant.run(shell("echo honest"));
             assertThat(honest.getStatus().result().stdout()).isEqualTo("honest\n");

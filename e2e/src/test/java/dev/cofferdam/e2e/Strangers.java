@@ -11,7 +11,6 @@ import dev.cofferdam.e2e.tenant.Tenant;
 import dev.cofferdam.record.Names;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.utils.Serialization;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -20,7 +19,6 @@ import java.util.stream.Stream;
 /** What somebody with {@code edit} rights does in the tenant's namespace, and the gates that are opened for him there. */
 final class Strangers {
     static final String SECRET = "only-for-the-tool";
-    private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final String AS_STRANGER = "--as=" + Caller.DEVELOPER.user();
 
     private Strangers() {}
@@ -95,7 +93,7 @@ final class Strangers {
                 Scripts.of("client.py", script),
                 gateway(tenant)));
         command.addAll(List.of(arguments));
-        await().atMost(PATIENCE)
+        await().atMost(Tenant.PATIENCE)
                 .until(() -> tenant.kubectl("exec", pod.getMetadata().getName(), AS_STRANGER, "--", "true")
                                 .exitCode()
                         == 0);
@@ -169,7 +167,7 @@ final class Strangers {
                         now -> now != null
                                 && List.of("Succeeded", "Failed")
                                         .contains(now.getStatus().getPhase()),
-                        PATIENCE.toSeconds(),
+                        Tenant.PATIENCE.toSeconds(),
                         java.util.concurrent.TimeUnit.SECONDS);
         return log(tenant, pod);
     }

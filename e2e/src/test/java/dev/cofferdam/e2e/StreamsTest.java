@@ -3,6 +3,7 @@ package dev.cofferdam.e2e;
 import static dev.cofferdam.e2e.tenant.RunRequest.shell;
 import static dev.cofferdam.e2e.tenant.RunRequest.tool;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.cofferdam.api.v1alpha1.OutputEncoding;
 import dev.cofferdam.api.v1alpha1.Phase;
@@ -110,7 +111,7 @@ class StreamsTest {
     void tenMegabytesAreCountedAndCut(String unit, Tenant tenant) {
         // Given a tool that writes ten megabytes of one character: plain, costly in JSON, a control byte, two bytes
         // long
-        tenant.withTools();
+        tenant.policy(Tenant.POLICY, Tenant.TOOLS.replace("timeout: 60s", "timeout: 170s"));
 
         // When
         ToolRun run = tenant.run(shell("yes \"$(printf '" + unit + "')\" | tr -d '\\n' | head -c " + WRITTEN));
@@ -135,7 +136,12 @@ class StreamsTest {
 
         ToolRun run = tenant.run(shell("echo for the log; echo for it too >&2"));
 
-        String log = tenant.kubectl("logs", run.getStatus().sandbox().podName()).text();
-        assertThat(log.lines()).containsExactlyInAnyOrder("for the log", "for it too");
+        // It comes there at its own pace
+        await().atMost(Tenant.PATIENCE)
+                .untilAsserted(() -> assertThat(
+                                tenant.kubectl("logs", run.getStatus().sandbox().podName())
+                                        .text()
+                                        .lines())
+                        .containsExactlyInAnyOrder("for the log", "for it too"));
     }
 }

@@ -59,7 +59,7 @@ class UnavailableTest {
         assertThat(Duration.between(
                         Instant.parse(run.getMetadata().getCreationTimestamp()),
                         Instant.parse(condition(run, "Finished").getLastTransitionTime())))
-                .isLessThan(Duration.ofSeconds(30));
+                .isLessThan(Duration.ofMinutes(2));
     }
 
     @Test

@@ -4,9 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.cofferdam.api.v1alpha1.Api;
-import io.fabric8.kubernetes.api.model.authorization.v1.SubjectAccessReview;
-import io.fabric8.kubernetes.api.model.authorization.v1.SubjectAccessReviewBuilder;
-import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -101,25 +98,11 @@ public enum Persona {
         assertThat(answer.exitCode()).as(answer.text()).isZero();
         // The API server's authorizer learns of them in the order in which they were made.
         Persona last = values()[values().length - 1];
-        await().atMost(Duration.ofSeconds(30))
-                .until(() -> AGENT.may("use", USED, tenant) && last.may("get", USED, tenant));
+        await().atMost(Tenant.PATIENCE).until(() -> AGENT.may("use", tenant) && last.may("get", tenant));
     }
 
-    private boolean may(String verb, String policy, Tenant tenant) {
-        SubjectAccessReview asked = new SubjectAccessReviewBuilder()
-                .withNewSpec()
-                .withUser(user())
-                .withNewResourceAttributes()
-                .withVerb(verb)
-                .withGroup(Api.GROUP)
-                .withResource("sandboxpolicies")
-                .withNamespace(tenant.namespace())
-                .withName(policy)
-                .endResourceAttributes()
-                .endSpec()
-                .build();
-        return Boolean.TRUE.equals(
-                tenant.client().resource(asked).create().getStatus().getAllowed());
+    private boolean may(String verb, Tenant tenant) {
+        return tenant.may(user(), verb, Api.GROUP, "sandboxpolicies", USED);
     }
 
     public Caller caller() {

@@ -11,6 +11,8 @@ import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.authorization.v1.SubjectAccessReview;
+import io.fabric8.kubernetes.api.model.authorization.v1.SubjectAccessReviewBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.utils.Serialization;
@@ -50,7 +52,7 @@ public final class Tenant implements AutoCloseable {
         this.namespace = namespace;
     }
 
-    /** One more than the test is given; whoever makes it closes it. */
+    /** One more than the test is given; whoever makes it closes it. Pods can be made in it. */
     public static Tenant create() {
         String name = "e2e-" + UUID.randomUUID().toString().substring(0, 8);
         TestCluster.Holder.client()
@@ -62,7 +64,16 @@ public final class Tenant implements AutoCloseable {
                         .endMetadata()
                         .build())
                 .create();
-        return new Tenant(name);
+        Tenant tenant = new Tenant(name);
+        // Without it no pod is let in.
+        await().atMost(PATIENCE)
+                .until(() -> tenant.client
+                                .serviceAccounts()
+                                .inNamespace(name)
+                                .withName("default")
+                                .get()
+                        != null);
+        return tenant;
     }
 
     public KubernetesClient client() {
@@ -81,8 +92,31 @@ public final class Tenant implements AutoCloseable {
 
     /** {@link Caller#DEVELOPER} may do here what the role {@code edit} allows. */
     public Tenant withDeveloper() {
-        kubectl("create", "rolebinding", "developer", "--clusterrole=edit", "--user=" + Caller.DEVELOPER.user());
+        String user = Caller.DEVELOPER.user();
+        kubectl("create", "rolebinding", "developer", "--clusterrole=edit", "--user=" + user);
+        await().atMost(PATIENCE).until(() -> may(user, "create", "", "pods", ""));
         return this;
+    }
+
+    /**
+     * Whether the API server knows by now that a user may do something here: it learns of a role a moment after that is bound.
+     *
+     * @param name of one object; empty: of any
+     */
+    public boolean may(String user, String verb, String group, String resource, String name) {
+        SubjectAccessReview asked = new SubjectAccessReviewBuilder()
+                .withNewSpec()
+                .withUser(user)
+                .withNewResourceAttributes()
+                .withVerb(verb)
+                .withGroup(group)
+                .withResource(resource)
+                .withNamespace(namespace)
+                .withName(name)
+                .endResourceAttributes()
+                .endSpec()
+                .build();
+        return Boolean.TRUE.equals(client.resource(asked).create().getStatus().getAllowed());
     }
 
     /** Here pods may be of any shape that admission lets in otherwise. */
@@ -94,6 +128,10 @@ public final class Tenant implements AutoCloseable {
                         .removeFromLabels("pod-security.kubernetes.io/enforce")
                         .endMetadata()
                         .build());
+        await().atMost(PATIENCE)
+                .until(() -> kubectl("run", "probe", "--image=cofferdam.local/shell:1", "--dry-run=server")
+                                .exitCode()
+                        == 0);
     }
 
     /** Creates or changes a policy; {@code spec} is YAML. */

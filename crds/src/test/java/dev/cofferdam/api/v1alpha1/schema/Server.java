@@ -63,7 +63,7 @@ final class Server implements AutoCloseable {
             installed.add(client.resource(definition).create());
         }
         for (CustomResourceDefinition definition : installed) {
-            client.resource(definition).waitUntilCondition(Server::established, 30, TimeUnit.SECONDS);
+            client.resource(definition).waitUntilCondition(Server::established, 120, TimeUnit.SECONDS);
         }
         client.resource(new NamespaceBuilder()
                         .withNewMetadata()
@@ -73,7 +73,7 @@ final class Server implements AutoCloseable {
                 .create();
         for (String kind : List.of("SandboxPolicy", "ToolRun")) {
             Awaitility.await()
-                    .atMost(Duration.ofSeconds(30))
+                    .atMost(Duration.ofMinutes(2))
                     .ignoreExceptions()
                     .until(() -> resources(kind).inNamespace(namespace).list() != null);
         }

@@ -104,13 +104,13 @@ class ServerWritersTest {
                     @Override
                     public void onClose(WatcherException cause) {}
                 })) {
-            assertThat(seen.poll(20, TimeUnit.SECONDS)).isEqualTo("ADDED");
+            assertThat(seen.poll(60, TimeUnit.SECONDS)).isEqualTo("ADDED");
 
             // When
             apply("settles", "controller", CLAIM.replace("Running", "Failed") + "settled: true\n");
 
             // Then
-            assertThat(seen.poll(20, TimeUnit.SECONDS)).isEqualTo("DELETED");
+            assertThat(seen.poll(60, TimeUnit.SECONDS)).isEqualTo("DELETED");
         }
     }
 

@@ -62,7 +62,7 @@ public interface Settings {
         @WithDefault("30s")
         Duration endMargin();
 
-        /** From the end of a pod until its facts must have come. */
+        /** From when a pod's end was told until its facts must have come. */
         @WithDefault("3s")
         Duration factsTimeout();
 

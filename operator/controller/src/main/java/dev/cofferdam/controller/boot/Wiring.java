@@ -32,6 +32,9 @@ class Wiring {
     /** A tool that ends within a second is never shown as running: one write less. The kubelet cuts the time of its start to a whole second, hence another one. */
     private static final Duration RUNNING = Duration.ofSeconds(2);
 
+    /** The kubelet speaks within a second, but on a busy node; nobody waits who has heard of the pod's end. */
+    private static final Duration WORD = Duration.ofSeconds(15);
+
     /** The kubelet tells an image's digest about a second after the start. */
     private static final Duration SETTLE = Duration.ofSeconds(5);
 
@@ -61,6 +64,7 @@ class Wiring {
                 sandbox.scheduleTimeout(),
                 sandbox.pullTimeout(),
                 sandbox.factsTimeout(),
+                WORD,
                 RUNNING,
                 SILENCE,
                 SETTLE);

@@ -24,6 +24,7 @@ final class ContainerEnd {
             return Optional.of(Observer.lost(pod, Reason.OutOfMemory, "the sandbox needed more memory than its limit"));
         }
         Instant until = end.flatMap(e -> PodView.time(e.getFinishedAt()))
+                .map(at -> pod.heard().filter(at::isBefore).orElse(at))
                 .map(at -> at.plus(bounds.facts()))
                 .orElse(now);
         if (now.isBefore(until)) {

@@ -105,7 +105,7 @@ public final class Observer {
         boolean frozen = facts.outcome() == Outcome.Frozen;
         boolean stopped = frozen || facts.outcome() == Outcome.Stopped;
         Instant until = PodView.time(facts.finishedAt())
-                .map(at -> at.plus(bounds.facts()))
+                .map(at -> at.plus(bounds.word()))
                 .orElse(now);
         boolean silent = pod.filter(PodView::goesOn).isPresent();
         // The gateway's order is on record, and stays true when the wish behind it is withdrawn.

@@ -10,6 +10,7 @@ import io.fabric8.kubernetes.api.model.PodCondition;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.PodStatus;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -74,6 +75,14 @@ record PodView(Pod pod) {
         return condition("DisruptionTarget")
                 .filter(c -> "True".equals(c.getStatus()))
                 .isPresent();
+    }
+
+    /** When the last word on it came, by the API server's clock: from a busy node that is long after what it tells of. */
+    Optional<Instant> heard() {
+        return pod.getMetadata().getManagedFields().stream()
+                .filter(entry -> "status".equals(entry.getSubresource()))
+                .flatMap(entry -> time(entry.getTime()).stream())
+                .max(Comparator.naturalOrder());
     }
 
     Optional<Instant> started() {

@@ -8,12 +8,14 @@ import dev.cofferdam.api.v1alpha1.ToolRunStatus;
 import dev.cofferdam.controller.Golden;
 import dev.cofferdam.controller.status.Reducer;
 import dev.cofferdam.record.Reason;
+import io.fabric8.kubernetes.api.model.ManagedFieldsEntryBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -72,6 +74,47 @@ class ObserverTest {
                 .isEqualTo(Phase.TimedOut);
     }
 
+    /** Nobody could have waited for facts, or for a better word, before there was any: a busy node tells of an end long after it. */
+    @Test
+    void whatEndsWithoutFactsIsWaitedForFromWhenItWasTold() throws IOException {
+        ToolRun run = Golden.read(CASES.resolve("lost-sandbox-crashed/in-run.yaml"), ToolRun.class);
+        Pod pod = Golden.read(CASES.resolve("lost-sandbox-crashed/in-pod.yaml"), Pod.class);
+        Instant told = Instant.parse("2026-01-01T00:00:30Z");
+        pod.getMetadata()
+                .setManagedFields(List.of(
+                        new ManagedFieldsEntryBuilder()
+                                .withSubresource("status")
+                                .withTime(told.toString())
+                                .build(),
+                        new ManagedFieldsEntryBuilder()
+                                .withTime(told.plusSeconds(60).toString())
+                                .build()));
+        Observer observer = new Observer(BOUNDS);
+
+        assertThat(observer.observe(run.getStatus(), Optional.of(pod), Optional.empty(), told.plusSeconds(2)))
+                .isInstanceOfSatisfying(
+                        Observation.Underway.class,
+                        underway -> assertThat(underway.again()).isEqualTo(told.plusSeconds(3)));
+        assertThat(observer.observe(run.getStatus(), Optional.of(pod), Optional.empty(), told.plusSeconds(3)))
+                .isInstanceOfSatisfying(
+                        Observation.Lost.class,
+                        lost -> assertThat(lost.reason()).isEqualTo(Reason.SandboxCrashed));
+    }
+
+    /** Whether memory ran out, the kubelet alone knows, and on a busy node it speaks late. */
+    @Test
+    void theKubeletsWordOnAToolThatWasKilledHasTime() throws IOException {
+        ToolRun run = Golden.read(CASES.resolve("told-signaled-kubelet-may-speak/in-run.yaml"), ToolRun.class);
+        Pod pod = Golden.read(CASES.resolve("told-signaled-kubelet-may-speak/in-pod.yaml"), Pod.class);
+        Instant finished = Instant.parse(run.getStatus().result().finishedAt());
+        Observer observer = new Observer(BOUNDS);
+
+        assertThat(observer.observe(run.getStatus(), Optional.of(pod), Optional.empty(), finished.plusSeconds(14)))
+                .isInstanceOf(Observation.Underway.class);
+        assertThat(observer.observe(run.getStatus(), Optional.of(pod), Optional.empty(), finished.plusSeconds(15)))
+                .isInstanceOf(Observation.Told.class);
+    }
+
     /** @param deletion in which second it is to be gone; -1: nobody has deleted it */
     @ParameterizedTest
     @CsvSource({
@@ -106,6 +149,7 @@ class ObserverTest {
             Duration.ofMinutes(5),
             Duration.ofSeconds(15),
             Duration.ofSeconds(3),
+            Duration.ofSeconds(15),
             Duration.ofSeconds(1),
             Duration.ofSeconds(60),
             Duration.ofSeconds(10));

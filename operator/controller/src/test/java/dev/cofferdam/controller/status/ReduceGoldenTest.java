@@ -30,6 +30,7 @@ class ReduceGoldenTest {
             Duration.ofMinutes(5),
             Duration.ofSeconds(15),
             Duration.ofSeconds(3),
+            Duration.ofSeconds(3),
             Duration.ofSeconds(1),
             Duration.ofSeconds(30),
             Duration.ofSeconds(5)));

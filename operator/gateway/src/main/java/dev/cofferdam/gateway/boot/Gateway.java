@@ -57,6 +57,7 @@ public class Gateway {
     private static final long SWEEP_MILLIS = 60_000;
     private static final long FLUSH_MILLIS = 1_000;
     private static final long CLOSE_SECONDS_MOST = 5;
+    private static final int HANDSHAKE_SECONDS = 5;
     private static final long REQUEST_MILLIS = 10_000;
     private static final int IDLE_SECONDS = 20;
     private static final int DNS_PORT = 53;
@@ -130,7 +131,12 @@ public class Gateway {
         this.contents = new StreamedContents(vertx, store);
         this.server = new ChannelServer(
                 vertx,
-                new ServerBounds(config.connections(), config.connectionsOfOneAddress(), REQUEST_MILLIS, IDLE_SECONDS),
+                new ServerBounds(
+                        config.connections(),
+                        config.connectionsOfOneAddress(),
+                        HANDSHAKE_SECONDS,
+                        REQUEST_MILLIS,
+                        IDLE_SECONDS),
                 new PodIdentities(
                         client, view, source, enclosure(config, clusterDns), config.claimPatience(), clock, threads),
                 jobs,

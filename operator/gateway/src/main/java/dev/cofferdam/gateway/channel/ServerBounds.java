@@ -14,17 +14,18 @@ import java.util.concurrent.TimeUnit;
  *
  * @param connections how many in all
  * @param connectionsOfOneAddress how many from one address: a supervisor needs one, and another while it comes back
+ * @param handshakeSeconds of TLS
  * @param requestMillis from the connection to the whole request
  * @param idleSeconds without a byte from the peer; supervisors ping every 5
  */
-public record ServerBounds(int connections, int connectionsOfOneAddress, long requestMillis, int idleSeconds) {
+public record ServerBounds(
+        int connections, int connectionsOfOneAddress, int handshakeSeconds, long requestMillis, int idleSeconds) {
     /** Of TLS 1.3, the first that both sides have: every processor of today computes it faster than the next one, which the JDK would choose. */
     public static final List<String> CIPHERS =
             List.of("TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256");
 
     static final AttributeKey<Long> DEADLINE = AttributeKey.valueOf("cofferdam.deadline");
 
-    private static final int HANDSHAKE_SECONDS = 5;
     private static final int CLOSING_SECONDS = 5;
 
     /** More than tunnels, so that one too many hears of it. */
@@ -52,7 +53,7 @@ public record ServerBounds(int connections, int connectionsOfOneAddress, long re
                 .setSsl(true)
                 .setKeyCertOptions(tls.getKeyCertOptions())
                 .setEnabledSecureTransportProtocols(Set.of("TLSv1.3"))
-                .setSslHandshakeTimeout(HANDSHAKE_SECONDS)
+                .setSslHandshakeTimeout(handshakeSeconds)
                 .setSslHandshakeTimeoutUnit(TimeUnit.SECONDS)
                 .setReadIdleTimeout(idleSeconds)
                 .setIdleTimeoutUnit(TimeUnit.SECONDS)

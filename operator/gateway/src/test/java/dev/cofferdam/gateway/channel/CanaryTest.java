@@ -16,19 +16,22 @@ class CanaryTest {
         List<Socket> peers = new ArrayList<>();
         try {
             Canary canary = new Canary(vertx, "127.0.0.1", 0);
-            int port = canary.listen().toCompletionStage().toCompletableFuture().get(5, TimeUnit.SECONDS);
+            int port = canary.listen()
+                    .toCompletionStage()
+                    .toCompletableFuture()
+                    .get(Harness.PATIENCE.toSeconds(), TimeUnit.SECONDS);
             for (int i = 0; i < 100; i++) {
                 peers.add(new Socket("127.0.0.1", port));
             }
             for (Socket peer : peers) {
-                peer.setSoTimeout(5_000);
+                peer.setSoTimeout((int) Harness.PATIENCE.toMillis());
                 assertThat(peer.getInputStream().read()).isEqualTo(-1);
             }
         } finally {
             for (Socket peer : peers) {
                 peer.close();
             }
-            vertx.close().toCompletionStage().toCompletableFuture().get(5, TimeUnit.SECONDS);
+            vertx.close().toCompletionStage().toCompletableFuture().get(Harness.PATIENCE.toSeconds(), TimeUnit.SECONDS);
         }
     }
 }

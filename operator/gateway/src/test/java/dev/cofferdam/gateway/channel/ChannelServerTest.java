@@ -358,7 +358,10 @@ class ChannelServerTest {
         await().until(() -> gateway.jobsAsked.get() == 2);
         await().until(() -> refused(FIRST) == 503 && gateway.refused(Refusal.Opening) > 0);
         slow.complete(new HandOver.Granted(Harness.JOB));
-        assertThat(first.get(5, TimeUnit.SECONDS).frame().get("type").textValue())
+        assertThat(first.get(Harness.PATIENCE.toSeconds(), TimeUnit.SECONDS)
+                        .frame()
+                        .get("type")
+                        .textValue())
                 .isEqualTo("job");
         assertThat(gateway.facts).isEmpty();
     }
@@ -464,7 +467,7 @@ class ChannelServerTest {
                 .use(renewed.options())
                 .toCompletionStage()
                 .toCompletableFuture()
-                .get(5, TimeUnit.SECONDS);
+                .get(Harness.PATIENCE.toSeconds(), TimeUnit.SECONDS);
         assertThat(TestSupervisor.connect(vertx, gateway, renewed, session)
                         .frame()
                         .get("type")

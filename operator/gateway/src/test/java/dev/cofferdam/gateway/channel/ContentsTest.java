@@ -369,7 +369,7 @@ class ContentsTest {
             response.pause();
             answered.complete(response);
         });
-        return answered.get(10, TimeUnit.SECONDS);
+        return answered.get(Harness.PATIENCE.toSeconds(), TimeUnit.SECONDS);
     }
 
     private static String changes(String sha256, long bytes) {
@@ -391,7 +391,7 @@ class ContentsTest {
     }
 
     private static <T> T of(Future<T> future) throws Exception {
-        return future.toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
+        return future.toCompletionStage().toCompletableFuture().get(Harness.PATIENCE.toSeconds(), TimeUnit.SECONDS);
     }
 
     /** What was begun is removed after the answer. */

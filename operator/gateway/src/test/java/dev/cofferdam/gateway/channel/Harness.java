@@ -40,9 +40,17 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import org.awaitility.Awaitility;
 
 /** One gateway replica in this process: the real server and protocol, with ports that the test answers. */
 final class Harness implements AutoCloseable {
+    /** How long a test waits for what will come: a slow machine is no failure. */
+    static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    static {
+        Awaitility.setDefaultTimeout(PATIENCE);
+    }
+
     static final byte[] KEY = "0123456789abcdef0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
     static final long CONTENTS_MOST = 4 << 20;
     static final Job JOB = new Job(
@@ -105,9 +113,6 @@ final class Harness implements AutoCloseable {
 
     volatile FactsStore.Stored stored = new FactsStore.Stored.Kept();
 
-    private static final long IDLE_MILLIS = 60_000;
-    private static final long SILENT_MILLIS = 600_000;
-
     /** The run channel of one supervisor, and its tunnels, are then on different ones. */
     private static final int LOOPS = 2;
 
@@ -115,26 +120,18 @@ final class Harness implements AutoCloseable {
     private static final AtomicInteger NUMBER = new AtomicInteger();
 
     static Harness start(Vertx vertx, TestCertificate certificate) throws Exception {
-        return start(vertx, certificate, IDLE_MILLIS, SILENT_MILLIS);
+        return start(vertx, certificate, Waits.LONG);
     }
 
-    /**
-     * Of an inspected connection.
-     *
-     * @param idleMillis for which it is kept between two requests
-     * @param silentMillis how often one that has begun is looked at
-     */
-    static Harness start(Vertx vertx, TestCertificate certificate, long idleMillis, long silentMillis)
-            throws Exception {
-        return new Harness(vertx, certificate, new ServerBounds(100, 20, 5_000, 20), idleMillis, silentMillis);
+    static Harness start(Vertx vertx, TestCertificate certificate, Waits waits) throws Exception {
+        return new Harness(vertx, certificate, new ServerBounds(100, 20, 60, 60_000, 120), waits);
     }
 
     Harness(Vertx vertx, TestCertificate certificate, ServerBounds bounds) throws Exception {
-        this(vertx, certificate, bounds, IDLE_MILLIS, SILENT_MILLIS);
+        this(vertx, certificate, bounds, Waits.LONG);
     }
 
-    private Harness(Vertx vertx, TestCertificate certificate, ServerBounds bounds, long idleMillis, long silentMillis)
-            throws Exception {
+    private Harness(Vertx vertx, TestCertificate certificate, ServerBounds bounds, Waits waits) throws Exception {
         SessionSecrets secrets = new SessionSecrets();
         secrets.use(KEY);
         inspector.authorities().use(KEY);
@@ -206,7 +203,16 @@ final class Harness implements AutoCloseable {
         resolver = new Resolver(List.of(dns.address()));
         tunnels = new Tunnels(
                 vertx,
-                new Bounds(100, 4, 16, 8, 2_000, 1_000, 1_000, idleMillis, silentMillis),
+                new Bounds(
+                        100,
+                        4,
+                        16,
+                        8,
+                        waits.stepMillis(),
+                        waits.stepMillis(),
+                        waits.stepMillis(),
+                        waits.idleMillis(),
+                        waits.silentMillis()),
                 resolver,
                 jobs,
                 () -> floor,
@@ -231,11 +237,22 @@ final class Harness implements AutoCloseable {
         port = server.listen("127.0.0.1", -NUMBER.incrementAndGet(), certificate.options(), LOOPS)
                 .toCompletionStage()
                 .toCompletableFuture()
-                .get(5, TimeUnit.SECONDS);
+                .get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    }
+
+    /**
+     * How long the gateway waits. Only who sees it give up has it wait for less than a slow machine may need.
+     *
+     * @param stepMillis for an address, for a connection, for a greeting and for a request, each
+     * @param idleMillis for which an inspected connection is kept between two requests
+     * @param silentMillis how often an inspected request that has begun is looked at
+     */
+    record Waits(int stepMillis, long idleMillis, long silentMillis) {
+        static final Waits LONG = new Waits(30_000, 60_000, 600_000);
     }
 
     Facts facts() throws InterruptedException {
-        Facts next = facts.poll(5, TimeUnit.SECONDS);
+        Facts next = facts.poll(PATIENCE.toSeconds(), TimeUnit.SECONDS);
         if (next == null) {
             throw new AssertionError("no facts came");
         }
@@ -248,7 +265,7 @@ final class Harness implements AutoCloseable {
 
     @Override
     public void close() throws Exception {
-        server.close().toCompletionStage().toCompletableFuture().get(5, TimeUnit.SECONDS);
+        server.close().toCompletionStage().toCompletableFuture().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
         resolver.close();
         dns.close();
         // What was coming when the server closed is removed a moment later.

@@ -385,6 +385,7 @@ class HttpTunnelTest extends TunnelScene {
 
     @Test
     void whatIsTooLongOrTooSlowIsRefused() throws Exception {
+        impatient(2_000);
         http();
         TestTunnel large = open(host).send("GET / HTTP/1.1\r\nX-A: " + "a".repeat(40_000) + "\r\n\r\n");
         assertThat(large.end()).isEqualTo("end");

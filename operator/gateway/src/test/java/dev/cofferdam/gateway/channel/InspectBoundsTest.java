@@ -14,8 +14,8 @@ class InspectBoundsTest extends InspectScene {
     private static final int RECORDS = 10_000;
 
     @Override
-    long idleMillis() {
-        return 300;
+    Harness.Waits waits() {
+        return new Harness.Waits(Harness.Waits.LONG.stepMillis(), 300, Harness.Waits.LONG.silentMillis());
     }
 
     @Test
@@ -39,6 +39,7 @@ class InspectBoundsTest extends InspectScene {
 
     @Test
     void whoeverHasBegunToAskIsNotIdleAndHasAsLongAsAnybody() throws Exception {
+        impatient(3_000);
         inspect("");
         TestTls tool = tls().send(get("/a") + "GET /b HTTP/1.1\r\n");
         SSLSocket there = served(NAME);

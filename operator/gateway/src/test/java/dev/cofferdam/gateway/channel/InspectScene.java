@@ -28,6 +28,16 @@ abstract class InspectScene extends TunnelScene {
         RunAuthorities others = new RunAuthorities(InstantSource.system());
         others.use("another key, and as long as it must be".getBytes(StandardCharsets.US_ASCII));
         world = others.of(Harness.CLAIM);
+        trustWorld();
+    }
+
+    @Override
+    void impatient(int stepMillis) throws Exception {
+        super.impatient(stepMillis);
+        trustWorld();
+    }
+
+    private void trustWorld() throws Exception {
         gateway.inspector.trust().use(ServerTrust.read(world.pem().getBytes(StandardCharsets.US_ASCII)));
     }
 

@@ -11,8 +11,8 @@ import org.junit.jupiter.api.Test;
 /** An inspected request that has begun, and of which nobody says anything any more. */
 class InspectSilenceTest extends InspectScene {
     @Override
-    long silentMillis() {
-        return 2_000;
+    Harness.Waits waits() {
+        return new Harness.Waits(Harness.Waits.LONG.stepMillis(), Harness.Waits.LONG.idleMillis(), 5_000);
     }
 
     @Test

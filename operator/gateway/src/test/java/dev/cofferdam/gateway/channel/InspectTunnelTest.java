@@ -202,6 +202,7 @@ class InspectTunnelTest extends InspectScene {
 
     @Test
     void whoeverIsSlowIsNotWaitedFor() throws Exception {
+        impatient(3_000);
         inspect("");
         TestTunnel within = open(host).send(greeting());
         assertThat(within.end()).startsWith("reset");

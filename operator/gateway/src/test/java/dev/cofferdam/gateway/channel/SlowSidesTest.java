@@ -92,6 +92,7 @@ class SlowSidesTest extends TunnelScene {
     /** No connection outlives what is known of it. */
     @Test
     void aServerIsLetGoWhereTheNextRequestDoesNotComeToItsEnd() throws Exception {
+        impatient(3_000);
         http();
         TestTunnel tunnel = open(host).send("GET / HTTP/1.1\r\nHost: " + host + "\r\n\r\n");
         Socket there = server.next();
@@ -124,18 +125,16 @@ class SlowSidesTest extends TunnelScene {
         // More than kernels hold: the gateway has some of it, too, once no more comes through.
         tunnel.send(new byte[32 << 20]);
         AtomicInteger before = new AtomicInteger();
-        await().pollInterval(Duration.ofMillis(500))
-                .atMost(Duration.ofSeconds(30))
-                .until(() -> {
-                    int now = there.getInputStream().available();
-                    return now > 0 && before.getAndSet(now) == now;
-                });
+        await().pollInterval(Duration.ofMillis(500)).until(() -> {
+            int now = there.getInputStream().available();
+            return now > 0 && before.getAndSet(now) == now;
+        });
 
         say(there, "12345678901");
 
         assertThat(tunnel.end()).startsWith("reset");
         assertThat(gateway.tunnels.open()).isZero();
-        await().atMost(Duration.ofSeconds(30)).until(() -> isBrokenOff(there));
+        await().until(() -> isBrokenOff(there));
     }
 
     /** Of a request that is still sent, nobody hears the rest. */
@@ -164,7 +163,7 @@ class SlowSidesTest extends TunnelScene {
             assertThat(event.result()).isEqualTo(AuditResult.Allowed);
             assertThat(event.detail()).containsEntry("status", "413").doesNotContainKey("reason");
         });
-        await().atMost(Duration.ofSeconds(30)).until(() -> !serverEnds || isGone(there));
+        await().until(() -> !serverEnds || isGone(there));
     }
 
     @Test
@@ -181,7 +180,7 @@ class SlowSidesTest extends TunnelScene {
             assertThat(event.result()).isEqualTo(AuditResult.Error);
             assertThat(event.detail()).containsEntry("reason", "Abandoned").containsEntry("method", "POST");
         });
-        await().atMost(Duration.ofSeconds(30)).until(() -> isBrokenOff(there));
+        await().until(() -> isBrokenOff(there));
     }
 
     /** Whatever reaches a server is on record. */
@@ -209,7 +208,7 @@ class SlowSidesTest extends TunnelScene {
         });
         tunnel.send(request);
 
-        cut.get(10, TimeUnit.SECONDS);
+        cut.get(Harness.PATIENCE.toSeconds(), TimeUnit.SECONDS);
         assertThat(tunnel.end()).startsWith("reset");
         assertThatThrownBy(() -> there.getInputStream().read()).hasMessageContaining("reset");
         assertThat(events(1)).hasSize(1);

@@ -61,11 +61,11 @@ final class TestServer implements AutoCloseable {
 
     /** Who came next. */
     Socket next() throws Exception {
-        Socket one = accepted.poll(10, TimeUnit.SECONDS);
+        Socket one = accepted.poll(Harness.PATIENCE.toSeconds(), TimeUnit.SECONDS);
         if (one == null) {
             throw new AssertionError("nobody came");
         }
-        one.setSoTimeout(10_000);
+        one.setSoTimeout((int) Harness.PATIENCE.toMillis());
         return one;
     }
 

@@ -70,7 +70,7 @@ final class TestSupervisor {
                 .connect(options)
                 .toCompletionStage()
                 .toCompletableFuture()
-                .get(5, TimeUnit.SECONDS);
+                .get(Harness.PATIENCE.toSeconds(), TimeUnit.SECONDS);
         return supervisor;
     }
 
@@ -111,7 +111,7 @@ final class TestSupervisor {
     }
 
     JsonNode frame() throws Exception {
-        String next = frames.poll(5, TimeUnit.SECONDS);
+        String next = frames.poll(Harness.PATIENCE.toSeconds(), TimeUnit.SECONDS);
         if (next == null) {
             throw new AssertionError("no frame came");
         }
@@ -119,7 +119,7 @@ final class TestSupervisor {
     }
 
     short closed() throws Exception {
-        return closed.get(5, TimeUnit.SECONDS);
+        return closed.get(Harness.PATIENCE.toSeconds(), TimeUnit.SECONDS);
     }
 
     void drop() {

@@ -55,7 +55,7 @@ final class TestTunnel {
                         .putHeader("cofferdam-target", target))
                 .toCompletionStage()
                 .toCompletableFuture()
-                .get(5, TimeUnit.SECONDS);
+                .get(Harness.PATIENCE.toSeconds(), TimeUnit.SECONDS);
         request.setChunked(true);
         TestTunnel tunnel = new TestTunnel(request);
         request.sendHead();
@@ -75,12 +75,12 @@ final class TestTunnel {
     }
 
     int status() throws Exception {
-        return status.get(10, TimeUnit.SECONDS);
+        return status.get(Harness.PATIENCE.toSeconds(), TimeUnit.SECONDS);
     }
 
     /** How the server's side ended. */
     String end() throws Exception {
-        return end.get(10, TimeUnit.SECONDS);
+        return end.get(Harness.PATIENCE.toSeconds(), TimeUnit.SECONDS);
     }
 
     boolean hasEnded() {
@@ -110,7 +110,7 @@ final class TestTunnel {
     }
 
     synchronized String receive(int bytes) throws InterruptedException {
-        long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+        long until = System.nanoTime() + Harness.PATIENCE.toNanos();
         while (received.size() < bytes) {
             long left = TimeUnit.NANOSECONDS.toMillis(until - System.nanoTime());
             if (left <= 0) {
@@ -123,12 +123,12 @@ final class TestTunnel {
 
     /** Reads no more, until it does again. */
     TestTunnel pause() throws Exception {
-        response.get(10, TimeUnit.SECONDS).pause();
+        response.get(Harness.PATIENCE.toSeconds(), TimeUnit.SECONDS).pause();
         return this;
     }
 
     void resume() throws Exception {
-        response.get(10, TimeUnit.SECONDS).resume();
+        response.get(Harness.PATIENCE.toSeconds(), TimeUnit.SECONDS).resume();
     }
 
     /** Frames that came. */

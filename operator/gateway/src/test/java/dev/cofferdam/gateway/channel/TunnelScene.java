@@ -55,20 +55,22 @@ abstract class TunnelScene {
 
     @BeforeEach
     void start() throws Exception {
-        gateway = Harness.start(vertx, certificate, idleMillis(), silentMillis());
+        gateway = Harness.start(vertx, certificate, waits());
         server = new TestServer();
         client = TestTunnel.client(vertx, certificate);
         gateway.dns.put(NAME, server.ip());
     }
 
-    /** For which an inspected connection is kept between two requests. */
-    long idleMillis() {
-        return 60_000;
+    Harness.Waits waits() {
+        return Harness.Waits.LONG;
     }
 
-    /** How often an inspected request is looked at. */
-    long silentMillis() {
-        return 600_000;
+    /** For a test that sees the gateway give somebody up: it waits so long for each step, and no longer. */
+    void impatient(int stepMillis) throws Exception {
+        gateway.close();
+        gateway = Harness.start(
+                vertx, certificate, new Harness.Waits(stepMillis, waits().idleMillis(), waits().silentMillis()));
+        gateway.dns.put(NAME, server.ip());
     }
 
     @AfterEach

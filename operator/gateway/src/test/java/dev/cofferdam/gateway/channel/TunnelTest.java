@@ -273,17 +273,15 @@ class TunnelTest extends TunnelScene {
                 greeting(Optional.of("other.example.com")),
                 greeting(Optional.empty()),
                 "GET / HTTP/1.1\r\nHost: api.example.com\r\n\r\n".getBytes(StandardCharsets.US_ASCII),
-                new byte[] {22, 3, 1, 0x40, 1, 1, 0, 0},
                 new byte[32 << 10])) {
             TestTunnel tunnel = open(target).send(first);
             assertThat(tunnel.status()).isEqualTo(200);
             assertThat(tunnel.end()).startsWith("reset");
         }
-        // One that says nothing, and one that ends, too.
-        assertThat(open(target).end()).startsWith("reset");
+        // One that ends, too.
         assertThat(open(target).halfClose().end()).startsWith("reset");
         assertThat(server.hits()).isZero();
-        assertThat(events(7)).extracting(AuditEvent::result).containsOnly(AuditResult.Denied);
+        assertThat(events(5)).extracting(AuditEvent::result).containsOnly(AuditResult.Denied);
 
         // In pieces, and in any case, it is the same name.
         byte[] right = greeting(Optional.of("API.example.com"));
@@ -293,6 +291,23 @@ class TunnelTest extends TunnelScene {
         }
         assertThat(new DataInputStream(server.next().getInputStream()).readNBytes(right.length))
                 .isEqualTo(right);
+    }
+
+    @Test
+    void whoeverDoesNotGreetIsNotWaitedFor() throws Exception {
+        impatient(1_000);
+        granted("{host: %s, port: %d, protocol: https}, {cidr: %s/32, port: %d, protocol: https}"
+                .formatted(NAME, server.port(), server.ip(), server.port()));
+
+        // One that says nothing, and one that does not come to an end.
+        assertThat(open(NAME + ":" + server.port()).end()).startsWith("reset");
+        assertThat(open(NAME + ":" + server.port())
+                        .send(new byte[] {22, 3, 1, 0x40, 1, 1, 0, 0})
+                        .end())
+                .startsWith("reset");
+
+        assertThat(server.hits()).isZero();
+        assertThat(events(2)).extracting(AuditEvent::result).containsOnly(AuditResult.Denied);
     }
 
     @Test

@@ -7,10 +7,14 @@ import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerRequest;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /** An API server's answers, by HTTP, as a test gives them: a real one says some things too seldom to be asked. */
 final class ApiStandIn implements AutoCloseable {
+    /** How long a test waits for what will come: a slow machine is no failure. */
+    static final Duration PATIENCE = Duration.ofSeconds(60);
+
     private final Vertx vertx = Vertx.vertx();
     private final KubernetesClient client;
 
@@ -20,7 +24,7 @@ final class ApiStandIn implements AutoCloseable {
                 .listen(0, "127.0.0.1")
                 .toCompletionStage()
                 .toCompletableFuture()
-                .get(5, TimeUnit.SECONDS);
+                .get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
         client = new KubernetesClientBuilder()
                 .withConfig(new ConfigBuilder()
                         .withAutoConfigure(false)

@@ -34,7 +34,7 @@ class LastConnectionsTest {
     void aRunThatNobodyElseKeepsIsNotKept() {
         List<WeakReference<?>> gone = asked();
 
-        await().untilAsserted(() -> {
+        await().atMost(ApiStandIn.PATIENCE).untilAsserted(() -> {
             System.gc();
             assertThat(gone).allSatisfy(each -> assertThat(each.refersTo(null)).isTrue());
         });

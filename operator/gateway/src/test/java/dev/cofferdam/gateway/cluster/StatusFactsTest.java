@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What becomes of facts when the API server says no, or nothing. A real one says these things too seldom to be asked. */
-@Timeout(60)
+@Timeout(300)
 class StatusFactsTest {
     /** Instead of an answer, the connection breaks. */
     private static final int BROKEN = 0;
@@ -121,7 +121,7 @@ class StatusFactsTest {
             return new StatusFacts(client, view, new ApiObjects(), threads, retries::incrementAndGet)
                     .store(FactsReductionTest.interim())
                     .toCompletableFuture()
-                    .get(30, TimeUnit.SECONDS);
+                    .get(60, TimeUnit.SECONDS);
         }
     }
 
@@ -130,7 +130,7 @@ class StatusFactsTest {
             return new StatusFacts(client, view, new ApiObjects(), threads, retries::incrementAndGet)
                     .store(FactsReductionTest.exitedZero())
                     .toCompletableFuture()
-                    .get(30, TimeUnit.SECONDS);
+                    .get(60, TimeUnit.SECONDS);
         }
     }
 

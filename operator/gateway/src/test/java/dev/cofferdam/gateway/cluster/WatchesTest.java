@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What a gateway knows when it starts among runs that were there before it: the API server lists them, and then nothing changes. */
-@Timeout(60)
+@Timeout(300)
 class WatchesTest {
     private final ClusterView view = new ClusterView();
     private final AtomicInteger changed = new AtomicInteger();
@@ -42,13 +42,14 @@ class WatchesTest {
             runs.exceptionHandler((started, failure) -> true);
             runs.start();
 
-            await().until(() -> view.isUnsettled(Given.RUN_UID));
+            await().atMost(ApiStandIn.PATIENCE).until(() -> view.isUnsettled(Given.RUN_UID));
 
             ToolRun known = view.run(Given.RUN_UID).orElseThrow();
             assertThat(known.getSpec().tool()).isEqualTo("t");
             assertThat(known.getStatus().attempts().getFirst().podUID()).isEqualTo(Given.POD_UID);
             assertThat(view.undecided()).containsExactly(new Undecided("ns", Given.RUN_UID));
-            await().untilAsserted(() -> assertThat(changed).hasValue(1));
+            await().atMost(ApiStandIn.PATIENCE)
+                    .untilAsserted(() -> assertThat(changed).hasValue(1));
         }
     }
 
