@@ -204,7 +204,8 @@ class ChannelServerTest {
                     assertThat(event.eventType()).isEqualTo(AuditEventType.ProcessExec);
                     assertThat(event.result()).isEqualTo(AuditResult.Denied);
                     assertThat(event.resource()).isEqualTo("/usr/bin/curl\\u000a");
-                    assertThat(event.detail()).containsExactly(Map.entry("count", "3"));
+                    assertThat(event.detail())
+                            .containsExactly(Map.entry("count", "3"), Map.entry("reason", "ProgramNotAllowed"));
                 });
     }
 
