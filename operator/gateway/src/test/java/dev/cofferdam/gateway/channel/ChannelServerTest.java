@@ -105,7 +105,6 @@ class ChannelServerTest {
         TestSupervisor supervisor = connect(FIRST);
         supervisor.frame();
         supervisor.send("x".repeat(200_000));
-        supervisor.closed();
         assertThat(gateway.facts().outcome()).isEqualTo(Outcome.Tampered);
 
         try (Harness fresh = Harness.start(vertx, certificate)) {
