@@ -30,7 +30,6 @@ class PolicyEditTest {
     static Stream<Arguments> edits() {
         return Stream.of(
                 Arguments.of("a variable is taken away", Tenant.TOOLS.replace(", {key: GREETING}", "")),
-                Arguments.of("the time is cut", Tenant.TOOLS.replace("timeout: 60s", "timeout: 49s")),
                 Arguments.of("a program is taken away", Tenant.TOOLS.replace("{command: \"*\"}", "{command: sleep}")),
                 Arguments.of("the tool is taken away", Tenant.TOOLS.replace("{name: sh,", "{name: shell,")),
                 Arguments.of(
@@ -67,6 +66,19 @@ class PolicyEditTest {
         ToolRun ended = tenant.finished(run);
         assertThat(ended.getStatus().phase()).isEqualTo(Phase.Succeeded);
         assertThat(ended.getStatus().result().stdout()).isEqualTo("begun\ndone\n");
+    }
+
+    /** It asked for its time; the one above left it to the policy. */
+    @Test
+    void aLowerLimitIsForLaterRuns(Tenant tenant) {
+        tenant.withTools();
+        ToolRun run = tenant.begun(shell("echo begun; sleep 5; echo done").withTimeout("50s"));
+
+        tenant.policy(Tenant.POLICY, Tenant.TOOLS.replace("timeout: 60s", "timeout: 2s"));
+
+        assertThat(tenant.finished(run).getStatus().phase()).isEqualTo(Phase.Succeeded);
+        ToolRun later = tenant.run(shell("true").withTimeout("50s"));
+        assertThat(condition(later, "Finished").getReason()).isEqualTo("TimeoutExceedsPolicy");
     }
 
     @Test

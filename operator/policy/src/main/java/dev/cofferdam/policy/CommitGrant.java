@@ -49,7 +49,7 @@ public sealed interface CommitGrant {
      * @param claimed {@code status.effective}, as the claim wrote it
      */
     static CommitGrant of(Setting current, Optional<Halt> halt, Effective claimed, ToolRunSpec spec) {
-        return switch (Halt.over(halt, Decider.decide(current, spec))) {
+        return switch (Halt.over(halt, Decider.again(current, spec))) {
             case Ruling.Refused refused -> new Refused(refused.reasons().getFirst());
             case Ruling.Granted granted ->
                 new Granted(

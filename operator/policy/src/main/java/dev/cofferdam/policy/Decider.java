@@ -39,6 +39,18 @@ public final class Decider {
      * @param spec the run's spec; null is a run that asks for nothing and is refused
      */
     public static Ruling decide(Setting setting, ToolRunSpec spec) {
+        return decide(setting, spec, false);
+    }
+
+    /**
+     * Rules on a run that was granted before. A limit that was lowered since refuses none, whether the run asked for its time or left it to the policy: what has
+     * yet to start is given the less of both, and what has started has what it was given.
+     */
+    public static Ruling again(Setting setting, ToolRunSpec spec) {
+        return decide(setting, spec, true);
+    }
+
+    private static Ruling decide(Setting setting, ToolRunSpec spec, boolean again) {
         Optional<Compilation> compilation = setting.policy();
         ToolRunSpec asked = spec == null
                 ? new ToolRunSpec(
@@ -57,7 +69,9 @@ public final class Decider {
         Optional<Grants> grants = policy.flatMap(p -> tool.map(t -> grants(p, t, asked, reasons)));
         grants.ifPresent(granted -> secrets(granted, asked, reasons));
         grants.ifPresent(granted -> outputs(granted, asked, reasons));
-        policy.ifPresent(p -> timeout(p, request, reasons));
+        if (!again) {
+            policy.ifPresent(p -> timeout(p, request, reasons));
+        }
         if (!reasons.none() || policy.isEmpty() || tool.isEmpty() || grants.isEmpty()) {
             return new Ruling.Refused(compilation.map(Compilation::version).orElse(""), reasons.bounded());
         }
@@ -66,7 +80,10 @@ public final class Decider {
 
     private static Ruling.Granted grant(
             CompiledPolicy policy, Tool tool, Grants grants, ToolRunSpec spec, Request request) {
-        Limits limits = request.timeout().map(policy.limits()::withTimeout).orElse(policy.limits());
+        Limits limits = request.timeout()
+                .filter(asked -> asked.compareTo(policy.limits().timeout()) < 0)
+                .map(policy.limits()::withTimeout)
+                .orElse(policy.limits());
         List<String> argv = new ArrayList<>(tool.command());
         argv.addAll(spec.args());
         List<EnvironmentVariable> environment = spec.env().stream()

@@ -50,15 +50,24 @@ public final class Findings {
                 : List.copyOf(findings.found.subList(0, FINDINGS_MOST));
     }
 
-    /** A shell that takes its script from the run is every program at once. */
+    /** A shell that takes its script from the run is every program at once, and an interpreter every script. */
     private void tool(CompiledPolicy policy, Tool tool) {
-        if (SHELLS.contains(name(tool.command().getFirst()))
-                && tool.command().size() <= 2
-                && !policy.arguments().containsKey(tool.name())) {
+        if (policy.arguments().containsKey(tool.name())) {
+            return;
+        }
+        String name = name(tool.command().getFirst());
+        if (SHELLS.contains(name) && tool.command().size() <= 2) {
             add(
                     "spec.tools",
                     "the tool " + Text.quoted(tool.name())
                             + " is a shell that runs whatever a run says; name the program that is meant, or bound its arguments with argsSchema");
+        } else if (INTERPRETERS.contains(unversioned(name))
+                // Another word is a script or a module of the image, or a script that the policy itself has.
+                && tool.command().stream().skip(1).allMatch(word -> word.startsWith("-"))) {
+            add(
+                    "spec.tools",
+                    "the tool " + Text.quoted(tool.name())
+                            + " is an interpreter that runs whatever a run says; name the script that is meant, or bound its arguments with argsSchema");
         }
     }
 

@@ -24,7 +24,7 @@ public final class HandOut {
      * @return granted with the smaller of both bounds, or refused with all reasons
      */
     public static Ruling job(Setting current, Effective claimed, ToolRunSpec spec) {
-        return switch (Decider.decide(current, spec)) {
+        return switch (Decider.again(current, spec)) {
             case Ruling.Refused refused -> refused;
             case Ruling.Granted granted -> within(granted, claimed);
         };

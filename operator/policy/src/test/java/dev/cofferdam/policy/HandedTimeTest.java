@@ -8,7 +8,7 @@ import java.util.Optional;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** How much time of the processor the supervisor is told, from what the policy gave when the run was claimed to what it gives now. */
+/** How much time the supervisor is told, by the clock and of the processor, from what the policy gave when the run was claimed to what it gives now. */
 class HandedTimeTest {
     private static final ToolRunSpec RUN = Policies.run("{policyRef: {name: p}, tool: python}");
 
@@ -30,11 +30,45 @@ class HandedTimeTest {
                 .isEqualTo(Durations.parse(claimed).map(Duration::toMillis).orElse(null));
     }
 
+    /** A run that asked for its time and one that left it to the policy are one as the other: neither is stopped by less. */
+    @ParameterizedTest
+    @CsvSource({
+        "'', 60s, 60s, 60s",
+        "'', 60s, 20s, 20s",
+        "'', 60s, 90s, 60s",
+        "50s, 60s, 50s, 50s",
+        "50s, 60s, 20s, 20s",
+        "60s, 60s, 20s, 20s",
+        "50s, 60s, 90s, 50s"
+    })
+    void lessTimeStopsNoRunAndIsWhatOneThatHasYetToStartIsGiven(
+            String asked, String claimed, String now, String handed) {
+        ToolRunSpec run = Policies.run(
+                "{policyRef: {name: p}, tool: python" + (asked.isEmpty() ? "}" : ", timeout: " + asked + "}"));
+        Ruling.Granted claim = (Ruling.Granted) Decider.decide(Optional.of(timed(claimed)), run);
+
+        assertThat(HandOut.revoked(Optional.of(timed(now)), claim.effective(), run))
+                .isEmpty();
+        assertThat(((Ruling.Granted) HandOut.job(Optional.of(timed(now)), claim.effective(), run))
+                        .job()
+                        .limits()
+                        .timeout())
+                .isEqualTo(Durations.parse(handed).orElseThrow());
+    }
+
+    private static Compilation timed(String timeout) {
+        return limited("timeout: " + timeout);
+    }
+
     private static Compilation policy(String cpuTime) {
+        return limited("cpuTime: \"" + cpuTime + "\"");
+    }
+
+    private static Compilation limited(String limits) {
         return Policies.compile(
                 Policies.spec(
-                        "spec: {tools: [{name: python, image: i, command: [python3]}], permissions: {resources: {limits: {cpuTime: \""
-                                + cpuTime + "\"}}}}"),
+                        "spec: {tools: [{name: python, image: i, command: [python3]}], permissions: {resources: {limits: {"
+                                + limits + "}}}}"),
                 Served.NOW);
     }
 }

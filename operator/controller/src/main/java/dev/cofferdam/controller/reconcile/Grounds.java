@@ -2,6 +2,7 @@ package dev.cofferdam.controller.reconcile;
 
 import dev.cofferdam.api.v1alpha1.Effective;
 import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.controller.status.Reducer;
 import dev.cofferdam.policy.Capacity;
 import dev.cofferdam.policy.CircuitRule;
 import dev.cofferdam.policy.Compilation;
@@ -27,10 +28,14 @@ import java.util.Optional;
 record Grounds(Setting setting, Optional<Halt> halt, Optional<Disablement> disablement, Ruling ruling) {
     static Grounds of(ToolRun run, Setting setting, Optional<Halt> halt, Optional<Disablement> disablement) {
         return new Grounds(
-                setting,
-                halt,
-                disablement,
-                Halt.over(halt, Disablement.over(disablement, Decider.decide(setting, run.getSpec()))));
+                setting, halt, disablement, Halt.over(halt, Disablement.over(disablement, rule(run, setting))));
+    }
+
+    /** Another attempt is none of a new run: less time than the first had does not refuse it. */
+    private static Ruling rule(ToolRun run, Setting setting) {
+        return Reducer.statusOf(run).attempts().isEmpty()
+                ? Decider.decide(setting, run.getSpec())
+                : Decider.again(setting, run.getSpec());
     }
 
     /** Whether the tool is granted, and may run again. */

@@ -231,7 +231,7 @@ final class Session {
                 if (happened.number() > noted) {
                     noted = happened.number();
                     SupervisorFrame.Event event = happened.event();
-                    note(event.type(), event.resource(), event.action(), event.result(), event.detail());
+                    note(event.type(), event.resource(), event.action(), event.result(), BoxRefusal.detail(event));
                 }
             }
             case Step.ToolEnded ended -> {

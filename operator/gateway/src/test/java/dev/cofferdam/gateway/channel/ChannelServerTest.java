@@ -105,7 +105,6 @@ class ChannelServerTest {
         TestSupervisor supervisor = connect(FIRST);
         supervisor.frame();
         supervisor.send("x".repeat(200_000));
-        supervisor.closed();
         assertThat(gateway.facts().outcome()).isEqualTo(Outcome.Tampered);
 
         try (Harness fresh = Harness.start(vertx, certificate)) {
@@ -204,7 +203,8 @@ class ChannelServerTest {
                     assertThat(event.eventType()).isEqualTo(AuditEventType.ProcessExec);
                     assertThat(event.result()).isEqualTo(AuditResult.Denied);
                     assertThat(event.resource()).isEqualTo("/usr/bin/curl\\u000a");
-                    assertThat(event.detail()).containsExactly(Map.entry("count", "3"));
+                    assertThat(event.detail())
+                            .containsExactly(Map.entry("count", "3"), Map.entry("reason", "ProgramNotAllowed"));
                 });
     }
 
