@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -23,6 +24,22 @@ class FindingsTest {
     @Test
     void admissionKnowsTheSameInterpreters() throws IOException {
         assertThat(names("^(python", "[(|]([A-Za-z]+)")).isEqualTo(Findings.INTERPRETERS);
+    }
+
+    /** Whoever tries Cofferdam meets these before any other, and no warning. */
+    @Test
+    void theFirstPoliciesThatAnybodySeesAreNarrow() throws IOException {
+        String readme = Files.readString(Path.of("../../README.md"));
+        int policy = readme.indexOf("apiVersion: cofferdam.dev/v1alpha1\nkind: SandboxPolicy");
+        String hello = Files.readString(Path.of("../../policy-examples/hello/policy.yaml"));
+
+        for (String text : List.of(readme.substring(policy, readme.indexOf("```", policy)), hello)) {
+            assertThat(Policies.compile(Policies.spec(text), Served.NOW))
+                    .isInstanceOfSatisfying(
+                            Compilation.Compiled.class,
+                            compiled ->
+                                    assertThat(Findings.of(compiled.policy())).isEmpty());
+        }
     }
 
     private static Set<String> names(String where, String form) throws IOException {
