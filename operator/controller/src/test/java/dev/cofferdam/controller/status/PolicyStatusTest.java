@@ -23,7 +23,7 @@ class PolicyStatusTest {
     @Test
     void saysWhatIsBroaderThanItHasToBe() {
         Condition shell = leastPrivilege("tools: [{name: shell, image: i, command: [/bin/sh, -c]}]");
-        Condition program = leastPrivilege("tools: [{name: python, image: i, command: [python3]}]");
+        Condition program = leastPrivilege("tools: [{name: git, image: i, command: [git]}]");
         Condition refused = leastPrivilege("tools: [{name: python, image: i}]");
 
         assertThat(shell.getStatus()).isEqualTo("False");
