@@ -1,24 +1,34 @@
-# Holds a stream open and talks on it until it breaks, then tries again, once.
+# Holds a stream open and talks on it until it breaks, then tries again: once, or with the word "patient" until it gets through.
 import socket, sys, time
 
-def talk(host, port):
-    with socket.create_connection((host, int(port)), timeout=30) as conn:
+host, port, patient = sys.argv[1], int(sys.argv[2]), "patient" in sys.argv
+
+def talk(stay):
+    with socket.create_connection((host, port), timeout=30) as conn:
         while True:
             conn.sendall(b"hello")
             if conn.recv(100) != b"hello":
                 return "nothing"
+            if not stay:
+                return "echo"
             if not said:
                 said.append(True)
                 print("begun", flush=True)
             time.sleep(0.05)
 
-said = []
-for attempt in ("stream", "again"):
+def outcome(stay):
     try:
-        came = talk(sys.argv[1], sys.argv[2])
+        return talk(stay)
     except (ConnectionResetError, BrokenPipeError):
         # Which of the two it is depends on who was faster.
-        came = "reset"
+        return "reset"
     except OSError as e:
-        came = type(e).__name__
-    print(attempt + ": " + came, flush=True)
+        return type(e).__name__
+
+said = []
+print("stream: " + outcome(True), flush=True)
+came = outcome(False)
+while patient and came != "echo":
+    time.sleep(1)
+    came = outcome(False)
+print("again: " + came, flush=True)

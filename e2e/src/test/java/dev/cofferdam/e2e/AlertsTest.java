@@ -96,8 +96,8 @@ class AlertsTest {
         assertThat(denied.getStatus().phase()).isEqualTo(Phase.Denied);
         assertThat(condition(denied, "Finished").getReason()).isEqualTo("ToolDisabled");
         AlertStop disabled = disabled(tenant).orElseThrow();
-        String command =
-                "annotate sandboxpolicy " + Tenant.POLICY + " --overwrite cofferdam.dev/resume=" + disabled.firing();
+        String command = "annotate --overwrite -n " + tenant.namespace() + " sandboxpolicy " + Tenant.POLICY
+                + " cofferdam.dev/resume=" + disabled.firing();
         assertThat(condition(denied, "Finished").getMessage()).contains("escape", disabled.at(), command);
         assertThat(tenant.run(tool("other", "true")).getStatus().phase()).isEqualTo(Phase.Succeeded);
 
@@ -139,8 +139,8 @@ class AlertsTest {
         assertThat(condition(denied, "Finished").getReason()).isEqualTo("PolicySuspended");
         AlertStop quarantined = policy(tenant).getStatus().quarantined();
         assertThat(quarantined.alert()).isEqualTo("escape");
-        String command =
-                "annotate sandboxpolicy " + Tenant.POLICY + " --overwrite cofferdam.dev/resume=" + quarantined.firing();
+        String command = "annotate --overwrite -n " + tenant.namespace() + " sandboxpolicy " + Tenant.POLICY
+                + " cofferdam.dev/resume=" + quarantined.firing();
         assertThat(condition(denied, "Finished").getMessage()).contains("escape", quarantined.at(), command);
         assertThat(tenant.kubectl("get", "sandboxpolicy", Tenant.POLICY).text()).contains("QUARANTINED", "escape");
         await().atMost(Tenant.PATIENCE)

@@ -1,25 +1,45 @@
 package dev.cofferdam.e2e;
 
 import static dev.cofferdam.e2e.tenant.RunRequest.shell;
+import static dev.cofferdam.e2e.tenant.RunRequest.tool;
+import static org.assertj.core.api.Assertions.as;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 import static org.awaitility.Awaitility.await;
 
+import dev.cofferdam.api.v1alpha1.AuditEventType;
+import dev.cofferdam.api.v1alpha1.AuditResult;
 import dev.cofferdam.api.v1alpha1.Commit;
 import dev.cofferdam.api.v1alpha1.Phase;
 import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.e2e.cluster.NodeProcesses;
 import dev.cofferdam.e2e.tenant.NodeVolume;
 import dev.cofferdam.e2e.tenant.Persona;
 import dev.cofferdam.e2e.tenant.Tenant;
 import dev.cofferdam.record.Names;
+import io.fabric8.kubernetes.api.model.Pod;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashSet;
+import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Isolated;
 
-/** What a gateway keeps of a run until somebody has decided about it, when the gateway goes meanwhile. Alone, because all others use it. */
+/** What becomes of a run when its gateway goes: of what it keeps until somebody has decided, and of the connections that it carries. Alone, because all others use it. */
 @ClusterTest
 @Tag("local")
 @Isolated
 class GatewayLossTest {
+    private static final String STREAMING = """
+            tools: [{name: python, image: cofferdam.local/python:1, command: [python3, -c]}]
+            permissions:
+              network: {allow: [{cidr: %s/32, port: %d, protocol: tcp}]}
+              resources: {limits: {cpu: 250m, memory: 128Mi, timeout: 300s}}
+            """;
+
     @Test
     void whatItKeptOutlivesItsProcessAndNotItsPod(Tenant tenant) {
         tenant.policy(Tenant.POLICY, CommitTest.policy(CommitTest.EVERYTHING, Commit.Manual));
@@ -75,5 +95,62 @@ class GatewayLossTest {
             await().atMost(Tenant.PATIENCE)
                     .untilAsserted(() -> assertThat(shared.files()).isEmpty());
         }
+    }
+
+    @Test
+    void aKilledReplicaCostsItsOpenConnectionsAndNothingElse(Tenant tenant, @TempDir Path folder) throws Exception {
+        Sink sink = Sink.in(tenant);
+        tenant.policy(Tenant.POLICY, STREAMING.formatted(sink.address(), Sink.PORT));
+        InstalledParts.scale(Names.GATEWAY, 2);
+        try {
+            // Given a tool with a stream open, through the replica that handed it its job
+            ToolRun run = tenant.begun(
+                    tool("python", Scripts.of("stream.py"), sink.address(), Integer.toString(Sink.PORT), "patient"));
+            Pod holder = await().atMost(Tenant.PATIENCE)
+                    .until(() -> holder(run), Optional::isPresent)
+                    .orElseThrow();
+
+            // When that is killed
+            Set<String> lines = new LinkedHashSet<>(AuditStream.lines(holder, run));
+            NodeProcesses.signal("KILL", InstalledParts.process(holder));
+
+            // Then the stream is broken, and a new one finds its way, by the same attempt of the same run
+            ToolRun ended = tenant.finished(run);
+            assertThat(ended.getStatus().result().stdout())
+                    .as(ended.getStatus().result().stderr())
+                    .isEqualTo("begun\nstream: reset\nagain: echo\n");
+            assertThat(ended.getStatus().attempts()).hasSize(1);
+
+            // And what the other one carried is on record, which begins where the first was interrupted
+            await().atMost(Tenant.PATIENCE).until(() -> sink.gone() == sink.hits());
+            assertThat(GatewayEvents.of(ended, AuditEventType.NetworkAccess, AuditResult.Allowed))
+                    .hasSize((int) sink.hits() - 1)
+                    .last()
+                    .satisfies(event -> assertThat(event.detail()).containsEntry("bytesDown", "5"));
+            assertThat(GatewayEvents.of(ended, AuditEventType.ProcessExec, AuditResult.Allowed))
+                    .filteredOn(event -> event.action().equals("resume"))
+                    .anySatisfy(event -> assertThat(event.detail()).containsEntry("before", "Interrupted"));
+
+            // And the record of the first has no end
+            InstalledParts.scale(Names.GATEWAY, 2);
+            lines.addAll(AuditStream.lines(Names.GATEWAY, ended));
+            assertThat(VerifiedAudit.of(Files.write(folder.resolve("lines"), lines))
+                            .text()
+                            .lines())
+                    .filteredOn(line -> !line.contains(" whole: "))
+                    .singleElement(as(STRING))
+                    .contains(" gateway/" + holder.getMetadata().getName())
+                    .endsWith(" Interrupted: there is a beginning and no end");
+        } finally {
+            InstalledParts.scale(Names.GATEWAY, 1);
+        }
+    }
+
+    /** The replica that has said that the tool of the run has started. */
+    private static Optional<Pod> holder(ToolRun run) {
+        return Tenant.systemPods(Names.GATEWAY).stream()
+                .filter(pod ->
+                        AuditStream.lines(pod, run).stream().anyMatch(line -> line.contains("\"action\":\"start\"")))
+                .findFirst();
     }
 }

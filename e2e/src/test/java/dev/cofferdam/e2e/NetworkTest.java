@@ -275,7 +275,7 @@ class NetworkTest {
         return address.substring(0, dot) + (Integer.parseInt(address.substring(dot)) ^ 1);
     }
 
-    private static String clusterIp(Tenant tenant, String namespace, String service) {
+    static String clusterIp(Tenant tenant, String namespace, String service) {
         return tenant.client()
                 .services()
                 .inNamespace(namespace)

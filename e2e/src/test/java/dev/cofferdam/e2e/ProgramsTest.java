@@ -98,6 +98,33 @@ class ProgramsTest {
         assertThat(services.hits()).isZero();
     }
 
+    /** Their certificate is the gateway's then, and nobody had to tell them. */
+    @Test
+    void inspectedTheyRunUnchangedToo(Tenant tenant) {
+        granted(tenant, named(Services.WEB, "https, inspect: true"), range(Services.WEB, "https"));
+        String url = "https://" + services.name() + ":" + Services.WEB;
+        try (ServerTrust trust = ServerTrust.in(tenant, services.certificate())) {
+            ToolRun run = tenant.run(tool(
+                    "bash",
+                    // The first until the gateway has heard whom to trust.
+                    "curl -sSf --retry 120 --retry-all-errors --retry-delay 1 -o /dev/null $0/simple/harbour/ 2>/tmp/e;"
+                            + " git clone -q $0/repo.git /tmp/r && cat /tmp/r/README && pip install -q --no-input --no-cache-dir --disable-pip-version-check"
+                            + " --retries 0 --index-url $0/simple/ --target /tmp/site harbour && PYTHONPATH=/tmp/site python3 -c 'import harbour; print(harbour.call())'",
+                    url));
+
+            assertThat(run.getStatus().result().stdout()).as(said(run)).isEqualTo("cloned\ninstalled\n");
+            assertThat(connected(run))
+                    .allSatisfy(event -> assertThat(event.detail())
+                            .containsEntry("visibility", "full")
+                            .containsEntry("method", "GET"))
+                    .extracting(AuditEvent::resource)
+                    .contains(
+                            url + "/repo.git/info/refs?service",
+                            url + "/simple/harbour/",
+                            url + "/simple/harbour/harbour-1.0-py3-none-any.whl");
+        }
+    }
+
     private ToolRun create(Tenant tenant, String script) {
         return tenant.create(tool("bash", script).withFile("ca.pem", services.certificate()));
     }

@@ -10,7 +10,6 @@ import dev.cofferdam.api.v1alpha1.AuditSource;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.e2e.tenant.Tenant;
 import dev.cofferdam.record.Names;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -101,16 +100,10 @@ class RecordTest {
                 folder.resolve("heads"),
                 tenant.kubectl("get", "toolruns", "--output=go-template=" + HEADS)
                         .text());
-        Process process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "../docs/security/VerifyAudit.java",
-                        folder.resolve("heads").toString())
-                .redirectInput(folder.resolve("lines").toFile())
-                .redirectErrorStream(true)
-                .start();
-        String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.waitFor()).as(text).isZero();
-        return text;
+        VerifiedAudit verified = VerifiedAudit.of(
+                folder.resolve("lines"), folder.resolve("heads").toString());
+        assertThat(verified.exitCode()).as(verified.text()).isZero();
+        return verified.text();
     }
 
     @Test

@@ -4,6 +4,7 @@ import static dev.cofferdam.e2e.tenant.RunRequest.shell;
 import static dev.cofferdam.e2e.tenant.RunRequest.tool;
 import static dev.cofferdam.e2e.tenant.Tenant.condition;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.cofferdam.api.v1alpha1.Attempt;
 import dev.cofferdam.api.v1alpha1.Phase;
@@ -34,7 +35,7 @@ class RetryTest {
                         "exec 3<>/dev/tcp/%s/%d; printf hello >&3; read -n 5 word <&3; echo $word; [ \"$(</run/secrets/mood)\" = well ] || sleep 300"
                                 .formatted(sink.address(), Sink.PORT))
                 .withSecrets("mood")
-                .withTimeout("10s");
+                .withTimeout("15s");
     }
 
     private static String policy(boolean idempotent, String retry) {
@@ -101,10 +102,13 @@ class RetryTest {
             assertThat(made(tenant, attempts.get(1))).isAfterOrEqualTo(after(attempts.get(0), 3));
             assertThat(made(tenant, attempts.get(2))).isAfterOrEqualTo(after(attempts.get(1), 30));
             assertThat(sink.hits(Sink.PORT)).as("how often it called").isEqualTo(3);
-            assertThat(StartedPods.of(started, ended)).isEqualTo(3);
-            assertThat(AuditStream.of("cofferdam-gateway", ended).stream()
-                            .filter(event -> "start".equals(event.get("action"))))
-                    .hasSize(3);
+            // The watch of the pods is another one than that of the run, and a log lags behind both.
+            await().atMost(Tenant.PATIENCE).untilAsserted(() -> {
+                assertThat(StartedPods.of(started, ended)).isEqualTo(3);
+                assertThat(AuditStream.of("cofferdam-gateway", ended).stream()
+                                .filter(event -> "start".equals(event.get("action"))))
+                        .hasSize(3);
+            });
         }
     }
 

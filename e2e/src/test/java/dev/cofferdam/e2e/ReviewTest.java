@@ -21,7 +21,7 @@ class ReviewTest {
     private static final String UNTRUSTED = Tenant.TOOLS + "trust: Untrusted\n";
     private static final String EXTERNAL = Tenant.TOOLS.replace("{name: python,", "{name: python, source: External,");
     private static final Pattern COMMAND = Pattern.compile(
-            "kubectl (annotate --overwrite sandboxpolicy \\S+ cofferdam.dev/review=sha256:[0-9a-f]{64})");
+            "kubectl (annotate --overwrite -n \\S+ sandboxpolicy \\S+ cofferdam.dev/review=sha256:[0-9a-f]{64})");
 
     @Test
     void anUntrustedPolicyNeedsAReviewOfWhatItSaysNow(Tenant tenant) {

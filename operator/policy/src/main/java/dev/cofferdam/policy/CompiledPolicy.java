@@ -17,6 +17,7 @@ import java.util.TreeSet;
 /**
  * A policy that can be enforced as it is written.
  *
+ * @param namespace the policy's, for people; null where it has none
  * @param name the policy's name
  * @param version {@code <generation>@sha256:<digest of the canonical spec>}
  * @param state Active, or what became of its tools
@@ -40,6 +41,7 @@ import java.util.TreeSet;
  * @param sources what runs may name as the source of their workspace
  */
 public record CompiledPolicy(
+        String namespace,
         String name,
         String version,
         PolicyState state,
@@ -73,6 +75,7 @@ public record CompiledPolicy(
 
     CompiledPolicy withVersion(String other) {
         return new CompiledPolicy(
+                namespace,
                 name,
                 other,
                 state,

@@ -224,7 +224,7 @@ public final class Decider {
                                                             tool.orElseThrow().name()) + " is "
                                                     + tool.orElseThrow().source())
                                     + ", and nobody has confirmed the policy as it is now; "
-                                    + review.command(policy.name()));
+                                    + review.command(policy.namespace(), policy.name()));
                 case StageUnknown ->
                     reasons.add(
                             Reason.StageUnknown,
@@ -277,7 +277,12 @@ public final class Decider {
         }
         Origin.configMap(spec)
                 .ifPresent(name -> listed(
-                        policy, "ConfigMap", name, policy.sources().configMaps(), "{configMap: {name: …}}", reasons));
+                        policy,
+                        "ConfigMap",
+                        name,
+                        policy.sources().configMaps(),
+                        "{configMap: {name: " + shown(name) + "}}",
+                        reasons));
         Origin.claim(spec)
                 .map(ClaimSource::claimName)
                 .ifPresent(name -> listed(
@@ -285,7 +290,7 @@ public final class Decider {
                         "PersistentVolumeClaim",
                         name,
                         policy.sources().claims(),
-                        "{persistentVolumeClaim: {claimName: …}}",
+                        "{persistentVolumeClaim: {claimName: " + shown(name) + "}}",
                         reasons));
     }
 
@@ -311,7 +316,7 @@ public final class Decider {
                     "the run names the " + kind + " " + Text.quoted(name)
                             + " as the source of its workspace, and spec.workspace.sources of the policy "
                             + Text.quoted(policy.name()) + " lists " + Text.list(listed)
-                            + "; name one of these, or have " + form + " added there");
+                            + (listed.isEmpty() ? "; have " : "; name one of these, or have ") + form + " added there");
         }
     }
 

@@ -17,17 +17,19 @@ import java.util.TreeMap;
  * An alert of a policy stopped one of its tools (action {@code disable_component}), or all of them, and has what runs frozen (action {@code quarantine}), until somebody
  * with the verb {@code resume} lets it run again by the annotation {@value Names#RESUME_ANNOTATION}. That names the firing, so it says nothing of the next one.
  *
+ * @param namespace of the policy
  * @param tool which is stopped; empty where all of the policy is quarantined
  */
-public record Disablement(String policy, Optional<String> tool, AlertStop by) {
+public record Disablement(String namespace, String policy, Optional<String> tool, AlertStop by) {
     /** What stopped a tool; empty where nothing did. What stopped all of its policy comes first: what runs is to be kept then. */
     public static Optional<Disablement> of(SandboxPolicy policy, String tool) {
+        String namespace = policy.getMetadata().getNamespace();
         String name = policy.getMetadata().getName();
         return quarantine(policy)
-                .map(by -> new Disablement(name, Optional.empty(), by))
+                .map(by -> new Disablement(namespace, name, Optional.empty(), by))
                 .or(() -> Optional.ofNullable(tool)
                         .flatMap(it -> Optional.ofNullable(all(policy).get(it)))
-                        .map(by -> new Disablement(name, Optional.of(tool), by)));
+                        .map(by -> new Disablement(namespace, name, Optional.of(tool), by)));
     }
 
     /** All tools that are stopped by themselves, by name. */
@@ -105,7 +107,7 @@ public record Disablement(String policy, Optional<String> tool, AlertStop by) {
                         name -> " of the policy " + Text.quoted(policy) + " stopped the tool " + Text.quoted(name))
                 .orElseGet(() -> " quarantined the policy " + Text.quoted(policy));
         return "the alert " + Text.quoted(by.alert()) + what + " at " + by.at()
-                + "; look at what it did, then have somebody with the verb resume do: kubectl annotate sandboxpolicy "
-                + policy + " --overwrite " + Names.RESUME_ANNOTATION + "=" + by.firing();
+                + "; look at what it did, then have somebody with the verb resume do: "
+                + Annotating.command(namespace, policy, Names.RESUME_ANNOTATION, by.firing());
     }
 }

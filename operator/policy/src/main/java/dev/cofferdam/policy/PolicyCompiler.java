@@ -57,10 +57,10 @@ public final class PolicyCompiler {
         String review = metadata.getAnnotations() == null
                 ? null
                 : metadata.getAnnotations().get(Names.REVIEW_ANNOTATION);
-        return new PolicyCompiler(served).compile(metadata.getName(), generation, written, review);
+        return new PolicyCompiler(served).compile(metadata, generation, written, review);
     }
 
-    private Compilation compile(String name, long generation, SandboxPolicySpec spec, String reviewed) {
+    private Compilation compile(ObjectMeta metadata, long generation, SandboxPolicySpec spec, String reviewed) {
         problems.require(
                 isVersion(spec.version()),
                 "spec.version",
@@ -99,10 +99,11 @@ public final class PolicyCompiler {
         PermissionsCompiler.Permitted permitted = new PermissionsCompiler(problems, served).compile(permissions);
         SortedMap<String, Grants> narrowed = narrowed(spec.tools(), permitted.grants());
         if (!problems.all().isEmpty()) {
-            return new Compilation.Refused(name, PolicyVersion.of(generation, spec), problems.all());
+            return new Compilation.Refused(metadata.getName(), PolicyVersion.of(generation, spec), problems.all());
         }
         CompiledPolicy policy = new CompiledPolicy(
-                name,
+                metadata.getNamespace(),
+                metadata.getName(),
                 "",
                 spec.state() == null ? PolicyState.Active : spec.state(),
                 keep,

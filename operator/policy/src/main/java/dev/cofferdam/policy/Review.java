@@ -10,8 +10,8 @@ import dev.cofferdam.record.Names;
  */
 public record Review(String digest, boolean given) {
     /** What somebody with the verb {@code review} on the policy does about it. */
-    public String command(String policy) {
-        return "somebody with the verb review on it reads it, and then: kubectl annotate --overwrite sandboxpolicy "
-                + policy + " " + Names.REVIEW_ANNOTATION + "=" + digest;
+    public String command(String namespace, String policy) {
+        return "somebody with the verb review on it reads it, and then: "
+                + Annotating.command(namespace, policy, Names.REVIEW_ANNOTATION, digest);
     }
 }

@@ -13,6 +13,7 @@ import dev.cofferdam.api.v1alpha1.Result;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.api.v1alpha1.ToolRunStatus;
 import dev.cofferdam.api.v1alpha1.Verdict;
+import dev.cofferdam.controller.status.Denials;
 import dev.cofferdam.policy.alert.Count;
 import dev.cofferdam.policy.alert.RunEnd;
 import dev.cofferdam.policy.alert.Violation;
@@ -50,9 +51,6 @@ public record EndedRun(String run, Instant at, RunEnd end, SortedMap<Instant, Lo
     /** Somebody, or an alert, had stopped the tool, the policy or the namespace: what is denied then says nothing of what is let through. */
     private static final Set<String> STOPPED =
             Set.of(Reason.ToolDisabled.name(), Reason.PolicySuspended.name(), Reason.NamespaceSuspended.name());
-
-    /** How often one event may say that it was, at most: what a sandbox says is bounded. */
-    private static final long TIMES_MOST = 1_000_000;
 
     private static final double PERCENT = 100;
 
@@ -104,7 +102,7 @@ public record EndedRun(String run, Instant at, RunEnd end, SortedMap<Instant, Lo
     }
 
     private static RunEnd end(ToolRun run, ToolRunStatus status, Phase phase, String reason) {
-        List<AuditSource> gateways = gateways(status);
+        List<AuditSource> gateways = Denials.gateways(status);
         List<AuditEvent> denied = gateways.stream()
                 .flatMap(source -> source.events().stream())
                 .filter(event -> event.result() == AuditResult.Denied)
@@ -126,8 +124,8 @@ public record EndedRun(String run, Instant at, RunEnd end, SortedMap<Instant, Lo
         counts.put(
                 Count.PermissionDenials,
                 reasons(status).size()
-                        + gateways.stream().mapToLong(EndedRun::denied).sum()
-                        + denied.stream().mapToLong(EndedRun::moreTimes).sum());
+                        + gateways.stream().mapToLong(Denials::total).sum()
+                        + denied.stream().mapToLong(Denials::moreTimes).sum());
         counts.put(Count.PolicyViolations, (long) violations.size());
         counts.values().removeIf(count -> count <= 0);
         boolean told = status.result() != null && status.result().outcome() != Outcome.Tampered;
@@ -161,46 +159,12 @@ public record EndedRun(String run, Instant at, RunEnd end, SortedMap<Instant, Lo
         return ENDS.contains(phase);
     }
 
-    static List<AuditSource> gateways(ToolRunStatus status) {
-        return sources(status).stream()
-                .filter(source -> !CONTROLLER.equals(source.source()))
-                .toList();
-    }
-
     private static List<AuditSource> sources(ToolRunStatus status) {
         return status.audit() == null ? List.of() : status.audit().sources();
     }
 
     private static void put(Map<Count, Long> counts, Count count, boolean holds) {
         counts.put(count, holds ? 1L : 0L);
-    }
-
-    /** All that was denied, but what was taken away: that is somebody else's doing. */
-    static long denied(AuditSource source) {
-        long revoked = source.events().stream()
-                .filter(event ->
-                        event.eventType() == AuditEventType.CapabilityRevoke && event.result() == AuditResult.Denied)
-                .count();
-        return source.denied() == null ? 0 : Math.max(0, source.denied() - revoked);
-    }
-
-    /** Those of these that the run keeps. */
-    static List<AuditEvent> denials(AuditSource source) {
-        return source.events().stream()
-                .filter(event ->
-                        event.eventType() != AuditEventType.CapabilityRevoke && event.result() == AuditResult.Denied)
-                .toList();
-    }
-
-    /** One event may stand for many attempts. */
-    static long moreTimes(AuditEvent event) {
-        String count = event.detail().get("count");
-        if (count == null || count.isEmpty() || !count.chars().allMatch(c -> c >= '0' && c <= '9')) {
-            return 0;
-        }
-        return count.length() > Long.toString(TIMES_MOST).length()
-                ? TIMES_MOST
-                : Math.clamp(Long.parseLong(count) - 1, 0, TIMES_MOST);
     }
 
     private static OptionalDouble memory(Result result, ToolRunStatus status) {

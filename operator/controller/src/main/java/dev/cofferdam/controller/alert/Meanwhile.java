@@ -4,6 +4,7 @@ import dev.cofferdam.api.v1alpha1.AuditEvent;
 import dev.cofferdam.api.v1alpha1.AuditSource;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.api.v1alpha1.ToolRunStatus;
+import dev.cofferdam.controller.status.Denials;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
@@ -34,13 +35,13 @@ public record Meanwhile(String tool, SortedMap<Instant, Long> times) {
     /** What gateways denied, whether the run has ended or not. */
     static SortedMap<Instant, Long> times(ToolRunStatus status) {
         SortedMap<Instant, Long> times = new TreeMap<>();
-        EndedRun.gateways(status).forEach(source -> add(source, times));
+        Denials.gateways(status).forEach(source -> add(source, times));
         return times;
     }
 
     private static void add(AuditSource source, SortedMap<Instant, Long> times) {
-        List<AuditEvent> kept = EndedRun.denials(source);
-        long others = EndedRun.denied(source) - kept.size();
+        List<AuditEvent> kept = Denials.kept(source);
+        long others = Denials.total(source) - kept.size();
         if (others > 0) {
             // They were before all that is kept.
             source.events().stream()
@@ -49,7 +50,7 @@ public record Meanwhile(String tool, SortedMap<Instant, Long> times) {
                     .ifPresent(oldest -> times.merge(oldest, others, Long::sum));
         }
         for (AuditEvent event : kept) {
-            at(event).ifPresent(at -> times.merge(at, 1 + EndedRun.moreTimes(event), Long::sum));
+            at(event).ifPresent(at -> times.merge(at, 1 + Denials.moreTimes(event), Long::sum));
         }
     }
 

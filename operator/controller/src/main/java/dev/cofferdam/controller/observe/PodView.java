@@ -137,12 +137,21 @@ record PodView(Pod pod) {
                 && unschedulable().toLowerCase(Locale.ROOT).contains("persistentvolumeclaim");
     }
 
-    /** The scheduler's word, while no node was found. */
+    /** Whether the scheduler says that no node has it: no kubelet has ever heard of it then. */
+    private boolean unbound() {
+        return accepted().isEmpty()
+                && condition("PodScheduled")
+                        .filter(c -> "False".equals(c.getStatus()))
+                        .isPresent();
+    }
+
+    /** The scheduler's word, while no node was found. It says of a claim twice that it is not found. */
     String unschedulable() {
         return condition("PodScheduled")
                 .map(PodCondition::getMessage)
                 .map(PodView::text)
-                .orElse("");
+                .orElse("")
+                .replace("not found. not found", "not found");
     }
 
     /** Whether the tool's container started, as far as the kubelet has said. */
@@ -156,7 +165,8 @@ record PodView(Pod pod) {
             return neverStarted(end.get()) ? Observation.Started.No : Observation.Started.Yes;
         }
         // Without a status of the container the kubelet has either refused the pod, or not yet spoken.
-        boolean knows = initFailure().isPresent() || waiting().isPresent() || (failed() && tool().isEmpty());
+        boolean knows =
+                unbound() || initFailure().isPresent() || waiting().isPresent() || (failed() && tool().isEmpty());
         return knows ? Observation.Started.No : Observation.Started.NotKnown;
     }
 

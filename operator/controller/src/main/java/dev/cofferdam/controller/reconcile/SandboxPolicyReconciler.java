@@ -129,8 +129,7 @@ public class SandboxPolicyReconciler implements Reconciler<SandboxPolicy> {
         Optional<String> unavailable = switch (compilation) {
             case Compilation.Compiled compiled ->
                 bench.runtimes().unavailable(compiled.policy().runtimeClassName());
-            case Compilation.Refused refused ->
-                Optional.of("the policy cannot be enforced as it is written; see Ready");
+            case Compilation.Refused refused -> Optional.empty();
         };
         Optional<String> opened = NetworkIsolation.opened(
                 networkPolicies

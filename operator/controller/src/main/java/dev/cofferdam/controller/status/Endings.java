@@ -20,7 +20,6 @@ import java.util.stream.Collectors;
 
 /** From what was observed to how the run ends: the table of errors and exit codes in the API's description. */
 final class Endings {
-    private static final int SECRET_SHOWN_MOST = 64;
     private static final int PATH_SHOWN_MOST = 256;
 
     private Endings() {}
@@ -67,7 +66,8 @@ final class Endings {
         return new Ending(
                 status.phase(),
                 Reason.valueOf(finished.getReason()),
-                finished.getMessage(),
+                finished.getMessage() + " (copied from the run "
+                        + Quoted.of(first.getMetadata().getName(), Particulars.NAME_MOST) + "; nothing ran here)",
                 status.exitCode(),
                 status.error());
     }
@@ -75,16 +75,19 @@ final class Endings {
     static Ending notStarted(Reason reason, String message) {
         return switch (reason) {
             case Cancelled, Deleted -> Ending.wished(reason, message);
-            case SandboxUnavailable -> Ending.violation(reason, message);
+            // What has to change is the cluster, or what the policy names: nobody has violated anything.
+            case SandboxUnavailable -> Ending.configuration(Phase.Failed, reason, message);
             default -> Ending.infrastructure(Phase.Failed, reason, message, true);
         };
     }
 
     /**
+     * @param run what was asked for and granted
      * @param started whether the tool had started, by the facts
      * @param stopped why the tool was stopped, if it was
      */
-    static Ending told(Result facts, boolean started, Optional<Reason> stopped, boolean idempotent) {
+    static Ending told(ToolRun run, Result facts, boolean started, Optional<Reason> stopped, boolean idempotent) {
+        Particulars of = new Particulars(run);
         return switch (outcome(facts)) {
             case Exited ->
                 facts.exitCode() == 0
@@ -97,7 +100,7 @@ final class Endings {
                 stopped.filter(Reason.OutOfMemory::equals).isPresent()
                         ? Ending.outOfMemory(
                                 "the tool was killed" + after(facts)
-                                        + ", because the sandbox needed more memory than its limit",
+                                        + ", because the sandbox needed more memory than its limit" + of.memory(),
                                 idempotent)
                         : Ending.byItself(
                                 Reason.Signaled,
@@ -105,7 +108,9 @@ final class Endings {
                                 Ending.SIGNAL_BASE + facts.signal());
             case TimedOut ->
                 Ending.timedOut(
-                        Reason.TimedOut, "the tool was killed" + after(facts) + ", when its time was over", idempotent);
+                        Reason.TimedOut,
+                        "the tool was killed" + after(facts) + ", when its time was over" + of.time(),
+                        idempotent);
             case CpuTimeExceeded ->
                 Ending.timedOut(
                         Reason.CpuTimeExceeded,
@@ -125,7 +130,8 @@ final class Endings {
                 Ending.registry(
                         Phase.Failed,
                         Reason.ToolNotFound,
-                        "the policy's command is not in the tool's image; correct the command or the image in the policy");
+                        "the command of the tool " + of.tool() + " is not in its image" + of.image()
+                                + "; correct the one or the other in the policy" + of.policy());
             case ToolNotExecutable ->
                 Ending.registry(
                         Phase.Failed,
@@ -139,21 +145,22 @@ final class Endings {
                 Ending.secret(
                         Phase.Failed,
                         Reason.SecretMissing,
-                        "not there: " + secrets(facts)
-                                + " (the Secret that the policy names under spec.permissions.secrets, or its key), so "
-                                + "the tool was not started; create it in this namespace, or correct the policy, then create another run");
+                        "not there: " + of.secrets(facts)
+                                + ", as spec.permissions.secrets of the policy" + of.policy()
+                                + " has it, so the tool was not started; create it in "
+                                + "this namespace, or correct the policy, then create another run");
             case SecretTooLarge ->
                 Ending.secret(
                         Phase.Failed,
                         Reason.SecretTooLarge,
-                        "the values of the run's secrets have more than 64 KiB in all, with " + secrets(facts)
+                        "the values of the run's secrets have more than 64 KiB in all, with " + of.secrets(facts)
                                 + ", so the tool was not started; ask for fewer, or have them made shorter");
             case WorkspaceMissing ->
                 Ending.configuration(
                         Phase.Failed,
                         Reason.WorkspaceMissing,
-                        "what spec.workspace.source names is not there (a ConfigMap with at least one key; a sub-path that is a directory of the volume, with no symbolic link on the way), "
-                                + "so the tool was not started; correct it, or have it filled, then create another run");
+                        of.source()
+                                + ", so the tool was not started; correct spec.workspace.source, or have it filled, then create another run");
             case WorkspaceNotReadable ->
                 Ending.configuration(
                         Phase.Failed,
@@ -176,10 +183,11 @@ final class Endings {
                         !started || idempotent);
             case ProgramNotAllowed ->
                 Ending.program("the tool's own process became the program "
-                        + (facts.program() == null ? "" : facts.program() + ", ")
-                        + "which spec.permissions.exec.allow of the policy does not grant, and was killed"
+                        + of.program(facts)
+                        + "which spec.permissions.exec.allow of the policy" + of.policy()
+                        + " does not grant, and was killed"
                         + after(facts)
-                        + " before that ran; have its name or path added as command there");
+                        + " before that ran; " + of.remedy(facts));
             case Tampered ->
                 Ending.violation(
                         Reason.Tampered, "what came from the sandbox could not have come from an honest supervisor");
@@ -221,12 +229,6 @@ final class Endings {
                 : facts.open().contains("/:") ? "the gateway's canary port (" + facts.open() + ")" : facts.open();
     }
 
-    private static String secrets(Result facts) {
-        return facts.secrets().stream()
-                .map(name -> Quoted.bounded(name, SECRET_SHOWN_MOST))
-                .collect(Collectors.joining(", "));
-    }
-
     private static String paths(Result facts) {
         return facts.paths().stream()
                 .map(path -> Quoted.bounded(path, PATH_SHOWN_MOST))
@@ -265,14 +267,15 @@ final class Endings {
         };
     }
 
-    static Ending lost(Observation.Lost lost, boolean idempotent) {
+    static Ending lost(ToolRun run, Observation.Lost lost, boolean idempotent) {
         String message = lost.message() + ran(lost.started());
         return switch (lost.reason()) {
             case Cancelled, Deleted -> Ending.wished(lost.reason(), wish(lost.reason()) + ": " + message);
             case Suspended -> Ending.capability(Phase.Cancelled, lost.reason(), "the policy was suspended: " + message);
             case NamespaceSuspended, Quarantined, ToolDisabled, PolicyChanged, PolicyDeleted, PolicyNotReady ->
                 Ending.capability(Phase.Cancelled, lost.reason(), revoked(lost.reason()) + ": " + message);
-            case OutOfMemory -> Ending.outOfMemory(message, idempotent);
+            case OutOfMemory ->
+                Ending.outOfMemory(lost.message() + new Particulars(run).memory() + ran(lost.started()), idempotent);
             case DeadlineExceeded -> Ending.timedOut(lost.reason(), message, idempotent);
             case ImagePullFailed -> Ending.registry(Phase.Failed, lost.reason(), message);
             case SandboxCrashed -> Ending.violation(lost.reason(), message);

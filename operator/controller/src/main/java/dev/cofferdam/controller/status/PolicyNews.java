@@ -48,8 +48,9 @@ public record PolicyNews(String about, boolean well, String reason, String note)
             Condition was = condition(before, type);
             Condition is = condition(now, type);
             boolean wrong = is != null && Conditions.FALSE.equals(is.getStatus());
+            boolean right = is != null && Conditions.TRUE.equals(is.getStatus());
             boolean wasWrong = was != null && Conditions.FALSE.equals(was.getStatus());
-            if (wrong && !wasWrong || !wrong && wasWrong && is != null) {
+            if (wrong && !wasWrong || right && wasWrong) {
                 news.add(new PolicyNews(
                         type + " " + is.getStatus(), !wrong, is.getReason(), type + ": " + is.getMessage()));
             }

@@ -32,7 +32,7 @@ public final class PolicyStatus {
     /** True when the whole policy can be enforced as it is written; False with all that is wrong. */
     static final String READY = "Ready";
 
-    /** True when its runtime class is there, is gVisor's, and has a node; False with what is missing. */
+    /** True when its runtime class is there, is gVisor's, and has a node; False with what is missing. Unknown while it is not Ready. */
     static final String SANDBOX_AVAILABLE = "SandboxAvailable";
 
     /** True when no other NetworkPolicy of its namespace opens egress of its pods; False with the name of one that does. Its runs are refused then. */
@@ -41,7 +41,7 @@ public final class PolicyStatus {
     /** Whether somebody who may has confirmed it as it is now; False with the command to do so. Absent where no tool of it needs that. */
     static final String REVIEWED = "Reviewed";
 
-    /** True when nobody stopped its tools; False with who did it where: its own spec.state, or the label of its namespace or of the system's. */
+    /** True when nobody stopped any of its tools; False with who did it where: its own spec.state, the label of its namespace or of the system's, or an alert. */
     static final String ACTIVE = "Active";
 
     /** True while an alert of it holds, since it fired; False while none does. Absent where it has none. */
@@ -121,9 +121,7 @@ public final class PolicyStatus {
                         LEAST_PRIVILEGE, Conditions.UNKNOWN, NOT_ENFORCEABLE, "nothing of it is granted; see Ready");
             }
         }
-        unavailable.ifPresentOrElse(
-                why -> conditions.set(SANDBOX_AVAILABLE, Conditions.FALSE, Reason.SandboxUnavailable, why),
-                () -> conditions.set(SANDBOX_AVAILABLE, Conditions.TRUE, AVAILABLE, "a node can run it"));
+        sandbox(compilation, unavailable, conditions);
         opened.ifPresentOrElse(
                 why -> conditions.set(NETWORK_ISOLATED, Conditions.FALSE, Reason.NetworkNotIsolated, why),
                 () -> conditions.set(
@@ -132,7 +130,7 @@ public final class PolicyStatus {
                         ISOLATED,
                         "no other NetworkPolicy opens egress of its sandbox pods"));
         reviewed(compilation, conditions);
-        active(policy, halt, alerted, conditions);
+        active(policy, halt, tools, alerted, conditions);
         alerting(alerted.alerts(), alerted.holding(), conditions);
         return new SandboxPolicyStatus(
                 generation,
@@ -142,6 +140,17 @@ public final class PolicyStatus {
                 tools,
                 alerted.alerts(),
                 alerted.quarantined().orElse(null));
+    }
+
+    private static void sandbox(Compilation compilation, Optional<String> unavailable, Conditions conditions) {
+        switch (compilation) {
+            case Compilation.Refused refused ->
+                conditions.set(SANDBOX_AVAILABLE, Conditions.UNKNOWN, NOT_ENFORCEABLE, "none is looked for; see Ready");
+            case Compilation.Compiled compiled ->
+                unavailable.ifPresentOrElse(
+                        why -> conditions.set(SANDBOX_AVAILABLE, Conditions.FALSE, Reason.SandboxUnavailable, why),
+                        () -> conditions.set(SANDBOX_AVAILABLE, Conditions.TRUE, AVAILABLE, "a node can run it"));
+        }
     }
 
     private static void alerting(List<AlertStatus> alerts, List<String> holding, Conditions conditions) {
@@ -185,17 +194,24 @@ public final class PolicyStatus {
         return List.copyOf(tools.values());
     }
 
-    private static void active(SandboxPolicy policy, Optional<Halt> halt, Alerted alerted, Conditions conditions) {
+    private static void active(
+            SandboxPolicy policy,
+            Optional<Halt> halt,
+            List<ToolCircuit> tools,
+            Alerted alerted,
+            Conditions conditions) {
+        List<Disablement> disabled = tools.stream()
+                .filter(tool -> tool.disabled() != null)
+                .map(tool -> disablement(policy, Optional.of(tool.name()), tool.disabled()))
+                .toList();
         boolean suspended = policy.getSpec() != null
                 && policy.getSpec().state() != null
                 && policy.getSpec().state() != PolicyState.Active;
         halt.ifPresentOrElse(
                 stop -> conditions.set(ACTIVE, Conditions.FALSE, Reason.NamespaceSuspended, stop.message()), () -> {
                     if (alerted.quarantined().isPresent()) {
-                        Disablement quarantine = new Disablement(
-                                policy.getMetadata().getName(),
-                                Optional.empty(),
-                                alerted.quarantined().get());
+                        Disablement quarantine = disablement(
+                                policy, Optional.empty(), alerted.quarantined().get());
                         conditions.set(ACTIVE, Conditions.FALSE, Reason.PolicySuspended, quarantine.message());
                     } else if (suspended) {
                         conditions.set(
@@ -203,10 +219,22 @@ public final class PolicyStatus {
                                 Conditions.FALSE,
                                 Reason.PolicySuspended,
                                 "spec.state is not Active: somebody stopped its tools on purpose; ask them, then set it to Active");
+                    } else if (!disabled.isEmpty()) {
+                        conditions.set(
+                                ACTIVE,
+                                Conditions.FALSE,
+                                Reason.ToolDisabled,
+                                disabled.stream().map(Disablement::message).collect(Collectors.joining(". "))
+                                        + ". All other tools of it may run");
                     } else {
                         conditions.set(ACTIVE, Conditions.TRUE, ACTIVE, "nobody stopped its tools");
                     }
                 });
+    }
+
+    private static Disablement disablement(SandboxPolicy policy, Optional<String> tool, AlertStop by) {
+        return new Disablement(
+                policy.getMetadata().getNamespace(), policy.getMetadata().getName(), tool, by);
     }
 
     private static void reviewed(Compilation compilation, Conditions conditions) {
@@ -221,7 +249,9 @@ public final class PolicyStatus {
                         Conditions.FALSE,
                         Reason.ReviewRequired,
                         "nobody has confirmed it as it is now, so none of its untrusted tools runs; "
-                                + review.command(compiled.policy().name()));
+                                + review.command(
+                                        compiled.policy().namespace(),
+                                        compiled.policy().name()));
             }
         } else {
             conditions.remove(REVIEWED);

@@ -271,13 +271,14 @@ public final class Reducer {
                 layers);
         return run.getSpec().outputMode() == OutputMode.Fail && Endings.isCut(facts)
                 ? Endings.outputTooLarge(facts)
-                : Endings.told(facts, started, told.stopped(), idempotent);
+                : Endings.told(run, facts, started, told.stopped(), idempotent);
     }
 
     private Ending lost(Observation.Lost lost) {
         image(lost.imageId());
-        Started started = lost.started() == Started.NotKnown && executed() ? Started.Yes : lost.started();
-        return Endings.lost(new Observation.Lost(lost.reason(), lost.message(), started, lost.imageId()), idempotent);
+        Started started = executed() ? Started.Yes : lost.started();
+        return Endings.lost(
+                run, new Observation.Lost(lost.reason(), lost.message(), started, lost.imageId()), idempotent);
     }
 
     /** Whether the tool was started in the newest attempt, by the facts. */

@@ -394,7 +394,7 @@ class AlertsTest extends AlertedPolicy {
         assertThat(disablement.by().alert()).isEqualTo("escalation");
         assertThat(Disablement.of(stored, "other")).isEmpty();
         assertThat(disablement.message())
-                .contains("annotate sandboxpolicy p --overwrite cofferdam.dev/resume="
+                .contains("annotate --overwrite -n n sandboxpolicy p cofferdam.dev/resume="
                         + disablement.by().firing());
 
         Controller second = new Controller();
@@ -571,7 +571,7 @@ class AlertsTest extends AlertedPolicy {
         assertThat(stop.message())
                 .contains(
                         "\"flood\" quarantined the policy \"p\"",
-                        "annotate sandboxpolicy p --overwrite cofferdam.dev/resume="
+                        "annotate --overwrite -n n sandboxpolicy p cofferdam.dev/resume="
                                 + stop.by().firing());
 
         edit("{}");

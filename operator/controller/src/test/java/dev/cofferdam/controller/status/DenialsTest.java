@@ -34,16 +34,44 @@ class DenialsTest {
                         + events + "]}]}}")))
                 .hasValueSatisfying(note -> assertThat(note)
                         .startsWith(
-                                "the tool was denied 100000 accesses, among them \"h0.example:443\" (HostNotAllowed), ")
+                                "the tool was denied 100000 accesses, among them connect \"h0.example:443\" (HostNotAllowed) 10 times, ")
                         .contains("h4.example")
-                        .hasSizeLessThan(700)
+                        .hasSizeLessThan(900)
                         .doesNotContain("\n"));
         assertThat(
                         Denials.of(
                                 status(
                                         "{audit: {sources: [{source: gateway/a, total: 1, denied: 1, events: [{seq: 1, timestamp: t, eventType: ProcessExec, action: exec, result: Denied, resource: \"a\\nb\"}]}]}}")))
                 .contains(
-                        "the tool was denied 1 access, among them \"a\\u000ab\"; status.audit has the newest, the audit log has all");
+                        "the tool was denied 1 access: exec \"a\\u000ab\"; status.audit has the newest, the audit log has all");
+    }
+
+    /** It was not the tool that asked for something then: somebody has stopped it. */
+    @Test
+    void whatWasTakenAwayIsNoDenial() {
+        assertThat(
+                        Denials.of(
+                                status(
+                                        "{audit: {sources: [{source: gateway/a, total: 1, denied: 1, events: [{seq: 1, timestamp: t, eventType: CapabilityRevoke, action: revoke, result: Denied, resource: py, detail: {reason: Suspended}}]}]}}")))
+                .isEmpty();
+    }
+
+    /** Which program of a file that is many, and each time that it was tried. */
+    @Test
+    void countsEachTimeAndSaysWhatWasCalled() {
+        String sleep =
+                "{seq: 1, timestamp: t, eventType: ProcessExec, action: exec, result: Denied, resource: /bin/busybox, detail: {calledAs: sleep, count: '%d'}}";
+        assertThat(
+                        Denials.of(
+                                status(
+                                        "{audit: {sources: [{source: gateway/a, total: 5, denied: 5, events: ["
+                                                + sleep.formatted(1)
+                                                + "," + sleep.formatted(363) + "," + sleep.formatted(99)
+                                                + ",{seq: 4, timestamp: t, eventType: ProcessExec, action: exec, result: Denied, resource: /bin/busybox, detail: {calledAs: vi, count: '1'}}"
+                                                + ",{seq: 5, timestamp: t, eventType: NetworkAccess, action: resolve, result: Denied, resource: example.com, detail: {protocol: dns, count: '2'}}]}]}}")))
+                .contains("the tool was denied 466 accesses: exec \"sleep\" of \"/bin/busybox\" 463 times, "
+                        + "exec \"vi\" of \"/bin/busybox\", resolve \"example.com\" 2 times"
+                        + "; status.audit has the newest, the audit log has all");
     }
 
     private static ToolRunStatus status(String yaml) {

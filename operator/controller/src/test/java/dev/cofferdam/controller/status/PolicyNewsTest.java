@@ -24,6 +24,9 @@ class PolicyNewsTest {
         assertThat(news(WRONG, WRONG)).isEmpty();
         assertThat(news(WELL, WELL)).isEmpty();
         assertThat(news(WRONG, "{}")).isEmpty();
+        assertThat(news(WRONG, "{conditions: [{type: Ready, status: Unknown, reason: NotEnforceable, message: m}]}"))
+                .as("neither wrong nor right")
+                .isEmpty();
     }
 
     @Test

@@ -2,8 +2,11 @@ package dev.cofferdam.controller.status;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.cofferdam.api.v1alpha1.AlertStop;
+import dev.cofferdam.api.v1alpha1.Circuit;
 import dev.cofferdam.api.v1alpha1.SandboxPolicy;
 import dev.cofferdam.api.v1alpha1.SandboxPolicyStatus;
+import dev.cofferdam.api.v1alpha1.ToolCircuit;
 import dev.cofferdam.policy.Halt;
 import dev.cofferdam.policy.PolicyCompiler;
 import dev.cofferdam.policy.Served;
@@ -20,7 +23,7 @@ class PolicyStatusTest {
     @Test
     void saysWhatIsBroaderThanItHasToBe() {
         Condition shell = leastPrivilege("tools: [{name: shell, image: i, command: [/bin/sh, -c]}]");
-        Condition program = leastPrivilege("tools: [{name: python, image: i, command: [python3]}]");
+        Condition program = leastPrivilege("tools: [{name: count, image: i, command: [wc]}]");
         Condition refused = leastPrivilege("tools: [{name: python, image: i}]");
 
         assertThat(shell.getStatus()).isEqualTo("False");
@@ -43,6 +46,46 @@ class PolicyStatusTest {
         assertThat(byNamespace.getMessage()).contains("\"agents\"", "cofferdam.dev/state=Quarantined", "ask them");
     }
 
+    /** A policy that does not compile has no runtime class: none is missing. */
+    @Test
+    void saysNothingOfTheSandboxOfWhatCannotBeEnforced() {
+        Condition refused =
+                condition("tools: [{name: python, image: i}]", Optional.empty(), PolicyStatus.SANDBOX_AVAILABLE);
+
+        assertThat(refused.getStatus() + refused.getReason()).isEqualTo("UnknownNotEnforceable");
+        assertThat(refused.getMessage()).contains("see Ready");
+    }
+
+    @Test
+    void saysWhichToolAnAlertStopped() {
+        Condition active = status(
+                        "tools: [{name: py, image: i, command: [python3]}, {name: sh, image: i, command: [sh]}]",
+                        Optional.empty(),
+                        List.of(
+                                new ToolCircuit(
+                                        "py",
+                                        Circuit.Closed,
+                                        null,
+                                        List.of(),
+                                        null,
+                                        null,
+                                        new AlertStop("noisy", "f1", "2026-01-01T00:00:00Z")),
+                                new ToolCircuit("sh", Circuit.Open, "later", List.of(), null, null, null)))
+                .conditions()
+                .stream()
+                .filter(condition -> condition.getType().equals(PolicyStatus.ACTIVE))
+                .findFirst()
+                .orElseThrow();
+
+        assertThat(active.getStatus() + active.getReason()).isEqualTo("FalseToolDisabled");
+        assertThat(active.getMessage())
+                .contains(
+                        "the alert \"noisy\" of the policy \"p\" stopped the tool \"py\"",
+                        "kubectl annotate --overwrite -n agents sandboxpolicy p cofferdam.dev/resume=f1",
+                        "All other tools of it may run")
+                .doesNotContain("\"sh\"");
+    }
+
     private static Condition active(String spec, Optional<Halt> halt) {
         return condition(spec, halt, PolicyStatus.ACTIVE);
     }
@@ -52,23 +95,26 @@ class PolicyStatusTest {
     }
 
     private static Condition condition(String spec, Optional<Halt> halt, String type) {
+        return status(spec, halt, List.of()).conditions().stream()
+                .filter(condition -> condition.getType().equals(type))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static SandboxPolicyStatus status(String spec, Optional<Halt> halt, List<ToolCircuit> tools) {
         SandboxPolicy policy = Serialization.unmarshal(
-                "apiVersion: cofferdam.dev/v1alpha1\nkind: SandboxPolicy\nmetadata: {name: p, generation: 1}\nspec: {"
+                "apiVersion: cofferdam.dev/v1alpha1\nkind: SandboxPolicy\nmetadata: {name: p, namespace: agents, generation: 1}\nspec: {"
                         + spec + "}",
                 SandboxPolicy.class);
-        SandboxPolicyStatus status = PolicyStatus.reduce(
+        return PolicyStatus.reduce(
                 policy,
                 PolicyCompiler.compile(policy, Served.NOW),
                 Optional.empty(),
                 Optional.empty(),
                 halt,
                 null,
-                List.of(),
+                tools,
                 PolicyStatus.Alerted.NONE,
                 NOW);
-        return status.conditions().stream()
-                .filter(condition -> condition.getType().equals(type))
-                .findFirst()
-                .orElseThrow();
     }
 }

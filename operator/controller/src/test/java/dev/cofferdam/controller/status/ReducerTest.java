@@ -177,6 +177,36 @@ class ReducerTest {
                 .containsEntry("requestedBy", "system:serviceaccount:agents:coder");
     }
 
+    /** A name that is not there, or a node that lacks it, is nobody's violation: whoever is woken by those is not to be woken by it. */
+    @Test
+    void aMissingSandboxIsNoViolation() {
+        ToolRunStatus ended = Reducer.reduce(
+                        run, new Observation.NotStarted(granted, Reason.SandboxUnavailable, "nothing ran"), false, NOW)
+                .status();
+
+        assertThat(ended.error().type() + "/" + ended.error().kind() + "/" + ended.exitCode())
+                .isEqualTo("ConfigurationError/Configuration/2");
+        assertThat(ended.error().retryable()).isFalse();
+    }
+
+    /** Its outcome is the first one's; that it is a copy is where people look. */
+    @Test
+    void aReplaySaysThatItIsOne() {
+        ToolRun first = Serialization.unmarshal(
+                "metadata: {name: i1, uid: u0}\nspec: {}\nstatus: {phase: Failed, exitCode: 3, error: {type: ExecutionError, message: m}, "
+                        + "conditions: [{type: Finished, status: 'True', reason: ExitedNonZero, message: m}]}",
+                ToolRun.class);
+        ToolRunStatus status = Reducer.reduce(run, new Observation.Replayed(granted, first), false, NOW)
+                .status();
+
+        assertThat(status.conditions())
+                .filteredOn(condition -> condition.getType().equals("Finished"))
+                .singleElement()
+                .satisfies(condition -> assertThat(condition.getMessage())
+                        .isEqualTo("m (copied from the run \"i1\"; nothing ran here)"));
+        assertThat(status.error().message()).as("a copy").isEqualTo("m");
+    }
+
     @Test
     void everyReasonCanEndARunUnstarted() {
         for (Reason reason : Reason.values()) {
