@@ -100,8 +100,8 @@ public record ToolRunSpec(
         Workspace workspace,
 
         @JsonPropertyDescription(
-                "What the run asks to have of what the policy grants the tool, in the form of spec.tools[].capabilities of a policy: it gets that "
-                        + "and no more. At most 64 of 512 characters. One for more than there is is denied. Empty or absent: all that the policy grants "
+                "What the run asks to have of what the policy grants the tool, each as TYPE(resource), like FILE_READ(src/**), in the form of "
+                        + "spec.tools[].capabilities of a policy: it gets that and no more. At most 64 of 512 characters. One for more than there is is denied. Empty or absent: all that the policy grants "
                         + "the tool. Immutable.")
         @Size(max = Bounds.CAPABILITIES)
         List<@Size(max = Bounds.CAPABILITY) String> capabilities,
@@ -125,7 +125,7 @@ public record ToolRunSpec(
         String timeout,
 
         @JsonPropertyDescription(
-                "How long the run is kept after its end, in the same form: 0s to 8760h (365 days). Then the object is deleted. Absent or "
+                "How long the run is kept after its end, like 10s or 1h30m: 0s to 8760h (365 days). Then the object is deleted. Absent or "
                         + "empty: 24h. Immutable.")
         @Size(max = Bounds.DURATION)
         @Pattern(Bounds.DURATION_FORM)

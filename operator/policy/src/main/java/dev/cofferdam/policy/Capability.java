@@ -54,7 +54,7 @@ public record Capability(String written, CapabilityType type, Resource resource)
         if (type.isEmpty()) {
             return Parsed.bad(
                     text,
-                    "is a capability of a type that is not known here; those known are "
+                    "is a capability of a type that is not known here; write one such as \"FILE_READ(src/**)\"; the types are "
                             + Text.list(List.of(CapabilityType.values()).stream()
                                     .map(Enum::name)
                                     .toList()));
