@@ -53,8 +53,8 @@ class UnavailableTest {
         assertThat(run.getStatus().phase()).isEqualTo(Phase.Failed);
         assertThat(condition(run, "Finished").getReason()).isEqualTo("SandboxUnavailable");
         assertThat(condition(run, "Finished").getMessage()).contains(told);
-        assertThat(run.getStatus().error().type()).isEqualTo(ErrorType.ConfigurationError);
-        assertThat(run.getStatus().exitCode()).isEqualTo(2);
+        assertThat(run.getStatus().error().type()).isEqualTo(ErrorType.SandboxViolationError);
+        assertThat(run.getStatus().exitCode()).isEqualTo(5);
         assertThat(tenant.pods()).as("not even unboxed").isEmpty();
         assertThat(Duration.between(
                         Instant.parse(run.getMetadata().getCreationTimestamp()),

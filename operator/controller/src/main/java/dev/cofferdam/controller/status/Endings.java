@@ -75,8 +75,7 @@ final class Endings {
     static Ending notStarted(Reason reason, String message) {
         return switch (reason) {
             case Cancelled, Deleted -> Ending.wished(reason, message);
-            // What has to change is the cluster, or what the policy names: nobody has violated anything.
-            case SandboxUnavailable -> Ending.configuration(Phase.Failed, reason, message);
+            case SandboxUnavailable -> Ending.violation(reason, message);
             default -> Ending.infrastructure(Phase.Failed, reason, message, true);
         };
     }

@@ -178,17 +178,6 @@ class ReducerTest {
     }
 
     /** A name that is not there, or a node that lacks it, is nobody's violation: whoever is woken by those is not to be woken by it. */
-    @Test
-    void aMissingSandboxIsNoViolation() {
-        ToolRunStatus ended = Reducer.reduce(
-                        run, new Observation.NotStarted(granted, Reason.SandboxUnavailable, "nothing ran"), false, NOW)
-                .status();
-
-        assertThat(ended.error().type() + "/" + ended.error().kind() + "/" + ended.exitCode())
-                .isEqualTo("ConfigurationError/Configuration/2");
-        assertThat(ended.error().retryable()).isFalse();
-    }
-
     /** Its outcome is the first one's; that it is a copy is where people look. */
     @Test
     void aReplaySaysThatItIsOne() {
