@@ -51,13 +51,13 @@ class SweepSchedule {
             return;
         }
         try {
-            runs.keptByOthers();
             if (clock.instant().isBefore(nextPass)) {
                 sweeps.due();
             } else {
                 sweeps.pass();
                 nextPass = clock.instant().plus(settings.sweep().passInterval());
             }
+            runs.keptByOthers();
         } catch (RuntimeException e) {
             LOG.warn("a sweep failed, and is tried again", e);
         }

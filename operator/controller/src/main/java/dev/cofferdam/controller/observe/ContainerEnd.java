@@ -3,6 +3,7 @@ package dev.cofferdam.controller.observe;
 import dev.cofferdam.controller.observe.Observation.Underway;
 import dev.cofferdam.record.Reason;
 import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -10,6 +11,9 @@ import java.util.Optional;
 final class ContainerEnd {
     /** What gVisor's shim reports when the sandbox itself is gone; a supervisor never exits so. */
     private static final int SANDBOX_GONE = 128;
+
+    /** How much later than its end a busy node may tell of it. */
+    private static final Duration TOLD_LATE_MOST = Duration.ofMinutes(1);
 
     private ContainerEnd() {}
 
@@ -24,7 +28,7 @@ final class ContainerEnd {
             return Optional.of(Observer.lost(pod, Reason.OutOfMemory, "the sandbox needed more memory than its limit"));
         }
         Instant until = end.flatMap(e -> PodView.time(e.getFinishedAt()))
-                .map(at -> pod.heard().filter(at::isBefore).orElse(at))
+                .map(at -> told(at, pod.heard()))
                 .map(at -> at.plus(bounds.facts()))
                 .orElse(now);
         if (now.isBefore(until)) {
@@ -32,6 +36,14 @@ final class ContainerEnd {
         }
         return Optional.of(wish.map(reason -> Observer.lost(pod, reason, "its pod was stopped, and no facts came"))
                 .orElseGet(() -> byItself(pod, end)));
+    }
+
+    /** When the end was told, as far as anybody can say: others write what a pod is, too, and without end. */
+    private static Instant told(Instant end, Optional<Instant> heard) {
+        Instant latest = end.plus(TOLD_LATE_MOST);
+        return heard.filter(end::isBefore)
+                .map(at -> at.isBefore(latest) ? at : latest)
+                .orElse(end);
     }
 
     private static Observation.Lost byItself(PodView pod, Optional<ContainerStateTerminated> end) {

@@ -88,10 +88,11 @@ public final class Observer {
 
     /**
      * Whether all that a run's end needs is known of its pod. Where the facts are there and the image's digest is not, the end would be written without it, and
-     * the digest in a further write.
+     * the digest in a further write. That no node has the pod tells that nothing ran, and so must not be old.
      */
     public static boolean suffices(ToolRunStatus status, Pod pod) {
-        return facts(status).isEmpty() || !new PodView(pod).imageId().isEmpty();
+        PodView view = new PodView(pod);
+        return facts(status).isEmpty() ? !view.unbound() : !view.imageId().isEmpty();
     }
 
     /**

@@ -138,7 +138,7 @@ record PodView(Pod pod) {
     }
 
     /** Whether the scheduler says that no node has it: no kubelet has ever heard of it then. */
-    private boolean unbound() {
+    boolean unbound() {
         return accepted().isEmpty()
                 && condition("PodScheduled")
                         .filter(c -> "False".equals(c.getStatus()))

@@ -14,6 +14,8 @@ import dev.cofferdam.policy.Ruling;
 import dev.cofferdam.record.Names;
 import dev.cofferdam.record.Reason;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Status;
+import io.fabric8.kubernetes.api.model.StatusDetails;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -22,6 +24,7 @@ import io.fabric8.kubernetes.client.utils.Serialization;
 import java.net.HttpURLConnection;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiFunction;
@@ -211,13 +214,21 @@ final class Sandboxes {
         }
     }
 
-    private void create(NetworkPolicy planned) {
+    void create(NetworkPolicy planned) {
         try {
             client.resource(planned).create();
         } catch (KubernetesClientException e) {
-            if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
+            // In a namespace that goes away nothing can be made, and so no pod that this one would have to guard.
+            if (e.getCode() != HttpURLConnection.HTTP_CONFLICT && !isGoingAway(e)) {
                 throw e;
             }
         }
+    }
+
+    private static boolean isGoingAway(KubernetesClientException e) {
+        return e.getCode() == HttpURLConnection.HTTP_FORBIDDEN
+                && Optional.ofNullable(e.getStatus()).map(Status::getDetails).map(StatusDetails::getCauses).stream()
+                        .flatMap(List::stream)
+                        .anyMatch(cause -> "NamespaceTerminating".equals(cause.getReason()));
     }
 }

@@ -17,6 +17,8 @@ import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.retry.GradualRetry;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -49,6 +51,9 @@ public class ToolRunReconciler implements Reconciler<ToolRun> {
     private final Announcer announcer;
     private Caches caches;
     private Resolver resolver;
+
+    /** More would keep the other sweeps waiting. */
+    private static final int KEPT_AT_ONCE = 200;
 
     /** Null until all others are there. */
     private volatile Course course;
@@ -84,13 +89,15 @@ public class ToolRunReconciler implements Reconciler<ToolRun> {
 
     /**
      * Takes runs to their end that are deleted and that somebody's finalizer keeps. The SDK shows those to nobody who has no finalizer of its own; they would have their place and their idempotency key,
-     * and no end, for as long as they are kept. To be asked every few seconds, by whoever leads.
+     * and no end, for as long as they are kept. To be asked every few seconds, by whoever leads; takes so many at a time, any of them, so that what fails holds up no others.
      */
     public void keptByOthers() {
         if (course == null) {
             return;
         }
-        for (ToolRun run : caches.deleted()) {
+        List<ToolRun> deleted = new ArrayList<>(caches.deleted());
+        Collections.shuffle(deleted);
+        for (ToolRun run : deleted.subList(0, Math.min(deleted.size(), KEPT_AT_ONCE))) {
             try {
                 step(run);
             } catch (RuntimeException e) {

@@ -107,7 +107,8 @@ record Particulars(ToolRun run) {
             return "have {command: " + (isPlain(called.getFirst()) ? called.getFirst() : quoted(called))
                     + "} added there";
         }
-        boolean alone = called.isEmpty() && denied(facts).stream().findAny().isPresent();
+        // What people paste into a policy holds nothing that a tool wrote and that YAML would read.
+        boolean alone = called.isEmpty() && !denied(facts).isEmpty() && isPlain(facts.program());
         return alone
                 ? "have {command: " + facts.program() + "} added there"
                 : "have the name that it needs added as command there (the path of a file that is many programs grants them all)";
@@ -136,6 +137,7 @@ record Particulars(ToolRun run) {
                 .allMatch(c -> c >= 'a' && c <= 'z'
                         || c >= 'A' && c <= 'Z'
                         || c >= '0' && c <= '9'
+                        || c == '/'
                         || c == '-'
                         || c == '_'
                         || c == '.');

@@ -24,15 +24,16 @@ import org.junit.jupiter.params.provider.CsvSource;
 class ObserverTest {
     private static final Path CASES = Path.of("src/test/resources/reduce");
 
-    /** Else a quick run would end without its image's digest, and be written once more for it. */
+    /** Else a quick run would end without its image's digest, and be written once more for it; or one would end as not executed that has a node since. */
     @ParameterizedTest
     @CsvSource({
         "told-exited-zero,false",
         "told-exited-zero-image-known,true",
         "starting-container-creating,true",
-        "facts-of-another-pod,true"
+        "facts-of-another-pod,true",
+        "starting-unscheduled-too-long,false"
     })
-    void factsWithoutTheImagesDigestAreNotEnough(String folder, boolean suffices) throws IOException {
+    void whatIsSeenLiveBeforeItIsBelieved(String folder, boolean suffices) throws IOException {
         ToolRun run = Golden.read(CASES.resolve(folder).resolve("in-run.yaml"), ToolRun.class);
         Pod pod = Golden.read(CASES.resolve(folder).resolve("in-pod.yaml"), Pod.class);
 

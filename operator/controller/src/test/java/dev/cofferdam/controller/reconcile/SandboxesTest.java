@@ -1,9 +1,11 @@
 package dev.cofferdam.controller.reconcile;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import com.sun.net.httpserver.HttpExchange;
 import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.controller.plan.NetworkPolicyPlan;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -41,6 +43,21 @@ class SandboxesTest {
                 .allSatisfy(body -> assertThat(body).contains("\"resourceVersion\":\"40\""));
     }
 
+    /** Else a run that somebody keeps would have no end while its namespace is deleted, and that would wait for it. */
+    @ParameterizedTest
+    @CsvSource({"NamespaceTerminating, false", "FieldValueForbidden, true"})
+    void nothingIsGuardedInANamespaceThatGoesAway(String cause, boolean thrown) throws IOException {
+        String refusal = """
+                {"apiVersion": "v1", "kind": "Status", "status": "Failure", "code": 403, "reason": "Forbidden", "details": {"causes": [{"reason": "%s"}]}}""".formatted(cause);
+
+        try (ApiStandIn api = new ApiStandIn(exchange -> answer(exchange, HttpURLConnection.HTTP_FORBIDDEN, refusal))) {
+            Sandboxes sandboxes = new Sandboxes(api.client(), null, null, null);
+
+            assertThat(catchThrowable(() -> sandboxes.create(NetworkPolicyPlan.plan("agents"))) != null)
+                    .isEqualTo(thrown);
+        }
+    }
+
     private static ObjectMetaBuilder metadata(String name, String version) {
         return new ObjectMetaBuilder().withNamespace("agents").withName(name).withResourceVersion(version);
     }
@@ -50,9 +67,13 @@ class SandboxesTest {
         if (exchange.getRequestMethod().equals("DELETE")) {
             deletions.add(body);
         }
-        byte[] answer = RUN.getBytes(StandardCharsets.UTF_8);
+        answer(exchange, HttpURLConnection.HTTP_OK, RUN);
+    }
+
+    private static void answer(HttpExchange exchange, int code, String text) throws IOException {
+        byte[] answer = text.getBytes(StandardCharsets.UTF_8);
         exchange.getResponseHeaders().add("Content-Type", "application/json");
-        exchange.sendResponseHeaders(HttpURLConnection.HTTP_OK, answer.length);
+        exchange.sendResponseHeaders(code, answer.length);
         exchange.getResponseBody().write(answer);
         exchange.close();
     }
