@@ -509,12 +509,13 @@ final class Session {
     }
 
     /**
-     * Takes what the tool has changed, before the frame that tells of it.
+     * Takes what the tool has changed, before the frame that tells of it. It may come before the frame that tells of the tool's start, too: that is on another
+     * connection, and on another event loop.
      *
-     * @return false where the run asks for no commit, or its tool has not started, or another such request is under way, or there were too many
+     * @return false where the run asks for no commit, or another such request is under way, or there were too many
      */
     synchronized boolean contents(HttpServerRequest request, Contents store) {
-        boolean live = stage == Stage.Open && connection != null && claim.contentsBytes() > 0 && startedAt.isPresent();
+        boolean live = stage == Stage.Open && connection != null && claim.contentsBytes() > 0;
         if (!live || taking || brought == BROUGHT_MOST) {
             return false;
         }

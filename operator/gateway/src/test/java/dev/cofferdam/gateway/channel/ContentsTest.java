@@ -243,11 +243,20 @@ class ContentsTest {
         awaitNothingKept();
     }
 
+    /** The frame that tells of the start is on another connection, and on another event loop. */
     @Test
-    void nothingIsBroughtBeforeTheToolStarted() throws Exception {
+    void whatIsBroughtMayOvertakeWhatTellsOfTheStart() throws Exception {
         offered(MOST);
+        byte[] bundle = bytes(10);
 
-        assertThat(put(session, bytes(10)).statusCode()).isEqualTo(403);
+        assertThat(put(session, bundle).statusCode()).isEqualTo(200);
+        supervisor.send(
+                TestSupervisor.STARTED,
+                TestSupervisor.HELLO,
+                changes(sha256(bundle), bundle.length),
+                TestSupervisor.exited(0, 6));
+
+        assertThat(gateway.facts().contents().orElseThrow().sha256()).isEqualTo(sha256(bundle));
     }
 
     @Test
