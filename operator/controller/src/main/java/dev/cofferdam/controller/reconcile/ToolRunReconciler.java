@@ -39,6 +39,9 @@ import org.jboss.logging.Logger;
 public class ToolRunReconciler implements Reconciler<ToolRun> {
     private static final Logger LOG = Logger.getLogger(ToolRunReconciler.class);
 
+    /** More would keep the other sweeps waiting. */
+    private static final int KEPT_AT_ONCE = 200;
+
     /** Where the version that was read is not the newest: that is on its way by the watch. */
     private static final Duration AGAIN = Duration.ofMillis(100);
 
@@ -51,9 +54,6 @@ public class ToolRunReconciler implements Reconciler<ToolRun> {
     private final Announcer announcer;
     private Caches caches;
     private Resolver resolver;
-
-    /** More would keep the other sweeps waiting. */
-    private static final int KEPT_AT_ONCE = 200;
 
     /** Null until all others are there. */
     private volatile Course course;

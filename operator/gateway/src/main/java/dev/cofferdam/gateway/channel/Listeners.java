@@ -44,8 +44,7 @@ final class Listeners {
                             }
                         },
                         new DeploymentOptions().setInstances(loops))
-                // One that listens beside others that cannot would take part in the next attempt, with what it was made
-                // of.
+                // One that listens beside others that cannot would take part in the next attempt.
                 .onFailure(failure -> listening.forEach(HttpServer::close));
         return deployed.map(id -> {
             any = listening.peek();

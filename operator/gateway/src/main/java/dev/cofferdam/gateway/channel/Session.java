@@ -552,7 +552,6 @@ final class Session {
         sentOn = connection;
         if (stage == Stage.Open) {
             egress.leave(claim);
-            egress.tally(claim);
         }
         if (stage == Stage.Open && startedAt.isPresent()) {
             note(AuditEventType.ProcessExec, program, "leave", AuditResult.Allowed, Map.of());

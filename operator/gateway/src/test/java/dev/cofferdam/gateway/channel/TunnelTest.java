@@ -365,12 +365,16 @@ class TunnelTest extends TunnelScene {
         TestTunnel tunnel = open(server.target());
         assertThat(tunnel.status()).isEqualTo(200);
 
-        gateway.stop = Optional.of(Reason.Cancelled);
-        gateway.channels.runChanged("run-uid");
+        cancel();
 
         assertThat(tunnel.end()).startsWith("reset");
         assertThat(open(server.target()).status()).isEqualTo(403);
         assertThat(gateway.refused(Refusal.SessionInvalid)).isEqualTo(1);
+    }
+
+    private void cancel() {
+        gateway.stop = Optional.of(Reason.Cancelled);
+        gateway.channels.runChanged("run-uid");
     }
 
     /** A tool that is stopped sees its connections end, and may be faster than the kill that follows. */
@@ -381,8 +385,7 @@ class TunnelTest extends TunnelScene {
         TestTunnel tunnel = open(server.target());
         assertThat(tunnel.status()).isEqualTo(200);
 
-        gateway.stop = Optional.of(Reason.Cancelled);
-        gateway.channels.runChanged("run-uid");
+        cancel();
         assertThat(tunnel.end()).startsWith("reset");
         supervisor.send(TestSupervisor.exited(0, 0));
 
@@ -397,8 +400,7 @@ class TunnelTest extends TunnelScene {
         granted("{cidr: %s/32, port: %d, protocol: tcp}".formatted(server.ip(), server.port()));
         supervisor.send(TestSupervisor.STARTED);
 
-        gateway.stop = Optional.of(Reason.Cancelled);
-        gateway.channels.runChanged("run-uid");
+        cancel();
         assertThat(open(server.target()).status()).isEqualTo(403);
         supervisor.send(TestSupervisor.exited(1, 0));
 
@@ -410,8 +412,7 @@ class TunnelTest extends TunnelScene {
         granted("{cidr: %s/32, port: %d, protocol: tcp}".formatted(server.ip(), server.port()));
         supervisor.send(TestSupervisor.STARTED);
 
-        gateway.stop = Optional.of(Reason.Cancelled);
-        gateway.channels.runChanged("run-uid");
+        cancel();
         supervisor.send(TestSupervisor.exited(3, 0));
 
         SupervisorFrame.Result result = gateway.facts().result().orElseThrow();
