@@ -274,13 +274,15 @@ class BenchmarkTest {
             for (KillSwitch.Beside beside : KillSwitch.Beside.values()) {
                 rows.add(killSwitch.measure(beside, sizes.atOnce(), sizes.simulated()));
             }
+            rows.add(killSwitch.measurePlain(sizes.atOnce(), sizes.simulated()));
         }
         report.add(
                 Chapter.KILL_SWITCH,
                 """
 
                 `kubectl label namespace %s %s=Suspended`, while %d real runs send a byte each every 200 ms to a server, and %d others run on nodes of kwok, where nothing
-                really runs. From the moment before kubectl is started. A sandbox is gone when its kernel's process is; last status and pod, as a watch shows them.
+                really runs. From the moment before kubectl is started. A tool is over when the gateway has its supervisor's word; a sandbox is gone when its kernel's process is; last
+                status and pod, as a watch shows them. The last row is what the cluster needs for as many pods that nobody writes a status of.
 
                 """.formatted(Names.SYSTEM_NAMESPACE, Names.STATE_LABEL, sizes.atOnce(), sizes.simulated())
                         + Report.table(rows));

@@ -2,6 +2,7 @@ package dev.cofferdam.e2e.bench;
 
 import static org.awaitility.Awaitility.await;
 
+import dev.cofferdam.api.v1alpha1.Result;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.e2e.InstalledParts;
 import dev.cofferdam.e2e.cluster.NodeProcesses;
@@ -13,6 +14,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
 
@@ -49,8 +51,18 @@ final class KillSwitch implements AutoCloseable {
         }
     }
 
+    /** Ends when it is told to, as the supervisor does. */
+    private static final List<String> IDLE = List.of("bash", "-c", "trap exit TERM; sleep 1800 & wait");
+
     static final List<String> HEAD = List.of(
-            "", "last byte at the server", "last sandbox gone", "last status", "last pod of kwok gone", "bar", "");
+            "",
+            "last byte at the server",
+            "last tool over",
+            "last sandbox gone",
+            "last status",
+            "last pod of kwok gone",
+            "bar",
+            "");
 
     private final Tenant tenant;
     private final Simulation simulation;
@@ -64,8 +76,8 @@ final class KillSwitch implements AutoCloseable {
         tenant.policy("talkers", POLICY.formatted(server.address(), PlainPod.PORT));
     }
 
-    List<String> measure(Beside beside, int real, int simulated) {
-        List<ToolRun> talkers = talkers(real);
+    List<String> measure(Beside beside, int talking, int simulated) {
+        List<ToolRun> talkers = talkers(talking);
         List<String> held = simulation.hold(simulated);
         Pod controller = Tenant.systemPods(Names.CONTROLLER).getFirst();
         if (beside == Beside.GATEWAY_DOWN) {
@@ -76,20 +88,11 @@ final class KillSwitch implements AutoCloseable {
         if (beside == Beside.CONTROLLER_KILLED) {
             NodeProcesses.signal("KILL", InstalledParts.process(controller));
         }
-        await().atMost(PATIENCE)
-                .pollInterval(LOOK)
-                .until(() -> NodeProcesses.sandboxes().isEmpty());
-        Duration sandboxes = Duration.between(set, Instant.now());
-        Instant ended = Stream.concat(
-                        held.stream(),
-                        talkers.stream().map(run -> run.getMetadata().getUid()))
-                .map(simulation::awaitEnd)
-                .max(Instant::compareTo)
-                .orElseThrow();
-        Instant gone = held.stream()
-                .map(simulation::awaitPodGone)
-                .max(Instant::compareTo)
-                .orElseThrow();
+        Duration sandboxes = untilNoSandbox(set);
+        List<String> real =
+                talkers.stream().map(run -> run.getMetadata().getUid()).toList();
+        Instant ended = last(Stream.concat(held.stream(), real.stream()).map(simulation::awaitEnd));
+        Instant gone = last(held.stream().map(simulation::awaitPodGone));
         Duration lastByte = Duration.between(set, server.lastByte());
         Duration statuses = Duration.between(set, ended);
         resume(beside, controller);
@@ -97,11 +100,61 @@ final class KillSwitch implements AutoCloseable {
         return List.of(
                 beside.words,
                 lastByte.isNegative() ? "0 ms" : Report.millis(lastByte),
+                toolsOver(set, real),
                 Report.millis(sandboxes),
                 Report.millis(statuses),
                 Report.millis(Duration.between(set, gone)),
                 "≤ 5 s",
                 Report.verdict(met));
+    }
+
+    /** As many pods that Cofferdam has no part in: one request deletes all, and no status is written. */
+    List<String> measurePlain(int real, int simulated) {
+        List<String> held = simulation.holdPlain(simulated);
+        Crowd.each(
+                real,
+                AGENTS,
+                "plain pods begun",
+                i -> PlainPod.asARun(tenant, "idle-" + i, IDLE, "20m", "32Mi").untilRunning());
+        Instant set = Instant.now();
+        Kubectl.kubectl(
+                "delete",
+                "--raw",
+                "/api/v1/namespaces/" + tenant.namespace() + "/pods?gracePeriodSeconds=5&labelSelector="
+                        + PlainPod.SELECTOR.replace("=", "%3D"));
+        Duration sandboxes = untilNoSandbox(set);
+        Instant gone = last(held.stream().map(simulation::awaitGone));
+        return List.of(
+                "as many bare pods, by one DELETE",
+                "",
+                "",
+                Report.millis(sandboxes),
+                "",
+                Report.millis(Duration.between(set, gone)),
+                "",
+                "");
+    }
+
+    private static Duration untilNoSandbox(Instant set) {
+        await().atMost(PATIENCE)
+                .pollInterval(LOOK)
+                .until(() -> NodeProcesses.sandboxes().isEmpty());
+        return Duration.between(set, Instant.now());
+    }
+
+    private static Instant last(Stream<Instant> times) {
+        return times.max(Instant::compareTo).orElseThrow();
+    }
+
+    /** By the gateway's clock, when it was told that the last tool is over; nobody tells where there is no gateway. */
+    private String toolsOver(Instant set, List<String> real) {
+        List<Result> results = real.stream()
+                .map(uid -> simulation.newest(uid).getStatus().result())
+                .toList();
+        return results.stream().anyMatch(Objects::isNull)
+                ? ""
+                : Report.millis(Duration.between(
+                        set, last(results.stream().map(Result::finishedAt).map(Instant::parse))));
     }
 
     /** Runs whose bytes arrive. */

@@ -20,13 +20,16 @@ record PlainPod(Tenant tenant, Pod pod) {
 
     static final String IMAGE = "cofferdam.local/python:1";
 
+    /** All plain pods of a tenant. */
+    static final String SELECTOR = "plain=true";
+
     private static final Duration PATIENCE = Duration.ofMinutes(5);
     private static final double NANOS = 1e9;
 
     private static final String POD = """
             apiVersion: v1
             kind: Pod
-            metadata: {name: %s}
+            metadata: {name: %s, labels: {plain: "true"}}
             spec:
               restartPolicy: Never
               %s
@@ -53,9 +56,19 @@ record PlainPod(Tenant tenant, Pod pod) {
 
     /** A gVisor pod with the limits of a run: that is what it asks for, too. */
     static PlainPod asARun(Tenant tenant, String name, List<String> command, String cpu, String memory) {
+        return asARun(tenant, name, "gvisor", command, cpu, memory);
+    }
+
+    /** @param runtimeClass where such pods go */
+    static PlainPod asARun(
+            Tenant tenant, String name, String runtimeClass, List<String> command, String cpu, String memory) {
         String limits = "{cpu: \"%s\", memory: %s}".formatted(cpu, memory);
         return limited(
-                tenant, name, "runtimeClassName: gvisor", command, "{requests: %1$s, limits: %1$s}".formatted(limits));
+                tenant,
+                name,
+                "runtimeClassName: " + runtimeClass,
+                command,
+                "{requests: %1$s, limits: %1$s}".formatted(limits));
     }
 
     private static PlainPod limited(
@@ -117,6 +130,10 @@ record PlainPod(Tenant tenant, Pod pod) {
     /** Of a server: how many connections of the kind `clock` it has had. */
     long clocks() {
         return said().lines().filter("clock"::equals).count();
+    }
+
+    void untilRunning() {
+        await().atMost(PATIENCE).until(this::phase, "Running"::equals);
     }
 
     /** Waits until it has said that. */

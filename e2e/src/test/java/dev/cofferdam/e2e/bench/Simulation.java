@@ -117,6 +117,31 @@ final class Simulation implements AutoCloseable {
         return held;
     }
 
+    /** Creates so many plain pods there, and returns their UIDs once a watch has shown all of them run. */
+    List<String> holdPlain(int count) {
+        List<String> held = new CopyOnWriteArrayList<>();
+        Crowd.each(
+                count,
+                AGENTS,
+                "simulated plain pods held",
+                i -> held.add(PlainPod.asARun(tenant, "plain-" + i, RUNTIME_CLASS, List.of("true"), "10m", "32Mi")
+                        .pod()
+                        .getMetadata()
+                        .getUid()));
+        held.forEach(uid -> pods.await(uid, PodState.RUNNING, PATIENCE));
+        return held;
+    }
+
+    /** The newest that a watch showed of a run of the tenant. */
+    ToolRun newest(String uid) {
+        return runs.newest(uid);
+    }
+
+    /** When a watch showed a pod of the tenant as gone. */
+    Instant awaitGone(String podUid) {
+        return pods.await(podUid, PodState.GONE, PATIENCE);
+    }
+
     /** When a watch showed a run of the tenant as finished. */
     Instant awaitEnd(String uid) {
         return runs.await(uid, RunState.FINISHED, PATIENCE);
@@ -124,7 +149,7 @@ final class Simulation implements AutoCloseable {
 
     /** When a watch showed the pod of a run of the tenant as gone. */
     Instant awaitPodGone(String uid) {
-        return pods.await(Contest.podUid(runs.newest(uid)), PodState.GONE, PATIENCE);
+        return awaitGone(Contest.podUid(runs.newest(uid)));
     }
 
     private Pod awaitPod(ToolRun run) {

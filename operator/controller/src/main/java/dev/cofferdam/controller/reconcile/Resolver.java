@@ -28,6 +28,11 @@ final class Resolver {
     private final KubernetesClient client;
     private final Caches caches;
     private final Compilations compilations;
+    private final SharedReads<Named, Optional<SandboxPolicy>> policies = new SharedReads<>(this::livePolicy);
+    private final SharedReads<Named, Optional<String>> labels = new SharedReads<>(this::liveLabel);
+
+    /** @param name of a policy, or of a label of the namespace */
+    private record Named(String namespace, String name) {}
 
     Resolver(KubernetesClient client, Compilations compilations, Caches caches) {
         this.client = client;
@@ -47,9 +52,9 @@ final class Resolver {
     private Grounds now(ToolRun run) {
         return grounds(
                 run,
-                this::live,
-                namespace -> label(namespace, Names.STATE_LABEL),
-                namespace -> label(namespace, Names.STAGE_LABEL));
+                (namespace, name) -> policies.get(new Named(namespace, name)),
+                namespace -> labels.get(new Named(namespace, Names.STATE_LABEL)),
+                namespace -> labels.get(new Named(namespace, Names.STAGE_LABEL)));
     }
 
     /** Whether the run's changes may be written, by what the API server has at this moment: what is written stays written. */
@@ -102,16 +107,22 @@ final class Resolver {
                 : grounds.stops(run, status.effective()).isPresent();
     }
 
-    private Optional<SandboxPolicy> live(String namespace, String name) {
+    private Optional<SandboxPolicy> livePolicy(Named policy) {
         return Optional.ofNullable(client.resources(SandboxPolicy.class)
-                .inNamespace(namespace)
-                .withName(name)
+                .inNamespace(policy.namespace())
+                .withName(policy.name())
                 .get());
     }
 
-    private Optional<String> label(String namespace, String label) {
-        return client.namespaces().withField("metadata.name", namespace).withLabel(label).list().getItems().stream()
-                .map(there -> there.getMetadata().getLabels().get(label))
+    private Optional<String> liveLabel(Named label) {
+        return client
+                .namespaces()
+                .withField("metadata.name", label.namespace())
+                .withLabel(label.name())
+                .list()
+                .getItems()
+                .stream()
+                .map(there -> there.getMetadata().getLabels().get(label.name()))
                 .findFirst();
     }
 
