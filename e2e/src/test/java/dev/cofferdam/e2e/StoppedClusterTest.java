@@ -10,9 +10,15 @@ import static org.awaitility.Awaitility.await;
 import dev.cofferdam.api.v1alpha1.Outcome;
 import dev.cofferdam.api.v1alpha1.Phase;
 import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.e2e.cluster.NodeProcesses;
 import dev.cofferdam.e2e.tenant.Kubectl;
 import dev.cofferdam.e2e.tenant.Tenant;
 import dev.cofferdam.record.Names;
+import io.fabric8.kubernetes.api.model.Pod;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
@@ -24,6 +30,7 @@ import org.junit.jupiter.api.parallel.Isolated;
 @Execution(ExecutionMode.SAME_THREAD)
 class StoppedClusterTest {
     private static final String SYSTEM = "--namespace=" + Names.SYSTEM_NAMESPACE;
+    private static final Duration LOOK = Duration.ofMillis(20);
     private static final String CONTROLLER = "deployment/" + Names.CONTROLLER;
 
     @Test
@@ -132,6 +139,46 @@ class StoppedClusterTest {
             assertThat(ended.getStatus().result()).isNull();
             await().atMost(Tenant.PATIENCE).until(() -> tenant.pods().isEmpty());
         } finally {
+            InstalledParts.scale(Names.GATEWAY, 1);
+        }
+    }
+
+    @Test
+    @Tag("local")
+    void theControllerIsKilledInTheMiddleOfAStop(Tenant tenant) {
+        // Given tools that only the controller can stop
+        tenant.policy(Tenant.POLICY, Waves.POLICY.replace("timeout: 60s", "timeout: 600s"));
+        List<ToolRun> running = IntStream.range(0, 4)
+                .mapToObj(i -> tenant.begun(shell("echo begun; sleep 590")))
+                .toList();
+        InstalledParts.fresh(Names.CONTROLLER);
+        Pod controller = Tenant.systemPods(Names.CONTROLLER).getFirst();
+        InstalledParts.scale(Names.GATEWAY, 0);
+        try {
+            // When it dies after the first is told to go, and before it has written that any is over
+            label(Names.SYSTEM_NAMESPACE, "=Suspended");
+            await().pollInterval(LOOK)
+                    .atMost(Tenant.PATIENCE)
+                    .until(() -> tenant.pods().stream()
+                            .anyMatch(pod -> pod.getMetadata().getDeletionTimestamp() != null));
+            NodeProcesses.signal("KILL", InstalledParts.process(controller));
+            assertThat(tenant.runs())
+                    .as("runs under way when the controller died, which had to be in the middle")
+                    .anyMatch(run -> run.getStatus().conditions().stream()
+                            .noneMatch(c -> c.getType().equals("Finished")
+                                    && c.getStatus().equals("True")));
+            InstalledParts.awaitRestart(controller);
+
+            // Then the next one brings it to its end
+            assertThat(running).map(tenant::finished).allSatisfy(run -> {
+                assertThat(run.getStatus().phase()).isEqualTo(Phase.Cancelled);
+                assertThat(condition(run, "Finished").getReason()).isEqualTo("NamespaceSuspended");
+                assertThat(run.getStatus().attempts()).hasSize(1);
+            });
+            await().atMost(Tenant.PATIENCE).until(() -> tenant.pods().isEmpty());
+            assertThat(tenant.run(shell("true")).getStatus().phase()).isEqualTo(Phase.Denied);
+        } finally {
+            label(Names.SYSTEM_NAMESPACE, "-");
             InstalledParts.scale(Names.GATEWAY, 1);
         }
     }

@@ -28,15 +28,15 @@ final class KillSwitch implements AutoCloseable {
     private static final int AGENTS = 16;
 
     private static final String POLICY = """
-            tools: [{name: talk, image: cofferdam.local/shell:1, command: [sh, -c]}]
+            tools: [{name: talk, image: cofferdam.local/python:1, command: [bash, -c]}]
             permissions:
-              exec: {allow: [{command: nc}, {command: sleep}]}
               network: {allow: [{cidr: %s/32, port: %d, protocol: tcp}]}
               resources: {limits: {cpu: 20m, memory: 32Mi, timeout: 1800s}}
             """;
 
+    /** Starts no program: so many that start one five times a second would be all that this machine does. */
     private static final String TALK =
-            "echo begun; { echo clock; while :; do echo x; sleep 0.2; done; } | nc %s %d >/dev/null";
+            "echo begun; exec 3<>/dev/tcp/%s/%d; echo clock >&3; while echo x >&3; do read -t 0.2 -u 3; done";
 
     /** What else happens at that moment. */
     enum Beside {
