@@ -22,7 +22,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
@@ -53,22 +52,16 @@ class BenchmarkTest {
 
     private final Sizes sizes = Sizes.ofEnvironment();
     private final Report report = new Report();
-    private String machine;
-
-    @BeforeAll
-    void describe() {
-        machine = Machine.description(TestCluster.Holder.client());
-    }
 
     @BeforeEach
     void begin() {
-        report.begin(Machine.moment());
+        report.begin(Machine.moment(TestCluster.Holder.client()));
     }
 
     @AfterAll
     void write() {
         Path file = Path.of(System.getenv().getOrDefault("COFFERDAM_BENCH_REPORT", "../docs/benchmarks.md"));
-        report.write(file, machine);
+        report.write(file);
         System.out.println("written: " + file.normalize());
     }
 

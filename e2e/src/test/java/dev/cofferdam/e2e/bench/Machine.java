@@ -17,23 +17,24 @@ final class Machine {
 
     private Machine() {}
 
-    /** The first node that is not a simulated one. */
-    static String description(KubernetesClient client) {
+    /** When it is, and what is measured on: the first node that is not a simulated one. */
+    static String moment(KubernetesClient client) {
         List<Node> nodes = client.nodes().withoutLabel("type", "kwok").list().getItems();
         NodeSystemInfo info = nodes.getFirst().getStatus().getNodeInfo();
         var capacity = nodes.getFirst().getStatus().getCapacity();
         long memory = Quantity.getAmountInBytes(capacity.get("memory")).longValue() / MEBIBYTE;
-        return Report.table(List.of(
-                List.of("", ""),
-                List.of("nodes", Integer.toString(nodes.size())),
-                List.of("processors", capacity.get("cpu") + " × " + processor()),
-                List.of("memory", memory + " MiB"),
-                List.of("kernel", info.getKernelVersion() + ", " + info.getArchitecture()),
-                List.of("Kubernetes", info.getKubeletVersion() + ", " + info.getContainerRuntimeVersion())));
-    }
-
-    static String moment() {
-        return "Measured on %s; the machine's load before that: %s.".formatted(LocalDate.now(ZoneOffset.UTC), load());
+        return """
+                Measured on %s on %d node with %s × %s, %d MiB, kernel %s, %s, Kubernetes %s, %s; the machine's load before that: %s.""".formatted(
+                        LocalDate.now(ZoneOffset.UTC),
+                        nodes.size(),
+                        capacity.get("cpu"),
+                        processor(),
+                        memory,
+                        info.getKernelVersion(),
+                        info.getArchitecture(),
+                        info.getKubeletVersion(),
+                        info.getContainerRuntimeVersion(),
+                        load());
     }
 
     /** Of the machine that measures; with the local cluster the node is the same machine. */

@@ -11,7 +11,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** docs/benchmarks.md, a chapter at a time. What is not measured stays as it was, if that was on the same machine. */
+/** docs/benchmarks.md, a chapter at a time. What is not measured stays as it was; each chapter says when and on what that was. */
 final class Report {
     /** In the order of the page. */
     enum Chapter {
@@ -36,14 +36,13 @@ final class Report {
     private static final String HEAD = """
             # Benchmarks
 
-            Written by `make bench`. A number stands beside what it is compared with, measured in the same run; each chapter says when that was.
-
+            Written by `make bench`. A number stands beside what it is compared with, measured in the same run; each chapter says when that was, and on what machine.
             """;
 
     private final Map<Chapter, String> texts = new EnumMap<>(Chapter.class);
     private String moment = "";
 
-    /** @param now what is said of when it was, of all that is added from here on */
+    /** @param now what is said of when and on what it was, of all that is added from here on */
     void begin(String now) {
         moment = now;
     }
@@ -53,28 +52,28 @@ final class Report {
         System.out.println("\n## " + chapter.title + "\n" + text);
     }
 
-    void write(Path file, String machine) {
+    void write(Path file) {
         try {
             Files.createDirectories(file.getParent());
-            Files.writeString(file, page(HEAD + machine, Files.exists(file) ? Files.readString(file) : ""));
+            Files.writeString(file, page(Files.exists(file) ? Files.readString(file) : ""));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    private String page(String head, String before) {
-        StringBuilder page = new StringBuilder(head);
+    private String page(String before) {
+        StringBuilder page = new StringBuilder(HEAD);
         for (Chapter chapter : Chapter.values()) {
             String heading = "\n## " + chapter.title + "\n";
-            page.append(heading).append(texts.computeIfAbsent(chapter, other -> kept(head, heading, before)));
+            page.append(heading).append(texts.computeIfAbsent(chapter, other -> kept(heading, before)));
         }
         return page.toString();
     }
 
-    private static String kept(String head, String heading, String before) {
+    private static String kept(String heading, String before) {
         int at = before.indexOf(heading);
-        if (at < 0 || !before.startsWith(head)) {
-            return "\nNot measured on this machine.\n";
+        if (at < 0) {
+            return "\nNot measured.\n";
         }
         String rest = before.substring(at + heading.length());
         int end = rest.indexOf("\n## ");
