@@ -22,6 +22,9 @@ import java.util.stream.Stream;
 public final class Observer {
     private static final int SIGKILL = 9;
 
+    /** Longer than a gateway waits for an answer of an API server that is away, and between that and the next try. */
+    private static final Duration RETURN = Duration.ofSeconds(20);
+
     private final Bounds bounds;
 
     public Observer(Bounds bounds) {
@@ -46,6 +49,20 @@ public final class Observer {
             return told(facts.get(), view, wish, now);
         }
         return view.map(seen -> present(seen, kept(status), wish, now)).orElseGet(() -> gone(status, wish, now));
+    }
+
+    /**
+     * What is to be believed of how an attempt goes by whoever has only just begun to look: perhaps because the API server was away, and then whoever holds facts is about to
+     * try again to store them.
+     *
+     * @param seen of an attempt that has not ended, and that nobody wants stopped
+     * @param looking since when this process looks at runs
+     */
+    public static Observation patient(Observation seen, Instant looking, Instant now) {
+        Instant until = looking.plus(RETURN);
+        return seen instanceof Lost lost && now.isBefore(until)
+                ? new Underway(false, Optional.empty(), lost.imageId(), until)
+                : seen;
     }
 
     /** What a pod is good for that was made for an attempt, and that no claim names. */

@@ -277,6 +277,9 @@ final class Course {
         Optional<Instant> deadline = Observer.deadline(status, pod);
         Optional<Reason> stop = wish.or(() -> Observer.overdue(status, pod, now));
         Observation observation = bench.observer().observe(status, pod, stop, now);
+        if (stop.isEmpty() && attempt.finishedAt() == null) {
+            observation = Observer.patient(observation, looking.get(), now);
+        }
         if (observation instanceof Observation.Underway underway && stop.isPresent()) {
             Optional<Instant> frozen = stop.filter(Reason.Quarantined::equals)
                     .filter(reason -> pod.filter(Course::alive).isPresent())

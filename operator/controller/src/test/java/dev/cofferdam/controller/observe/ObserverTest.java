@@ -103,6 +103,25 @@ class ObserverTest {
                         lost -> assertThat(lost.reason()).isEqualTo(Reason.SandboxCrashed));
     }
 
+    /** The API server was away, and with it the one that led before; the gateway has what the tool said, and is about to try again. */
+    @Test
+    void whoHasJustBegunToLookWaitsForFactsBeforeALossIsBelieved() throws IOException {
+        ToolRun run = Golden.read(CASES.resolve("lost-supervisor/in-run.yaml"), ToolRun.class);
+        Pod pod = Golden.read(CASES.resolve("lost-supervisor/in-pod.yaml"), Pod.class);
+        Instant looking = Instant.parse("2026-01-01T00:05:00Z");
+        Observation lost = new Observer(BOUNDS).observe(run.getStatus(), Optional.of(pod), Optional.empty(), looking);
+        assertThat(lost).isInstanceOf(Observation.Lost.class);
+
+        assertThat(Observer.patient(lost, looking, looking.plusSeconds(19)))
+                .isInstanceOfSatisfying(Observation.Underway.class, underway -> {
+                    assertThat(underway.again()).isEqualTo(looking.plusSeconds(20));
+                    assertThat(Reducer.reduce(run, underway, false, looking).status())
+                            .as("worth no write")
+                            .isEqualTo(Reducer.own(run.getStatus()));
+                });
+        assertThat(Observer.patient(lost, looking, looking.plusSeconds(20))).isSameAs(lost);
+    }
+
     /** Its run would keep its place for as long as the node's clock is ahead. */
     @Test
     void anEndByAClockThatIsAheadIsWaitedForFromWhenItWasTold() throws IOException {
