@@ -48,7 +48,7 @@ public final class Observer {
         if (facts.isPresent()) {
             return told(facts.get(), view, wish, now);
         }
-        return view.map(seen -> present(seen, kept(status), wish, now)).orElseGet(() -> gone(status, wish, now));
+        return view.map(seen -> present(seen, status, wish, now)).orElseGet(() -> gone(status, wish, now));
     }
 
     /**
@@ -208,7 +208,7 @@ public final class Observer {
                 : Duration.ofMillis(status.effective().quarantineKeepMillis());
     }
 
-    private Observation present(PodView pod, Duration kept, Optional<Reason> wish, Instant now) {
+    private Observation present(PodView pod, ToolRunStatus status, Optional<Reason> wish, Instant now) {
         Optional<Observation> ended = ContainerEnd.of(pod, wish, bounds, now);
         if (ended.isPresent()) {
             return ended.get();
@@ -216,7 +216,7 @@ public final class Observer {
         Instant silence = pod.accepted()
                 .orElse(pod.created().plus(bounds.unscheduled()))
                 .plusSeconds(pod.deadlineSeconds())
-                .minus(kept)
+                .minus(kept(status))
                 .plus(bounds.silence());
         Instant vanishing = pod.deleted().map(at -> at.plus(bounds.silence())).orElse(silence);
         Instant last = vanishing.isBefore(silence) ? vanishing : silence;
@@ -228,7 +228,21 @@ public final class Observer {
                     pod.begun() == Started.Yes ? Started.Yes : Started.NotKnown,
                     pod.imageId());
         }
-        return pod.started().isPresent() ? running(pod, last, now) : StartWatch.of(pod, bounds, last, now);
+        if (pod.started().isPresent()) {
+            return running(pod, last, now);
+        }
+        return isHandedOut(status) && pod.scheduled().isPresent()
+                ? new Underway(false, Optional.empty(), pod.imageId(), last)
+                : StartWatch.of(pod, bounds, last, now);
+    }
+
+    /** Whether the newest attempt has its job, by what a gateway stored before that left; then its container has started, whatever the kubelet has not said yet. */
+    private static boolean isHandedOut(ToolRunStatus status) {
+        return status.execution() != null
+                && status.attempts()
+                        .getLast()
+                        .podUID()
+                        .equals(status.execution().podUID());
     }
 
     private Observation running(PodView pod, Instant last, Instant now) {

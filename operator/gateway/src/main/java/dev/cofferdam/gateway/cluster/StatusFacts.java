@@ -122,6 +122,15 @@ public final class StatusFacts implements FactsStore {
         return false;
     }
 
+    /**
+     * Puts on record that a job is about to leave. Asks once: whoever wants the job asks again.
+     *
+     * @param read the run, as the API server has it; where it has changed since, nothing is stored
+     */
+    Attempt handingOut(Claim claim, ToolRun read) {
+        return apply(read, FactsReduction.handingOut(read, claim));
+    }
+
     private Stored untilCertain(Facts facts) {
         Optional<ToolRun> seen = view.run(facts.claim().runUid());
         // The controller writes at the same time as often as not: the first time, at once again.
