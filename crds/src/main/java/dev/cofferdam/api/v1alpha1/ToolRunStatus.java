@@ -83,7 +83,7 @@ public record ToolRunStatus(
         ReplayOf replayOf,
 
         @JsonPropertyDescription(
-                "Fact, written by the gateway: the tool was started, in the attempt of that pod. Absent: nobody saw it start.")
+                "Fact, written by the gateway: the tool was started, in the attempt of that pod, or its job was handed out there late. Absent: nobody saw it start.")
         Execution execution,
 
         @JsonPropertyDescription(

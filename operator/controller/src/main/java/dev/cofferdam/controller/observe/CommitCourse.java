@@ -205,8 +205,10 @@ public final class CommitCourse {
         if (said.isPresent()) {
             return said.get();
         }
-        if (pod.isGoing()) {
-            return new Follow(now.plusSeconds(AGAIN_SECONDS));
+        if (pod.deleted().isPresent()) {
+            return now.isBefore(later(expiry(), pod.deleted().get().plus(CommitterView.VANISHING)))
+                    ? new Follow(now.plusSeconds(AGAIN_SECONDS))
+                    : lost("the pod that was to write the changes does not go; its node may be lost");
         }
         // One that no node has started is as good as any other in its place would be.
         Instant until = pod.hasStarted() || pod.until().isAfter(expiry()) ? pod.until() : expiry();
@@ -305,6 +307,10 @@ public final class CommitCourse {
 
     private Instant expiry() {
         return Instant.parse(changes.contents().expiresAt());
+    }
+
+    private static Instant later(Instant one, Instant other) {
+        return one.isAfter(other) ? one : other;
     }
 
     /** Where they would be written, so that whoever approves them knows that too. */

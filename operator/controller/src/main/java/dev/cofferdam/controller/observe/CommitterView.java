@@ -23,6 +23,9 @@ final class CommitterView {
     /** From its creation: longer than its own deadline, for one that no node takes. */
     static final Duration PATIENCE = Duration.ofMinutes(12);
 
+    /** Beyond the moment at which it was to be gone: where its node is lost, nobody takes it away. */
+    static final Duration VANISHING = Duration.ofMinutes(10);
+
     private static final Set<Reason> OUTCOMES = EnumSet.of(
             Reason.Committed, Reason.Conflict, Reason.NotWritable, Reason.ContentsInvalid, Reason.ContentsLost);
     private static final int PATHS_MOST = dev.cofferdam.api.v1alpha1.Bounds.NAMED_PATHS;
@@ -40,8 +43,9 @@ final class CommitterView {
     /** What the committer said when it was done. */
     record Word(Reason outcome, List<String> paths) {}
 
-    boolean isGoing() {
-        return pod.getMetadata().getDeletionTimestamp() != null;
+    /** When it is to be gone, where somebody has deleted it. */
+    Optional<Instant> deleted() {
+        return PodView.time(pod.getMetadata().getDeletionTimestamp());
     }
 
     /** When it has taken too long. */

@@ -38,12 +38,10 @@ final class ContainerEnd {
                 .orElseGet(() -> byItself(pod, end)));
     }
 
-    /** When the end was told, as far as anybody can say: others write what a pod is, too, and without end. */
+    /** When the end was told, as far as anybody can say: others write what a pod is, too, and without end. One that was told before it was is of a clock that is ahead. */
     private static Instant told(Instant end, Optional<Instant> heard) {
         Instant latest = end.plus(TOLD_LATE_MOST);
-        return heard.filter(end::isBefore)
-                .map(at -> at.isBefore(latest) ? at : latest)
-                .orElse(end);
+        return heard.map(at -> at.isBefore(latest) ? at : latest).orElse(end);
     }
 
     private static Observation.Lost byItself(PodView pod, Optional<ContainerStateTerminated> end) {

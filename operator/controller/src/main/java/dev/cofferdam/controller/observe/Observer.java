@@ -22,6 +22,9 @@ import java.util.stream.Stream;
 public final class Observer {
     private static final int SIGKILL = 9;
 
+    /** Longer than a gateway waits for an answer of an API server that is away, and between that and the next try. */
+    private static final Duration RETURN = Duration.ofSeconds(20);
+
     private final Bounds bounds;
 
     public Observer(Bounds bounds) {
@@ -45,7 +48,21 @@ public final class Observer {
         if (facts.isPresent()) {
             return told(facts.get(), view, wish, now);
         }
-        return view.map(seen -> present(seen, kept(status), wish, now)).orElseGet(() -> gone(status, wish, now));
+        return view.map(seen -> present(seen, status, wish, now)).orElseGet(() -> gone(status, wish, now));
+    }
+
+    /**
+     * What is to be believed of how an attempt goes by whoever has only just begun to look: perhaps because the API server was away, and then whoever holds facts is about to
+     * try again to store them.
+     *
+     * @param seen of an attempt that has not ended, and that nobody wants stopped
+     * @param looking since when this process looks at runs
+     */
+    public static Observation patient(Observation seen, Instant looking, Instant now) {
+        Instant until = looking.plus(RETURN);
+        return seen instanceof Lost lost && now.isBefore(until)
+                ? new Underway(false, Optional.empty(), lost.imageId(), until)
+                : seen;
     }
 
     /** What a pod is good for that was made for an attempt, and that no claim names. */
@@ -191,7 +208,7 @@ public final class Observer {
                 : Duration.ofMillis(status.effective().quarantineKeepMillis());
     }
 
-    private Observation present(PodView pod, Duration kept, Optional<Reason> wish, Instant now) {
+    private Observation present(PodView pod, ToolRunStatus status, Optional<Reason> wish, Instant now) {
         Optional<Observation> ended = ContainerEnd.of(pod, wish, bounds, now);
         if (ended.isPresent()) {
             return ended.get();
@@ -199,7 +216,7 @@ public final class Observer {
         Instant silence = pod.accepted()
                 .orElse(pod.created().plus(bounds.unscheduled()))
                 .plusSeconds(pod.deadlineSeconds())
-                .minus(kept)
+                .minus(kept(status))
                 .plus(bounds.silence());
         Instant vanishing = pod.deleted().map(at -> at.plus(bounds.silence())).orElse(silence);
         Instant last = vanishing.isBefore(silence) ? vanishing : silence;
@@ -211,7 +228,21 @@ public final class Observer {
                     pod.begun() == Started.Yes ? Started.Yes : Started.NotKnown,
                     pod.imageId());
         }
-        return pod.started().isPresent() ? running(pod, last, now) : StartWatch.of(pod, bounds, last, now);
+        if (pod.started().isPresent()) {
+            return running(pod, last, now);
+        }
+        return isHandedOut(status) && pod.scheduled().isPresent()
+                ? new Underway(false, Optional.empty(), pod.imageId(), last)
+                : StartWatch.of(pod, bounds, last, now);
+    }
+
+    /** Whether the newest attempt has its job, by what a gateway stored before that left; then its container has started, whatever the kubelet has not said yet. */
+    private static boolean isHandedOut(ToolRunStatus status) {
+        return status.execution() != null
+                && status.attempts()
+                        .getLast()
+                        .podUID()
+                        .equals(status.execution().podUID());
     }
 
     private Observation running(PodView pod, Instant last, Instant now) {

@@ -33,9 +33,10 @@ record PodView(Pod pod) {
                 .orElse(0L);
     }
 
-    /** When the kubelet accepted it. */
+    /** When the kubelet accepted it: by its own clock, but never before it was given the pod, which is by the control plane's. */
     Optional<Instant> accepted() {
-        return time(status().getStartTime());
+        return time(status().getStartTime())
+                .map(at -> scheduled().filter(at::isBefore).orElse(at));
     }
 
     Optional<Instant> scheduled() {

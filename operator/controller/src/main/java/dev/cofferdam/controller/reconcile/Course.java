@@ -32,6 +32,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
@@ -89,30 +90,19 @@ final class Course {
             return watch(run, status, grounds, now);
         }
         return switch (grounds.ruling()) {
-            case Ruling.Refused refused -> refuse(run, refused);
+            case Ruling.Refused refused -> new Observation.Denied(refused);
             case Ruling.Granted granted -> begin(run, granted, grounds, now);
         };
     }
 
-    /** No pod was claimed, so none was given the job; one that was made in vain goes. */
-    private Observation refuse(ToolRun run, Ruling.Refused refused) {
-        sandboxes.discard(run, 1);
-        return new Observation.Denied(refused);
-    }
-
-    private Observation.NotStarted unstarted(ToolRun run, Ruling.Granted granted, Reason reason, String message) {
-        sandboxes.discard(run, 1);
-        return new Observation.NotStarted(granted, reason, message);
-    }
-
     private Observation begin(ToolRun run, Ruling.Granted granted, Grounds grounds, Instant now) {
         if (run.isMarkedForDeletion()) {
-            return unstarted(
-                    run, granted, Reason.Deleted, "the run was deleted before its pod was claimed; nothing ran");
+            return new Observation.NotStarted(
+                    granted, Reason.Deleted, "the run was deleted before its pod was claimed; nothing ran");
         }
         if (cancelled(run)) {
-            return unstarted(
-                    run, granted, Reason.Cancelled, "the run was cancelled before its pod was claimed; nothing ran");
+            return new Observation.NotStarted(
+                    granted, Reason.Cancelled, "the run was cancelled before its pod was claimed; nothing ran");
         }
         return Call.isKeyed(run.getSpec())
                 ? behindKey(run, granted, grounds, now)
@@ -125,19 +115,18 @@ final class Course {
             case KeyStanding.Ended ended -> new Observation.Replayed(granted, ended.first());
             case KeyStanding.UnderWay underWay -> awaiting(run, granted, grounds, underWay.first(), now);
             case KeyStanding.Refused refused ->
-                refuse(run, refused(granted, refused.reason(), run.getSpec().idempotencyKey(), refused.message()));
+                new Observation.Denied(
+                        refused(granted, refused.reason(), run.getSpec().idempotencyKey(), refused.message()));
             case KeyStanding.Open open ->
                 start(run, granted, grounds, now, () -> switch (keys.claim(run, open, now)) {
                     case Keys.Ours ours -> Optional.empty();
                     case Keys.Overtaken overtaken -> Optional.of(awaiting(now.plus(PACE)));
                     case Keys.Exhausted exhausted ->
-                        Optional.of(refuse(
-                                run,
-                                refused(
-                                        granted,
-                                        Reason.KeysExhausted,
-                                        run.getSpec().idempotencyKey(),
-                                        exhausted.why() + "; wait until some expire, or leave the key out")));
+                        Optional.of(new Observation.Denied(refused(
+                                granted,
+                                Reason.KeysExhausted,
+                                run.getSpec().idempotencyKey(),
+                                exhausted.why() + "; wait until some expire, or leave the key out")));
                 });
         };
     }
@@ -148,8 +137,7 @@ final class Course {
                 Optional.of(grounds.repetition()).filter(repetition -> granted.mayRunTwice()),
                 Duration.ofMillis(granted.effective().limits().timeoutMillis()));
         return Awaiting.isOver(Instant.parse(run.getMetadata().getCreationTimestamp()), looking.get(), patience, now)
-                ? unstarted(
-                        run,
+                ? new Observation.NotStarted(
                         granted,
                         Reason.AwaitTimedOut,
                         "the run " + Quoted.of(first.getMetadata().getName(), NAME_MOST)
@@ -177,15 +165,13 @@ final class Course {
         return grounds.circuit()
                 .flatMap(rule ->
                         resolver.policy(run).flatMap(policy -> bench.breakers().ask(policy, run, rule, now)))
-                .map(until -> refuse(
-                        run,
-                        refused(
-                                granted,
-                                Reason.CircuitOpen,
-                                tool,
-                                "the infrastructure failed too many runs of the tool a moment ago (spec.circuitBreaker of the policy); come back at "
-                                        + until.truncatedTo(ChronoUnit.SECONDS).plusSeconds(1)
-                                        + "; why those failed is in their status")));
+                .<Observation>map(until -> new Observation.Denied(refused(
+                        granted,
+                        Reason.CircuitOpen,
+                        tool,
+                        "the infrastructure failed too many runs of the tool a moment ago (spec.circuitBreaker of the policy); come back at "
+                                + until.truncatedTo(ChronoUnit.SECONDS).plusSeconds(1)
+                                + "; why those failed is in their status")));
     }
 
     /** What comes instead of a run where as many were created before it as the policy lets through; empty where it is let through. One that waits for its turn was. */
@@ -201,15 +187,13 @@ final class Course {
             case Rates.Answer.Through through -> Optional.empty();
             case Rates.Answer.Unknown unknown -> Optional.of(new Observation.NotYet(now.plus(PACE)));
             case Rates.Answer.Late late ->
-                Optional.of(refuse(
-                        run,
-                        refused(
-                                granted,
-                                Reason.RateExceeded,
-                                run.getSpec().policyRef().name(),
-                                "as many runs of the policy were created within " + Durations.text(rule.per())
-                                        + " as spec.rate of it lets through, " + rule.runs() + "; come back at "
-                                        + late.again())));
+                Optional.of(new Observation.Denied(refused(
+                        granted,
+                        Reason.RateExceeded,
+                        run.getSpec().policyRef().name(),
+                        "as many runs of the policy were created within " + Durations.text(rule.per())
+                                + " as spec.rate of it lets through, " + rule.runs() + "; come back at "
+                                + late.again())));
         });
     }
 
@@ -245,16 +229,14 @@ final class Course {
                         later.until().filter(look::isAfter).orElse(look)));
             }
             case Turn.Full full ->
-                Optional.of(unstarted(
-                        run,
+                Optional.of(new Observation.NotStarted(
                         granted,
                         Reason.QueueFull,
                         "as many runs of the policy wait as spec.concurrency.queued of it allows, "
                                 + capacity.get().queued()
                                 + "; nothing ran; come back later"));
             case Turn.Over over ->
-                Optional.of(unstarted(
-                        run,
+                Optional.of(new Observation.NotStarted(
                         granted,
                         Reason.QueueTimedOut,
                         "it waited for " + Durations.text(patience)
@@ -268,7 +250,7 @@ final class Course {
             ToolRun run, Ruling.Granted granted, Grounds grounds, Instant now, Supplier<Optional<Observation>> claim) {
         return bench.runtimes()
                 .unavailable(granted.effective().runtimeClassName())
-                .map(why -> unstarted(run, granted, Reason.SandboxUnavailable, why + "; nothing ran"))
+                .map(why -> new Observation.NotStarted(granted, Reason.SandboxUnavailable, why + "; nothing ran"))
                 .<Observation>map(hindrance -> hindrance)
                 .or(() -> exposed(run, granted))
                 .or(() -> late(run, granted, grounds, now))
@@ -284,7 +266,7 @@ final class Course {
 
     private Optional<Observation.NotStarted> exposed(ToolRun run, Ruling.Granted granted) {
         return resolver.opened(run)
-                .map(why -> unstarted(run, granted, Reason.NetworkNotIsolated, why + "; nothing ran"));
+                .map(why -> new Observation.NotStarted(granted, Reason.NetworkNotIsolated, why + "; nothing ran"));
     }
 
     private Observation watch(ToolRun run, ToolRunStatus status, Grounds grounds, Instant now) {
@@ -295,6 +277,9 @@ final class Course {
         Optional<Instant> deadline = Observer.deadline(status, pod);
         Optional<Reason> stop = wish.or(() -> Observer.overdue(status, pod, now));
         Observation observation = bench.observer().observe(status, pod, stop, now);
+        if (stop.isEmpty() && attempt.finishedAt() == null) {
+            observation = Observer.patient(observation, looking.get(), now);
+        }
         if (observation instanceof Observation.Underway underway && stop.isPresent()) {
             Optional<Instant> frozen = stop.filter(Reason.Quarantined::equals)
                     .filter(reason -> pod.filter(Course::alive).isPresent())
@@ -314,10 +299,6 @@ final class Course {
             if (again.isPresent()) {
                 return again(run, status, granted, again.get(), pod, now);
             }
-        }
-        if (attempt.finishedAt() != null) {
-            // The end of the run, and perhaps a pod was made for the next attempt in vain.
-            sandboxes.discard(run, attempt.number() + 1);
         }
         return observation;
     }
@@ -368,28 +349,26 @@ final class Course {
     }
 
     /**
-     * After a status was stored. At the end, a pod that told its facts ends by itself and is kept for its log; any other must not go on. A run that is settled
-     * is seen no more by the loop.
+     * After a status was stored, and never before: until then another claim of a pod may have come. At the end, a pod that told its facts ends by itself and is kept for its log;
+     * any other must not go on. A run that is settled is seen no more by the loop; so what fails here keeps nothing else, and is left to the sweeps.
      */
     void clear(ToolRun run, Reduction reduction, Instant now) {
         ToolRunStatus status = reduction.status();
         String namespace = run.getMetadata().getNamespace();
         if (reduction.ended()) {
             freezes.ended(run);
-        }
-        if (reduction.ended() && !status.attempts().isEmpty()) {
-            if (!Observer.isTold(Reducer.statusOf(run))) {
-                resolver.pod(run, status.attempts().getLast(), there -> true)
-                        .filter(Course::alive)
-                        .ifPresent(sandboxes::stop);
-            }
             Instant due = now.plus(bench.lifetime().podRetention());
             for (Attempt attempt : status.attempts()) {
                 bench.agenda().add(new Agenda.Entry(due, Agenda.Kind.POD, namespace, attempt.podName()));
             }
-        }
-        if (reduction.ended() && Call.isKeyed(run.getSpec())) {
-            keys.ended(run, status);
+            String named = " of the run " + namespace + "/" + run.getMetadata().getName();
+            Sweeps.apart("the pod" + named, () -> stopUntold(run, status));
+            Sweeps.apart(
+                    "a pod made in vain" + named,
+                    () -> inVain(Reducer.statusOf(run), status).ifPresent(attempt -> sandboxes.discard(run, attempt)));
+            if (Call.isKeyed(run.getSpec())) {
+                Sweeps.apart("the key" + named, () -> keys.ended(run, status));
+            }
         }
         if (Boolean.TRUE.equals(status.settled())) {
             if (status.commit() != null) {
@@ -409,6 +388,26 @@ final class Course {
                                     namespace,
                                     run.getMetadata().getName())));
         }
+    }
+
+    private void stopUntold(ToolRun run, ToolRunStatus ended) {
+        if (!ended.attempts().isEmpty() && !Observer.isTold(Reducer.statusOf(run))) {
+            resolver.pod(run, ended.attempts().getLast(), there -> true)
+                    .filter(Course::alive)
+                    .ifPresent(sandboxes::stop);
+        }
+    }
+
+    /** The number of the attempt whose pod may have been made, and was not claimed when the run ended; empty where there can be none. */
+    static OptionalInt inVain(ToolRunStatus before, ToolRunStatus ended) {
+        if (ended.plan() != null || ended.replayOf() != null) {
+            return OptionalInt.empty();
+        }
+        if (before.attempts().isEmpty()) {
+            return OptionalInt.of(1);
+        }
+        Attempt last = before.attempts().getLast();
+        return last.finishedAt() == null ? OptionalInt.empty() : OptionalInt.of(last.number() + 1);
     }
 
     private static boolean alive(Pod pod) {

@@ -2,6 +2,7 @@ package dev.cofferdam.controller.reconcile;
 
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.controller.plan.KeyLease;
+import dev.cofferdam.controller.status.Reducer;
 import dev.cofferdam.policy.Call;
 import dev.cofferdam.record.Names;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
@@ -29,6 +30,7 @@ public final class KeySweep {
     private final KubernetesClient client;
     private final Duration kept;
     private final KeyCounts counts;
+    private final UnusedKeys unused;
     private final Map<Place, Seen> keys = new HashMap<>();
     private final Set<Place> named = new HashSet<>();
 
@@ -41,6 +43,12 @@ public final class KeySweep {
         this.client = client;
         this.kept = kept;
         this.counts = counts;
+        this.unused = new UnusedKeys(client, counts);
+    }
+
+    /** A run is about to be removed, as it is now. Whoever ended it may not have come to let its key go. */
+    void removing(ToolRun run) {
+        unused.release(run, Reducer.statusOf(run));
     }
 
     /** Reads the keys, before any run is met. */

@@ -56,6 +56,7 @@ final class Keys {
     private final KubernetesClient client;
     private final Caches caches;
     private final KeyCounts counts;
+    private final UnusedKeys unused;
     private final Map<String, Identity> awaited = new LinkedHashMap<>() {
         @Override
         protected boolean removeEldestEntry(Map.Entry<String, Identity> eldest) {
@@ -67,6 +68,7 @@ final class Keys {
         this.client = client;
         this.caches = caches;
         this.counts = counts;
+        this.unused = new UnusedKeys(client, counts);
     }
 
     KeyStanding standing(ToolRun run, Instant now) {
@@ -159,25 +161,7 @@ final class Keys {
      */
     void ended(ToolRun run, ToolRunStatus ended) {
         over(run);
-        if (!ended.attempts().isEmpty() || ended.replayOf() != null) {
-            return;
-        }
-        Optional.ofNullable(lease(run).get())
-                .filter(lease -> KeyLease.isHeldBy(lease, run))
-                .ifPresent(this::letGo);
-    }
-
-    private void letGo(Lease lease) {
-        try {
-            client.resource(lease)
-                    .lockResourceVersion(lease.getMetadata().getResourceVersion())
-                    .delete();
-            counts.giveBack(lease.getMetadata().getNamespace());
-        } catch (KubernetesClientException e) {
-            if (!isOvertaken(e)) {
-                throw e;
-            }
-        }
+        unused.release(run, ended);
     }
 
     private Claim handOver(Lease lease, ToolRun run, Instant now) {

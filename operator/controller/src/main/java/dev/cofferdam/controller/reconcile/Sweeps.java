@@ -66,7 +66,12 @@ public final class Sweeps {
                         .filter(run -> lifetime.due(run)
                                 .filter(due -> !due.isAfter(now))
                                 .isPresent())
-                        .ifPresent(this::delete);
+                        .ifPresent(run -> {
+                            apart(
+                                    "the key of the run " + entry.namespace() + "/" + entry.name(),
+                                    () -> keys.removing(run));
+                            delete(run);
+                        });
             case POD ->
                 Optional.ofNullable(client.pods()
                                 .inNamespace(entry.namespace())
@@ -83,7 +88,7 @@ public final class Sweeps {
     }
 
     /** What cannot be removed, because somebody's admission refuses it or for any other reason, keeps nothing else and is left to the next pass. */
-    private static void apart(String what, Runnable removal) {
+    static void apart(String what, Runnable removal) {
         try {
             removal.run();
         } catch (KubernetesClientException e) {

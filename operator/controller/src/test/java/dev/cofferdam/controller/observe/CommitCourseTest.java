@@ -258,6 +258,28 @@ class CommitCourseTest {
         assertThat(next(run, GRANT, pod)).isInstanceOf(Follow.class);
     }
 
+    /** Nobody takes it away where its node is lost, and whoever waits for it would count among the undecided for ever. */
+    @ParameterizedTest
+    @CsvSource({
+        "2026-01-02T00:00:00Z, 2026-01-01T00:00:01Z, Follow",
+        "2026-01-01T00:10:00Z, 2026-01-01T00:00:01Z, Follow",
+        "2026-01-01T00:10:00Z, 2026-01-01T00:00:00Z, Decided",
+        "2026-01-01T00:10:01Z, 2026-01-01T00:00:00Z, Follow"
+    })
+    void aPodThatDoesNotGoIsGivenUpWhenItsContentsAreGoneToo(String expiry, String deletion, String step) {
+        ToolRun run = run("Manual", APPROVED, ENDED.replace("2026-01-02T00:00:00Z", expiry) + ", " + commit(1));
+        Pod pod = pod("c1", "Running", "");
+        pod.getMetadata().setDeletionTimestamp(deletion);
+
+        CommitStep next = next(run, GRANT, pod);
+
+        assertThat(next.getClass().getSimpleName()).isEqualTo(step);
+        if (next instanceof Decided decided) {
+            assertThat(decided.result()).isEqualTo(Result.Unknown);
+            assertThat(decided.reason()).isEqualTo(Reason.CommitterLost);
+        }
+    }
+
     /** With the same order, so that it goes on where the one before it stopped. */
     @Test
     void aLostPodIsMadeAgainAsOftenAsIsBounded() {

@@ -10,6 +10,7 @@ import dev.cofferdam.controller.status.Reducer;
 import dev.cofferdam.record.Reason;
 import io.fabric8.kubernetes.api.model.ManagedFieldsEntryBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodConditionBuilder;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -100,6 +101,71 @@ class ObserverTest {
                 .isInstanceOfSatisfying(
                         Observation.Lost.class,
                         lost -> assertThat(lost.reason()).isEqualTo(Reason.SandboxCrashed));
+    }
+
+    /** The API server was away, and with it the one that led before; the gateway has what the tool said, and is about to try again. */
+    @Test
+    void whoHasJustBegunToLookWaitsForFactsBeforeALossIsBelieved() throws IOException {
+        ToolRun run = Golden.read(CASES.resolve("lost-supervisor/in-run.yaml"), ToolRun.class);
+        Pod pod = Golden.read(CASES.resolve("lost-supervisor/in-pod.yaml"), Pod.class);
+        Instant looking = Instant.parse("2026-01-01T00:05:00Z");
+        Observation lost = new Observer(BOUNDS).observe(run.getStatus(), Optional.of(pod), Optional.empty(), looking);
+        assertThat(lost).isInstanceOf(Observation.Lost.class);
+
+        assertThat(Observer.patient(lost, looking, looking.plusSeconds(19)))
+                .isInstanceOfSatisfying(Observation.Underway.class, underway -> {
+                    assertThat(underway.again()).isEqualTo(looking.plusSeconds(20));
+                    assertThat(Reducer.reduce(run, underway, false, looking).status())
+                            .as("worth no write")
+                            .isEqualTo(Reducer.own(run.getStatus()));
+                });
+        assertThat(Observer.patient(lost, looking, looking.plusSeconds(20))).isSameAs(lost);
+    }
+
+    /** Its run would keep its place for as long as the node's clock is ahead. */
+    @Test
+    void anEndByAClockThatIsAheadIsWaitedForFromWhenItWasTold() throws IOException {
+        ToolRun run = Golden.read(CASES.resolve("lost-sandbox-crashed/in-run.yaml"), ToolRun.class);
+        Pod pod = Golden.read(CASES.resolve("lost-sandbox-crashed/in-pod.yaml"), Pod.class);
+        Instant told = Instant.parse(pod.getMetadata().getCreationTimestamp()).plusSeconds(5);
+        pod.getMetadata()
+                .setManagedFields(List.of(new ManagedFieldsEntryBuilder()
+                        .withSubresource("status")
+                        .withTime(told.toString())
+                        .build()));
+        pod.getStatus()
+                .getContainerStatuses()
+                .getFirst()
+                .getState()
+                .getTerminated()
+                .setFinishedAt(told.plusSeconds(7200).toString());
+        Observer observer = new Observer(BOUNDS);
+
+        assertThat(observer.observe(run.getStatus(), Optional.of(pod), Optional.empty(), told.plusSeconds(2)))
+                .isInstanceOf(Observation.Underway.class);
+        assertThat(observer.observe(run.getStatus(), Optional.of(pod), Optional.empty(), told.plusSeconds(3)))
+                .isInstanceOf(Observation.Lost.class);
+    }
+
+    /** A healthy tool's pod would be deleted for a deadline that has not come, or its node be called lost. */
+    @Test
+    void aPodsTimeBeginsNoSoonerThanItWasGivenToItsNode() throws IOException {
+        ToolRun run = Golden.read(CASES.resolve("running-nothing-new/in-run.yaml"), ToolRun.class);
+        Pod pod = Golden.read(CASES.resolve("running-nothing-new/in-pod.yaml"), Pod.class);
+        ToolRunStatus before = kept(run.getStatus());
+        Instant accepted = Instant.parse(pod.getStatus().getStartTime());
+        pod.getSpec().setActiveDeadlineSeconds(3600L + 60);
+        pod.getStatus()
+                .setConditions(List.of(new PodConditionBuilder()
+                        .withType("PodScheduled")
+                        .withStatus("True")
+                        .withLastTransitionTime(accepted.plusSeconds(150).toString())
+                        .build()));
+
+        assertThat(Observer.overdue(before, Optional.of(pod), accepted.plusSeconds(209)))
+                .isEmpty();
+        assertThat(Observer.overdue(before, Optional.of(pod), accepted.plusSeconds(210)))
+                .contains(Reason.DeadlineExceeded);
     }
 
     /** Whether memory ran out, the kubelet alone knows, and on a busy node it speaks late. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpExchange;
 import dev.cofferdam.controller.status.Lifetime;
+import dev.cofferdam.record.Names;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.io.IOException;
@@ -28,6 +29,12 @@ class SweepsTest {
             {"apiVersion": "cofferdam.dev/v1alpha1", "kind": "ToolRun", "metadata": {"namespace": "agents", "name": "%s", "resourceVersion": "7"},
              "spec": {}, "status": {"phase": "Succeeded", "settled": true, "conditions": [
                {"type": "Finished", "status": "True", "reason": "ExitedZero", "message": "", "lastTransitionTime": "%s"}]}}""";
+    private static final String KEYED = RUN.replace("\"spec\": {}", "\"spec\": {\"idempotencyKey\": \"k\"}")
+            .replace("\"resourceVersion\"", "\"uid\": \"u\", \"resourceVersion\"");
+    private static final String KEY = Names.keyLease("k");
+    private static final String LEASE = """
+            {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": {"namespace": "agents", "name": "%s", "resourceVersion": "7"},
+             "spec": {"holderIdentity": "u"}}""".formatted(KEY);
     private static final String POD = """
             {"apiVersion": "v1", "kind": "Pod", "metadata": {"namespace": "agents", "name": "cofferdam-%1$s-1", "uid": "%1$s", "resourceVersion": "7",
              "creationTimestamp": "%2$s", "labels": {"cofferdam.dev/run": "%1$s"}}}""";
@@ -84,6 +91,17 @@ class SweepsTest {
         assertThat(deleted).isEmpty();
     }
 
+    /** It ended before it was executed, and whoever ended it was killed before it let the key go. Nobody could tell that nothing was executed, once the run is gone. */
+    @Test
+    void aRunThatExecutedNothingTakesItsKeyWithIt() {
+        add("keyed", 2);
+        add("executed", 1);
+
+        sweeps.due();
+
+        assertThat(deleted).containsExactly(KEY, "keyed", "executed");
+    }
+
     /** A pass forgets what was to be done; a pod whose run ended a moment before must not stay until the next one. */
     @Test
     void aPassForgetsNoPodOfARunThatHasJustEnded() {
@@ -130,9 +148,15 @@ class SweepsTest {
                         POD.formatted("young", "2025-12-31T23:59:45Z")));
             case "toolruns", "networkpolicies", "leases" -> NONE;
             case "unsettled" -> RUN.formatted(name, "2025-01-01T00:00:00Z").replace("true", "false");
+            case "keyed" -> KEYED.formatted(name, "2025-01-01T00:00:00Z");
+            case "executed" ->
+                KEYED.formatted(name, "2025-01-01T00:00:00Z")
+                        .replace("\"settled\"", "\"attempts\": [{\"number\": 1}], \"settled\"");
             case "just-ended" -> RUN.formatted(name, "2025-12-31T23:59:30Z");
             default ->
-                path.contains("/pods/")
+                name.equals(KEY)
+                        ? LEASE
+                        : path.contains("/pods/")
                         ? POD.formatted("ended", "2025-12-31T23:50:00Z")
                         : RUN.formatted(name, "2025-01-01T00:00:00Z");
         };

@@ -109,8 +109,8 @@ public class Gateway {
         String source = "gateway/" + config.instance() + "."
                 + Long.toString(clock.instant().getEpochSecond(), Character.MAX_RADIX);
         GatewayMetrics metrics = new GatewayMetrics(registry);
-        Jobs jobs = new LiveJobs(client, view, objects, threads);
         StatusFacts facts = new StatusFacts(client, view, objects, threads, metrics::retried);
+        Jobs jobs = new LiveJobs(client, view, objects, facts, clock, threads);
         AuditOutput stream = new AuditOutput();
         RunAudit audit = new RunAudit(clock, chain -> {
             stream.accept(chain.lastLine());

@@ -12,6 +12,7 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
+import java.util.List;
 import java.util.Optional;
 import org.jboss.logging.Logger;
 
@@ -74,6 +75,11 @@ public final class ApiObjects {
                 .getItems()
                 .stream()
                 .findFirst();
+    }
+
+    /** A live read of all namespaces that are stopped: seldom any. */
+    List<Namespace> stopped(KubernetesClient client) {
+        return client.namespaces().withLabel(Names.STATE_LABEL).list().getItems();
     }
 
     private <T> Optional<T> read(GenericKubernetesResource tree, Class<T> type) {

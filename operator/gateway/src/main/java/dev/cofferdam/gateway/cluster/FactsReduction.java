@@ -78,6 +78,34 @@ final class FactsReduction {
                         audit(now, interim.claim(), interim.audit())));
     }
 
+    /** That its job is about to leave: from then on nobody says that nothing ran. All that gateways have stored stays. */
+    static Reduced handingOut(ToolRun run, Claim claim) {
+        ToolRunStatus now = run.getStatus();
+        return refusal(run, claim)
+                .map(why -> why instanceof Reduced.AlreadyThere
+                        ? new Reduced.Refused("the pod has told how its tool ended, and asks for a job")
+                        : why)
+                .orElseGet(() -> apply(
+                        stored(now, claim).orElseGet(() -> new Execution(claim.podUid(), null, null)),
+                        now.result(),
+                        now.changes(),
+                        gateways(now)));
+    }
+
+    /** Null where no gateway has stored a chain: an empty list would be one. */
+    private static Audit gateways(ToolRunStatus now) {
+        List<AuditSource> stored = now.audit() == null
+                ? List.of()
+                : now.audit().sources().stream()
+                        .filter(FactsReduction::isOfGateway)
+                        .toList();
+        return stored.isEmpty() ? null : new Audit(stored);
+    }
+
+    private static boolean isOfGateway(AuditSource chain) {
+        return chain.source() != null && chain.source().startsWith(GATEWAYS);
+    }
+
     /** Since the earlier of what we know and what is stored: to whoever takes a run over its start is told again, later. */
     private static Execution execution(ToolRunStatus now, Claim claim, Instant startedAt, Integer told) {
         return new Execution(
@@ -227,9 +255,8 @@ final class FactsReduction {
                 all.stream().filter(s -> !own.source().equals(s.source())).toList();
         long used = others.stream().mapToLong(Budgets::bytes).sum();
         int left = (int) Math.max(OWN_AUDIT_LEAST, Budgets.AUDIT_BYTES - used);
-        List<AuditSource> written = new ArrayList<>(others.stream()
-                .filter(s -> s.source() != null && s.source().startsWith(GATEWAYS))
-                .toList());
+        List<AuditSource> written = new ArrayList<>(
+                others.stream().filter(FactsReduction::isOfGateway).toList());
         written.subList(0, Math.max(0, others.size() - (Bounds.AUDIT_SOURCES - 1)))
                 .clear();
         written.add(new AuditChain(claim.runUid(), claim.componentId(), claim.policyVersion(), own)

@@ -5,6 +5,7 @@ import dev.cofferdam.api.v1alpha1.Execution;
 import dev.cofferdam.api.v1alpha1.SandboxPolicy;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.gateway.channel.Claim;
+import dev.cofferdam.gateway.channel.FactsStore;
 import dev.cofferdam.gateway.channel.HandOver;
 import dev.cofferdam.gateway.channel.Jobs;
 import dev.cofferdam.gateway.channel.Undecided;
@@ -13,6 +14,7 @@ import dev.cofferdam.policy.Connections;
 import dev.cofferdam.policy.Disablement;
 import dev.cofferdam.policy.Halt;
 import dev.cofferdam.policy.HandOut;
+import dev.cofferdam.policy.Job;
 import dev.cofferdam.policy.Ruling;
 import dev.cofferdam.policy.Served;
 import dev.cofferdam.policy.Setting;
@@ -21,7 +23,9 @@ import dev.cofferdam.record.Reason;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -35,14 +39,24 @@ public final class LiveJobs implements Jobs {
     private final KubernetesClient client;
     private final ClusterView view;
     private final ApiObjects objects;
+    private final StatusFacts facts;
+    private final InstantSource clock;
     private final Executor threads;
     private final Compilations compilations = new Compilations(Served.NOW);
     private final LastConnections last = new LastConnections();
 
-    public LiveJobs(KubernetesClient client, ClusterView view, ApiObjects objects, Executor threads) {
+    public LiveJobs(
+            KubernetesClient client,
+            ClusterView view,
+            ApiObjects objects,
+            StatusFacts facts,
+            InstantSource clock,
+            Executor threads) {
         this.client = client;
         this.view = view;
         this.objects = objects;
+        this.facts = facts;
+        this.clock = clock;
         this.threads = threads;
     }
 
@@ -53,7 +67,19 @@ public final class LiveJobs implements Jobs {
     }
 
     private HandOver read(Claim claim) {
-        Optional<ToolRun> run = view.run(claim.runUid());
+        // What the watch told of the run names the pod, so it is no older than that; which is old, where the pod is
+        // late.
+        boolean late = view.pod(claim.podUid())
+                .map(pod -> LateStart.is(pod, clock.instant()))
+                .orElse(true);
+        Optional<ToolRun> run;
+        Optional<Halt> halt;
+        try {
+            run = late ? live(claim) : view.run(claim.runUid());
+            halt = late ? halt(claim.namespace()) : view.halt(claim.namespace());
+        } catch (KubernetesClientException e) {
+            return new HandOver.Unavailable("reading the run: " + e.getMessage());
+        }
         if (run.isEmpty() || isEnding(run.get())) {
             return new HandOver.Refused("the run is cancelled, deleted or over");
         }
@@ -75,7 +101,7 @@ public final class LiveJobs implements Jobs {
         }
         Ruling ruling = HandOut.job(
                 setting, run.get().getStatus().effective(), run.get().getSpec());
-        return switch (over(view.halt(claim.namespace()), claim, policy, ruling)) {
+        return switch (over(halt, claim, policy, ruling)) {
             case Ruling.Refused refused ->
                 new HandOver.Refused(refused.reasons().stream()
                         .map(reason -> reason.code() + ": " + reason.message())
@@ -84,11 +110,37 @@ public final class LiveJobs implements Jobs {
             when isOnceTooOften(run.get(), granted) ->
                 new HandOver.Refused(
                         "this is not the first attempt, and the policy no longer calls the tool idempotent");
+            case Ruling.Granted granted
+            when !hasImage(claim, granted.tool().image()) ->
+                new HandOver.Refused("the policy names another image for the tool than the pod has");
             case Ruling.Granted granted ->
-                hasImage(claim, granted.tool().image())
-                        ? new HandOver.Granted(granted.job())
-                        : new HandOver.Refused("the policy names another image for the tool than the pod has");
+                late ? onRecord(claim, run.get(), granted.job()) : new HandOver.Granted(granted.job());
         };
+    }
+
+    /** The controller may be about to end the run as one that never started: of its write and this one, the later is refused. */
+    private HandOver onRecord(Claim claim, ToolRun run, Job job) {
+        return switch (facts.handingOut(claim, run)) {
+            case StatusFacts.Attempt.Again again ->
+                new HandOver.Unavailable("putting on record that the job is handed out: " + again.detail());
+            case StatusFacts.Attempt.Done done ->
+                done.stored() instanceof FactsStore.Stored.Kept
+                        ? new HandOver.Granted(job)
+                        : new HandOver.Refused("that the job is handed out cannot be put on record: " + done.stored());
+        };
+    }
+
+    private Optional<ToolRun> live(Claim claim) {
+        return objects.run(client, claim.namespace(), claim.run())
+                .filter(run -> run.getMetadata().getUid().equals(claim.runUid()));
+    }
+
+    private Optional<Halt> halt(String namespace) {
+        Map<String, String> states = objects.stopped(client).stream()
+                .collect(Collectors.toMap(
+                        stopped -> stopped.getMetadata().getName(),
+                        stopped -> stopped.getMetadata().getLabels().get(Names.STATE_LABEL)));
+        return Halt.of(namespace, name -> Optional.ofNullable(states.get(name)));
     }
 
     @Override

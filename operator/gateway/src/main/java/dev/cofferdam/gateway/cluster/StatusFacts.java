@@ -30,7 +30,10 @@ import org.jboss.logging.Logger;
 public final class StatusFacts implements FactsStore {
     private static final Logger LOG = Logger.getLogger(StatusFacts.class);
     private static final Duration FIRST_DELAY = Duration.ofMillis(50);
-    private static final Duration LAST_DELAY = Duration.ofSeconds(10);
+
+    /** Less than the controller waits for facts (cofferdam.sandbox.facts-timeout): both may begin as the API server comes back. */
+    private static final Duration LAST_DELAY = Duration.ofMillis(1600);
+
     private static final long ANSWER_SECONDS_MOST = 15;
     private static final int MESSAGE_SHOWN_MOST = 400;
     private static final int INTERIM_TRIES = 3;
@@ -119,6 +122,15 @@ public final class StatusFacts implements FactsStore {
         return false;
     }
 
+    /**
+     * Puts on record that a job is about to leave. Asks once: whoever wants the job asks again.
+     *
+     * @param read the run, as the API server has it; where it has changed since, nothing is stored
+     */
+    Attempt handingOut(Claim claim, ToolRun read) {
+        return apply(read, FactsReduction.handingOut(read, claim));
+    }
+
     private Stored untilCertain(Facts facts) {
         Optional<ToolRun> seen = view.run(facts.claim().runUid());
         // The controller writes at the same time as often as not: the first time, at once again.
@@ -148,7 +160,7 @@ public final class StatusFacts implements FactsStore {
         }
     }
 
-    private static Duration longer(Duration delay) {
+    static Duration longer(Duration delay) {
         Duration twice = delay.multipliedBy(2);
         return delay.isZero() ? FIRST_DELAY : twice.compareTo(LAST_DELAY) < 0 ? twice : LAST_DELAY;
     }

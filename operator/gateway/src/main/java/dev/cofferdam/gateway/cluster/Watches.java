@@ -5,8 +5,6 @@ import dev.cofferdam.gateway.channel.Channels;
 import dev.cofferdam.gateway.channel.Contents;
 import dev.cofferdam.record.Names;
 import dev.cofferdam.record.Quoted;
-import dev.cofferdam.record.Reason;
-import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -16,6 +14,7 @@ import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 
@@ -26,6 +25,9 @@ public final class Watches {
     private static final String DEFAULT = "default";
     private static final String API_SERVER = "kubernetes";
     private static final int FAILURE_SHOWN_MOST = 300;
+
+    /** Deleted, or ended without facts: its object says which, if it is there. */
+    private static final String OVER = "Over";
 
     private final List<SharedIndexInformer<?>> informers;
 
@@ -58,12 +60,7 @@ public final class Watches {
                 view,
                 objects,
                 run -> channels.runChanged(run.getMetadata().getUid()),
-                gone -> {
-                    channels.runGone(
-                            gone.getMetadata().getUid(),
-                            objects.run(gone).map(Watches::ending).orElse(Reason.Deleted.name()));
-                    contents.forget(gone.getMetadata().getUid());
-                });
+                leaving(channels::runGone, contents::forget));
         SharedIndexInformer<GenericKubernetesResource> policies = client.genericKubernetesResources(ApiObjects.POLICIES)
                 .inAnyNamespace()
                 .runnableInformer(0)
@@ -91,6 +88,20 @@ public final class Watches {
             informer.start();
         });
         return new Watches(all);
+    }
+
+    /**
+     * What is done when a run is seen no more: it is settled, or deleted. The watch tells both alike, and its last word is the run as it was before; so nothing is said here
+     * of which it was.
+     *
+     * @param ended is given its UID, and why its channel ends
+     * @param forgotten is given its UID
+     */
+    static Consumer<GenericKubernetesResource> leaving(BiConsumer<String, String> ended, Consumer<String> forgotten) {
+        return gone -> {
+            ended.accept(gone.getMetadata().getUid(), OVER);
+            forgotten.accept(gone.getMetadata().getUid());
+        };
     }
 
     /** Runs that are not settled, each told in full. */
@@ -183,18 +194,6 @@ public final class Watches {
 
     public void stop() {
         informers.forEach(SharedIndexInformer::stop);
-    }
-
-    /** A settled run leaves the watch like a deleted one; its last state tells them apart. */
-    private static String ending(ToolRun run) {
-        if (run.getStatus() == null || !Boolean.TRUE.equals(run.getStatus().settled())) {
-            return Reason.Deleted.name();
-        }
-        return run.getStatus().conditions().stream()
-                .filter(condition -> "Finished".equals(condition.getType()))
-                .map(Condition::getReason)
-                .findFirst()
-                .orElse("Settled");
     }
 
     private static <T> ResourceEventHandler<T> handler(Consumer<T> present, Consumer<T> gone) {

@@ -237,6 +237,26 @@ class FactsReductionTest {
                 .isEqualTo(STARTED.toString());
     }
 
+    @Test
+    void aJobThatIsAboutToLeaveTakesNothingAway() {
+        ToolRun run = Given.run(
+                "{attempts: [{number: 1, podUID: first, reason: TimedOut}, {number: 2, podUID: " + Given.POD_UID
+                        + "}], result: {podUID: first, outcome: TimedOut, stdout: said}, changes: {added: 1}, execution: {podUID: first}, "
+                        + "audit: {sources: [{source: gateway/other, total: 5}, {source: controller, total: 1}]}}");
+
+        ToolRunStatus status = ((Reduced.Apply) FactsReduction.handingOut(run, claim())).status();
+
+        assertThat(status.result()).isEqualTo(run.getStatus().result());
+        assertThat(status.changes()).isEqualTo(run.getStatus().changes());
+        assertThat(status.execution()).isEqualTo(new Execution(Given.POD_UID, null, null));
+        assertThat(status.audit().sources()).extracting(AuditSource::source).containsExactly("gateway/other");
+        Reduced again = FactsReduction.handingOut(running(Given.POD_UID, STARTED, 4), claim());
+        assertThat(((Reduced.Apply) again).status().execution())
+                .as("what is known already")
+                .isEqualTo(new Execution(Given.POD_UID, STARTED.toString(), 4));
+        assertThat(((Reduced.Apply) again).status().audit()).isNull();
+    }
+
     private static ToolRun running(String podUid, Instant startedAt, int events) {
         return Given.claimed(
                 ", execution: {podUID: %s, startedAt: \"%s\", events: %d}".formatted(podUid, startedAt, events));

@@ -13,6 +13,7 @@ import dev.cofferdam.record.Reason;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -40,7 +41,7 @@ class LiveJobsTest {
             Optional.empty());
 
     private final ClusterView view = new ClusterView();
-    private final LiveJobs jobs = new LiveJobs(null, view, null, Runnable::run);
+    private final LiveJobs jobs = new LiveJobs(null, view, null, null, InstantSource.system(), Runnable::run);
 
     @Test
     void whatIsStoredOfTheSupervisorsEventsIsOfItsOwnPodAlone() {

@@ -9,6 +9,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.vertx.core.http.HttpServerRequest;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -68,6 +69,16 @@ class StatusFactsTest {
                 .as("reads again before each")
                 .hasSize(5);
         assertThat(bodies.getLast().at("/metadata/resourceVersion").textValue()).isEqualTo("8");
+    }
+
+    /** The controller waits three seconds for facts from when a pod's end is told, which may be as the API server comes back. */
+    @Test
+    void nextTimeIsNeverLongerAwayThanTheControllerWaits() {
+        Duration delay = Duration.ZERO;
+        for (int tries = 0; tries < 20; tries++) {
+            delay = StatusFacts.longer(delay);
+            assertThat(delay).isBetween(Duration.ofMillis(50), Duration.ofSeconds(2));
+        }
     }
 
     @Test

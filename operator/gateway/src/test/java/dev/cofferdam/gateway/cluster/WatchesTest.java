@@ -10,6 +10,10 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.vertx.core.http.HttpServerRequest;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -51,6 +55,20 @@ class WatchesTest {
             await().atMost(ApiStandIn.PATIENCE)
                     .untilAsserted(() -> assertThat(changed).hasValue(1));
         }
+    }
+
+    /** Of a run that is settled the watch tells as of one that is deleted, by what it was before: nobody may be said to have deleted it. */
+    @Test
+    void aRunThatIsSeenNoMoreIsNotSaidToBeDeleted() {
+        Map<String, String> ended = new HashMap<>();
+        List<String> forgotten = new ArrayList<>();
+        GenericKubernetesResource before =
+                Serialization.unmarshal(Serialization.asJson(Given.claimed("")), GenericKubernetesResource.class);
+
+        Watches.leaving(ended::put, forgotten::add).accept(before);
+
+        assertThat(ended).containsExactly(Map.entry(Given.RUN_UID, "Over"));
+        assertThat(forgotten).containsExactly(Given.RUN_UID);
     }
 
     private static void answer(HttpServerRequest request) {

@@ -1,0 +1,63 @@
+package dev.cofferdam.gateway.cluster;
+
+import dev.cofferdam.record.Names;
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.EnvVar;
+import io.fabric8.kubernetes.api.model.Pod;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * Whether a sandbox starts so late that the controller may soon give it up. It goes by the kubelet's word, which a busy node may give up to a minute late; and what a watch has told of
+ * the run may by now be old. Pure.
+ */
+final class LateStart {
+    /** Of the time in which a container has to start: all but this much of it is left for the kubelet to say that it has. */
+    private static final int PART = 6;
+
+    private static final String TIME_TO_START = "COFFERDAM_DEADLINE_SECONDS";
+
+    private LateStart() {}
+
+    /** True also where nobody can say. */
+    static boolean is(Pod pod, Instant now) {
+        return given(pod)
+                .flatMap(at -> timeToStart(pod).map(time -> at.plus(time.dividedBy(PART))))
+                .map(late -> !now.isBefore(late))
+                .orElse(true);
+    }
+
+    /** When a node was found for it. */
+    private static Optional<Instant> given(Pod pod) {
+        return pod.getStatus() == null
+                ? Optional.empty()
+                : pod.getStatus().getConditions().stream()
+                        .filter(condition ->
+                                "PodScheduled".equals(condition.getType()) && "True".equals(condition.getStatus()))
+                        .findFirst()
+                        .flatMap(condition -> time(condition.getLastTransitionTime()));
+    }
+
+    /** As the controller tells the supervisor. */
+    private static Optional<Duration> timeToStart(Pod pod) {
+        return pod.getSpec().getContainers().stream()
+                .filter(container -> Names.CONTAINER.equals(container.getName()))
+                .map(Container::getEnv)
+                .flatMap(variables -> variables.stream()
+                        .filter(variable -> TIME_TO_START.equals(variable.getName()))
+                        .map(EnvVar::getValue))
+                .filter(value -> value != null && value.matches("[0-9]{1,6}"))
+                .findFirst()
+                .map(value -> Duration.ofSeconds(Long.parseLong(value)));
+    }
+
+    private static Optional<Instant> time(String text) {
+        try {
+            return Optional.ofNullable(text).map(Instant::parse);
+        } catch (DateTimeException e) {
+            return Optional.empty();
+        }
+    }
+}
