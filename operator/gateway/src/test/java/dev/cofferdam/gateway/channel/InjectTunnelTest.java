@@ -45,7 +45,7 @@ class InjectTunnelTest extends InspectScene {
         injected();
         TestTls tool = tls().send(
                         "GET /a HTTP/1.1\r\nHost: " + host
-                                + "\r\nauthorization: Basic mine\r\nAuthorization: x\r\nConnection: Authorization\r\nAccept: */*\r\nRange: bytes=5-9\r\nAccept-Encoding: gzip\r\n\r\n");
+                                + "\r\nauthorization: Basic mine\r\nAuthorization: x\r\nConnection: Authorization\r\nAccept: */*\r\nRange: bytes=5-9\r\nA-IM: gzip\r\nAccept-Encoding: gzip\r\n\r\n");
         SSLSocket there = served(NAME);
         assertThat(head(there))
                 .isEqualTo("GET /a HTTP/1.1\r\nHost: " + host + "\r\nAccept: */*\r\nauthorization: Bearer " + SECRET
@@ -100,14 +100,16 @@ class InjectTunnelTest extends InspectScene {
         injected();
         for (String head : List.of(
                 "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 1\r\n\r\nx",
-                "HTTP/1.1 206 Partial Content\r\nContent-Length: 1\r\n\r\nx")) {
+                "HTTP/1.1 206 Partial Content\r\nContent-Length: 1\r\n\r\nx",
+                "HTTP/1.1 226 IM Used\r\nContent-Length: 1\r\n\r\nx",
+                "HTTP/1.1 200 OK\r\nIM: gzip\r\nContent-Length: 1\r\n\r\nx")) {
             TestTls tool = tls().send(get("/"));
             SSLSocket there = served(NAME);
             head(there);
             say(there, head);
             assertThat(tool.end()).as(head).startsWith("reset");
         }
-        assertThat(events(2))
+        assertThat(events(4))
                 .allSatisfy(event -> assertThat(event.detail()).containsEntry("reason", "ResponseMalformed"));
     }
 
