@@ -210,7 +210,6 @@ final class Tunnel {
                         .trust()
                         .client(
                                 target().host(),
-                                target().port(),
                                 tunnels.bounds().connectMillis()))
                 : Optional.empty();
     }
