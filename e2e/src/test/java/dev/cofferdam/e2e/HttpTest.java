@@ -169,16 +169,17 @@ class HttpTest {
                 "GET /items/%2e%2e" + here + "|",
                 "GET /items/..%2fadmin" + here + "|",
                 "GET /items/1" + here + "X-HTTP-Method-Override: DELETE||",
+                "GET /items/1" + here + "X_HTTP_Method_Override: DELETE||",
                 "GET /items/1" + here + "X-Original-URL: /admin||"));
 
         List<String> came = run.getStatus().result().stdout().lines().toList();
-        assertThat(came).as(said(run)).hasSize(8);
+        assertThat(came).as(said(run)).hasSize(9);
         assertThat(came.getFirst()).isEqualTo("HTTP/1.1 200 OK");
-        assertThat(came.subList(1, 8)).containsOnly("HTTP/1.1 403 Forbidden");
+        assertThat(came.subList(1, 9)).containsOnly("HTTP/1.1 403 Forbidden");
         assertThat(sink.asked())
                 .containsExactly(Sink.PORT + " GET /items/1?q=/admin Host: " + sink.address() + ":" + Sink.PORT);
         assertThat(events(run, AuditResult.Denied))
-                .hasSize(7)
+                .hasSize(8)
                 .allSatisfy(event -> assertThat(event.detail()).containsEntry("reason", "RequestNotAllowed"));
         assertThat(run.getStatus().effective().network().getFirst().http().methods())
                 .containsExactly("GET");

@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -23,6 +24,12 @@ import java.util.stream.Stream;
  * is configured. Thread-safe.
  */
 public final class ClusterAddresses {
+    /** What stands between two addresses in any text. */
+    private static final Pattern NO_ADDRESS = Pattern.compile("[^0-9A-Fa-f:.]+");
+
+    /** Of one node: plugins write fewer than ten. */
+    private static final int ANNOTATED_MOST = 64;
+
     private final List<AddressBlock> configured;
     private final Map<String, List<AddressBlock>> told = new HashMap<>();
     private Floor floor;
@@ -43,7 +50,10 @@ public final class ClusterAddresses {
         return known;
     }
 
-    /** Its addresses, and the first one of each range of its pods, where the node itself is often found. */
+    /**
+     * Its addresses; the first two of each range of its pods, where the node itself is often found: flannel has the one, bridges have the other; and whatever is an address in its
+     * annotations, where network plugins that take any of the range write which one it is, each in its own way. One too many is closed, too: annotations of nodes are written by who runs the cluster.
+     */
     void put(Node node) {
         Stream<String> own = node.getStatus() == null
                 ? Stream.of()
@@ -51,8 +61,16 @@ public final class ClusterAddresses {
         List<AddressBlock> blocks = new ArrayList<>(blocks(own));
         node.getSpec().getPodCIDRs().stream()
                 .flatMap(range -> AddressBlock.parse(range).found().stream())
-                .map(range -> new Address(
-                        range.first().v6(), range.first().high(), range.first().low() + 1))
+                .map(AddressBlock::first)
+                .flatMap(first -> Stream.of(first, new Address(first.v6(), first.high(), first.low() + 1)))
+                .map(AddressBlock::of)
+                .forEach(blocks::add);
+        Stream.ofNullable(node.getMetadata().getAnnotations())
+                .flatMap(annotations -> annotations.values().stream())
+                .flatMap(NO_ADDRESS::splitAsStream)
+                .map(Address::parse)
+                .flatMap(Optional::stream)
+                .limit(ANNOTATED_MOST)
                 .map(AddressBlock::of)
                 .forEach(blocks::add);
         put(node, blocks);

@@ -25,7 +25,7 @@ public final class ClusterView {
     private final Set<String> unreadable = ConcurrentHashMap.newKeySet();
     private final Map<String, Known> policies = new ConcurrentHashMap<>();
     private final Map<String, String> states = new ConcurrentHashMap<>();
-    private final Map<String, String> stages = new ConcurrentHashMap<>();
+    private final Map<String, Optional<String>> stages = new ConcurrentHashMap<>();
     private final Map<String, CompletableFuture<Void>> changes = new ConcurrentHashMap<>();
 
     /** A policy as it was last seen, which may be after its deletion. */
@@ -71,17 +71,25 @@ public final class ClusterView {
 
     /** The stage of a namespace; empty where it has none. */
     Optional<String> stage(String namespace) {
-        return Optional.ofNullable(stages.get(namespace));
+        return stages.getOrDefault(namespace, Optional.empty());
     }
 
     /** A namespace with the label {@link Names#STAGE_LABEL}. */
     void putStaged(Namespace staged) {
-        stages.put(
-                staged.getMetadata().getName(), staged.getMetadata().getLabels().getOrDefault(Names.STAGE_LABEL, ""));
+        stages.put(staged.getMetadata().getName(), stageOf(staged));
+    }
+
+    /** The same, read live: where the watch has told nothing of it, not even that the label is gone. */
+    void putStagedRead(Namespace staged) {
+        stages.putIfAbsent(staged.getMetadata().getName(), stageOf(staged));
+    }
+
+    private static Optional<String> stageOf(Namespace staged) {
+        return Optional.of(staged.getMetadata().getLabels().getOrDefault(Names.STAGE_LABEL, ""));
     }
 
     void removeStaged(Namespace noLongerStaged) {
-        stages.remove(noLongerStaged.getMetadata().getName());
+        stages.put(noLongerStaged.getMetadata().getName(), Optional.empty());
     }
 
     /** Completes at the next change of this pod or of the run that owns it. To be asked for before looking, so that no change falls in between. */
@@ -143,10 +151,24 @@ public final class ClusterView {
                 .collect(Collectors.toSet());
     }
 
-    /** Takes a policy, unless a newer one is known: a live read can be ahead of the watch. */
+    /** Takes a policy as the watch tells it, unless a newer one is known: a live read can be ahead of the watch. */
     void put(SandboxPolicy policy) {
         policies.merge(
                 key(policy), new Known(policy, false), (known, now) -> older(policy, known.policy()) ? known : now);
+    }
+
+    /**
+     * Takes a policy that was read live, where it is newer for certain. The watch may have overtaken the read, with a deletion, or with what stops a tool and leaves the generation as it is; no
+     * event would correct that any more. Of one generation, nothing but the watch says which is the later (resource versions are for equality alone).
+     */
+    void putRead(SandboxPolicy policy) {
+        policies.merge(key(policy), new Known(policy, false), (known, read) -> isNewer(policy, known) ? read : known);
+    }
+
+    private static boolean isNewer(SandboxPolicy read, Known known) {
+        return sameUid(read, known.policy())
+                ? !known.deleted() && generation(read) > generation(known.policy())
+                : created(read, known.policy()) > 0 || known.deleted() && created(read, known.policy()) == 0;
     }
 
     void removePolicy(SandboxPolicy policy) {
@@ -162,12 +184,14 @@ public final class ClusterView {
     }
 
     private static boolean older(HasMetadata one, HasMetadata other) {
-        return sameUid(one, other)
-                ? generation(one) < generation(other)
-                : one.getMetadata()
-                                .getCreationTimestamp()
-                                .compareTo(other.getMetadata().getCreationTimestamp())
-                        < 0;
+        return sameUid(one, other) ? generation(one) < generation(other) : created(one, other) < 0;
+    }
+
+    /** Which was made first; in whole seconds. */
+    private static int created(HasMetadata one, HasMetadata other) {
+        return one.getMetadata()
+                .getCreationTimestamp()
+                .compareTo(other.getMetadata().getCreationTimestamp());
     }
 
     private static boolean sameUid(HasMetadata one, HasMetadata other) {

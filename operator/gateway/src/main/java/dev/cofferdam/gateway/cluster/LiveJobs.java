@@ -92,7 +92,7 @@ public final class LiveJobs implements Jobs {
         } catch (KubernetesClientException e) {
             return new HandOver.Unavailable("reading the policy: " + e.getMessage());
         }
-        policy.ifPresent(view::put);
+        policy.ifPresent(view::putRead);
         Setting setting;
         try {
             setting = setting(policy, () -> stage(claim.namespace()));
@@ -246,7 +246,7 @@ public final class LiveJobs implements Jobs {
     /** A label that is not known may only be late. */
     private Optional<String> stage(String namespace) {
         if (view.stage(namespace).isEmpty()) {
-            objects.staged(client, namespace).ifPresent(view::putStaged);
+            objects.staged(client, namespace).ifPresent(view::putStagedRead);
         }
         return view.stage(namespace);
     }

@@ -3,8 +3,10 @@ package dev.cofferdam.gateway.egress;
 /**
  * What tunnels may cost.
  *
- * @param tunnels at one time, in all
+ * @param tunnels at one time, in all; a quarter of them is for one namespace
  * @param tunnelsOfOneRun at one time
+ * @param waiting bytes that may wait for servers and tools that do not read them, in all, before each tunnel has only a piece on its way
+ * @param waitingOfOneRun the same of one run
  * @param eventsOfOneRun attempts that are on record one by one; those after them are counted
  * @param refusalsOfOneRun denied and failed attempts that are on record one by one after those, so that what was let through often hides none of them
  * @param lookUpMillis for a name
@@ -16,6 +18,8 @@ package dev.cofferdam.gateway.egress;
 public record Bounds(
         int tunnels,
         int tunnelsOfOneRun,
+        long waiting,
+        long waitingOfOneRun,
         int eventsOfOneRun,
         int refusalsOfOneRun,
         long lookUpMillis,
@@ -23,7 +27,8 @@ public record Bounds(
         long greetingMillis,
         long idleMillis,
         long silentMillis) {
-    public static final Bounds USUAL = new Bounds(8192, 128, 4096, 1024, 5_000, 5_000, 10_000, 60_000, 600_000);
+    public static final Bounds USUAL =
+            new Bounds(8192, 128, 64 << 20, 4 << 20, 4096, 1024, 5_000, 5_000, 10_000, 60_000, 600_000);
 
     /** Addresses of one name that are tried. */
     static final int ADDRESSES_TRIED_MOST = 4;

@@ -12,11 +12,11 @@ import dev.cofferdam.gateway.egress.tls.ServerTrust;
  * @param credentials what may be added
  * @param open how many there are
  */
-public record Inspector(RunAuthorities authorities, ServerTrust trust, Credentials credentials, InspectedShares open) {
+public record Inspector(RunAuthorities authorities, ServerTrust trust, Credentials credentials, Shares open) {
     /** At one time: each has both sides' buffers and keys, some tens of KiB, and all share one heap. A quarter of them is for one namespace, and a quarter of that for one run. */
     static final int TUNNELS_MOST = 1024;
 
     public Inspector(RunAuthorities authorities, ServerTrust trust) {
-        this(authorities, trust, new Credentials(), new InspectedShares(TUNNELS_MOST));
+        this(authorities, trust, new Credentials(), new Shares(TUNNELS_MOST));
     }
 }

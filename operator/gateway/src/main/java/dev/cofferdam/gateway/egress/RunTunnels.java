@@ -13,6 +13,7 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -27,6 +28,7 @@ final class RunTunnels {
     private final Bounds bounds;
     private final Surroundings around;
     private final Allowance allowance;
+    private final Backlog backlog;
     private final Supplier<RunAuthority> authorities;
     private RunAuthority authority;
     private final Set<Tunnel> open = ConcurrentHashMap.newKeySet();
@@ -43,9 +45,17 @@ final class RunTunnels {
 
     /**
      * @param most what may cross, as it is now
+     * @param backlog of all runs
      * @param authorities makes the run's own
      */
-    RunTunnels(Claim claim, Bounds bounds, Surroundings around, Traffic most, Supplier<RunAuthority> authorities) {
+    RunTunnels(
+            Claim claim,
+            Bounds bounds,
+            Surroundings around,
+            Traffic most,
+            Backlog backlog,
+            Supplier<RunAuthority> authorities) {
+        this.backlog = new Backlog(bounds.waitingOfOneRun(), Optional.of(backlog));
         this.authorities = authorities;
         this.claim = claim;
         this.allowance = new Allowance(most);
@@ -63,6 +73,10 @@ final class RunTunnels {
 
     Allowance allowance() {
         return allowance;
+    }
+
+    Backlog backlog() {
+        return backlog;
     }
 
     /** By which the tool is shown certificates. Made when it is first needed. */
@@ -152,7 +166,8 @@ final class RunTunnels {
      * @return whether anything was open
      */
     boolean close() {
-        List<Tunnel> cut = List.copyOf(open);
+        // One that is over may have something to send yet.
+        List<Tunnel> cut = open.stream().filter(tunnel -> !tunnel.isOver()).toList();
         cut.forEach(tunnel -> tunnel.cut("the run ended"));
         synchronized (this) {
             tellCounted(kind -> true);

@@ -2,6 +2,7 @@ package dev.cofferdam.gateway.egress;
 
 import dev.cofferdam.gateway.http.EmptyAnswer;
 import io.netty.buffer.Unpooled;
+import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
@@ -17,11 +18,19 @@ final class ToolStream implements ToolSide {
 
     private final HttpServerRequest request;
     private final HttpServerResponse response;
+    private final Backlog backlog;
+
+    /** Bytes that were written and that the tool has no room for. */
+    private long waiting;
+
+    private boolean gone;
     private boolean ended;
 
-    ToolStream(HttpServerRequest request) {
+    /** @param backlog counts what waits */
+    ToolStream(HttpServerRequest request, Backlog backlog) {
         this.request = request;
         this.response = request.response();
+        this.backlog = backlog;
     }
 
     List<String> header(String name) {
@@ -32,7 +41,11 @@ final class ToolStream implements ToolSide {
     void watch(Runnable gone) {
         request.exceptionHandler(broken -> gone.run());
         response.exceptionHandler(broken -> gone.run());
-        response.closeHandler(closed -> gone.run());
+        response.closeHandler(closed -> {
+            this.gone = true;
+            taken(waiting);
+            gone.run();
+        });
     }
 
     /** Whether what all streams of the sandbox go over is there: where it is not, it was not the tool that ended this one. */
@@ -65,7 +78,17 @@ final class ToolStream implements ToolSide {
     @Override
     public void write(byte[] bytes) {
         // Not a copy: whoever wrote it does not change it any more.
-        response.write(Buffer.buffer(Unpooled.wrappedBuffer(bytes)));
+        Future<Void> written = response.write(Buffer.buffer(Unpooled.wrappedBuffer(bytes)));
+        if (!gone && !written.isComplete()) {
+            waiting += bytes.length;
+            backlog.add(bytes.length);
+            written.onComplete(done -> taken(Math.min(waiting, bytes.length)));
+        }
+    }
+
+    private void taken(long count) {
+        waiting -= count;
+        backlog.remove(count);
     }
 
     @Override

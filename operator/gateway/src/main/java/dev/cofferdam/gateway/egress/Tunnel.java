@@ -72,7 +72,7 @@ final class Tunnel {
     Tunnel(Vertx vertx, HttpServerRequest request, Tunnels tunnels, RunTunnels run) {
         this.vertx = vertx;
         this.context = (ContextInternal) vertx.getOrCreateContext();
-        this.tool = new ToolStream(request);
+        this.tool = new ToolStream(request, run.backlog());
         this.tunnels = tunnels;
         this.run = run;
         this.since = run.now();
@@ -188,7 +188,8 @@ final class Tunnel {
                 target().port(),
                 tunnels.bounds().connectMillis(),
                 carriage,
-                secured());
+                secured(),
+                run.backlog());
         connecting = trying;
         trying.connected().onSuccess(done -> connected(trying, address)).onFailure(failure -> {
             if (failure instanceof Upstream.TlsException tls) {
@@ -208,10 +209,7 @@ final class Tunnel {
         return permit().isInspected()
                 ? Optional.of(tunnels.inspector()
                         .trust()
-                        .client(
-                                target().host(),
-                                target().port(),
-                                tunnels.bounds().connectMillis()))
+                        .client(target().host(), tunnels.bounds().connectMillis()))
                 : Optional.empty();
     }
 
@@ -392,7 +390,6 @@ final class Tunnel {
                     .open()
                     .leave(run.claim().namespace(), run.claim().podUid());
         }
-        tunnels.left(run, this);
         context.runOnContext(over -> release());
         return true;
     }
@@ -413,9 +410,15 @@ final class Tunnel {
             opening.close();
         }
         Upstream held = upstream == null ? connecting : upstream;
-        if (held != null && !held.isClosing()) {
+        if (held == null) {
+            tunnels.left(run, this);
+            return;
+        }
+        if (!held.isClosing()) {
             held.abort();
         }
+        // What it has written may wait for the server yet: so long it has its place.
+        held.whenGone(() -> tunnels.left(run, this));
     }
 
     /** The whole of it as one connection. */

@@ -9,8 +9,8 @@ import dev.cofferdam.policy.Floor;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerRequest;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
 /** All tunnels of this gateway. Thread-safe. */
@@ -18,7 +18,8 @@ public final class Tunnels implements Egress {
     /** By pod: an attempt has none of the one before. */
     private final Map<String, RunTunnels> runs = new ConcurrentHashMap<>();
 
-    private final AtomicInteger open = new AtomicInteger();
+    private final Shares open;
+    private final Backlog backlog;
     private final Vertx vertx;
     private final Bounds bounds;
     private final Resolver resolver;
@@ -40,6 +41,8 @@ public final class Tunnels implements Egress {
         this.inspector = inspector;
         this.vertx = vertx;
         this.bounds = bounds;
+        this.open = new Shares(bounds.tunnels());
+        this.backlog = new Backlog(bounds.waiting(), Optional.empty());
         this.resolver = resolver;
         this.jobs = jobs;
         this.floor = floor;
@@ -54,8 +57,12 @@ public final class Tunnels implements Egress {
             tunnel.tooLate();
             return;
         }
-        if (open.incrementAndGet() > bounds.tunnels() || !run.enter(tunnel)) {
-            open.decrementAndGet();
+        if (!open.enter(claim.namespace(), claim.podUid())) {
+            tunnel.tooMany();
+            return;
+        }
+        if (!run.enter(tunnel)) {
+            open.leave(claim.namespace(), claim.podUid());
             tunnel.tooMany();
             return;
         }
@@ -64,13 +71,18 @@ public final class Tunnels implements Egress {
 
     void left(RunTunnels run, Tunnel tunnel) {
         if (run.leave(tunnel)) {
-            open.decrementAndGet();
+            open.leave(run.claim().namespace(), run.claim().podUid());
         }
     }
 
     /** Tunnels that are open, or on their way. */
     public int open() {
-        return open.get();
+        return open.open();
+    }
+
+    /** Bytes that wait for servers and for tools. */
+    public long waiting() {
+        return backlog.bytes();
     }
 
     @Override
@@ -86,6 +98,7 @@ public final class Tunnels implements Egress {
                         bounds,
                         around,
                         jobs.connections(claim).traffic(),
+                        backlog,
                         () -> inspector.authorities().of(claim)));
     }
 

@@ -6,7 +6,6 @@ import dev.cofferdam.policy.match.Address;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
@@ -14,7 +13,6 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
-import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.SocketChannel;
@@ -35,13 +33,9 @@ import java.util.concurrent.TimeUnit;
  * nothing more than was asked for.
  */
 final class Upstream extends ChannelInboundHandlerAdapter implements Conversation.Server {
-    private static final int PIECE_BYTES = 64 << 10;
+    static final int PIECE_BYTES = 64 << 10;
 
-    /** What comes at one {@link #read} is no more than two pieces: it may have to wait for a tool that does not read. */
-    private static final RecvByteBufAllocator PIECES =
-            new AdaptiveRecvByteBufAllocator(1 << 10, 4 << 10, PIECE_BYTES).maxMessagesPerRead(2);
-
-    private static final long CLOSE_MILLIS = 5_000;
+    private static final long CLOSE_MILLIS = 2_000;
 
     /** What the server does. */
     interface Listener {
@@ -82,38 +76,53 @@ final class Upstream extends ChannelInboundHandlerAdapter implements Conversatio
 
     private final Listener listener;
     private final Optional<SslHandler> tls;
+    private final Backlog backlog;
     private final Promise<Void> connected = Promise.promise();
     private Channel channel;
     private boolean inputEnded;
     private boolean broken;
     private boolean closing;
 
+    /** Bytes that were written and that the system has not taken. */
+    private long waiting;
+
+    /** Whether somebody was told that there is no room. */
+    private boolean full;
+
     /** Whether what comes is the server's, and not a matter of TLS. */
     private boolean ready;
 
-    private Upstream(Listener listener, Optional<SslHandler> tls) {
+    private Upstream(Listener listener, Optional<SslHandler> tls, Backlog backlog) {
         this.listener = listener;
         this.tls = tls;
+        this.backlog = backlog;
     }
 
     /**
      * Begins to connect; {@link #connected} says what came of it.
      *
      * @param tls where what is written is to be encrypted
+     * @param backlog counts what waits until it is sent, or the connection gone
      */
     static Upstream connect(
-            EventLoop loop, Address to, int port, int millis, Listener listener, Optional<SslHandler> tls) {
-        Upstream upstream = new Upstream(listener, tls);
+            EventLoop loop,
+            Address to,
+            int port,
+            int millis,
+            Listener listener,
+            Optional<SslHandler> tls,
+            Backlog backlog) {
+        Upstream upstream = new Upstream(listener, tls, backlog);
         ChannelFuture connecting = new Bootstrap()
                 .group(loop)
                 .channel(NioSocketChannel.class)
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, millis)
                 .option(ChannelOption.ALLOW_HALF_CLOSURE, true)
                 .option(ChannelOption.AUTO_READ, false)
-                .option(ChannelOption.RCVBUF_ALLOCATOR, PIECES)
+                .option(ChannelOption.RCVBUF_ALLOCATOR, new ReadSizes(backlog))
                 .option(ChannelOption.TCP_NODELAY, true)
                 .option(ChannelOption.SO_KEEPALIVE, true)
-                .option(ChannelOption.WRITE_BUFFER_WATER_MARK, new WriteBufferWaterMark(PIECE_BYTES, 4 * PIECE_BYTES))
+                .option(ChannelOption.WRITE_BUFFER_WATER_MARK, new WriteBufferWaterMark(PIECE_BYTES / 2, PIECE_BYTES))
                 .handler(new ChannelInitializer<>() {
                     @Override
                     protected void initChannel(Channel channel) {
@@ -170,8 +179,26 @@ final class Upstream extends ChannelInboundHandlerAdapter implements Conversatio
     /** Whether there is room for more after it. */
     @Override
     public boolean write(byte[] bytes) {
-        channel.writeAndFlush(Unpooled.wrappedBuffer(bytes));
-        return channel.isWritable();
+        waiting += bytes.length;
+        backlog.add(bytes.length);
+        channel.writeAndFlush(Unpooled.wrappedBuffer(bytes)).addListener(taken -> {
+            waiting -= bytes.length;
+            backlog.remove(bytes.length);
+            roomAgain();
+        });
+        full = !hasRoom();
+        return !full;
+    }
+
+    private boolean hasRoom() {
+        return channel.isWritable() && (waiting == 0 || backlog.hasRoom());
+    }
+
+    private void roomAgain() {
+        if (full && ready && !closing && hasRoom()) {
+            full = false;
+            listener.writable();
+        }
     }
 
     /** Sends no more: after all that was written. */
@@ -189,6 +216,11 @@ final class Upstream extends ChannelInboundHandlerAdapter implements Conversatio
         ScheduledFuture<?> late = channel.eventLoop().schedule(this::abort, CLOSE_MILLIS, TimeUnit.MILLISECONDS);
         channel.closeFuture().addListener(closed -> late.cancel(false));
         channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(written -> channel.close());
+    }
+
+    /** Does it when nothing of the connection is here any more. */
+    void whenGone(Runnable then) {
+        channel.closeFuture().addListener(gone -> then.run());
     }
 
     /** Whether it was closed or broken off, or is gone. */
@@ -247,9 +279,7 @@ final class Upstream extends ChannelInboundHandlerAdapter implements Conversatio
 
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext context) {
-        if (ready && context.channel().isWritable() && !closing) {
-            listener.writable();
-        }
+        roomAgain();
     }
 
     @Override

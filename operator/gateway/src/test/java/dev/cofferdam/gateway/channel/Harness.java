@@ -53,6 +53,7 @@ final class Harness implements AutoCloseable {
 
     static final byte[] KEY = "0123456789abcdef0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
     static final long CONTENTS_MOST = 4 << 20;
+    static final long WAITING_MOST = 96 << 10;
     static final Job JOB = new Job(
             List.of("sh", "-c", "true"),
             List.of(new EnvironmentVariable("LANG", "C.UTF-8")),
@@ -204,8 +205,10 @@ final class Harness implements AutoCloseable {
         tunnels = new Tunnels(
                 vertx,
                 new Bounds(
-                        100,
+                        64,
                         4,
+                        WAITING_MOST,
+                        WAITING_MOST,
                         16,
                         8,
                         waits.stepMillis(),

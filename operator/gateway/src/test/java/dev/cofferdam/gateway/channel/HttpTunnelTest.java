@@ -1,6 +1,7 @@
 package dev.cofferdam.gateway.channel;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.cofferdam.api.v1alpha1.AuditEvent;
 import dev.cofferdam.api.v1alpha1.AuditEventType;
@@ -39,7 +40,7 @@ class HttpTunnelTest extends TunnelScene {
         TestTunnel tunnel = open(host)
                 .send(
                         "GET /items?limit=10&secret=hunter2&x HTTP/1.1\r\nHost: API.example.com.:" + server.port()
-                                + "\r\nAccept: */*\r\nConnection: x-mine\r\nX-Mine: 1\r\nProxy-Authorization: Basic eA==\r\nKeep-Alive: 5\r\nTE: trailers\r\n\r\n");
+                                + "\r\nAccept: */*\r\nConnection: x-mine\r\nX-Mine: 1\r\nX_Mine: 2\r\nProxy-Authorization: Basic eA==\r\nProxy_Authorization: Basic eA==\r\nContent_Length: 7\r\nTransfer_Encoding: chunked\r\nKeep-Alive: 5\r\nTE: trailers\r\n\r\n");
         Socket there = server.next();
         assertThat(head(there))
                 .isEqualTo(
@@ -70,7 +71,7 @@ class HttpTunnelTest extends TunnelScene {
         assertThat(tunnel.end()).isEqualTo("end");
         assertThat(there.getInputStream().read()).isEqualTo(-1);
         assertThat(ofType(AuditEventType.NetworkAccess)).hasSize(1);
-        assertThat(gateway.tunnels.open()).isZero();
+        await().until(() -> gateway.tunnels.open() == 0);
     }
 
     /** As the JDK's own client does. */
@@ -453,13 +454,17 @@ class HttpTunnelTest extends TunnelScene {
                 "GET /items/../x HTTP/1.1\r\n",
                 "GET /items/%2e%2e HTTP/1.1\r\n",
                 "GET /items/1 HTTP/1.1\r\nX-HTTP-Method-Override: DELETE\r\n",
+                "GET /items/1 HTTP/1.1\r\nX_HTTP_Method_Override: DELETE\r\n",
+                "GET /items/1 HTTP/1.1\r\nx.http-method_override: DELETE\r\n",
+                "GET /items/1 HTTP/1.1\r\nX_Original_URL: /admin\r\n",
+                "GET /items/1 HTTP/1.1\r\nSCRIPT_NAME: /items\r\n",
                 "GET /items/1 HTTP/1.1\r\nX-Original-URL: /admin\r\n")) {
             TestTunnel tunnel = open(host).send(request + "Host: " + host + "\r\n\r\n");
             assertThat(tunnel.end()).as(request).isEqualTo("end");
             assertThat(tunnel.receive(1)).isEqualTo(REFUSED);
         }
         assertThat(server.hits()).isZero();
-        assertThat(events(6))
+        assertThat(events(10))
                 .allSatisfy(event -> assertThat(event.detail()).containsEntry("reason", "RequestNotAllowed"));
 
         TestTunnel tunnel = open(host).send("GET /items/1?x=../.. HTTP/1.1\r\nHost: " + host + "\r\n\r\n");
@@ -470,7 +475,7 @@ class HttpTunnelTest extends TunnelScene {
         edited("{host: %s, port: %d, protocol: http, http: {methods: [HEAD]}}".formatted(NAME, server.port())
                 + cidr.replace("GET", "HEAD"));
         assertThat(tunnel.end()).startsWith("reset");
-        assertThat(events(7).getLast().detail()).containsEntry("ended", "revoked");
+        assertThat(events(11).getLast().detail()).containsEntry("ended", "revoked");
     }
 
     @Test

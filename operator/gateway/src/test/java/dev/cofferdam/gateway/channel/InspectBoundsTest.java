@@ -3,6 +3,7 @@ package dev.cofferdam.gateway.channel;
 import static dev.cofferdam.gateway.channel.HttpTunnelTest.head;
 import static dev.cofferdam.gateway.channel.HttpTunnelTest.say;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.cofferdam.api.v1alpha1.AuditResult;
 import javax.net.ssl.SSLSocket;
@@ -34,7 +35,7 @@ class InspectBoundsTest extends InspectScene {
             assertThat(event.result()).isEqualTo(AuditResult.Allowed);
             assertThat(event.resource()).isEqualTo("https://" + host + "/a");
         });
-        assertThat(gateway.tunnels.open()).isZero();
+        await().until(() -> gateway.tunnels.open() == 0);
     }
 
     @Test
@@ -72,6 +73,6 @@ class InspectBoundsTest extends InspectScene {
                     .containsEntry("reason", "TlsFailed")
                     .hasEntrySatisfying("message", why -> assertThat(why).contains("more of its own bytes"));
         });
-        assertThat(gateway.tunnels.open()).isZero();
+        await().until(() -> gateway.tunnels.open() == 0);
     }
 }

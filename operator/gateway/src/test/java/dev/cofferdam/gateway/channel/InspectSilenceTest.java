@@ -3,6 +3,7 @@ package dev.cofferdam.gateway.channel;
 import static dev.cofferdam.gateway.channel.HttpTunnelTest.head;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.cofferdam.api.v1alpha1.AuditResult;
 import javax.net.ssl.SSLSocket;
@@ -29,6 +30,6 @@ class InspectSilenceTest extends InspectScene {
             assertThat(event.resource()).isEqualTo("https://" + host + "/a");
             assertThat(event.detail()).containsEntry("ended", "silent");
         });
-        assertThat(gateway.tunnels.open()).isZero();
+        await().until(() -> gateway.tunnels.open() == 0);
     }
 }

@@ -5,6 +5,7 @@ import static dev.cofferdam.gateway.channel.HttpTunnelTest.say;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.cofferdam.api.v1alpha1.AuditEvent;
 import dev.cofferdam.api.v1alpha1.AuditEventType;
@@ -161,7 +162,7 @@ class InspectTunnelTest extends InspectScene {
         assertThat(fourth.end()).startsWith("reset");
         assertThat(events(4).subList(2, 4))
                 .allSatisfy(event -> assertThat(event.detail()).containsEntry("reason", "TlsFailed"));
-        assertThat(gateway.tunnels.open()).isZero();
+        await().until(() -> gateway.tunnels.open() == 0);
     }
 
     @Test
@@ -183,7 +184,7 @@ class InspectTunnelTest extends InspectScene {
                 .extracting(event -> event.result() + " " + event.detail().get("reason"))
                 .containsExactly("Error TlsFailed", "Error TlsFailed", "Denied HostNotAllowed", "Error TlsFailed");
         assertThat(server.hits()).isZero();
-        assertThat(gateway.tunnels.open()).isZero();
+        await().until(() -> gateway.tunnels.open() == 0);
     }
 
     /** A whole greeting, after which nothing comes. */
@@ -213,7 +214,7 @@ class InspectTunnelTest extends InspectScene {
             assertThat(event.detail()).containsEntry("reason", "RequestMalformed");
         });
         assertThat(server.hits()).isZero();
-        assertThat(gateway.tunnels.open()).isZero();
+        await().until(() -> gateway.tunnels.open() == 0);
     }
 
     @Test

@@ -105,7 +105,7 @@ class InterimTest extends TunnelScene {
         assertThat(gateway.audit).as("lines of the stream").hasSize((int) (long) end.total());
         assertThat(end.total()).isEqualTo(2 + ONE_BY_ONE + 2);
         assertThat(end.dropped()).isEqualTo(end.total() - end.events().size());
-        assertThat(gateway.tunnels.open()).isZero();
+        await().until(() -> gateway.tunnels.open() == 0);
     }
 
     /** Has so many attempts refused, many at a time. */

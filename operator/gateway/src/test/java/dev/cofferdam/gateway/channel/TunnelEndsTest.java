@@ -38,7 +38,7 @@ class TunnelEndsTest extends TunnelScene {
             assertThat(event.detail()).containsEntry("ended", "the gateway stopped");
         });
         assertThat(actions()).endsWith("connect", "leave");
-        assertThat(gateway.tunnels.open()).isZero();
+        await().until(() -> gateway.tunnels.open() == 0);
     }
 
     /** Its supervisor may not know yet that the run goes on elsewhere. */

@@ -59,7 +59,7 @@ class TunnelTest extends TunnelScene {
                 .containsEntry("address", server.ip())
                 .containsKey("durationMillis")
                 .doesNotContainKey("ended");
-        assertThat(gateway.tunnels.open()).isZero();
+        await().until(() -> gateway.tunnels.open() == 0);
     }
 
     /** A server that has said all it has to say may still be told more. */
@@ -442,6 +442,43 @@ class TunnelTest extends TunnelScene {
         }
         assertThat(open(server.target()).status()).isEqualTo(429);
         assertThat(events(1).getFirst().detail()).containsEntry("reason", "TooManyConnections");
+    }
+
+    /** Else whoever has many runs takes away the way out of everybody. */
+    @Test
+    void aNamespaceHasAQuarterOfAllTunnels() throws Exception {
+        for (int run = 0; run < 4; run++) {
+            another("ns", "pod-" + run);
+            for (int at = 0; at < 4; at++) {
+                assertThat(open(server.target()).status()).isEqualTo(200);
+            }
+        }
+        another("ns", "pod-4");
+        assertThat(open(server.target()).status()).isEqualTo(429);
+        another("other", "pod-5");
+        assertThat(open(server.target()).status()).isEqualTo(200);
+    }
+
+    private void another(String namespace, String podUid) throws Exception {
+        Claim known = Harness.CLAIM;
+        gateway.identification = new Identification.Identified(new Claim(
+                namespace,
+                "run-of-" + podUid,
+                "run-uid-of-" + podUid,
+                "cofferdam-" + podUid,
+                podUid,
+                known.policy(),
+                known.tool(),
+                known.policyVersion(),
+                known.outputBytes(),
+                known.secrets(),
+                known.files(),
+                false,
+                0,
+                false,
+                known.gate(),
+                Optional.empty()));
+        granted("{cidr: %s/32, port: %d, protocol: tcp}".formatted(server.ip(), server.port()));
     }
 
     @Test

@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
 
 /**
  * The forms in which a credential may come back: as it is, and escaped for URLs; in base64, of both alphabets, whatever stands before it; in hexadecimal. What is
@@ -17,13 +19,26 @@ import java.util.Optional;
  */
 public final class Forms {
     /** Fewer are in every other word. */
-    static final int BYTES_LEAST = 8;
+    private static final int BYTES_LEAST = 8;
 
-    /** One, with the function of Knuth, Morris and Pratt: of the first i + 1 bytes, the longest proper beginning that is an end, too. */
-    record Pattern(byte[] text, int[] fall) {
-        static Pattern of(byte[] text) {
+    /** Of a form that an end of a text cuts off, so many bytes may be missing at the most. */
+    private static final int SPARE_MOST = 8;
+
+    private static final int SPARE_OF = 4;
+
+    /** %XX. */
+    private static final int ESCAPE_BYTES = 3;
+
+    /**
+     * One, with the function of Knuth, Morris and Pratt.
+     *
+     * @param fall of the first i + 1 bytes, the longest proper beginning that is an end, too
+     * @param enough so many of its first bytes are masked at the end of a text
+     */
+    record Pattern(byte[] text, int[] fall, int enough) {
+        static Pattern of(byte[] text, int enough) {
             int[] fall = new int[text.length];
-            Pattern pattern = new Pattern(text, fall);
+            Pattern pattern = new Pattern(text, fall, enough);
             for (int i = 1; i < text.length; i++) {
                 fall[i] = pattern.step(fall[i - 1], text[i]);
             }
@@ -45,23 +60,31 @@ public final class Forms {
 
     private final List<Pattern> plain;
     private final List<Pattern> unescaped;
+    private final int longestBeginning;
+
+    /** Whether a form has a blank, and whether one has what is not ASCII. */
+    private final boolean blank;
+
+    private final boolean foreign;
 
     private Forms(List<Pattern> plain, List<Pattern> unescaped) {
         this.plain = plain;
         this.unescaped = unescaped;
+        this.blank = unescaped.stream().anyMatch(pattern -> has(pattern.text(), each -> each == ' '));
+        this.foreign = unescaped.stream().anyMatch(pattern -> has(pattern.text(), each -> each < 0));
+        this.longestBeginning = Math.max(longest(plain), ESCAPE_BYTES * longest(unescaped)) - 1;
     }
 
     /** @param value visible characters of ASCII */
     static Forms of(String value) {
         List<byte[]> values = new ArrayList<>(List.of(value.getBytes(StandardCharsets.US_ASCII)));
-        decoded(value).ifPresent(pair -> {
-            // Of a user and a password, a server may show either; a user is no secret.
-            values.add(pair);
-            int colon = new String(pair, StandardCharsets.ISO_8859_1).indexOf(':');
-            if (pair.length - colon - 1 >= BYTES_LEAST) {
-                values.add(Arrays.copyOfRange(pair, colon + 1, pair.length));
-            }
-        });
+        Optional<byte[]> decoded = decoded(value);
+        // Of a user and a password, a server may show either; a user is no secret.
+        Optional<byte[]> password = decoded.map(pair ->
+                Arrays.copyOfRange(pair, new String(pair, StandardCharsets.ISO_8859_1).indexOf(':') + 1, pair.length));
+        decoded.ifPresent(values::add);
+        password.filter(text -> text.length >= BYTES_LEAST).ifPresent(values::add);
+        int spare = spare(password.orElse(values.getFirst()));
         List<byte[]> encoded = new ArrayList<>();
         for (byte[] each : values) {
             encoded.add(each);
@@ -70,14 +93,32 @@ public final class Forms {
             encoded.add(hex.toUpperCase(Locale.ROOT).getBytes(StandardCharsets.US_ASCII));
             encoded.addAll(inBase64(each));
         }
-        return new Forms(compiled(encoded), compiled(values));
+        return new Forms(compiled(encoded, spare), compiled(values, spare));
     }
 
-    /** What a value for Basic stands for (RFC 7617): base64 of a pair with a colon. */
+    /**
+     * How many bytes may be missing of what an end cuts off. Were few of its first bytes masked, whoever has a server say texts of his choice would find it byte by byte: an asterisk is a right guess.
+     * So what must be guessed at once is most of what follows the last sign; what stands before that may be known to everybody, such as a prefix, a user, the claims of a JWT.
+     */
+    private static int spare(byte[] secret) {
+        int end = secret.length;
+        while (end > 0 && secret[end - 1] == '=') {
+            end--;
+        }
+        int begin = end;
+        while (begin > 0 && secret[begin - 1] > 0 && Character.isLetterOrDigit(secret[begin - 1])) {
+            begin--;
+        }
+        return Math.min((end - begin) / SPARE_OF, SPARE_MOST);
+    }
+
+    /** What a value for Basic stands for (RFC 7617): base64 of a pair with a colon, and without control characters. */
     private static Optional<byte[]> decoded(String value) {
         try {
             byte[] pair = Base64.getDecoder().decode(value);
-            return new String(pair, StandardCharsets.ISO_8859_1).indexOf(':') > 0 && pair.length >= BYTES_LEAST
+            return new String(pair, StandardCharsets.ISO_8859_1).indexOf(':') > 0
+                            && !has(pair, each -> each >= 0 && each < ' ' || each == 0x7f)
+                            && pair.length >= BYTES_LEAST
                     ? Optional.of(pair)
                     : Optional.empty();
         } catch (IllegalArgumentException e) {
@@ -100,9 +141,10 @@ public final class Forms {
         return forms;
     }
 
-    private static List<Pattern> compiled(List<byte[]> texts) {
+    private static List<Pattern> compiled(List<byte[]> texts, int spare) {
         Map<String, Pattern> patterns = new LinkedHashMap<>();
-        texts.forEach(text -> patterns.put(new String(text, StandardCharsets.ISO_8859_1), Pattern.of(text)));
+        texts.forEach(text ->
+                patterns.put(new String(text, StandardCharsets.ISO_8859_1), Pattern.of(text, text.length - spare)));
         return List.copyOf(patterns.values());
     }
 
@@ -113,6 +155,27 @@ public final class Forms {
     /** To be looked for where each escape of a URL is read as the byte that it stands for. */
     List<Pattern> unescaped() {
         return unescaped;
+    }
+
+    /** Bytes of the longest beginning of a form, however it is escaped. */
+    int longestBeginning() {
+        return longestBeginning;
+    }
+
+    private static int longest(List<Pattern> patterns) {
+        return patterns.stream()
+                .mapToInt(pattern -> pattern.text().length)
+                .max()
+                .orElse(0);
+    }
+
+    /** Whether a form of any such credential may have that byte. */
+    boolean mayHave(byte next) {
+        return next > ' ' && next < 0x7f || next == ' ' && blank || next < 0 && foreign;
+    }
+
+    private static boolean has(byte[] text, IntPredicate such) {
+        return IntStream.range(0, text.length).map(i -> text[i]).anyMatch(such);
     }
 
     /** A body that is to come. */

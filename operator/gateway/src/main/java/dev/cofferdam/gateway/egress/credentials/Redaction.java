@@ -6,8 +6,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Masks a credential in a stream as it comes: each byte of an occurrence becomes an asterisk, so lengths stay as they were. Holds back what may become one, which is
- * less than three times the longest form. Not thread-safe.
+ * Masks a credential in a stream as it comes: each byte of an occurrence becomes an asterisk, so lengths stay as they were. Holds back the bytes of a word that has not
+ * ended, less than three times as many as the longest form has. Not thread-safe.
  */
 public final class Redaction implements Conversation.Mask {
     private static final byte MASK = '*';
@@ -29,7 +29,8 @@ public final class Redaction implements Conversation.Mask {
         /** Where the last characters begin, from the beginning of what is held; as many as the longest pattern has. */
         private final int[] from;
 
-        private int count;
+        /** Where of these the next one goes: of a body of any length, an index. */
+        private int end;
 
         private Reading(List<Pattern> patterns) {
             this.patterns = patterns;
@@ -49,7 +50,8 @@ public final class Redaction implements Conversation.Mask {
 
         /** Where the longest form begins that this character completes; -1 for none. */
         private int next(byte character, int at) {
-            from[count++ % from.length] = at;
+            from[end] = at;
+            end = (end + 1) % from.length;
             int found = -1;
             int[] still = {};
             for (int i : active) {
@@ -79,22 +81,16 @@ public final class Redaction implements Conversation.Mask {
         }
 
         private int begin(int characters) {
-            return from[Math.floorMod(count - characters, from.length)];
+            return from[Math.floorMod(end - characters, from.length)];
         }
 
-        /** How much of a form is there, at the most. */
-        private int longest() {
+        /** Where what the end cuts off of a form begins; -1 where too much of it is missing. */
+        private int cutOff() {
             int longest = 0;
             for (int i : active) {
-                longest = Math.max(longest, depth[i]);
+                longest = depth[i] >= patterns.get(i).enough() ? Math.max(longest, depth[i]) : longest;
             }
-            return longest;
-        }
-
-        /** Where what may become a form begins. */
-        private int earliest(int none) {
-            int longest = longest();
-            return longest == 0 ? none : begin(longest);
+            return longest == 0 ? -1 : begin(longest);
         }
 
         /** So many bytes are no longer held. */
@@ -135,8 +131,17 @@ public final class Redaction implements Conversation.Mask {
             mask(plain.next(original[at], at), at + 1);
             unescape(original, at);
         }
-        int free = Math.min(plain.earliest(held.length), unescaped.earliest(held.length));
-        return release(Math.min(free, held.length - escape));
+        return release(held.length - waiting());
+    }
+
+    /** How many bytes are held back. It shows, so it does not depend on the credential: whoever has a server say texts of his choice would learn from it whether his guess of a beginning is right. */
+    private int waiting() {
+        int most = Math.min(held.length, forms.longestBeginning());
+        int count = 0;
+        while (count < most && forms.mayHave(held[held.length - 1 - count])) {
+            count++;
+        }
+        return count;
     }
 
     /** Reads %XX as one byte, and everything else as it is. */
@@ -170,14 +175,11 @@ public final class Redaction implements Conversation.Mask {
         }
     }
 
-    /** The stream is over: what is left of it. Of a form that did not come to its end, what is long enough to be one is masked. */
+    /** The stream is over: what is left of it. */
     @Override
     public byte[] rest() {
-        for (Reading reading : List.of(plain, unescaped)) {
-            if (reading.longest() >= Forms.BYTES_LEAST) {
-                mask(reading.earliest(held.length), held.length);
-            }
-        }
+        mask(plain.cutOff(), held.length);
+        mask(unescaped.cutOff(), held.length);
         escape = 0;
         return release(held.length);
     }

@@ -104,6 +104,9 @@ public final class Conversation {
     private static final byte[] FORBIDDEN = "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
             .getBytes(StandardCharsets.US_ASCII);
 
+    /** To whoever waits for it before it sends a body. */
+    private static final byte[] CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
+
     private static final int INTERIM_MOST = 16;
 
     private final Request.Scheme scheme;
@@ -172,7 +175,7 @@ public final class Conversation {
     public void connected(Server to) {
         server = to;
         connecting = false;
-        toServer.head(exchange.request.head());
+        sendHead();
         server.read();
         goOn();
     }
@@ -296,7 +299,15 @@ public final class Conversation {
             connecting = true;
             owner.connect();
         } else {
-            toServer.head(passed.request().head());
+            sendHead();
+        }
+    }
+
+    /** No server is asked whether it takes the body: one that does not, and goes on, may take what was sent as that for another request, which nobody has looked at. */
+    private void sendHead() {
+        toServer.head(exchange.request.head());
+        if (exchange.request.expects()) {
+            toClient.head(CONTINUE);
         }
     }
 

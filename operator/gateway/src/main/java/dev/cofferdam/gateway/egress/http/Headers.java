@@ -2,11 +2,12 @@ package dev.cofferdam.gateway.egress.http;
 
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Which fields of a head go on, and which are a matter of one connection alone (RFC 9110, 7.6.1). */
@@ -19,23 +20,30 @@ final class Headers {
             "trailer",
             "transfer-encoding",
             "content-length",
+            "expect",
             "upgrade",
             "http2-settings",
             "host");
 
     private static final String PROXY = "proxy-";
+    private static final Pattern SIGN = Pattern.compile("[^a-z0-9]");
 
     private Headers() {}
 
     /** In the order in which they came. */
     static List<Map.Entry<String, String>> onward(HttpHeaders headers) {
-        Set<String> named = new HashSet<>(connection(headers).toList());
+        Set<String> named = connection(headers).map(Headers::asRead).collect(Collectors.toSet());
         return headers.entries().stream()
                 .filter(field -> {
-                    String name = field.getKey().toLowerCase(Locale.ROOT);
+                    String name = asRead(field.getKey());
                     return !OF_ONE_CONNECTION.contains(name) && !name.startsWith(PROXY) && !named.contains(name);
                 })
                 .toList();
+    }
+
+    /** The name by which a server may know a field: many turn each sign of one into the same (RFC 3875, 4.1.18), and so take one field for another. */
+    static String asRead(String name) {
+        return SIGN.matcher(name.toLowerCase(Locale.ROOT)).replaceAll("-");
     }
 
     /** Whether the connection is to end after this message. */

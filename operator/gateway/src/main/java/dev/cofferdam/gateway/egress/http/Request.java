@@ -19,6 +19,7 @@ import java.util.stream.Stream;
  *
  * @param path from the first slash, with the query
  * @param old whether whoever asked knows HTTP/1.0 alone
+ * @param expects whether whoever asked waits for a word before it sends the body (RFC 9110, 10.1.1)
  * @param closes whether the connection is to end after it
  * @param onward the fields that go on
  */
@@ -29,6 +30,7 @@ public record Request(
         String path,
         Framing framing,
         boolean old,
+        boolean expects,
         boolean closes,
         List<Map.Entry<String, String>> onward) {
     /** How a connection speaks HTTP. */
@@ -75,11 +77,18 @@ public record Request(
     private static final Set<String> OTHER_METHOD =
             Set.of("x-http-method-override", "x-http-method", "x-method-override");
 
-    /** By which a client asks for a part of an answer, or for one in a coding. */
-    private static final Set<String> OF_PARTS = Set.of("range", "if-range", "accept-encoding");
+    /** By which a client asks for a part of an answer, or for one in a coding (RFC 9110, 12.5.3 and 14.2; RFC 3229, 10.5.3). */
+    private static final Set<String> OF_PARTS = Set.of("range", "if-range", "accept-encoding", "a-im");
 
     /** By which proxies tell some servers another path. */
-    private static final Set<String> OTHER_PATH = Set.of("x-original-url", "x-rewrite-url", "x-original-uri");
+    private static final Set<String> OTHER_PATH = Set.of(
+            "x-original-url",
+            "x-rewrite-url",
+            "x-original-uri",
+            "x-forwarded-uri",
+            "x-forwarded-prefix",
+            "script-name",
+            "path-info");
 
     public Request {
         onward = List.copyOf(onward);
@@ -120,6 +129,7 @@ public record Request(
                         path.get(),
                         framing,
                         head.old(),
+                        !expects.isEmpty() && !head.old(),
                         Headers.closes(head.headers(), head.old()),
                         Headers.onward(head.headers()))))
                 .orElseGet(() -> new Reading.Refused(
@@ -161,14 +171,13 @@ public record Request(
     public Request credited(String name, String value) {
         List<Map.Entry<String, String>> fields = new ArrayList<>(onward.stream()
                 .filter(field -> {
-                    // Some servers take one for the other.
-                    String known = field.getKey().toLowerCase(Locale.ROOT).replace('_', '-');
-                    return !known.equals(name) && !OF_PARTS.contains(known);
+                    String known = Headers.asRead(field.getKey());
+                    return !known.equals(Headers.asRead(name)) && !OF_PARTS.contains(known);
                 })
                 .toList());
         fields.add(Map.entry(name, value));
         fields.add(Map.entry("Accept-Encoding", "identity"));
-        return new Request(scheme, method, authority, path, framing, old, closes, fields);
+        return new Request(scheme, method, authority, path, framing, old, expects, closes, fields);
     }
 
     /** What it asks for, and whether it asks a server to take it for something else. */
@@ -178,7 +187,7 @@ public record Request(
     }
 
     private boolean has(Set<String> names) {
-        return onward.stream().anyMatch(field -> names.contains(field.getKey().toLowerCase(Locale.ROOT)));
+        return onward.stream().anyMatch(field -> names.contains(Headers.asRead(field.getKey())));
     }
 
     /** For the record: of a query the names, not what they are given, and none of what may be no name. */

@@ -22,6 +22,9 @@ record Response(
     private static final int SWITCHING = 101;
     private static final int PARTIAL = 206;
 
+    /** Compressed, or a difference: without a Content-Encoding (RFC 3229, 10.4.1). */
+    private static final int MANIPULATED = 226;
+
     Response {
         onward = List.copyOf(onward);
     }
@@ -48,9 +51,11 @@ record Response(
     /** Whether its body is what the server has, and all of it, as far as it says. */
     boolean isWhole() {
         return status != PARTIAL
+                && status != MANIPULATED
                 && onward.stream()
-                        .noneMatch(field -> field.getKey().equalsIgnoreCase("Content-Encoding")
-                                && !field.getValue().equalsIgnoreCase("identity"));
+                        .noneMatch(field -> field.getKey().equalsIgnoreCase("IM")
+                                || field.getKey().equalsIgnoreCase("Content-Encoding")
+                                        && !field.getValue().equalsIgnoreCase("identity"));
     }
 
     /** What whoever asked must not see is replaced in the head. */

@@ -28,6 +28,9 @@ import javax.net.ssl.X509TrustManager;
 
 /** What a server must show: a certificate for its name, by an authority of the JDK's or of the admin's bundle. Thread-safe. */
 public final class ServerTrust {
+    /** By host and port the JDK would go on with a session of another run's, whose server it looked at then. Without, each connection's is looked at, and none tells a server of another. */
+    private static final int NO_PORT = -1;
+
     private volatile SslContext context;
 
     /** The JDK's authorities alone. */
@@ -63,8 +66,8 @@ public final class ServerTrust {
     }
 
     /** A client's side of TLS to that server. */
-    public SslHandler client(String host, int port, long handshakeMillis) {
-        SSLEngine engine = context.newEngine(ByteBufAllocator.DEFAULT, host, port);
+    public SslHandler client(String host, long handshakeMillis) {
+        SSLEngine engine = context.newEngine(ByteBufAllocator.DEFAULT, host, NO_PORT);
         SSLParameters parameters = engine.getSSLParameters();
         parameters.setEndpointIdentificationAlgorithm("HTTPS");
         parameters.setServerNames(List.of(new SNIHostName(host)));

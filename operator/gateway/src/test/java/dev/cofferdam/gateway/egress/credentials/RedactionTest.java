@@ -9,6 +9,7 @@ import java.util.HexFormat;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class RedactionTest {
@@ -82,9 +83,59 @@ class RedactionTest {
     }
 
     @Test
-    void aBeginningAtTheEndIsMasked() {
-        assertThat(masked(SECRET, "x" + SECRET.substring(0, 12))).isEqualTo("x" + stars(12));
-        assertThat(masked(SECRET, "x" + SECRET.substring(0, 7))).isEqualTo("xs3cr3t/");
+    void whatAnEndCutsOffIsMaskedWhereLittleOfItIsMissing() {
+        String token = "glpat-0123456789abcdefghij";
+        assertThat(masked(token, "x" + token.substring(0, 21))).isEqualTo("x" + stars(21));
+        assertThat(masked(token, "x" + token.substring(0, 20))).isEqualTo("x" + token.substring(0, 20));
+        String hex = HexFormat.of().formatHex(token.getBytes(ISO_8859_1));
+        assertThat(masked(token, hex.substring(0, 47))).isEqualTo(stars(47));
+        assertThat(masked(token, "%67" + token.substring(1, 22) + "%7")).isEqualTo(stars(26));
+    }
+
+    /** Whoever knows a prefix, a user or claims, and has a server say his guess, learns nothing from one byte that is right. */
+    @ParameterizedTest
+    @CsvSource({
+        "glpat-0123456789abcdefghij, glpat-",
+        "company-service-token-for-production-a1b2c3d4, company-service-token-for-production-",
+        "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ0b29sLW9mLWEtdGVuYW50In0.AbCdEfGhIjKlMnOpQrStUvWxYz0123456789AbCdEfG, eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ0b29sLW9mLWEtdGVuYW50In0.",
+        "YS1ib3Qtd2l0aC1hLWxvbmctbmFtZTpwYXNzd29yZDEyMzQ=, a-bot-with-a-long-name:",
+        "YS1ib3Qtd2l0aC1hLWxvbmctbmFtZTpwYXNzd29yZDEyMzQ=, YS1ib3Qtd2l0aC1hLWxvbmctbmFtZTp",
+    })
+    void nothingIsLearntByteByByte(String secret, String known) {
+        String whole = known.contains(":") ? "a-bot-with-a-long-name:password1234" : secret;
+        String hex = HexFormat.of().formatHex(whole.getBytes(ISO_8859_1));
+        for (int more = 1; more <= 4; more++) {
+            String guess = whole.substring(0, known.length() + more);
+            assertThat(masked(secret, "x" + guess)).isEqualTo("x" + guess);
+            String inHex = hex.substring(0, 2 * known.length() + more);
+            assertThat(masked(secret, inHex)).isEqualTo(inHex);
+        }
+    }
+
+    /** What comes at once and what is held back is the same for a right guess and for a wrong one. */
+    @Test
+    void whatIsHeldBackTellsNothing() {
+        for (int right = 0; right < SECRET.length(); right++) {
+            String guess = "some words, then " + SECRET.substring(0, right);
+            byte[] wrong = guess.getBytes(ISO_8859_1);
+            if (right > 0) {
+                wrong[wrong.length - 1] ^= 1;
+            }
+            assertThat(Forms.of(SECRET).redaction().take(guess.getBytes(ISO_8859_1)))
+                    .as(guess)
+                    .hasSameSizeAs(Forms.of(SECRET).redaction().take(wrong));
+        }
+    }
+
+    @Test
+    void aLineIsNotHeldBack() {
+        for (String event : new String[] {"data: {\"a\": 1}\n\n", "{\"type\": \"ADDED\"}\n", "two words "}) {
+            assertThat(Forms.of(SECRET).redaction().take(event.getBytes(ISO_8859_1)))
+                    .asString(ISO_8859_1)
+                    .isEqualTo(event);
+        }
+        String pair = Base64.getEncoder().encodeToString("reader:the pass word".getBytes(ISO_8859_1));
+        assertThat(masked(pair, "x the pass word")).isEqualTo("x " + stars(13));
     }
 
     @Test

@@ -44,7 +44,7 @@ class ServerSideTest {
         }
     }
 
-    private static byte[] said(EmbeddedChannel client) {
+    static byte[] said(EmbeddedChannel client) {
         ByteBuf all = Unpooled.buffer();
         for (ByteBuf next = client.readOutbound(); next != null; next = client.readOutbound()) {
             all.writeBytes(next);

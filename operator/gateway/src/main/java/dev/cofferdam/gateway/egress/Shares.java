@@ -4,10 +4,10 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * How many tunnels whose TLS ends here are open: of everybody, of each namespace, so that no tenant takes them away from all others, and of each run, so that none
+ * How many tunnels of a kind are open: of everybody, of each namespace, so that no tenant takes them away from all others, and of each run, so that none
  * does of its own namespace's. Thread-safe.
  */
-public final class InspectedShares {
+public final class Shares {
     /** What a namespace has of all, and a run of its namespace's. */
     private static final int SHARE = 4;
 
@@ -17,7 +17,7 @@ public final class InspectedShares {
     private int open;
 
     /** @param most at one time; a namespace has a quarter of them, and a run a quarter of that */
-    InspectedShares(int most) {
+    Shares(int most) {
         this.most = most;
     }
 
@@ -39,6 +39,10 @@ public final class InspectedShares {
         open--;
         oneLess(byNamespace, namespace);
         oneLess(byPod, podUid);
+    }
+
+    synchronized int open() {
+        return open;
     }
 
     private static void oneLess(Map<String, Integer> counts, String key) {

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 
-class InspectedSharesTest {
+class SharesTest {
     @Test
     void aNamespaceHasAQuarterAndARunAQuarterOfThat() {
-        InspectedShares shares = new InspectedShares(32);
+        Shares shares = new Shares(32);
         for (String run : new String[] {"a", "b", "c", "d"}) {
             assertThat(shares.enter("one", run)).isTrue();
             assertThat(shares.enter("one", run)).isTrue();
@@ -24,7 +24,7 @@ class InspectedSharesTest {
 
     @Test
     void allHaveNoMoreThanThereIs() {
-        InspectedShares shares = new InspectedShares(18);
+        Shares shares = new Shares(18);
         for (int namespace = 0; namespace < 4; namespace++) {
             for (int run = 0; run < 4; run++) {
                 assertThat(shares.enter("n" + namespace, namespace + "/" + run)).isTrue();
