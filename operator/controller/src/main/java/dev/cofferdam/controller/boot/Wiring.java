@@ -59,6 +59,7 @@ class Wiring {
             Tracing traces,
             Alerting alerting) {
         Settings.Sandbox sandbox = settings.sandbox();
+        RunMeters meters = new RunMeters(registry);
         Bounds bounds = new Bounds(
                 sandbox.startTimeout(),
                 sandbox.scheduleTimeout(),
@@ -78,14 +79,14 @@ class Wiring {
                 keyCounts,
                 new Places(),
                 new Rates(new RunList(client)::passed, Executors.newVirtualThreadPerTaskExecutor()),
-                new Breakers(),
+                new Breakers(meters::circuitIsNow),
                 alerting.alerts(),
                 alerting.catchUp(),
                 alerting.alarm(),
                 agenda,
                 lifetime,
                 System.out,
-                new RunMeters(registry),
+                meters,
                 traces.wanted(),
                 Instance.name());
     }
