@@ -25,7 +25,9 @@ import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import javax.net.ssl.SSLContext;
@@ -37,8 +39,10 @@ class Alerting {
     private static final Duration CONNECT = Duration.ofSeconds(5);
 
     private final Compilations compilations = new Compilations(Served.NOW);
+    private final ScheduledExecutorService looking = thread("alerts-runs");
     private final ScheduledExecutorService catching = thread("alerts-catch-up");
-    private final ScheduledExecutorService telling = thread("alerts");
+    private final ScheduledExecutorService telling = thread("alerts-events");
+    private final ScheduledExecutorService calling = thread("alerts-webhook");
     private final Alerts alerts;
     private final CatchUp catchUp;
     private final Alarm alarm;
@@ -46,7 +50,7 @@ class Alerting {
     Alerting(KubernetesClient client, Clock clock, Settings settings, MeterRegistry registry) {
         AlertMeters meters = new AlertMeters(registry);
         alerts = new Alerts(clock, compilations, meters::fired);
-        catchUp = new CatchUp(client, alerts, catching);
+        catchUp = new CatchUp(client, alerts, looking, catching);
         alarm = new Alarm(
                 client,
                 alerts,
@@ -54,6 +58,7 @@ class Alerting {
                 meters,
                 Instance.name(),
                 telling,
+                calling,
                 clock);
     }
 
@@ -111,7 +116,6 @@ class Alerting {
     }
 
     void stop(@Observes ShutdownEvent event) {
-        catching.shutdownNow();
-        telling.shutdownNow();
+        List.of(looking, catching, telling, calling).forEach(ExecutorService::shutdownNow);
     }
 }
