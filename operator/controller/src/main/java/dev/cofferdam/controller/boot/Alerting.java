@@ -3,6 +3,7 @@ package dev.cofferdam.controller.boot;
 import dev.cofferdam.controller.notify.Webhook;
 import dev.cofferdam.controller.reconcile.Alarm;
 import dev.cofferdam.controller.reconcile.Alerts;
+import dev.cofferdam.controller.reconcile.AuditLog;
 import dev.cofferdam.controller.reconcile.CatchUp;
 import dev.cofferdam.controller.telemetry.AlertMeters;
 import dev.cofferdam.policy.Compilations;
@@ -47,10 +48,10 @@ class Alerting {
     private final CatchUp catchUp;
     private final Alarm alarm;
 
-    Alerting(KubernetesClient client, Clock clock, Settings settings, MeterRegistry registry) {
+    Alerting(KubernetesClient client, Clock clock, Settings settings, MeterRegistry registry, AuditLog auditLog) {
         AlertMeters meters = new AlertMeters(registry);
         alerts = new Alerts(clock, compilations, meters::fired);
-        catchUp = new CatchUp(client, alerts, looking, catching);
+        catchUp = new CatchUp(client, alerts, auditLog, looking, catching);
         alarm = new Alarm(
                 client,
                 alerts,

@@ -4,6 +4,7 @@ import dev.cofferdam.controller.observe.Bounds;
 import dev.cofferdam.controller.observe.Observer;
 import dev.cofferdam.controller.plan.PodPlan;
 import dev.cofferdam.controller.reconcile.Agenda;
+import dev.cofferdam.controller.reconcile.AuditLog;
 import dev.cofferdam.controller.reconcile.Breakers;
 import dev.cofferdam.controller.reconcile.KeyCounts;
 import dev.cofferdam.controller.reconcile.KeySweep;
@@ -57,6 +58,7 @@ class Wiring {
             Lifetime lifetime,
             MeterRegistry registry,
             Tracing traces,
+            AuditLog auditLog,
             Alerting alerting) {
         Settings.Sandbox sandbox = settings.sandbox();
         RunMeters meters = new RunMeters(registry);
@@ -85,10 +87,16 @@ class Wiring {
                 alerting.alarm(),
                 agenda,
                 lifetime,
-                System.out,
+                auditLog,
                 meters,
                 traces.wanted(),
                 Instance.name());
+    }
+
+    @Produces
+    @Singleton
+    AuditLog auditLog() {
+        return new AuditLog(System.out);
     }
 
     @Produces
@@ -117,8 +125,14 @@ class Wiring {
 
     @Produces
     @Singleton
-    Sweeps sweeps(KubernetesClient client, Clock clock, Lifetime lifetime, KeyCounts keyCounts, Agenda agenda) {
-        return new Sweeps(client, clock, lifetime, new KeySweep(client, lifetime.key(), keyCounts), agenda);
+    Sweeps sweeps(
+            KubernetesClient client,
+            Clock clock,
+            Lifetime lifetime,
+            KeyCounts keyCounts,
+            Agenda agenda,
+            AuditLog auditLog) {
+        return new Sweeps(client, clock, lifetime, new KeySweep(client, lifetime.key(), keyCounts), agenda, auditLog);
     }
 
     /** The SDK has none by itself. */

@@ -31,6 +31,7 @@ public final class CatchUp {
 
     private final KubernetesClient client;
     private final Alerts alerts;
+    private final AuditLog auditLog;
     private final ScheduledExecutorService runs;
     private final ScheduledExecutorService policies;
     private final Rounds rounds;
@@ -43,10 +44,12 @@ public final class CatchUp {
     public CatchUp(
             KubernetesClient client,
             Alerts alerts,
+            AuditLog auditLog,
             ScheduledExecutorService runs,
             ScheduledExecutorService policies) {
         this.client = client;
         this.alerts = alerts;
+        this.auditLog = auditLog;
         this.runs = runs;
         this.policies = policies;
         this.rounds = new Rounds(policies);
@@ -111,9 +114,21 @@ public final class CatchUp {
     /** Shows one run, after a while. */
     void look(ToolRun run) {
         soon(runs, "run " + run.getMetadata().getUid(), AGAIN, () -> {
-            Optional.ofNullable(live(run)).ifPresent(alerts::seen);
+            Optional.ofNullable(live(run)).ifPresent(now -> {
+                auditLog.seen(now);
+                alerts.seen(now);
+            });
             alerts.over(run);
         });
+    }
+
+    /** Looks, after a while, whether what could not be stored of a run is stored all the same: the first answer may have been lost, and another one heard. */
+    void record(ToolRun run) {
+        soon(
+                runs,
+                "record " + run.getMetadata().getUid(),
+                AGAIN,
+                () -> Optional.ofNullable(live(run)).ifPresent(auditLog::seen));
     }
 
     /**

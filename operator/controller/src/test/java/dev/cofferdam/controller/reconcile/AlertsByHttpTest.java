@@ -13,6 +13,8 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
@@ -53,6 +55,7 @@ class AlertsByHttpTest {
     private final Compilations compilations = new Compilations(Served.NOW);
     private final BlockingQueue<Firing> fired = new LinkedBlockingQueue<>();
     private final Alerts alerts = new Alerts(clock, compilations, fired::add);
+    private final AuditLog auditLog = new AuditLog(new PrintStream(OutputStream.nullOutputStream()));
     private final ScheduledExecutorService executor = Executors.newSingleThreadScheduledExecutor();
     private ApiStandIn api;
     private KubernetesClient client;
@@ -85,7 +88,7 @@ class AlertsByHttpTest {
 
     @Test
     void aRunThatEndedAndIsNotSettledCountsBeforeACutIsMadeBehindIt() throws InterruptedException {
-        CatchUp catchUp = new CatchUp(client, alerts, executor, executor);
+        CatchUp catchUp = new CatchUp(client, alerts, auditLog, executor, executor);
         alerts.tell(changed -> {}, catchUp::look, (namespace, name) -> Optional.of(policy));
 
         alerts.told(policy);
@@ -132,7 +135,7 @@ class AlertsByHttpTest {
                 behind -> {},
                 (namespace, name) -> Optional.of(policy).filter(there -> name.equals("p")));
         ScheduledThreadPoolExecutor looks = new ScheduledThreadPoolExecutor(1);
-        CatchUp catchUp = new CatchUp(client, alerts, looks, executor);
+        CatchUp catchUp = new CatchUp(client, alerts, auditLog, looks, executor);
         CountDownLatch never = new CountDownLatch(1);
         looks.execute(() -> {
             try {
