@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 @ClusterTest
 class LimitsTest {
     /** As docs/policy.md says. */
-    private static final int SPARE = 4;
+    private static final int SPARE = 12;
 
     @AfterEach
     void theNodeStaysReady(Tenant tenant) {
