@@ -6,8 +6,8 @@ import dev.cofferdam.api.v1alpha1.SandboxPolicy;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import org.junit.jupiter.api.Test;
 
-/** What is known of policies, whatever their authors do. */
-class ClusterViewTest {
+/** What is known of policies that were deleted, however many they are. */
+class GonePoliciesTest {
     private final ClusterView view = new ClusterView();
 
     /** Else whoever makes and deletes policies fills the memory of every replica. */
