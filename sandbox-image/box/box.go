@@ -24,8 +24,9 @@ const (
 	BuildCommand = "box-build"
 	EnterCommand = "box-enter"
 
-	// headroom is for threads that the Go runtimes of supervisor and builder may still start: the tool is never given fewer tasks than its limit.
-	headroom = 4
+	// headroom is for threads that the Go runtimes of supervisor and builder may still start, so that the tool is not given fewer tasks than its limit: none where nothing
+	// is going on, and eight of them were seen on a node whose processors were wanted by twenty others.
+	headroom = 12
 	// tunnelHeadroom comes on top where the supervisor carries the tool's connections.
 	tunnelHeadroom = 8
 )

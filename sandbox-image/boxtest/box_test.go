@@ -196,7 +196,7 @@ func TestProcessesAreThoseGrantedAndFewMore(t *testing.T) {
 	tool.Limits.Processes = 32
 	got := pod{job: tool}.run(t)
 	most, err := strconv.Atoi(lines(got.Stdout)[len(lines(got.Stdout))-1])
-	if err != nil || most < 32 || most > 32+4 {
+	if err != nil || most < 32 || most > 32+12 {
 		t.Errorf("%d tasks, result %+v, stderr %.300q", most, got.Result, got.Stderr)
 	}
 }

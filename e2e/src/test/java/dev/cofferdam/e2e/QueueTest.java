@@ -10,6 +10,8 @@ import dev.cofferdam.api.v1alpha1.SandboxPolicy;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.e2e.tenant.Tenant;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -59,7 +61,11 @@ class QueueTest {
         // And when one ends, the older one of them begins
         tenant.cancel(first);
         tenant.until(third, now -> !now.getStatus().attempts().isEmpty());
-        assertThat(tenant.resource(fourth).get().getStatus().phase()).isEqualTo(Phase.Queued);
+        ToolRun stillFourth = tenant.resource(fourth).get();
+        assertThat(stillFourth.getStatus().phase()).isEqualTo(Phase.Queued);
+        assertThat(stillFourth.getMetadata().getResourceVersion())
+                .as("written once, however many begin before it")
+                .isEqualTo(fourth.getMetadata().getResourceVersion());
 
         // And when one is deleted, which nobody tells, the next one does
         tenant.resource(second).delete();
@@ -95,10 +101,16 @@ class QueueTest {
         tenant.policy(Tenant.POLICY, POLICY.formatted("active: 3"));
         Set<String> active = ConcurrentHashMap.newKeySet();
         AtomicInteger most = new AtomicInteger();
+        Set<String> told = ConcurrentHashMap.newKeySet();
+        Instant begin = Instant.now();
         try (var watch = tenant.client()
-                .resources(ToolRun.class)
-                .inNamespace(tenant.namespace())
-                .inform(new Activity(Tenant.POLICY, active, most))) {
+                        .resources(ToolRun.class)
+                        .inNamespace(tenant.namespace())
+                        .inform(new Activity(Tenant.POLICY, active, most));
+                var policies = tenant.client()
+                        .resources(SandboxPolicy.class)
+                        .inNamespace(tenant.namespace())
+                        .inform(new Versions(told))) {
             List<ToolRun> runs = new ArrayList<>();
             for (int at = 0; at < 15; at++) {
                 runs.add(tenant.create(shell("sleep 1")));
@@ -109,6 +121,28 @@ class QueueTest {
                             assertThat(tenant.finished(run).getStatus().phase()).isEqualTo(Phase.Succeeded));
         }
         assertThat(most.get()).isBetween(1, 3);
+        long pauses = Duration.between(begin, Instant.now()).dividedBy(Duration.ofSeconds(10));
+        assertThat(told)
+                .as("how many are active is told every ten seconds at most; and it was created, and told of at once")
+                .hasSizeLessThanOrEqualTo((int) pauses + 3);
+    }
+
+    /** What becomes of one object. */
+    record Versions(Set<String> seen) implements ResourceEventHandler<SandboxPolicy> {
+        @Override
+        public void onAdd(SandboxPolicy policy) {
+            seen.add(policy.getMetadata().getResourceVersion());
+        }
+
+        @Override
+        public void onUpdate(SandboxPolicy before, SandboxPolicy policy) {
+            seen.add(policy.getMetadata().getResourceVersion());
+        }
+
+        @Override
+        public void onDelete(SandboxPolicy policy, boolean finalStateUnknown) {
+            throw new AssertionError("nobody deletes it");
+        }
     }
 
     @Test

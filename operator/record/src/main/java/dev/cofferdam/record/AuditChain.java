@@ -109,6 +109,21 @@ public record AuditChain(String runUid, String componentId, String policyVersion
         return AuditLine.of(last(), runUid, state.source(), state.head());
     }
 
+    /**
+     * The lines of the stream for the events of a stored chain, byte by byte as they were written when they happened.
+     *
+     * @return empty where the object keeps some of the events no more, or its head does not cover what it has
+     */
+    public static List<String> lines(String runUid, AuditSource stored) {
+        List<String> lines = new ArrayList<>();
+        String head = "";
+        for (AuditEvent event : stored.events()) {
+            head = hash(head, event, runUid, stored.source());
+            lines.add(AuditLine.of(event, runUid, stored.source(), head));
+        }
+        return head.equals(stored.head()) ? lines : List.of();
+    }
+
     /** {@code sha256:} and the hash of the head before, a line feed, and the event's line without its hash. */
     static String hash(String head, AuditEvent event, String runUid, String source) {
         return Digest.of((head == null ? "" : head) + "\n" + AuditLine.covered(event, runUid, source));

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Which firing is told next. Each namespace has its turn, whatever waits in others, and one whose firing was not taken waits by itself, so that nobody's flood, and
@@ -97,10 +98,8 @@ public final class Turns {
         return waiting;
     }
 
-    /** How many wait. */
-    public int size() {
-        return namespaces.values().stream()
-                .mapToInt(waiting -> waiting.firings.size())
-                .sum();
+    /** Those that wait, in no order. */
+    public Stream<Firing> all() {
+        return namespaces.values().stream().flatMap(waiting -> waiting.firings.stream());
     }
 }

@@ -3,6 +3,7 @@ package dev.cofferdam.controller.boot;
 import dev.cofferdam.controller.notify.Webhook;
 import dev.cofferdam.controller.reconcile.Alarm;
 import dev.cofferdam.controller.reconcile.Alerts;
+import dev.cofferdam.controller.reconcile.AuditLog;
 import dev.cofferdam.controller.reconcile.CatchUp;
 import dev.cofferdam.controller.telemetry.AlertMeters;
 import dev.cofferdam.policy.Compilations;
@@ -25,7 +26,9 @@ import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import javax.net.ssl.SSLContext;
@@ -37,16 +40,18 @@ class Alerting {
     private static final Duration CONNECT = Duration.ofSeconds(5);
 
     private final Compilations compilations = new Compilations(Served.NOW);
+    private final ScheduledExecutorService looking = thread("alerts-runs");
     private final ScheduledExecutorService catching = thread("alerts-catch-up");
-    private final ScheduledExecutorService telling = thread("alerts");
+    private final ScheduledExecutorService telling = thread("alerts-events");
+    private final ScheduledExecutorService calling = thread("alerts-webhook");
     private final Alerts alerts;
     private final CatchUp catchUp;
     private final Alarm alarm;
 
-    Alerting(KubernetesClient client, Clock clock, Settings settings, MeterRegistry registry) {
+    Alerting(KubernetesClient client, Clock clock, Settings settings, MeterRegistry registry, AuditLog auditLog) {
         AlertMeters meters = new AlertMeters(registry);
         alerts = new Alerts(clock, compilations, meters::fired);
-        catchUp = new CatchUp(client, alerts, catching);
+        catchUp = new CatchUp(client, alerts, auditLog, looking, catching);
         alarm = new Alarm(
                 client,
                 alerts,
@@ -54,6 +59,7 @@ class Alerting {
                 meters,
                 Instance.name(),
                 telling,
+                calling,
                 clock);
     }
 
@@ -111,7 +117,6 @@ class Alerting {
     }
 
     void stop(@Observes ShutdownEvent event) {
-        catching.shutdownNow();
-        telling.shutdownNow();
+        List.of(looking, catching, telling, calling).forEach(ExecutorService::shutdownNow);
     }
 }

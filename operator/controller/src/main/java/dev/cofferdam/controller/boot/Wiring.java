@@ -4,6 +4,7 @@ import dev.cofferdam.controller.observe.Bounds;
 import dev.cofferdam.controller.observe.Observer;
 import dev.cofferdam.controller.plan.PodPlan;
 import dev.cofferdam.controller.reconcile.Agenda;
+import dev.cofferdam.controller.reconcile.AuditLog;
 import dev.cofferdam.controller.reconcile.Breakers;
 import dev.cofferdam.controller.reconcile.KeyCounts;
 import dev.cofferdam.controller.reconcile.KeySweep;
@@ -57,8 +58,10 @@ class Wiring {
             Lifetime lifetime,
             MeterRegistry registry,
             Tracing traces,
+            AuditLog auditLog,
             Alerting alerting) {
         Settings.Sandbox sandbox = settings.sandbox();
+        RunMeters meters = new RunMeters(registry);
         Bounds bounds = new Bounds(
                 sandbox.startTimeout(),
                 sandbox.scheduleTimeout(),
@@ -78,16 +81,22 @@ class Wiring {
                 keyCounts,
                 new Places(),
                 new Rates(new RunList(client)::passed, Executors.newVirtualThreadPerTaskExecutor()),
-                new Breakers(),
+                new Breakers(meters::circuitIsNow),
                 alerting.alerts(),
                 alerting.catchUp(),
                 alerting.alarm(),
                 agenda,
                 lifetime,
-                System.out,
-                new RunMeters(registry),
+                auditLog,
+                meters,
                 traces.wanted(),
                 Instance.name());
+    }
+
+    @Produces
+    @Singleton
+    AuditLog auditLog() {
+        return new AuditLog(System.out);
     }
 
     @Produces
@@ -116,8 +125,14 @@ class Wiring {
 
     @Produces
     @Singleton
-    Sweeps sweeps(KubernetesClient client, Clock clock, Lifetime lifetime, KeyCounts keyCounts, Agenda agenda) {
-        return new Sweeps(client, clock, lifetime, new KeySweep(client, lifetime.key(), keyCounts), agenda);
+    Sweeps sweeps(
+            KubernetesClient client,
+            Clock clock,
+            Lifetime lifetime,
+            KeyCounts keyCounts,
+            Agenda agenda,
+            AuditLog auditLog) {
+        return new Sweeps(client, clock, lifetime, new KeySweep(client, lifetime.key(), keyCounts), agenda, auditLog);
     }
 
     /** The SDK has none by itself. */

@@ -2,7 +2,6 @@ package dev.cofferdam.controller.reconcile;
 
 import dev.cofferdam.api.v1alpha1.SandboxPolicy;
 import dev.cofferdam.controller.alert.Firing;
-import dev.cofferdam.controller.alert.Turns;
 import dev.cofferdam.controller.notify.Webhook;
 import dev.cofferdam.controller.telemetry.AlertMeters;
 import dev.cofferdam.record.Reason;
@@ -12,19 +11,18 @@ import io.fabric8.kubernetes.api.model.ObjectReferenceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.net.HttpURLConnection;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 
 /**
- * Tells of what fired: an Event of the policy, and the webhook where there is one. What is to be told is in a stored status; who is told says so there. So nothing
- * is lost here that does not come again, and what comes again has the same identifier. Thread-safe; one at a time is told, of each namespace in turn.
+ * Tells of what fired: an Event of the policy, and the webhook where there is one, and neither waits for the other. What is to be told is in a stored status; who is
+ * told says so there, when both are. So nothing is lost here that does not come again, and what comes again has the same identifier. Thread-safe.
  */
 public final class Alarm {
     private static final Logger LOG = Logger.getLogger(Alarm.class);
@@ -36,102 +34,88 @@ public final class Alarm {
 
     private final Events events;
     private final Alerts alerts;
-    private final Optional<Webhook> webhook;
     private final AlertMeters meters;
-    private final ScheduledExecutorService executor;
-    private final Clock clock;
-    private final Turns turns = new Turns();
+    private final List<Telling> places;
 
-    /** Firings that the webhook has taken, and that have no Event yet. */
-    private final Set<String> taken = ConcurrentHashMap.newKeySet();
-
+    /**
+     * @param eventThread does one thing at a time: makes Events
+     * @param webhookThread does one thing at a time: calls the webhook
+     */
     public Alarm(
             KubernetesClient client,
             Alerts alerts,
             Optional<Webhook> webhook,
             AlertMeters meters,
             String instance,
-            ScheduledExecutorService executor,
+            ScheduledExecutorService eventThread,
+            ScheduledExecutorService webhookThread,
             Clock clock) {
         this.events = new Events(client, instance);
         this.alerts = alerts;
-        this.webhook = webhook;
         this.meters = meters;
-        this.executor = executor;
-        this.clock = clock;
+        this.places = Stream.concat(
+                        Stream.of(new Telling(firing -> tell(firing, this::event), eventThread, clock, this::told)),
+                        webhook.stream()
+                                .map(there -> new Telling(
+                                        firing -> tell(firing, there::tell), webhookThread, clock, this::told)))
+                .toList();
         meters.watch(this::waiting);
     }
 
-    private synchronized int waiting() {
-        return turns.size();
+    private long waiting() {
+        return places.stream()
+                .flatMap(place -> place.waiting().stream())
+                .distinct()
+                .count();
     }
 
-    /** Has somebody told. What finds no room comes again: its policy is looked at every few seconds. */
-    synchronized void raise(Firing firing) {
-        turns.offer(firing);
-        // Also where it waits already: the look that was to come may have come too soon, by a clock that was set back.
-        executor.execute(this::next);
+    /** Has somebody told, who was not. */
+    void raise(Firing firing) {
+        places.forEach(place -> place.raise(firing));
     }
 
-    /** Tells of one. Of each namespace where somebody waits there is another look to come: for whoever has just come, or behind the one before. */
-    private void next() {
-        Optional<Firing> firing;
-        synchronized (this) {
-            firing = turns.next(clock.instant());
-        }
-        if (firing.isEmpty()) {
-            return;
-        }
-        boolean told = tell(firing.get()).isEmpty();
-        synchronized (this) {
-            if (told) {
-                turns.told(firing.get());
-                taken.remove(firing.get().firing().id());
-                executor.execute(this::next);
-            } else {
-                Duration pause = turns.failed(firing.get(), clock.instant());
-                executor.schedule(this::next, pause.toMillis() + 1, TimeUnit.MILLISECONDS);
+    /** One of the places has taken it. */
+    private synchronized void told(Firing firing) {
+        if (places.stream().allMatch(place -> place.hasTold(firing))) {
+            meters.told(true);
+            try {
+                alerts.notified(firing);
+            } finally {
+                places.forEach(place -> place.forget(firing));
             }
         }
-        if (told) {
-            // Last: it has the next one of the alert come, which must find the place free.
-            alerts.notified(firing.get());
-        }
     }
 
-    private Optional<String> tell(Firing firing) {
-        try {
-            Optional<String> event = event(firing);
-            Optional<String> failure = webhook(firing).or(() -> event);
-            failure.ifPresent(why -> LOG.warnf(
-                    "the alert %s of the policy %s/%s fired (%s), and nobody is told yet: %s",
+    private interface Teller {
+        /** @return why it is not told; empty where it is */
+        Optional<String> tell(Firing firing) throws InterruptedException;
+    }
+
+    private boolean tell(Firing firing, Teller teller) {
+        Optional<String> failure = failure(firing, teller);
+        failure.ifPresent(why -> {
+            meters.told(false);
+            LOG.warnf(
+                    "the alert %s of the policy %s/%s fired (%s), and not everybody is told yet: %s",
                     firing.alert(),
                     firing.namespace(),
                     firing.policy(),
                     firing.firing().id(),
-                    why));
-            meters.told(failure.isEmpty());
-            return failure;
+                    why);
+        });
+        return failure.isEmpty();
+    }
+
+    private static Optional<String> failure(Firing firing, Teller teller) {
+        try {
+            return teller.tell(firing);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return Optional.of("interrupted");
         } catch (RuntimeException e) {
-            LOG.warn("nobody is told of an alert yet", e);
-            meters.told(false);
+            LOG.warn("not everybody is told of an alert yet", e);
             return Optional.of(e.getClass().getSimpleName());
         }
-    }
-
-    /** It is told once, also where its Event is made only later. */
-    private Optional<String> webhook(Firing firing) throws InterruptedException {
-        if (webhook.isEmpty() || taken.contains(firing.firing().id())) {
-            return Optional.empty();
-        }
-        Optional<String> failure = webhook.get().tell(firing);
-        if (failure.isEmpty()) {
-            taken.add(firing.firing().id());
-        }
-        return failure;
     }
 
     /** @return why there is none; empty where there is one, and where nobody could have one */

@@ -39,7 +39,7 @@ public final class Alerts {
     private final Clock clock;
     private final Compilations compilations;
     private final Consumer<Firing> fired;
-    private final Map<String, Counted> byPolicy = bounded(POLICIES_MOST);
+    private final OfPolicies<Counted> byPolicy = new OfPolicies<>(POLICIES_MOST);
     private final Set<String> counted = Collections.newSetFromMap(bounded(COUNTED_MOST));
     /** Since when a run is being looked at, which may end it with that time. */
     private final Map<String, Instant> underWay = new HashMap<>();
@@ -146,7 +146,7 @@ public final class Alerts {
 
     /** All that ended before this process began was shown. */
     void caughtUp(SandboxPolicy policy) {
-        Counted counted = counted(policy.getMetadata().getUid());
+        Counted counted = counted(policy);
         synchronized (counted) {
             synchronized (this) {
                 behind.remove(policy.getMetadata().getUid());
@@ -168,8 +168,12 @@ public final class Alerts {
                 .orElse(policy);
     }
 
-    private synchronized Counted counted(String policyUid) {
-        return byPolicy.computeIfAbsent(policyUid, uid -> new Counted());
+    private Counted counted(SandboxPolicy policy) {
+        return counted(policy.getMetadata().getNamespace(), policy.getMetadata().getUid());
+    }
+
+    private synchronized Counted counted(String namespace, String policyUid) {
+        return byPolicy.get(namespace, policyUid, uid -> new Counted());
     }
 
     private synchronized boolean isCounted(ToolRun run) {
@@ -189,7 +193,7 @@ public final class Alerts {
         if (policy.isEmpty()) {
             return;
         }
-        Counted counted = counted(policy.get().getMetadata().getUid());
+        Counted counted = counted(policy.get());
         synchronized (counted) {
             Map<String, AlertRule> rules = rules(policy.get()).orElse(Map.of());
             if (!rules.isEmpty() && isFirst(run)) {
@@ -210,7 +214,7 @@ public final class Alerts {
     }
 
     private void meanwhile(SandboxPolicy policy, ToolRun run, Meanwhile denied) {
-        Counted counted = counted(policy.getMetadata().getUid());
+        Counted counted = counted(policy);
         synchronized (counted) {
             Map<String, AlertRule> rules = rules(policy).orElse(Map.of());
             // Its end may have been counted since it was looked at.
@@ -270,7 +274,7 @@ public final class Alerts {
 
     /** Looks at a policy, and says what there is to tell. */
     Told told(SandboxPolicy policy) {
-        Counted counted = counted(policy.getMetadata().getUid());
+        Counted counted = counted(policy);
         synchronized (counted) {
             return told(counted, policy);
         }
@@ -326,7 +330,7 @@ public final class Alerts {
 
     /** What was told last of a policy is not stored. */
     void again(SandboxPolicy policy, boolean urgently) {
-        Counted counted = counted(policy.getMetadata().getUid());
+        Counted counted = counted(policy);
         synchronized (counted) {
             if (counted.alerts != null) {
                 counted.alerts.again(urgently);
@@ -336,7 +340,7 @@ public final class Alerts {
 
     /** Everybody was told of a firing who is to be. */
     void notified(Firing firing) {
-        Counted counted = counted(firing.policyUid());
+        Counted counted = counted(firing.namespace(), firing.policyUid());
         synchronized (counted) {
             if (counted.alerts != null) {
                 counted.alerts.notified(firing.alert(), firing.firing().id(), clock.instant());

@@ -13,7 +13,6 @@ import dev.cofferdam.controller.telemetry.RunTraces;
 import dev.cofferdam.controller.telemetry.Timeline;
 import dev.cofferdam.record.Reason;
 import io.fabric8.kubernetes.api.model.Condition;
-import java.io.PrintStream;
 import java.time.Instant;
 import java.util.Optional;
 import org.jboss.logging.Logger;
@@ -26,7 +25,7 @@ final class Announcer {
     private static final String DENIED = "AccessDenied";
 
     private final Events events;
-    private final PrintStream auditLog;
+    private final AuditLog auditLog;
     private final RunMeters meters;
     private final Optional<RunTraces> traces;
 
@@ -38,7 +37,7 @@ final class Announcer {
     }
 
     void stored(ToolRun run, Reduction reduction, Instant now) {
-        reduction.lines().forEach(auditLog::println);
+        auditLog.stored(run, reduction.lines());
         ToolRunStatus status = reduction.status();
         meters.recorded(status, reduction.events());
         if (reduction.ended()) {

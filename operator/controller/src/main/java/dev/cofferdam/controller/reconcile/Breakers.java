@@ -1,5 +1,6 @@
 package dev.cofferdam.controller.reconcile;
 
+import dev.cofferdam.api.v1alpha1.Circuit;
 import dev.cofferdam.api.v1alpha1.SandboxPolicy;
 import dev.cofferdam.api.v1alpha1.Tool;
 import dev.cofferdam.api.v1alpha1.ToolCircuit;
@@ -20,12 +21,8 @@ public final class Breakers {
     /** Policies; one that is forgotten is read from its status again. */
     private static final int MOST = 10_000;
 
-    private final Map<String, Map<String, Breaker>> byPolicy = new LinkedHashMap<>() {
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Map<String, Breaker>> eldest) {
-            return size() > MOST;
-        }
-    };
+    private final OfPolicies<Map<String, Breaker>> byPolicy = new OfPolicies<>(MOST);
+
     /** Runs that were let through half-open circuits and whose claims are not stored yet; may forget, then a probe is spent in vain. */
     private final Map<String, Probe> through = new LinkedHashMap<>() {
         @Override
@@ -36,7 +33,13 @@ public final class Breakers {
 
     private record Probe(SandboxPolicy policy, Instant until) {}
 
+    private final Consumer<Circuit> meter;
     private Consumer<SandboxPolicy> changed = policy -> {};
+
+    /** @param meter is told what a circuit has become, each time */
+    public Breakers(Consumer<Circuit> meter) {
+        this.meter = meter;
+    }
 
     /** @param changed has a policy's status written */
     synchronized void tell(Consumer<SandboxPolicy> changed) {
@@ -98,17 +101,21 @@ public final class Breakers {
     private void become(SandboxPolicy policy, String tool, Breaker before, Breaker after) {
         if (!after.equals(before)) {
             circuits(policy).put(tool, after);
+            if (after.circuit() != before.circuit()) {
+                meter.accept(after.circuit());
+            }
             changed.accept(policy);
         }
     }
 
     private Map<String, Breaker> circuits(SandboxPolicy policy) {
-        return byPolicy.computeIfAbsent(policy.getMetadata().getUid(), uid -> {
-            Map<String, Breaker> circuits = new TreeMap<>();
-            if (policy.getStatus() != null) {
-                policy.getStatus().tools().forEach(told -> circuits.put(told.name(), Breaker.of(told)));
-            }
-            return circuits;
-        });
+        return byPolicy.get(
+                policy.getMetadata().getNamespace(), policy.getMetadata().getUid(), uid -> {
+                    Map<String, Breaker> circuits = new TreeMap<>();
+                    if (policy.getStatus() != null) {
+                        policy.getStatus().tools().forEach(told -> circuits.put(told.name(), Breaker.of(told)));
+                    }
+                    return circuits;
+                });
     }
 }

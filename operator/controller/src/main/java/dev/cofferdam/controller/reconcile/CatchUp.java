@@ -9,6 +9,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ScheduledExecutorService;
@@ -17,7 +18,8 @@ import org.jboss.logging.Logger;
 
 /**
  * Shows alerts the runs that the loop does not see any more, or not soon: those that ended when another controller led, or when nobody knew whether the API server
- * had stored the end. Beside the loop, one after the other, and again until it is done.
+ * had stored the end. Beside the loop, and again until it is done. Policies, whose runs may be many and large, a page of each namespace's in turn; single runs on
+ * another thread, for these hold up what is written down of all policies.
  */
 public final class CatchUp {
     private static final Logger LOG = Logger.getLogger(CatchUp.class);
@@ -29,36 +31,104 @@ public final class CatchUp {
 
     private final KubernetesClient client;
     private final Alerts alerts;
-    private final ScheduledExecutorService executor;
+    private final AuditLog auditLog;
+    private final ScheduledExecutorService runs;
+    private final ScheduledExecutorService policies;
+    private final Rounds rounds;
     private final Set<String> waiting = new HashSet<>();
 
-    public CatchUp(KubernetesClient client, Alerts alerts, ScheduledExecutorService executor) {
+    /**
+     * @param runs does one thing at a time: looks at one run
+     * @param policies does one thing at a time: looks at a page of a policy's runs
+     */
+    public CatchUp(
+            KubernetesClient client,
+            Alerts alerts,
+            AuditLog auditLog,
+            ScheduledExecutorService runs,
+            ScheduledExecutorService policies) {
         this.client = client;
         this.alerts = alerts;
-        this.executor = executor;
+        this.auditLog = auditLog;
+        this.runs = runs;
+        this.policies = policies;
+        this.rounds = new Rounds(policies);
     }
 
     /** Shows all runs of a policy: of those that ended and are not settled yet, the loop may see the last long after a cut behind it is written. */
     void look(SandboxPolicy policy) {
-        soon("policy " + policy.getMetadata().getUid(), Duration.ZERO, () -> {
-            Pages.of(
-                            client.resources(ToolRun.class)
-                                    .inNamespace(policy.getMetadata().getNamespace())
-                                    .withField(
-                                            "spec.policyRef.name",
-                                            policy.getMetadata().getName()),
-                            Sweeps.RUNS)
-                    .forEach(alerts::seen);
-            alerts.caughtUp(policy);
-        });
+        look(policy, Duration.ZERO);
+    }
+
+    private void look(SandboxPolicy policy, Duration delay) {
+        soon(
+                policies,
+                "policy " + policy.getMetadata().getUid(),
+                delay,
+                () -> rounds.add(policy.getMetadata().getNamespace(), new AllOf(policy)));
+    }
+
+    /** All runs of one policy, as many at a time as are read at one time. */
+    private final class AllOf implements Rounds.Work {
+        private final SandboxPolicy policy;
+
+        /** Null until its first turn. */
+        private Iterator<ToolRun> all;
+
+        AllOf(SandboxPolicy policy) {
+            this.policy = policy;
+        }
+
+        @Override
+        public boolean piece() {
+            try {
+                for (long more = Sweeps.RUNS; more > 0 && all().hasNext(); more--) {
+                    alerts.seen(all().next());
+                }
+                if (all().hasNext()) {
+                    return false;
+                }
+                alerts.caughtUp(policy);
+            } catch (RuntimeException e) {
+                failed("policy " + policy.getMetadata().getUid(), e);
+                look(policy, AGAIN);
+            }
+            return true;
+        }
+
+        private Iterator<ToolRun> all() {
+            if (all == null) {
+                all = Pages.of(
+                                client.resources(ToolRun.class)
+                                        .inNamespace(policy.getMetadata().getNamespace())
+                                        .withField(
+                                                "spec.policyRef.name",
+                                                policy.getMetadata().getName()),
+                                Sweeps.RUNS)
+                        .iterator();
+            }
+            return all;
+        }
     }
 
     /** Shows one run, after a while. */
     void look(ToolRun run) {
-        soon("run " + run.getMetadata().getUid(), AGAIN, () -> {
-            Optional.ofNullable(live(run)).ifPresent(alerts::seen);
+        soon(runs, "run " + run.getMetadata().getUid(), AGAIN, () -> {
+            Optional.ofNullable(live(run)).ifPresent(now -> {
+                auditLog.seen(now);
+                alerts.seen(now);
+            });
             alerts.over(run);
         });
+    }
+
+    /** Looks, after a while, whether what could not be stored of a run is stored all the same: the first answer may have been lost, and another one heard. */
+    void record(ToolRun run) {
+        soon(
+                runs,
+                "record " + run.getMetadata().getUid(),
+                AGAIN,
+                () -> Optional.ofNullable(live(run)).ifPresent(auditLog::seen));
     }
 
     /**
@@ -80,7 +150,7 @@ public final class CatchUp {
                     run.getMetadata().getNamespace(), run.getMetadata().getName());
             return;
         }
-        soon("gone " + run.getMetadata().getUid(), SOON, () -> {
+        soon(runs, "gone " + run.getMetadata().getUid(), SOON, () -> {
             if (!alerts.isOfAccount(run)) {
                 return;
             }
@@ -139,7 +209,7 @@ public final class CatchUp {
                 : null;
     }
 
-    private void soon(String what, Duration delay, Runnable look) {
+    private void soon(ScheduledExecutorService executor, String what, Duration delay, Runnable look) {
         if (executor.isShutdown()) {
             return;
         }
@@ -148,22 +218,27 @@ public final class CatchUp {
                 return;
             }
         }
-        executor.schedule(() -> now(what, look), delay.toMillis(), TimeUnit.MILLISECONDS);
+        executor.schedule(() -> now(executor, what, look), delay.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    private void now(String what, Runnable look) {
+    private void now(ScheduledExecutorService executor, String what, Runnable look) {
         synchronized (waiting) {
             waiting.remove(what);
         }
         try {
             look.run();
-        } catch (KubernetesClientException e) {
-            LOG.infof("not caught up with %s, which is tried again: %s", what, e.getMessage());
-            soon(what, AGAIN, look);
         } catch (RuntimeException e) {
-            // Alerts that wait for it would say nothing for good.
+            failed(what, e);
+            soon(executor, what, AGAIN, look);
+        }
+    }
+
+    /** It is tried again, whatever it was: alerts that wait for it would say nothing for good. */
+    private static void failed(String what, RuntimeException e) {
+        if (e instanceof KubernetesClientException) {
+            LOG.infof("not caught up with %s, which is tried again: %s", what, e.getMessage());
+        } else {
             LOG.errorf(e, "not caught up with %s, which is tried again", what);
-            soon(what, AGAIN, look);
         }
     }
 }

@@ -32,6 +32,9 @@ public final class Places {
     /** How many of a policy are told that a place is free that another one's run gave back. */
     private static final int OTHERS = 1;
 
+    /** Policies of a namespace; above that, those without a run are forgotten when another one comes. */
+    static final int LINES_MOST = 1_000;
+
     private final Map<String, Room> rooms = new ConcurrentHashMap<>();
     private volatile BiFunction<String, String, List<ToolRun>> runsOfPolicy = (namespace, policy) -> List.of();
     private volatile Function<String, List<ToolRun>> runsOfNamespace = namespace -> List.of();
@@ -74,6 +77,11 @@ public final class Places {
     /** What there is to tell of a policy. */
     ActiveRuns count(String namespace, String policy) {
         return room(namespace).count(policy);
+    }
+
+    /** How many policies of a namespace something is kept of. */
+    int known(String namespace) {
+        return room(namespace).size();
     }
 
     private Room room(String namespace) {
@@ -178,7 +186,14 @@ public final class Places {
         }
 
         private Line line(String policy) {
+            if (lines.size() >= LINES_MOST && !lines.containsKey(policy)) {
+                lines.values().removeIf(Line::isDeserted);
+            }
             return lines.computeIfAbsent(policy, name -> new Line(() -> runsOfPolicy.apply(namespace, policy)));
+        }
+
+        synchronized int size() {
+            return lines.size();
         }
     }
 
@@ -193,6 +208,11 @@ public final class Places {
 
         Line(Supplier<List<ToolRun>> runs) {
             this.runs = runs;
+        }
+
+        /** Then nothing is lost with it: what its policy allows is told when a run of it asks. */
+        boolean isDeserted() {
+            return unsettled().isEmpty() && taken.isEmpty() && givenBack.isEmpty();
         }
 
         Stream<ToolRun> inOrder() {

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiFunction;
 import java.util.stream.Stream;
 import org.jboss.logging.Logger;
@@ -30,9 +31,14 @@ public final class Rates {
     /** Those of a policy, at the least; twice the rule's number where that is more. */
     private static final int REMEMBERED = 2_000;
 
+    /** Of all namespaces: some 50 MiB. */
+    private static final int ALL_MOST = 300_000;
+
     private final BiFunction<String, String, Stream<Passed>> there;
     private final Executor threads;
+    private final int most;
     private final Map<String, Room> rooms = new ConcurrentHashMap<>();
+    private final AtomicLong questions = new AtomicLong();
 
     /** A run that was let through, and when it was created, in whole seconds. */
     public record Passed(String uid, Instant created) {
@@ -59,14 +65,33 @@ public final class Rates {
      * @param threads where that is asked
      */
     public Rates(BiFunction<String, String, Stream<Passed>> there, Executor threads) {
+        this(there, threads, ALL_MOST);
+    }
+
+    /** @param most runs that are remembered, of all namespaces */
+    Rates(BiFunction<String, String, Stream<Passed>> there, Executor threads, int most) {
         this.there = there;
         this.threads = threads;
+        this.most = most;
     }
 
     /** Lets a run through, or does not. */
     Answer ask(ToolRun run, RateRule rule) {
-        return rooms.computeIfAbsent(run.getMetadata().getNamespace(), Room::new)
-                .ask(policy(run), rule, Passed.of(run));
+        Room room = rooms.computeIfAbsent(run.getMetadata().getNamespace(), Room::new);
+        room.asked = questions.incrementAndGet();
+        Answer answer = room.ask(policy(run), rule, Passed.of(run));
+        if (rooms.values().stream().mapToInt(other -> other.size).sum() > most) {
+            forgetBut(room);
+        }
+        return answer;
+    }
+
+    /** The namespace that has asked for nothing for the longest. Should it ask again, it asks the API server first. */
+    private void forgetBut(Room asks) {
+        rooms.values().stream()
+                .filter(room -> room != asks)
+                .min(Comparator.comparingLong(room -> room.asked))
+                .ifPresent(idle -> rooms.remove(idle.namespace, idle));
     }
 
     /** Nothing came of the run that was let through: it was denied, or executes nothing. */
@@ -101,6 +126,12 @@ public final class Rates {
 
         /** One at a time: whoever writes policies can have as many asked for as he likes. */
         private boolean asking;
+
+        /** The number of its last question, by which the one is found that has asked for nothing for the longest. */
+        private volatile long asked;
+
+        /** Runs that are remembered. */
+        private volatile int size;
 
         Room(String namespace) {
             this.namespace = namespace;
@@ -162,6 +193,7 @@ public final class Rates {
                 runs -= eldest.next().passed.size();
                 eldest.remove();
             }
+            size = runs;
         }
     }
 

@@ -15,6 +15,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.net.HttpURLConnection;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,6 +33,9 @@ public final class Sweeps {
     /** A run may hold a whole result, and so may each copy of it. */
     static final long RUNS = 10;
 
+    /** How old may be what is told again: a former process may have been killed before it had told it. Mostly another one leads within seconds. */
+    private static final Duration FORMER = Duration.ofMinutes(15);
+
     private static final ListOptions ONE =
             new ListOptionsBuilder().withLimit(1L).build();
 
@@ -40,8 +44,14 @@ public final class Sweeps {
     private final Lifetime lifetime;
     private final KeySweep keys;
     private final Agenda agenda;
+    private final AuditLog auditLog;
 
-    public Sweeps(KubernetesClient client, Clock clock, Lifetime lifetime, KeySweep keys, Agenda agenda) {
+    /** Whether all runs were met once since this process began. */
+    private boolean hasMetAll;
+
+    public Sweeps(
+            KubernetesClient client, Clock clock, Lifetime lifetime, KeySweep keys, Agenda agenda, AuditLog auditLog) {
+        this.auditLog = auditLog;
         this.keys = keys;
         this.client = client;
         this.clock = clock;
@@ -126,12 +136,17 @@ public final class Sweeps {
     private void keysAndRuns(Instant now) {
         apart("what the idempotency keys are", keys::begin);
         Instant next = now.plus(lifetime.pass());
+        Instant former = now.minus(FORMER);
         Pages.of(client.resources(ToolRun.class).inAnyNamespace(), RUNS).forEach(run -> {
             keys.seen(run);
+            if (!hasMetAll) {
+                auditLog.seen(run, former);
+            }
             if (Boolean.TRUE.equals(Reducer.statusOf(run).settled())) {
                 lifetime.due(run).filter(due -> due.isBefore(next)).ifPresent(due -> note(due, Agenda.Kind.RUN, run));
             }
         });
+        hasMetAll = true;
         keys.pass(clock, Sweeps::apart);
     }
 

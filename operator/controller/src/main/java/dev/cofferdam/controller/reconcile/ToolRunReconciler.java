@@ -157,6 +157,9 @@ public class ToolRunReconciler implements Reconciler<ToolRun> {
                     ? writer.claim(run, reduction.status())
                     : writer.apply(run, reduction.status(), ToolRun::new);
             if (stored.isEmpty()) {
+                if (reduction.ended()) {
+                    bench.catchUp().record(run);
+                }
                 bench.places().giveBack(run);
                 bench.breakers().giveBack(run);
                 return UpdateControl.<ToolRun>noUpdate().rescheduleAfter(AGAIN);

@@ -7,7 +7,6 @@ import dev.cofferdam.controller.telemetry.RunMeters;
 import dev.cofferdam.controller.telemetry.RunTraces;
 import dev.cofferdam.policy.Compilations;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import java.io.PrintStream;
 import java.time.Clock;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -25,7 +24,7 @@ import java.util.function.Supplier;
  * @param catchUp shows alerts what they may have missed
  * @param alarm tells of what fires
  * @param agenda what the loop leaves to the sweeps
- * @param auditLog one JSON object a line
+ * @param auditLog the lines of the audit stream
  * @param traces where somebody wants them
  * @param instance this replica, for Events
  */
@@ -45,7 +44,7 @@ public record Workbench(
         Alarm alarm,
         Agenda agenda,
         Lifetime lifetime,
-        PrintStream auditLog,
+        AuditLog auditLog,
         RunMeters meters,
         Optional<RunTraces> traces,
         String instance) {}

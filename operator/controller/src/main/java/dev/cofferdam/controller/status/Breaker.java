@@ -100,22 +100,29 @@ public sealed interface Breaker {
         return failures.size() >= rule.failures() ? new Open(now.plus(rule.pause())) : new Closed(failures);
     }
 
+    default Circuit circuit() {
+        return switch (this) {
+            case Closed closed -> Circuit.Closed;
+            case Open open -> Circuit.Open;
+            case HalfOpen half -> Circuit.HalfOpen;
+        };
+    }
+
     /** What a status tells of it. */
     default ToolCircuit told(String tool) {
         return switch (this) {
             case Closed closed ->
                 new ToolCircuit(
                         tool,
-                        Circuit.Closed,
+                        circuit(),
                         null,
                         closed.failures().stream().map(Instant::toString).toList(),
                         null,
                         null,
                         null);
-            case Open open -> new ToolCircuit(tool, Circuit.Open, open.until().toString(), List.of(), null, null, null);
+            case Open open -> new ToolCircuit(tool, circuit(), open.until().toString(), List.of(), null, null, null);
             case HalfOpen half ->
-                new ToolCircuit(
-                        tool, Circuit.HalfOpen, half.until().toString(), List.of(), half.begun(), half.well(), null);
+                new ToolCircuit(tool, circuit(), half.until().toString(), List.of(), half.begun(), half.well(), null);
         };
     }
 

@@ -25,7 +25,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /** The controller's own audit chain of one run: what was decided, and how it ended. */
-final class Journal {
+public final class Journal {
     /** The name of the controller's source. Not per replica: only one leads, and the chain goes on where the one before it ended. */
     static final String SOURCE = "controller";
 
@@ -54,7 +54,8 @@ final class Journal {
                 .orElseGet(() -> AuditChain.start(SOURCE, uid, component, policyVersion));
     }
 
-    private static Optional<AuditSource> stored(ToolRunStatus status) {
+    /** As a status has it. */
+    public static Optional<AuditSource> stored(ToolRunStatus status) {
         return Optional.ofNullable(status).map(ToolRunStatus::audit).stream()
                 .flatMap(audit -> audit.sources().stream())
                 .filter(source -> SOURCE.equals(source.source()))

@@ -1,6 +1,7 @@
 package dev.cofferdam.controller.telemetry;
 
 import dev.cofferdam.api.v1alpha1.AuditEvent;
+import dev.cofferdam.api.v1alpha1.Circuit;
 import dev.cofferdam.api.v1alpha1.DecisionReason;
 import dev.cofferdam.api.v1alpha1.Phase;
 import dev.cofferdam.api.v1alpha1.ToolRun;
@@ -25,6 +26,8 @@ public final class RunMeters {
 
     /** Those in which a run can be for long. */
     private static final List<Phase> UNFINISHED = List.of(Phase.Pending, Phase.Queued, Phase.Starting, Phase.Running);
+
+    private static final Set<Circuit> CIRCUITS = EnumSet.of(Circuit.Open, Circuit.HalfOpen, Circuit.Closed);
 
     /** With these the names of policy and tool are the caller's word. */
     private static final Set<String> UNVERIFIED = Set.of(
@@ -53,6 +56,19 @@ public final class RunMeters {
     public RunMeters(MeterRegistry registry) {
         this.registry = registry;
         COMMITS.forEach(reason -> commits(reason.name()));
+        CIRCUITS.forEach(this::circuits);
+    }
+
+    private Counter circuits(Circuit to) {
+        return Counter.builder("cofferdam.circuit.changes")
+                .description("Times that circuits of tools became open, half open or closed")
+                .tag("to", to.name())
+                .register(registry);
+    }
+
+    /** The circuit of some tool is another one now. */
+    public void circuitIsNow(Circuit circuit) {
+        circuits(circuit).increment();
     }
 
     private Counter commits(String reason) {

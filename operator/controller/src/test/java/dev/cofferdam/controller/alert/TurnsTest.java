@@ -21,7 +21,7 @@ class TurnsTest {
         assertThat(turns.offer(firing("a", "p", "x", "1"))).isTrue();
         assertThat(turns.offer(firing("a", "p", "x", "2"))).isFalse();
         assertThat(turns.offer(firing("a", "q", "x", "3"))).isTrue();
-        assertThat(turns.size()).isEqualTo(2);
+        assertThat(turns.all().count()).isEqualTo(2);
 
         turns.told(turns.next(now).orElseThrow());
         assertThat(turns.offer(firing("a", "p", "x", "2"))).isTrue();
@@ -35,7 +35,7 @@ class TurnsTest {
         turns.offer(firing("b", "p", "x", "b"));
         turns.offer(firing("c", "p", "x", "c"));
 
-        assertThat(turns.size()).as("it has no more room than others").isEqualTo(64 + 2);
+        assertThat(turns.all().count()).as("it has no more room than others").isEqualTo(64 + 2);
         assertThat(tell(3)).contains("b", "c");
         turns.offer(firing("d", "p", "x", "d"));
         assertThat(tell(2)).contains("d");
@@ -62,7 +62,7 @@ class TurnsTest {
         now = now.plusSeconds(32);
         assertThat(tell(1)).containsExactly("well");
         assertThat(turns.failed(turns.next(now).orElseThrow(), now)).isEqualTo(Duration.ofSeconds(1));
-        assertThat(turns.size()).isOne();
+        assertThat(turns.all().count()).isOne();
     }
 
     @Test

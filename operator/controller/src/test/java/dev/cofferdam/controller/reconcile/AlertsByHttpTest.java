@@ -4,26 +4,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpExchange;
-import dev.cofferdam.api.v1alpha1.AlertAction;
-import dev.cofferdam.api.v1alpha1.AlertFiring;
-import dev.cofferdam.api.v1alpha1.AlertSeverity;
 import dev.cofferdam.api.v1alpha1.SandboxPolicy;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.controller.alert.Firing;
-import dev.cofferdam.controller.telemetry.AlertMeters;
 import dev.cofferdam.policy.Compilations;
 import dev.cofferdam.policy.Served;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.utils.Serialization;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
@@ -32,6 +28,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -58,6 +55,7 @@ class AlertsByHttpTest {
     private final Compilations compilations = new Compilations(Served.NOW);
     private final BlockingQueue<Firing> fired = new LinkedBlockingQueue<>();
     private final Alerts alerts = new Alerts(clock, compilations, fired::add);
+    private final AuditLog auditLog = new AuditLog(new PrintStream(OutputStream.nullOutputStream()));
     private final ScheduledExecutorService executor = Executors.newSingleThreadScheduledExecutor();
     private ApiStandIn api;
     private KubernetesClient client;
@@ -90,15 +88,12 @@ class AlertsByHttpTest {
 
     @Test
     void aRunThatEndedAndIsNotSettledCountsBeforeACutIsMadeBehindIt() throws InterruptedException {
-        CountDownLatch done = new CountDownLatch(1);
-        CatchUp catchUp = new CatchUp(client, alerts, executor);
+        CatchUp catchUp = new CatchUp(client, alerts, auditLog, executor, executor);
         alerts.tell(changed -> {}, catchUp::look, (namespace, name) -> Optional.of(policy));
 
         alerts.told(policy);
-        executor.execute(done::countDown);
-        done.await();
 
-        assertThat(fired).hasSize(1);
+        assertThat(fired.poll(10, TimeUnit.SECONDS)).isNotNull();
     }
 
     @Test
@@ -140,7 +135,7 @@ class AlertsByHttpTest {
                 behind -> {},
                 (namespace, name) -> Optional.of(policy).filter(there -> name.equals("p")));
         ScheduledThreadPoolExecutor looks = new ScheduledThreadPoolExecutor(1);
-        CatchUp catchUp = new CatchUp(client, alerts, looks);
+        CatchUp catchUp = new CatchUp(client, alerts, auditLog, looks, executor);
         CountDownLatch never = new CountDownLatch(1);
         looks.execute(() -> {
             try {
@@ -175,39 +170,5 @@ class AlertsByHttpTest {
                 spec: {policyRef: {name: %2$s}, tool: sh}
                 status: %3$s
                 """.formatted(name, policy, status), ToolRun.class);
-    }
-
-    @Test
-    void oneFiringOfEachAlertWaitsToBeTold() throws InterruptedException {
-        SimpleMeterRegistry registry = new SimpleMeterRegistry();
-        Alarm alarm =
-                new Alarm(client, alerts, Optional.empty(), new AlertMeters(registry), "controller", executor, clock);
-        CountDownLatch never = new CountDownLatch(1);
-        executor.execute(() -> {
-            try {
-                never.await();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-        });
-
-        alarm.raise(firing("a", "1"));
-        alarm.raise(firing("a", "2"));
-        alarm.raise(firing("b", "3"));
-
-        assertThat(registry.get("cofferdam.alerts.waiting").gauge().value()).isEqualTo(2);
-    }
-
-    private static Firing firing(String alert, String id) {
-        return new Firing(
-                "n",
-                "p",
-                "p",
-                alert,
-                "runs > 1 per hour",
-                AlertSeverity.Info,
-                AlertAction.Notify,
-                new AlertFiring(id, "2026-01-01T00:00:00Z", null, List.of(), null, null, null, null),
-                1);
     }
 }

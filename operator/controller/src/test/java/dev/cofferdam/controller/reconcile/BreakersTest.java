@@ -2,13 +2,17 @@ package dev.cofferdam.controller.reconcile;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.cofferdam.api.v1alpha1.Circuit;
 import dev.cofferdam.api.v1alpha1.SandboxPolicy;
 import dev.cofferdam.api.v1alpha1.ToolCircuit;
 import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.controller.status.Breaker;
 import dev.cofferdam.policy.CircuitRule;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Which runs spend the probes of a circuit that is half open. */
@@ -17,7 +21,8 @@ class BreakersTest {
     private static final CircuitRule ONE_PROBE = new CircuitRule(5, Duration.ofSeconds(300), Duration.ofSeconds(60), 1);
     private static final SandboxPolicy POLICY = policy("sh", "sh");
 
-    private final Breakers breakers = new Breakers();
+    private final List<Circuit> became = new ArrayList<>();
+    private final Breakers breakers = new Breakers(became::add);
 
     @Test
     void theRunThatSpentAProbeIsLetThroughUntilItIsClaimed() {
@@ -37,6 +42,22 @@ class BreakersTest {
         breakers.claimed(run("b"));
         breakers.giveBack(run("b"));
         assertThat(breakers.ask(POLICY, run("c"), ONE_PROBE, NOW)).isPresent();
+    }
+
+    @Test
+    void eachChangeOfACircuitIsMeasuredOnce() {
+        CircuitRule two = new CircuitRule(2, Duration.ofSeconds(300), Duration.ofSeconds(60), 1);
+        SandboxPolicy fresh = policy("sh", "other");
+        breakers.ended(fresh, "sh", Breaker.Word.Failed, two, NOW);
+        assertThat(became).as("one failure of two").isEmpty();
+
+        breakers.ended(fresh, "sh", Breaker.Word.Failed, two, NOW);
+        breakers.ended(fresh, "sh", Breaker.Word.Failed, two, NOW);
+        assertThat(breakers.ask(fresh, run("a"), two, NOW)).isPresent();
+        breakers.ask(fresh, run("a"), two, NOW.plusSeconds(60));
+        breakers.ended(fresh, "sh", Breaker.Word.Well, two, NOW.plusSeconds(61));
+
+        assertThat(became).containsExactly(Circuit.Open, Circuit.HalfOpen, Circuit.Closed);
     }
 
     @Test

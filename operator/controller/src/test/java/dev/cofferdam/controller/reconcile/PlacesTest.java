@@ -225,6 +225,19 @@ class PlacesTest {
         cache.replaceAll(run -> run.getMetadata().getName().equals(name) ? run(name, status) : run);
     }
 
+    /** Whoever makes policies and deletes them fills no memory, and takes no place from a run that has one. */
+    @Test
+    void ofPoliciesWithoutARunNothingIsKeptWhereThereAreMany() {
+        assertThat(places.turn(named("a"), TWO, NOW)).isEqualTo(new Turn.Now());
+        for (int policy = 0; policy < 3 * Places.LINES_MOST; policy++) {
+            places.count("n", "of-nobody-" + policy);
+        }
+
+        assertThat(places.known("n")).isLessThanOrEqualTo(Places.LINES_MOST);
+        assertThat(places.turn(named("b"), TWO, NOW)).isEqualTo(new Turn.Now());
+        assertThat(places.turn(named("c"), TWO, NOW)).as("N + 1").isInstanceOf(Turn.Later.class);
+    }
+
     private static ToolRun run(String name, String status) {
         return Serialization.unmarshal("""
                 apiVersion: cofferdam.dev/v1alpha1

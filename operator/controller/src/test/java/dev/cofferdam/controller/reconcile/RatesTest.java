@@ -213,6 +213,32 @@ class RatesTest {
                 .isEmpty();
     }
 
+    /** It asks the API server again, which knows. */
+    @Test
+    void whereThereIsTooMuchToRememberItIsForgottenOfWhomNobodyAsks() {
+        List<String> asked = new ArrayList<>();
+        RateRule many = new RateRule(100, Duration.ofSeconds(60));
+        Rates small = new Rates(
+                (namespace, policy) -> {
+                    asked.add(namespace);
+                    return Stream.empty();
+                },
+                Runnable::run,
+                10);
+        for (int at = 0; at < 6; at++) {
+            small.ask(run("p", "idle" + at, at), many);
+        }
+        for (int at = 0; at < 5; at++) {
+            small.ask(elsewhere(run("p", "busy" + at, at)), many);
+        }
+        assertThat(asked).as("each once").containsExactly("n", "elsewhere");
+
+        small.ask(elsewhere(run("p", "busy5", 5)), many);
+        assertThat(asked).hasSize(2);
+        small.ask(run("p", "idle6", 6), many);
+        assertThat(asked).containsExactly("n", "elsewhere", "n");
+    }
+
     private static ToolRun elsewhere(ToolRun run) {
         run.getMetadata().setNamespace("elsewhere");
         return run;

@@ -4,16 +4,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpExchange;
+import dev.cofferdam.api.v1alpha1.AuditEventType;
+import dev.cofferdam.api.v1alpha1.AuditResult;
 import dev.cofferdam.controller.status.Lifetime;
+import dev.cofferdam.record.AuditChain;
 import dev.cofferdam.record.Names;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -44,9 +52,11 @@ class SweepsTest {
             {"apiVersion": "v1", "kind": "List", "metadata": {}, "items": []}""";
 
     private final Agenda agenda = new Agenda();
+    private final ByteArrayOutputStream told = new ByteArrayOutputStream();
     private final List<String> deleted = new CopyOnWriteArrayList<>();
     private final List<String> runPages = new CopyOnWriteArrayList<>();
     private volatile String gone = "";
+    private volatile String runs = NONE;
     private ApiStandIn api;
     private KubernetesClient client;
     private Sweeps sweeps;
@@ -62,7 +72,13 @@ class SweepsTest {
                 Duration.ofMinutes(2),
                 Duration.ofMinutes(5));
         KeySweep keys = new KeySweep(client, lifetime.key(), new KeyCounts(client, 10));
-        sweeps = new Sweeps(client, Clock.fixed(NOW, ZoneOffset.UTC), lifetime, keys, agenda);
+        sweeps = new Sweeps(
+                client,
+                Clock.fixed(NOW, ZoneOffset.UTC),
+                lifetime,
+                keys,
+                agenda,
+                new AuditLog(new PrintStream(told, true, StandardCharsets.UTF_8)));
     }
 
     @AfterEach
@@ -123,6 +139,35 @@ class SweepsTest {
         assertThat(runPages).isNotEmpty().allMatch(query -> query.contains("limit=10"));
     }
 
+    /** Also where a part of the first pass fails; and nobody hears of it again with each pass. */
+    @Test
+    void whatAFormerProcessMayNotHaveToldIsToldOnce() {
+        AuditChain recent = told("recent", NOW.minusSeconds(800));
+        AuditChain old = told("old", NOW.minusSeconds(1000));
+        runs = """
+                {"apiVersion": "cofferdam.dev/v1alpha1", "kind": "ToolRunList", "metadata": {}, "items": [%s, %s]}""".formatted(recorded(recent), recorded(old));
+        gone = "toolruns";
+        assertThatThrownBy(sweeps::pass).isInstanceOf(KubernetesClientException.class);
+        assertThat(told.toString(StandardCharsets.UTF_8)).isEmpty();
+        gone = "";
+
+        sweeps.pass();
+        sweeps.pass();
+
+        assertThat(told.toString(StandardCharsets.UTF_8).lines()).containsExactly(recent.lastLine());
+    }
+
+    private static AuditChain told(String run, Instant at) {
+        return AuditChain.start("controller", run, "p/sh", "1@sha256:0")
+                .append(at, AuditEventType.ProcessExec, "sh", "end", AuditResult.Denied, Map.of());
+    }
+
+    private static String recorded(AuditChain chain) {
+        return """
+                {"metadata": {"namespace": "agents", "name": "%1$s", "uid": "%1$s", "resourceVersion": "7"}, "spec": {},
+                 "status": {"phase": "Denied", "settled": true, "audit": {"sources": [%2$s]}}}""".formatted(chain.runUid(), Serialization.asJson(chain.state()));
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"leases", "toolruns"})
     void whatCannotBeLookedThroughKeepsNothingElse(String broken) {
@@ -138,7 +183,7 @@ class SweepsTest {
         assertThat(agenda.due(NOW.plusSeconds(60))).hasSize(2);
     }
 
-    private static String answer(String path, String name) {
+    private String answer(String path, String name) {
         return switch (name) {
             case "pods" ->
                 PODS.formatted(String.join(
@@ -146,7 +191,8 @@ class SweepsTest {
                         POD.formatted("ended", "2025-12-31T23:50:00Z"),
                         POD.formatted("just-ended", "2025-12-31T23:50:00Z"),
                         POD.formatted("young", "2025-12-31T23:59:45Z")));
-            case "toolruns", "networkpolicies", "leases" -> NONE;
+            case "toolruns" -> runs;
+            case "networkpolicies", "leases" -> NONE;
             case "unsettled" -> RUN.formatted(name, "2025-01-01T00:00:00Z").replace("true", "false");
             case "keyed" -> KEYED.formatted(name, "2025-01-01T00:00:00Z");
             case "executed" ->
@@ -177,7 +223,7 @@ class SweepsTest {
         if (name.equals("toolruns")) {
             runPages.add(String.valueOf(exchange.getRequestURI().getQuery()));
         }
-        byte[] body = answer(path, name).getBytes();
+        byte[] body = answer(path, name).getBytes(StandardCharsets.UTF_8);
         exchange.getResponseHeaders().add("Content-Type", "application/json");
         exchange.sendResponseHeaders(refuses ? 403 : name.equals(gone) ? 410 : 200, body.length);
         exchange.getResponseBody().write(body);

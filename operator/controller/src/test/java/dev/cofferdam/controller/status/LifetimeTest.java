@@ -75,6 +75,31 @@ class LifetimeTest {
         return run;
     }
 
+    /** Until its key is forgotten too: else whoever comes again would be told that nobody knows. */
+    @ParameterizedTest
+    @CsvSource({
+        "'k, 0s', 'attempts: [{number: 1, podName: p, podUID: u}]', 86400",
+        "'k, 90s', 'attempts: [{number: 1, podName: p, podUID: u}]', 86490",
+        "'k, 90s', '', 90",
+        "'\"\", 90s', 'attempts: [{number: 1, podName: p, podUID: u}]', 90",
+    })
+    void whatWasExecutedUnderAKeyIsKeptUntilItsKeyExpires(String keyAndTtl, String attempts, long seconds) {
+        String[] words = keyAndTtl.split(", ");
+        ToolRun run = Serialization.unmarshal("""
+                apiVersion: cofferdam.dev/v1alpha1
+                kind: ToolRun
+                metadata: {name: call, namespace: agents, uid: u1}
+                spec: {policyRef: {name: p}, tool: sh, idempotencyKey: %s, ttlAfterFinished: %s}
+                status:
+                  conditions: [{type: Finished, status: "True", reason: ExitedZero, lastTransitionTime: "%s"}]
+                  %s
+                """.formatted(words[0], words[1], END, attempts), ToolRun.class);
+
+        assertThat(lifetime.due(run)).contains(END.plusSeconds(seconds));
+        assertThat(lifetime.soon(run, END))
+                .isEqualTo(Optional.of(END.plusSeconds(seconds)).filter(at -> seconds <= 300));
+    }
+
     @Test
     void aPodOfAnEarlierAttemptIsNotTheNewest() throws IOException {
         ToolRun running = Golden.read(CASES.resolve("reduce/running-nothing-new/in-run.yaml"), ToolRun.class);

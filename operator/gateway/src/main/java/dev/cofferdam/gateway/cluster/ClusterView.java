@@ -7,8 +7,10 @@ import dev.cofferdam.policy.Halt;
 import dev.cofferdam.record.Names;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Namespace;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.Pod;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -20,6 +22,8 @@ import java.util.stream.Collectors;
  * Pods of ours, unsettled runs, policies, and namespaces that are stopped or have a stage, as far as the API server has told. Behind it by moments; what must be exact is read live. Thread-safe.
  */
 public final class ClusterView {
+    static final int GONE_MOST = 10_000;
+
     private final Map<String, Pod> pods = new ConcurrentHashMap<>();
     private final Map<String, ToolRun> runs = new ConcurrentHashMap<>();
     private final Set<String> unreadable = ConcurrentHashMap.newKeySet();
@@ -28,7 +32,10 @@ public final class ClusterView {
     private final Map<String, Optional<String>> stages = new ConcurrentHashMap<>();
     private final Map<String, CompletableFuture<Void>> changes = new ConcurrentHashMap<>();
 
-    /** A policy as it was last seen, which may be after its deletion. */
+    /** Policies that are gone, by their keys, those that went first ahead; only runs that began before ask for them. */
+    private final LinkedHashSet<String> gone = new LinkedHashSet<>();
+
+    /** A policy as it was last seen; after its deletion no more of it than tells it from others of its name. */
     private record Known(SandboxPolicy policy, boolean deleted) {}
 
     Optional<Pod> pod(String uid) {
@@ -172,8 +179,37 @@ public final class ClusterView {
     }
 
     void removePolicy(SandboxPolicy policy) {
-        policies.merge(
-                key(policy), new Known(policy, true), (known, gone) -> sameUid(policy, known.policy()) ? gone : known);
+        Known now = policies.merge(
+                key(policy),
+                new Known(trace(policy), true),
+                (known, trace) -> sameUid(policy, known.policy()) ? trace : known);
+        if (now.deleted()) {
+            remember(key(policy));
+        }
+    }
+
+    /** Whoever makes and deletes policies fills nobody's memory. */
+    private void remember(String key) {
+        synchronized (gone) {
+            gone.remove(key);
+            gone.add(key);
+            if (gone.size() > GONE_MOST) {
+                policies.computeIfPresent(gone.removeFirst(), (eldest, known) -> known.deleted() ? null : known);
+            }
+        }
+    }
+
+    /** Which policy it was, without what its author wrote, which may be a lot. */
+    static SandboxPolicy trace(SandboxPolicy policy) {
+        SandboxPolicy trace = new SandboxPolicy();
+        trace.setMetadata(new ObjectMetaBuilder()
+                .withNamespace(policy.getMetadata().getNamespace())
+                .withName(policy.getMetadata().getName())
+                .withUid(policy.getMetadata().getUid())
+                .withGeneration(policy.getMetadata().getGeneration())
+                .withCreationTimestamp(policy.getMetadata().getCreationTimestamp())
+                .build());
+        return trace;
     }
 
     private void changed(String podUid) {
