@@ -294,7 +294,7 @@ final class Course {
         Optional<Reason> wish = wish(run, status, grounds);
         Optional<Instant> deadline = Observer.deadline(status, pod);
         Optional<Reason> stop = wish.or(() -> Observer.overdue(status, pod, now));
-        Observation observation = bench.observer().observe(status, pod, stop, now);
+        Observation observation = bench.observer().observe(status, pod, resolver.wasEvicted(run, attempt), stop, now);
         if (observation instanceof Observation.Underway underway && stop.isPresent()) {
             Optional<Instant> frozen = stop.filter(Reason.Quarantined::equals)
                     .filter(reason -> pod.filter(Course::alive).isPresent())
