@@ -43,7 +43,9 @@ record KilledRecord(Tenant tenant, List<ToolRun> runs, List<String> lines, Path 
 
         /** Whether another process had the run before this one. */
         boolean takesOver() {
-            return is("resume") && event.get("detail") instanceof Map<?, ?> detail && "Interrupted".equals(detail.get("before"));
+            return is("resume")
+                    && event.get("detail") instanceof Map<?, ?> detail
+                    && "Interrupted".equals(detail.get("before"));
         }
 
         String run() {
@@ -116,11 +118,13 @@ record KilledRecord(Tenant tenant, List<ToolRun> runs, List<String> lines, Path 
                 .filter(all -> all.stream().map(Link::chain).distinct().count() == 1)
                 .filter(all -> all.stream().noneMatch(link -> link.is("resume") || link.is("leave")))
                 .toList();
-        assertThat(undisturbed).isNotEmpty().allSatisfy(all -> assertThat(all.stream()
-                        .collect(Collectors.groupingBy(
-                                link -> (String) link.event().get("action"),
-                                Collectors.summingLong(link -> AuditStream.times(link.event())))))
-                .isEqualTo(DEEDS));
+        assertThat(undisturbed)
+                .isNotEmpty()
+                .allSatisfy(all -> assertThat(all.stream()
+                                .collect(Collectors.groupingBy(
+                                        link -> (String) link.event().get("action"),
+                                        Collectors.summingLong(link -> AuditStream.times(link.event())))))
+                        .isEqualTo(DEEDS));
         return undisturbed.size();
     }
 }

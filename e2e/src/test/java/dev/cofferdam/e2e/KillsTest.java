@@ -85,8 +85,7 @@ class KillsTest {
                 .containsOnly(1L);
         assertAll(others.stream().map(other -> other::endsAsItShould));
         await().atMost(Tenant.PATIENCE)
-                .untilAsserted(
-                        () -> record(tenant, runs, log, Names.GATEWAY).theControllerWasKilled());
+                .untilAsserted(() -> record(tenant, runs, log, Names.GATEWAY).theControllerWasKilled());
     }
 
     @Test
@@ -109,8 +108,8 @@ class KillsTest {
         // Then each has its result, though not each its connection
         assertThat(runs).hasSize(10 * WAVES).allSatisfy(Waves::hasItsResult).anySatisfy(waves::didItsDeed);
         await().atMost(Tenant.PATIENCE)
-                .untilAsserted(() ->
-                        record(tenant, runs, log, Names.CONTROLLER).theGatewayWasKilled(log.linesOfTheKilled()));
+                .untilAsserted(
+                        () -> record(tenant, runs, log, Names.CONTROLLER).theGatewayWasKilled(log.linesOfTheKilled()));
     }
 
     private CollectedLog collected(String part) {

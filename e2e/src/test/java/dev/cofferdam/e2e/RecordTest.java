@@ -87,9 +87,7 @@ class RecordTest {
                         .toList(),
                 folder);
         assertThat(verified.exitCode()).as(verified.text()).isZero();
-        assertThat(verified.text())
-                .contains(" controller whole: ")
-                .containsPattern(" gateway/[a-z0-9.-]+ whole: ");
+        assertThat(verified.text()).contains(" controller whole: ").containsPattern(" gateway/[a-z0-9.-]+ whole: ");
     }
 
     @Test

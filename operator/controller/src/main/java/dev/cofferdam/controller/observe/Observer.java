@@ -112,8 +112,7 @@ public final class Observer {
      * SIGKILL may be the tool's own doing, or the kernel's for want of memory; a stop that nobody here wished was the kubelet's, for a reason of its own. In
      * both cases only the kubelet knows, and it speaks a little later.
      */
-    private Observation told(
-            Result facts, Optional<PodView> pod, Reason loss, Optional<Reason> wish, Instant now) {
+    private Observation told(Result facts, Optional<PodView> pod, Reason loss, Optional<Reason> wish, Instant now) {
         String imageId = pod.map(PodView::imageId).orElse("");
         boolean killed =
                 facts.outcome() == Outcome.Signaled && Integer.valueOf(SIGKILL).equals(facts.signal());
@@ -131,7 +130,8 @@ public final class Observer {
         boolean outOfMemory = killed && pod.filter(PodView::outOfMemory).isPresent();
         Optional<Reason> why = outOfMemory
                 ? Optional.of(Reason.OutOfMemory)
-                : Optional.of(ordered.orElseGet(() -> pod.map(Observer::kubelets).orElse(loss)))
+                : Optional.of(ordered.orElseGet(
+                                () -> pod.map(Observer::kubelets).orElse(loss)))
                         .filter(reason -> stopped);
         return new Observation.Told(why, imageId);
     }

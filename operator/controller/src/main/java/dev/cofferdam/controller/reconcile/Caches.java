@@ -72,21 +72,22 @@ final class Caches {
                                 || Disablement.differs(now, before))
                         .build(),
                 context);
-        pods = new InformerEventSource<>(
-                InformerEventSourceConfiguration.from(Pod.class, ToolRun.class)
-                        .withComparableResourceVersion(false)
-                        .withLabelSelector(Names.MANAGED_BY_LABEL + "=" + Names.MANAGED_BY)
-                        .withSecondaryToPrimaryMapper(Mappers.fromOwnerReferences(ToolRun.class))
-                        .withOnUpdateFilter(Caches::tellsSomething)
-                        .build(),
-                context) {
-            @Override
-            public void onDelete(Pod last, boolean unknown) {
-                // Before the loop looks, which then finds no pod.
-                evicted.saw(last);
-                super.onDelete(last, unknown);
-            }
-        };
+        pods =
+                new InformerEventSource<>(
+                        InformerEventSourceConfiguration.from(Pod.class, ToolRun.class)
+                                .withComparableResourceVersion(false)
+                                .withLabelSelector(Names.MANAGED_BY_LABEL + "=" + Names.MANAGED_BY)
+                                .withSecondaryToPrimaryMapper(Mappers.fromOwnerReferences(ToolRun.class))
+                                .withOnUpdateFilter(Caches::tellsSomething)
+                                .build(),
+                        context) {
+                    @Override
+                    public void onDelete(Pod last, boolean unknown) {
+                        // Before the loop looks, which then finds no pod.
+                        evicted.saw(last);
+                        super.onDelete(last, unknown);
+                    }
+                };
         networkPolicies = new InformerEventSource<>(
                 InformerEventSourceConfiguration.from(NetworkPolicy.class, ToolRun.class)
                         .withComparableResourceVersion(false)

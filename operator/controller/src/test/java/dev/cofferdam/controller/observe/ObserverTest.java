@@ -110,9 +110,11 @@ class ObserverTest {
         Instant finished = Instant.parse(run.getStatus().result().finishedAt());
         Observer observer = new Observer(BOUNDS);
 
-        assertThat(observer.observe(run.getStatus(), Optional.of(pod), false, Optional.empty(), finished.plusSeconds(14)))
+        assertThat(observer.observe(
+                        run.getStatus(), Optional.of(pod), false, Optional.empty(), finished.plusSeconds(14)))
                 .isInstanceOf(Observation.Underway.class);
-        assertThat(observer.observe(run.getStatus(), Optional.of(pod), false, Optional.empty(), finished.plusSeconds(15)))
+        assertThat(observer.observe(
+                        run.getStatus(), Optional.of(pod), false, Optional.empty(), finished.plusSeconds(15)))
                 .isInstanceOf(Observation.Told.class);
     }
 

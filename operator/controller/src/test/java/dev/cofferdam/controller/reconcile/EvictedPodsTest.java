@@ -10,8 +10,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 class EvictedPodsTest {
     /** The scheduler, the taint manager and the API for evictions say it by a condition, a kubelet by a reason; whoever deletes a pod says nothing. */
     @ParameterizedTest
-    @CsvSource({"DisruptionTarget, True, '', true", "DisruptionTarget, False, '', false", "Ready, True, Evicted, true", "Ready, True, '', false"})
-    void thoseThatWereTakenAwayAreKnownWhenTheyAreGone(String condition, String status, String reason, boolean evicted) {
+    @CsvSource({
+        "DisruptionTarget, True, '', true",
+        "DisruptionTarget, False, '', false",
+        "Ready, True, Evicted, true",
+        "Ready, True, '', false"
+    })
+    void thoseThatWereTakenAwayAreKnownWhenTheyAreGone(
+            String condition, String status, String reason, boolean evicted) {
         EvictedPods pods = new EvictedPods();
         Pod last = new PodBuilder()
                 .withNewMetadata()
