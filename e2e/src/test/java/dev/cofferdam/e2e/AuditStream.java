@@ -14,12 +14,15 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** The audit lines that a part of Cofferdam wrote to its log about one run. */
 final class AuditStream {
     private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Pattern EVENT = Pattern.compile("^\\{\"timestamp\":.*,\"run_uid\":\"([^\"]+)\"");
     private static final Duration CLOCKS = Duration.ofMinutes(1);
 
     private AuditStream() {}
@@ -32,6 +35,23 @@ final class AuditStream {
     static List<String> lines(String part, ToolRun run) {
         return Tenant.systemPods(part).stream()
                 .flatMap(pod -> lines(pod, run).stream())
+                .toList();
+    }
+
+    /** Those about any of these runs, as they stand there. */
+    static List<String> lines(String part, List<ToolRun> runs) {
+        return Tenant.systemPods(part).stream()
+                .flatMap(pod -> about(runs, log(pod, runs)).stream())
+                .toList();
+    }
+
+    /** Of lines of a log, those that are events of any of these runs. */
+    static List<String> about(List<ToolRun> runs, Stream<String> log) {
+        Set<String> uids = runs.stream().map(run -> run.getMetadata().getUid()).collect(Collectors.toSet());
+        return log.filter(line -> {
+                    Matcher event = EVENT.matcher(line);
+                    return event.find() && uids.contains(event.group(1));
+                })
                 .toList();
     }
 
@@ -50,12 +70,9 @@ final class AuditStream {
 
     /** How often the gateways that are there heard of each of these runs that its tool had started. */
     static Map<String, Long> starts(List<ToolRun> runs) {
-        Set<String> uids = runs.stream().map(run -> run.getMetadata().getUid()).collect(Collectors.toSet());
-        return Tenant.systemPods(Names.GATEWAY).stream()
-                .flatMap(pod -> log(pod, runs))
-                .filter(line -> line.contains("\"event_type\""))
+        return lines(Names.GATEWAY, runs).stream()
                 .map(AuditStream::parse)
-                .filter(event -> "start".equals(event.get("action")) && uids.contains(event.get("run_uid")))
+                .filter(event -> "start".equals(event.get("action")))
                 .collect(Collectors.groupingBy(event -> (String) event.get("run_uid"), Collectors.counting()));
     }
 
@@ -74,7 +91,7 @@ final class AuditStream {
                 .lines();
     }
 
-    private static Map<String, Object> parse(String line) {
+    static Map<String, Object> parse(String line) {
         try {
             return JSON.readValue(line, new TypeReference<>() {});
         } catch (JsonProcessingException e) {

@@ -3,6 +3,7 @@ package dev.cofferdam.e2e;
 import static dev.cofferdam.e2e.tenant.RunRequest.shell;
 import static dev.cofferdam.e2e.tenant.Tenant.condition;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertAll;
 
 import dev.cofferdam.api.v1alpha1.Phase;
@@ -11,18 +12,21 @@ import dev.cofferdam.e2e.cluster.NodeProcesses;
 import dev.cofferdam.e2e.cluster.TestCluster;
 import dev.cofferdam.e2e.tenant.Tenant;
 import dev.cofferdam.record.Names;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Isolated;
 
 /**
- * Any process may be killed at any instant: every run ends, none runs twice, and no result is lost that its tool had delivered. How often a tool ran is counted
+ * Any process may be killed at any instant: every run ends, none runs twice, no result is lost that its tool had delivered, and what is on record says what was interrupted. How often a tool ran is counted
  * from outside, by the claimed pods whose container started, and by somebody out of the cluster to whom it does something. Alone, because it kills what all others use; so it does at one time what
  * can be done at one time. With {@code -Dkills=40} there are as many blows, which takes half an hour.
  */
@@ -37,26 +41,41 @@ class KillsTest {
     private final Outsider outsider = new Outsider();
     private final Waves waves = new Waves(20_260_101, outsider);
 
+    @TempDir
+    private Path folder;
+
+    private final List<CollectedLog> open = new ArrayList<>();
+
     @AfterEach
     void close() {
         outsider.close();
+        open.forEach(CollectedLog::close);
     }
 
     @Test
     void theControllerIsKilled(Tenant tenant) {
         // Given what it would have to remember, if it remembered anything
         InstalledParts.fresh(Names.CONTROLLER);
+        CollectedLog log = collected(Names.CONTROLLER);
         List<UnderWay> others =
                 List.of(new UnderWay.Retried(tenant), new UnderWay.KeyedCalls(tenant), new UnderWay.FewPlaces(tenant));
 
         List<List<Integer>> met = new ArrayList<>();
 
-        List<ToolRun> runs = waves.of(tenant, WAVES, () -> InstalledParts.fresh(Names.CONTROLLER), () -> {
-            met.add(others.stream()
-                    .map(other -> Waves.unfinished(tenant, other.runs()))
-                    .toList());
-            InstalledParts.kill(Names.CONTROLLER);
-        });
+        List<ToolRun> runs = waves.of(
+                tenant,
+                WAVES,
+                () -> {
+                    InstalledParts.fresh(Names.CONTROLLER);
+                    log.look();
+                },
+                () -> {
+                    met.add(others.stream()
+                            .map(other -> Waves.unfinished(tenant, other.runs()))
+                            .toList());
+                    InstalledParts.kill(Names.CONTROLLER);
+                    log.look();
+                });
 
         assertThat(met.getFirst()).as("what the first blow met of each").doesNotContain(0);
         assertThat(runs).hasSize(10 * WAVES).allSatisfy(waves::didItsDeed);
@@ -65,22 +84,48 @@ class KillsTest {
                 .isNotEmpty()
                 .containsOnly(1L);
         assertAll(others.stream().map(other -> other::endsAsItShould));
+        await().atMost(Tenant.PATIENCE)
+                .untilAsserted(() -> record(tenant, runs, log, Names.GATEWAY).theControllerWasKilled());
     }
 
     @Test
     void theGatewayIsKilled(Tenant tenant) {
+        CollectedLog log = collected(Names.GATEWAY);
         // Each wave by itself: supervisors wait a minute for a gateway, which starts slowly beside too many of them
         List<ToolRun> runs = waves.of(
                 tenant,
                 WAVES,
                 () -> {
                     InstalledParts.fresh(Names.GATEWAY);
+                    log.look();
                     tenant.runs().forEach(tenant::finished);
                 },
-                () -> InstalledParts.kill(Names.GATEWAY));
+                () -> {
+                    InstalledParts.kill(Names.GATEWAY);
+                    log.look();
+                });
 
         // Then each has its result, though not each its connection
         assertThat(runs).hasSize(10 * WAVES).allSatisfy(Waves::hasItsResult).anySatisfy(waves::didItsDeed);
+        await().atMost(Tenant.PATIENCE)
+                .untilAsserted(
+                        () -> record(tenant, runs, log, Names.CONTROLLER).theGatewayWasKilled(log.linesOfTheKilled()));
+    }
+
+    private CollectedLog collected(String part) {
+        CollectedLog log = new CollectedLog(part, folder);
+        open.add(log);
+        log.look();
+        return log;
+    }
+
+    /** @param other the part that nobody killed */
+    private KilledRecord record(Tenant tenant, List<ToolRun> runs, CollectedLog killed, String other) {
+        List<ToolRun> all = tenant.runs();
+        List<String> lines = Stream.concat(
+                        AuditStream.about(all, killed.lines()).stream(), AuditStream.lines(other, all).stream())
+                .toList();
+        return new KilledRecord(tenant, runs, lines, folder);
     }
 
     @Test

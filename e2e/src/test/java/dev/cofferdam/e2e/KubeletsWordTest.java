@@ -9,18 +9,24 @@ import dev.cofferdam.api.v1alpha1.Phase;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.e2e.cluster.NodeProcesses;
 import dev.cofferdam.e2e.tenant.Tenant;
+import dev.cofferdam.record.Names;
 import io.fabric8.kubernetes.api.model.Pod;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** When no facts come, the kubelet's word ends the run. These tests reach for the sandbox's own process, so they need the node to be this machine. */
 @ClusterTest
 @Tag("local")
 class KubeletsWordTest {
     @Test
-    void aSandboxThatCrashesIsItsOwnOutcome(Tenant tenant) {
+    void aSandboxThatCrashesIsItsOwnOutcome(Tenant tenant, @TempDir Path folder) {
         // Given a running tool
         tenant.withTools();
         ToolRun run = tenant.begun(shell("echo begun; sleep 300"));
@@ -33,6 +39,25 @@ class KubeletsWordTest {
         assertThat(condition(ended, "Finished").getReason()).isEqualTo("SandboxCrashed");
         assertThat(ended.getStatus().phase()).isEqualTo(Phase.Failed);
         assertThat(ended.getStatus().attempts()).hasSize(1);
+
+        // And on record it has an end, by those who were not killed
+        await().atMost(Tenant.PATIENCE).untilAsserted(() -> {
+            List<Map<String, Object>> gateway = AuditStream.of(Names.GATEWAY, ended);
+            assertThat(gateway)
+                    .extracting(event -> event.get("action") + " " + event.get("result"))
+                    .startsWith("start Allowed")
+                    .endsWith("exit Error");
+            VerifiedAudit verified = VerifiedAudit.of(
+                    tenant,
+                    Stream.of(Names.CONTROLLER, Names.GATEWAY)
+                            .flatMap(part -> AuditStream.lines(part, ended).stream())
+                            .toList(),
+                    folder);
+            assertThat(verified.verdicts().values())
+                    .as(verified.text())
+                    .hasSize(2)
+                    .allMatch(VerifiedAudit::isWhole);
+        });
     }
 
     @Test

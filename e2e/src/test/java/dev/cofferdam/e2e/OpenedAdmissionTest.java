@@ -30,6 +30,8 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.api.parallel.Isolated;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Each attack of {@link AdmissionTest} succeeds when its one gate is opened, so it is this gate that stops it; and what holds behind that gate. */
 @ClusterTest
@@ -90,16 +92,17 @@ class OpenedAdmissionTest {
                         .contains("inside"));
     }
 
-    /** Kubelets evict without asking, when their node runs out of something; only here can it be asked for. */
-    @Test
-    void anEvictedPodIsNamedSo(Tenant tenant) {
+    /** Kubelets evict without asking, when their node runs out of something; only here can it be asked for. One that is given no time is gone before anybody can look at it. */
+    @ParameterizedTest
+    @ValueSource(strings = {"", ",\"deleteOptions\":{\"gracePeriodSeconds\":0}"})
+    void anEvictedPodIsNamedSo(String options, Tenant tenant) {
         Scene scene = Scene.in(tenant);
 
         without(
                 "cofferdam-pod-access",
                 tenant,
                 () -> !evicted(scene, ",\"deleteOptions\":{\"dryRun\":[\"All\"]}"),
-                () -> assertThat(evicted(scene, "")).isTrue());
+                () -> assertThat(evicted(scene, options)).isTrue());
 
         ToolRun ended = tenant.finished(scene.run());
         assertThat(condition(ended, "Finished").getReason()).isEqualTo("Evicted");

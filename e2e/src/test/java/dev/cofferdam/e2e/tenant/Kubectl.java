@@ -4,6 +4,7 @@ import dev.cofferdam.e2e.cluster.TestCluster;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -19,13 +20,29 @@ public final class Kubectl {
         return kubectl("", List.of(arguments));
     }
 
-    public static Answer kubectl(String stdin, List<String> arguments) {
-        List<String> command = Stream.concat(
+    /** Starts one that goes on; what it prints is in the file, but for its errors, which are on ours. */
+    public static Process following(Path file, String... arguments) {
+        try {
+            return new ProcessBuilder(command(List.of(arguments)))
+                    .redirectOutput(file.toFile())
+                    .redirectError(ProcessBuilder.Redirect.INHERIT)
+                    .start();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static List<String> command(List<String> arguments) {
+        return Stream.concat(
                         Stream.of(
                                 System.getenv().getOrDefault("KUBECTL", "kubectl"),
                                 "--kubeconfig=" + TestCluster.shared().kubeconfig()),
                         arguments.stream())
                 .toList();
+    }
+
+    public static Answer kubectl(String stdin, List<String> arguments) {
+        List<String> command = command(arguments);
         try {
             Process process =
                     new ProcessBuilder(command).redirectErrorStream(true).start();

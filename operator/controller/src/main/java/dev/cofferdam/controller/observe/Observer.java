@@ -9,10 +9,12 @@ import dev.cofferdam.controller.observe.Observation.Lost;
 import dev.cofferdam.controller.observe.Observation.Started;
 import dev.cofferdam.controller.observe.Observation.Underway;
 import dev.cofferdam.record.Reason;
+import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -25,6 +27,9 @@ public final class Observer {
     /** Longer than a gateway waits for an answer of an API server that is away, and between that and the next try. */
     private static final Duration RETURN = Duration.ofSeconds(20);
 
+    /** As which the loss of a pod that is gone is written down. */
+    private static final Set<String> GONE = Set.of(Reason.PodDeleted.name(), Reason.Evicted.name());
+
     private final Bounds bounds;
 
     public Observer(Bounds bounds) {
@@ -35,9 +40,11 @@ public final class Observer {
      * Looks at the newest attempt of a claimed run.
      *
      * @param pod the attempt's pod; empty when the API server has said that it is gone
+     * @param evicted whether by the last that was seen of the pod it {@link #isEvicted was evicted}; what is gone says so no more
      * @param wish why the run is to stop, where somebody wants it to
      */
-    public Observation observe(ToolRunStatus status, Optional<Pod> pod, Optional<Reason> wish, Instant now) {
+    public Observation observe(
+            ToolRunStatus status, Optional<Pod> pod, boolean evicted, Optional<Reason> wish, Instant now) {
         Attempt attempt = status.attempts().getLast();
         Optional<PodView> view = pod.filter(p -> p.getMetadata().getUid().equals(attempt.podUID()))
                 .map(PodView::new);
@@ -46,9 +53,10 @@ public final class Observer {
             return ended(status, attempt, view, wish);
         }
         if (facts.isPresent()) {
-            return told(facts.get(), view, wish, now);
+            return told(facts.get(), view, lossOf(status, evicted), wish, now);
         }
-        return view.map(seen -> present(seen, status, wish, now)).orElseGet(() -> gone(status, wish, now));
+        return view.map(seen -> present(seen, status, wish, now))
+                .orElseGet(() -> gone(status, lossOf(status, evicted), wish, now));
     }
 
     /**
@@ -63,6 +71,11 @@ public final class Observer {
         return seen instanceof Lost lost && now.isBefore(until)
                 ? new Underway(false, Optional.empty(), lost.imageId(), until)
                 : seen;
+    }
+
+    /** Whether Kubernetes itself takes a pod away, or has. */
+    public static boolean isEvicted(Pod pod) {
+        return new PodView(pod).evicted();
     }
 
     /** What a pod is good for that was made for an attempt, and that no claim names. */
@@ -116,7 +129,7 @@ public final class Observer {
      * SIGKILL may be the tool's own doing, or the kernel's for want of memory; a stop that nobody here wished was the kubelet's, for a reason of its own. In
      * both cases only the kubelet knows, and it speaks a little later.
      */
-    private Observation told(Result facts, Optional<PodView> pod, Optional<Reason> wish, Instant now) {
+    private Observation told(Result facts, Optional<PodView> pod, Reason loss, Optional<Reason> wish, Instant now) {
         String imageId = pod.map(PodView::imageId).orElse("");
         boolean killed =
                 facts.outcome() == Outcome.Signaled && Integer.valueOf(SIGKILL).equals(facts.signal());
@@ -134,7 +147,9 @@ public final class Observer {
         boolean outOfMemory = killed && pod.filter(PodView::outOfMemory).isPresent();
         Optional<Reason> why = outOfMemory
                 ? Optional.of(Reason.OutOfMemory)
-                : Optional.of(ordered.orElseGet(() -> kubelets(pod))).filter(reason -> stopped);
+                : Optional.of(ordered.orElseGet(
+                                () -> pod.map(Observer::kubelets).orElse(loss)))
+                        .filter(reason -> stopped);
         return new Observation.Told(why, imageId);
     }
 
@@ -146,15 +161,27 @@ public final class Observer {
     }
 
     /** Why the kubelet stopped a pod that nobody here wished stopped. */
-    private static Reason kubelets(Optional<PodView> pod) {
-        if (pod.filter(p -> p.reason().equals(Reason.DeadlineExceeded.name())).isPresent()) {
+    private static Reason kubelets(PodView pod) {
+        if (pod.reason().equals(Reason.DeadlineExceeded.name())) {
             return Reason.DeadlineExceeded;
         }
-        if (pod.filter(p -> p.reason().equals(Reason.Evicted.name()) || p.disrupted())
-                .isPresent()) {
+        if (pod.evicted()) {
             return Reason.Evicted;
         }
-        return pod.filter(p -> p.deleted().isEmpty()).isPresent() ? Reason.SupervisorLost : Reason.PodDeleted;
+        return pod.deleted().isEmpty() ? Reason.SupervisorLost : Reason.PodDeleted;
+    }
+
+    /** Why a pod is gone, where that is so. Once it is written down it stays: whoever looks later may not have seen the pod. */
+    private static Reason lossOf(ToolRunStatus status, boolean evicted) {
+        return writtenLoss(status)
+                .map(condition -> Reason.valueOf(condition.getReason()))
+                .orElse(evicted ? Reason.Evicted : Reason.PodDeleted);
+    }
+
+    private static Optional<Condition> writtenLoss(ToolRunStatus status) {
+        return status.conditions().stream()
+                .filter(c -> "SandboxReady".equals(c.getType()) && GONE.contains(c.getReason()))
+                .findFirst();
     }
 
     /** Looks once more at a run that has ended, for the digest of its image. */
@@ -252,20 +279,21 @@ public final class Observer {
     }
 
     /** The pod is gone. Facts may be on their way still, so the loss is first written down, and stands after a while. */
-    private Observation gone(ToolRunStatus status, Optional<Reason> wish, Instant now) {
+    private Observation gone(ToolRunStatus status, Reason loss, Optional<Reason> wish, Instant now) {
         Started started = status.phase() == Phase.Running ? Started.Yes : Started.NotKnown;
         if (wish.isPresent()) {
             return new Lost(wish.get(), "its pod is gone, and no facts came", started, "");
         }
-        Optional<Instant> since = status.conditions().stream()
-                .filter(c -> "SandboxReady".equals(c.getType())
-                        && Reason.PodDeleted.name().equals(c.getReason()))
-                .findFirst()
-                .map(c -> Instant.parse(c.getLastTransitionTime()));
+        Optional<Instant> since = writtenLoss(status).map(c -> Instant.parse(c.getLastTransitionTime()));
         Instant until = since.orElse(now).plus(bounds.facts());
         return now.isBefore(until)
-                ? new Underway(false, Optional.of(Reason.PodDeleted), "", until)
-                : new Lost(Reason.PodDeleted, "somebody deleted its pod, and no facts came", started, "");
+                ? new Underway(false, Optional.of(loss), "", until)
+                : new Lost(
+                        loss,
+                        (loss == Reason.Evicted ? "Kubernetes took its pod away" : "somebody deleted its pod")
+                                + ", and no facts came",
+                        started,
+                        "");
     }
 
     static Lost lost(PodView pod, Reason reason, String message) {

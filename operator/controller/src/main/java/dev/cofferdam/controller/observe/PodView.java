@@ -1,6 +1,7 @@
 package dev.cofferdam.controller.observe;
 
 import dev.cofferdam.record.Names;
+import dev.cofferdam.record.Reason;
 import io.fabric8.kubernetes.api.model.ContainerState;
 import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
 import io.fabric8.kubernetes.api.model.ContainerStateWaiting;
@@ -69,6 +70,11 @@ record PodView(Pod pod) {
 
     boolean ended() {
         return failed() || "Succeeded".equals(status().getPhase());
+    }
+
+    /** Whether it was taken away by the node, or by Kubernetes. */
+    boolean evicted() {
+        return reason().equals(Reason.Evicted.name()) || disrupted();
     }
 
     /** Whether Kubernetes itself took the pod away: the scheduler, the node's shutdown, the taint manager. */

@@ -276,7 +276,7 @@ final class Course {
         Optional<Reason> wish = wish(run, status, grounds);
         Optional<Instant> deadline = Observer.deadline(status, pod);
         Optional<Reason> stop = wish.or(() -> Observer.overdue(status, pod, now));
-        Observation observation = bench.observer().observe(status, pod, stop, now);
+        Observation observation = bench.observer().observe(status, pod, resolver.wasEvicted(run, attempt), stop, now);
         if (stop.isEmpty() && attempt.finishedAt() == null) {
             observation = Observer.patient(observation, looking.get(), now);
         }

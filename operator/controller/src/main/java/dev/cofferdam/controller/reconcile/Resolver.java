@@ -142,6 +142,11 @@ final class Resolver {
                 .or(() -> live(run, attempt));
     }
 
+    /** Whether the pod of a claimed attempt was evicted, by the last that was seen of it here; it may be gone since. */
+    boolean wasEvicted(ToolRun run, Attempt attempt) {
+        return caches.wasEvicted(run.getMetadata().getNamespace(), attempt.podName(), attempt.podUID());
+    }
+
     private Optional<Pod> live(ToolRun run, Attempt attempt) {
         return Optional.ofNullable(client.pods()
                 .inNamespace(run.getMetadata().getNamespace())

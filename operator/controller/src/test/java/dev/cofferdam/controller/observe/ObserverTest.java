@@ -60,11 +60,11 @@ class ObserverTest {
                 .as("nobody knows")
                 .isEmpty();
         Observation.Underway underway = (Observation.Underway)
-                observer.observe(before, Optional.of(pod), Optional.of(Reason.DeadlineExceeded), over);
+                observer.observe(before, Optional.of(pod), false, Optional.of(Reason.DeadlineExceeded), over);
         run.setStatus(Reducer.reduce(run, underway.losing(Reason.DeadlineExceeded, over), false, over)
                 .status());
         Optional<Reason> stop = Observer.overdue(run.getStatus(), Optional.empty(), over.plusSeconds(1));
-        Observation gone = observer.observe(run.getStatus(), Optional.empty(), stop, over.plusSeconds(1));
+        Observation gone = observer.observe(run.getStatus(), Optional.empty(), false, stop, over.plusSeconds(1));
 
         assertThat(gone)
                 .isInstanceOfSatisfying(
@@ -93,11 +93,11 @@ class ObserverTest {
                                 .build()));
         Observer observer = new Observer(BOUNDS);
 
-        assertThat(observer.observe(run.getStatus(), Optional.of(pod), Optional.empty(), told.plusSeconds(2)))
+        assertThat(observer.observe(run.getStatus(), Optional.of(pod), false, Optional.empty(), told.plusSeconds(2)))
                 .isInstanceOfSatisfying(
                         Observation.Underway.class,
                         underway -> assertThat(underway.again()).isEqualTo(told.plusSeconds(3)));
-        assertThat(observer.observe(run.getStatus(), Optional.of(pod), Optional.empty(), told.plusSeconds(3)))
+        assertThat(observer.observe(run.getStatus(), Optional.of(pod), false, Optional.empty(), told.plusSeconds(3)))
                 .isInstanceOfSatisfying(
                         Observation.Lost.class,
                         lost -> assertThat(lost.reason()).isEqualTo(Reason.SandboxCrashed));
@@ -176,9 +176,11 @@ class ObserverTest {
         Instant finished = Instant.parse(run.getStatus().result().finishedAt());
         Observer observer = new Observer(BOUNDS);
 
-        assertThat(observer.observe(run.getStatus(), Optional.of(pod), Optional.empty(), finished.plusSeconds(14)))
+        assertThat(observer.observe(
+                        run.getStatus(), Optional.of(pod), false, Optional.empty(), finished.plusSeconds(14)))
                 .isInstanceOf(Observation.Underway.class);
-        assertThat(observer.observe(run.getStatus(), Optional.of(pod), Optional.empty(), finished.plusSeconds(15)))
+        assertThat(observer.observe(
+                        run.getStatus(), Optional.of(pod), false, Optional.empty(), finished.plusSeconds(15)))
                 .isInstanceOf(Observation.Told.class);
     }
 

@@ -38,8 +38,9 @@ class ReduceGoldenTest {
     /**
      * @param wish who wants the run stopped: absent, Cancelled, Deleted, Suspended, NamespaceSuspended, PolicyChanged, PolicyDeleted or PolicyNotReady
      * @param attempts how many its policy lets an idempotent run have; absent: no more than it has had
+     * @param evicted whether its pod was, by the last that was seen of it
      */
-    record Circumstances(String now, String wish, boolean idempotent, Integer attempts) {}
+    record Circumstances(String now, String wish, boolean idempotent, Integer attempts, boolean evicted) {}
 
     @TestFactory
     Stream<DynamicTest> reduces() {
@@ -62,7 +63,11 @@ class ReduceGoldenTest {
 
         // When
         Observation observation = OBSERVER.observe(
-                run.getStatus(), pod, Optional.ofNullable(circumstances.wish()).map(Reason::valueOf), now);
+                run.getStatus(),
+                pod,
+                circumstances.evicted(),
+                Optional.ofNullable(circumstances.wish()).map(Reason::valueOf),
+                now);
         if (circumstances.idempotent() && circumstances.wish() == null && circumstances.attempts() != null) {
             observation = Retrial.of(run, observation, repetition(circumstances.attempts()), now)
                     .<Observation>map(again -> again)
