@@ -45,13 +45,13 @@ final class HostileNames implements AutoCloseable {
                 .inNamespace(tenant.namespace())
                 .resource(Serialization.unmarshal(Strangers.pod("names", "", command, "emptyDir: {}"), Pod.class))
                 .create();
-        await().atMost(Tenant.PATIENCE)
-                .until(() -> Strangers.log(tenant, pod).contains("listening"));
-        HostileNames names =
-                new HostileNames(tenant, pod, configuration(tenant).get().getData().get(COREFILE));
+        await().atMost(Tenant.PATIENCE).until(() -> Strangers.log(tenant, pod).contains("listening"));
+        HostileNames names = new HostileNames(
+                tenant, pod, configuration(tenant).get().getData().get(COREFILE));
         try {
-            names.configure(names.before + "%s:53 {\n    errors\n    forward . %s:%d\n}\n"
-                    .formatted(ZONE, Strangers.address(tenant, pod), PORT));
+            names.configure(names.before
+                    + "%s:53 {\n    errors\n    forward . %s:%d\n}\n"
+                            .formatted(ZONE, Strangers.address(tenant, pod), PORT));
             return names;
         } catch (RuntimeException | Error failure) {
             names.close();

@@ -218,7 +218,8 @@ class ImpostorTest {
                             "permissions: {",
                             "permissions: {network: {allow: [{cidr: %s/32, port: %d, protocol: tcp}]}, "
                                     .formatted(sink.address(), Sink.PORT)));
-            ToolRun lender = tenant.create("lends-its-session", tool("python", "x").withPolicy("outward"));
+            ToolRun lender =
+                    tenant.create("lends-its-session", tool("python", "x").withPolicy("outward"));
             String session = said(tenant, lender, "session ");
 
             // Another sandbox, and another pod, whose address is nobody's

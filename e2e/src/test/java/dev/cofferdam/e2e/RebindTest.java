@@ -71,7 +71,9 @@ class RebindTest {
                 assertThat(came).as(said(run)).hasSize(1 + 2 * TIMES + never.size());
                 assertThat(came.getFirst()).endsWith(": echo");
                 assertThat(outcomes(came, turns)).contains("echo", "reset").containsOnly("echo", "reset");
-                assertThat(outcomes(came, turnsToMetadata)).contains("echo", "reset").containsOnly("echo", "reset");
+                assertThat(outcomes(came, turnsToMetadata))
+                        .contains("echo", "reset")
+                        .containsOnly("echo", "reset");
                 assertThat(outcomes(came, never)).containsOnly("reset");
                 assertThat(theirs.hits()).isZero();
                 assertThat(granted.hits())
@@ -88,7 +90,8 @@ class RebindTest {
                                 .map(line -> line.split(" ")[1] + ":" + Sink.PORT)
                                 .toList());
                 assertThat(reasons(denied, names.name("turns"))).containsOnly("AddressNotAllowed");
-                assertThat(reasons(denied, names.name("turns-to-metadata"))).containsOnly("AddressOnFloor");
+                assertThat(reasons(denied, names.name("turns-to-metadata")))
+                        .allMatch(reason -> reason.contains("AddressOnFloor"));
                 assertThat(names.asked("turns")).isGreaterThanOrEqualTo(2 * TIMES);
 
                 // And it is this gate that holds

@@ -93,8 +93,7 @@ final class TestNames implements AutoCloseable {
                 byte[] label = {2, 'n', 's', 0};
                 response.addRecord(
                         DnsSection.AUTHORITY,
-                        new DefaultDnsRawRecord(
-                                question.name(), DnsRecordType.NS, 0, Unpooled.wrappedBuffer(label)));
+                        new DefaultDnsRawRecord(question.name(), DnsRecordType.NS, 0, Unpooled.wrappedBuffer(label)));
                 response.addRecord(
                         DnsSection.ADDITIONAL,
                         new DefaultDnsRawRecord("ns.", DnsRecordType.A, 0, Unpooled.wrappedBuffer(server)));
