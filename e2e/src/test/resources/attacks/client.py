@@ -98,10 +98,9 @@ def frame(kind, flags, stream, payload):
     return struct.pack(">I", len(payload))[1:] + bytes([kind, flags]) + struct.pack(">I", stream) + payload
 
 
-def status(head):
-    """What an answer's head says first; before it may stand how large the table is (RFC 7541, 6.3)."""
-    while head[0] >> 5 == 1:
-        head = head[1:]
+def status(head, flags):
+    """What an answer's head says first (RFC 7541, 6); before it may stand the stream's priority (RFC 9113, 6.2)."""
+    head = head[5:] if flags & 0x20 else head
     return "200" if head[0] == 0x88 else head[2:5].decode()
 
 
@@ -128,7 +127,7 @@ def tunnel(gateway, session, target):
                 size, kind, flags, stream = struct.unpack(">IBBI", b"\0" + take(9))
                 payload = take(size)
                 if kind == HEADERS:
-                    told.append(status(payload))
+                    told.append(status(payload, flags))
                     if flags & END_STREAM:
                         return told[0]
                     conn.sendall(frame(DATA, 0, 1, b"hello"))
