@@ -6,10 +6,12 @@ HEAD = ["GET /v1/channel HTTP/1.1", "Host: x", "Upgrade: websocket", "Connection
         "Sec-WebSocket-Protocol: cofferdam.v1"]
 
 
-def connect(gateway, patience=60):
+def connect(gateway, patience=60, protocols=()):
     """A TLS connection; rules of the network may lag."""
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    if protocols:
+        context.set_alpn_protocols(protocols)
     host, port = gateway.rsplit(":", 1)
     until = time.monotonic() + patience
     while True:
@@ -84,3 +86,54 @@ def story(channel, code, text):
     """A tool's whole life, as it is told."""
     for frame in ('{"type":"started"}', output(text), result(code, text)):
         channel.send(frame)
+
+
+def field(name, value):
+    """One of a head in HTTP/2, by its name and without compression (RFC 7541, 6.2.2)."""
+    return b"\0" + b"".join(bytes([len(text)]) + text for text in (name.encode(), value.encode()))
+
+
+def frame(kind, flags, stream, payload):
+    """One of HTTP/2 (RFC 9113, 4.1)."""
+    return struct.pack(">I", len(payload))[1:] + bytes([kind, flags]) + struct.pack(">I", stream) + payload
+
+
+def status(head, flags):
+    """What an answer's head says first (RFC 7541, 6); before it may stand the stream's priority (RFC 9113, 6.2)."""
+    head = head[5:] if flags & 0x20 else head
+    return "200" if head[0] == 0x88 else head[2:5].decode()
+
+
+def tunnel(gateway, session, target):
+    """A tunnel as the supervisor asks for it, and one word through it: the status and what came back, or how it ended."""
+    def take(size):
+        taken = b""
+        while len(taken) < size:
+            piece = conn.recv(size - len(taken))
+            if not piece:
+                raise EOFError
+            taken += piece
+        return taken
+
+    DATA, HEADERS, RESET, SETTINGS, GOAWAY, END_STREAM, END_HEADERS = 0, 1, 3, 4, 7, 1, 4
+    head = [(":method", "POST"), (":scheme", "https"), (":authority", "x"), (":path", "/v1/tunnel"), ("cofferdam-session", session), ("cofferdam-target", target)]
+    with connect(gateway, protocols=["h2"]) as conn:
+        conn.settimeout(60)
+        conn.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame(SETTINGS, 0, 0, b"")
+                     + frame(HEADERS, END_HEADERS, 1, b"".join(field(*each) for each in head)))
+        told = []
+        try:
+            while True:
+                size, kind, flags, stream = struct.unpack(">IBBI", b"\0" + take(9))
+                payload = take(size)
+                if kind == HEADERS:
+                    told.append(status(payload, flags))
+                    if flags & END_STREAM:
+                        return told[0]
+                    conn.sendall(frame(DATA, 0, 1, b"hello"))
+                elif kind == DATA and payload:
+                    return told[0] + " " + payload.decode()
+                elif kind in (RESET, GOAWAY):
+                    return " ".join(told + ["reset"])
+        except (OSError, EOFError):
+            return " ".join(told + ["closed"])

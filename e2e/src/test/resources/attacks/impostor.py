@@ -25,6 +25,25 @@ def lends(channel):
         time.sleep(3)
 
 
+def borrows(channel):
+    """Asks for a tunnel with another run's session."""
+    channel.send(STARTED)
+    print("tunnel", tunnel(GATEWAY, *JOB["argv"][-2:]), flush=True)
+
+
+def tunnels(channel):
+    """Asks for a tunnel with its own session, while its run goes on and afterwards, for as long as it takes the gateway to forget the run."""
+    channel.send(STARTED)
+    print("during", tunnel(GATEWAY, JOB["session"], JOB["argv"][-1]), flush=True)
+    channel.send(result(0))
+    print("told", channel.read()["type"], flush=True)
+    after = []
+    for _ in range(30):
+        after.append(tunnel(GATEWAY, JOB["session"], JOB["argv"][-1]))
+        time.sleep(0.2)
+    print("after", *after, flush=True)
+
+
 def deaf(channel):
     """Sends pings and never reads what is answered."""
     while True:
@@ -94,6 +113,8 @@ ATTACKS = {
     "forged-session": lambda channel: (channel.send(STARTED), again(base64.urlsafe_b64encode(bytes(48)).decode())),
     "anothers-session": lambda channel: (channel.send(STARTED), again(JOB["argv"][-1])),
     "lends-its-session": lends,
+    "borrows-a-session": borrows,
+    "tunnels": tunnels,
     "afterwards": afterwards,
     "recreated": recreated,
     "dribble": dribble,

@@ -2,6 +2,7 @@ package dev.cofferdam.e2e;
 
 import static dev.cofferdam.e2e.tenant.RunRequest.tool;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.cofferdam.api.v1alpha1.AuditEvent;
 import dev.cofferdam.api.v1alpha1.AuditEventType;
@@ -277,6 +278,23 @@ class HttpTest {
         assertThat(events(other, AuditResult.Denied))
                 .singleElement()
                 .satisfies(event -> assertThat(event.detail()).containsEntry("limit", "connections"));
+
+        // And by bytes: of the third word there is room for two
+        tenant.policy(
+                "short",
+                (POLICY.formatted(rule("cidr: " + sink.address() + "/32", Sink.PORT, ", protocol: tcp"))
+                        .replace("timeout: 300s", "timeout: 300s, network: {bytesUp: 12}")));
+        ToolRun last = tenant.run(
+                tool("python", Scripts.of("connect.py"), place, place, place).withPolicy("short"));
+        assertThat(last.getStatus().result().stdout().lines())
+                .as(said(last))
+                .containsExactly(place + ": echo", place + ": echo", place + ": reset");
+        assertThat(events(last, AuditResult.Denied)).singleElement().satisfies(event -> {
+            assertThat(event.action()).isEqualTo("send");
+            assertThat(event.detail()).containsEntry("limit", "bytesUp");
+        });
+        await().atMost(Tenant.PATIENCE)
+                .untilAsserted(() -> assertThat(sink.received(Sink.PORT)).endsWith(2));
     }
 
     private static void granted(Tenant tenant, String... rules) {

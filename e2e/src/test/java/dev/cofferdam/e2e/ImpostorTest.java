@@ -7,6 +7,8 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import dev.cofferdam.api.v1alpha1.AuditEvent;
+import dev.cofferdam.api.v1alpha1.AuditEventType;
+import dev.cofferdam.api.v1alpha1.AuditResult;
 import dev.cofferdam.api.v1alpha1.ErrorType;
 import dev.cofferdam.api.v1alpha1.Outcome;
 import dev.cofferdam.api.v1alpha1.Phase;
@@ -15,6 +17,7 @@ import dev.cofferdam.e2e.table.Aim;
 import dev.cofferdam.e2e.table.Gate;
 import dev.cofferdam.e2e.table.Withstands;
 import dev.cofferdam.e2e.tenant.Tenant;
+import io.fabric8.kubernetes.api.model.Pod;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -193,6 +196,69 @@ class ImpostorTest {
                 assertThat(ended.getStatus().result()).isNull();
             });
         }
+    }
+
+    /** At the gateway's own port, which is what a tunnel is asked for at; the server beyond it tells who came. */
+    @Withstands(
+            value =
+                    "a supervisor that was taken over, or a pod of a user that reaches the channel, asks for a tunnel with the session of another run, or with its own after its run's end",
+            at = Aim.Run,
+            by = {Gate.Protocol},
+            opened = "ImpostorTest.aSessionIsForTheTunnelsOfItsOwnRunWhileThatGoesOn")
+    @Test
+    void aSessionIsForTheTunnelsOfItsOwnRunWhileThatGoesOn(Tenant tenant) throws Exception {
+        tenant.withDeveloper();
+        Sink sink = Sink.in(tenant);
+        String target = sink.address() + ":" + Sink.PORT;
+        try (Impostors _ = Impostors.in(tenant);
+                OpenedGate _ = OpenedGate.channel(tenant)) {
+            tenant.policy(
+                    "outward",
+                    Impostors.TOOLS.replace(
+                            "permissions: {",
+                            "permissions: {network: {allow: [{cidr: %s/32, port: %d, protocol: tcp}]}, "
+                                    .formatted(sink.address(), Sink.PORT)));
+            ToolRun lender =
+                    tenant.create("lends-its-session", tool("python", "x").withPolicy("outward"));
+            String session = said(tenant, lender, "session ");
+
+            // Another sandbox, and another pod, whose address is nobody's
+            ToolRun borrower = tenant.create(
+                    "borrows-a-session", tool("python", session, target).withPolicy("outward"));
+            assertThat(said(tenant, borrower, "tunnel ")).isEqualTo("403");
+            isTamperedWith(tenant.finished(borrower), "the session of another");
+            Pod stranger = Strangers.strangersPod(
+                    tenant,
+                    "borrower",
+                    "",
+                    "emptyDir: {}",
+                    List.of(Strangers.gateway(tenant), session, target),
+                    "borrower.py");
+            assertThat(Strangers.ended(tenant, stranger)).isEqualTo("tunnel 403\n");
+            assertThat(sink.hits()).isZero();
+            isOnRecord(Strangers.address(tenant, stranger));
+
+            // And its own: the same request gets through, for as long as the run goes on
+            ToolRun owner = tenant.create("tunnels", tool("python", target).withPolicy("outward"));
+            assertThat(said(tenant, owner, "during ")).isEqualTo("200 hello");
+            assertThat(said(tenant, owner, "after ").split(" ")).hasSize(30).containsOnly("403");
+            assertThat(sink.hits()).isEqualTo(1);
+            isOnRecord(Strangers.address(tenant, tenant.pod(owner).orElseThrow()));
+            ToolRun ended = tenant.finished(owner);
+            assertThat(ended.getStatus().phase()).isEqualTo(Phase.Succeeded);
+            assertThat(GatewayEvents.of(ended, AuditEventType.NetworkAccess, AuditResult.Allowed))
+                    .extracting(AuditEvent::resource)
+                    .containsExactly(target);
+
+            // And whoever was borrowed from goes on
+            assertThat(tenant.resource(lender).get().getStatus().phase()).isIn(Phase.Starting, Phase.Running);
+        }
+    }
+
+    /** Refused for its session. The log of a pod may lag. */
+    private static void isOnRecord(String address) {
+        await().atMost(Tenant.PATIENCE)
+                .untilAsserted(() -> assertThat(GatewayRecord.refused(address)).contains("SessionInvalid"));
     }
 
     private static List<AuditEvent> events(ToolRun run) {

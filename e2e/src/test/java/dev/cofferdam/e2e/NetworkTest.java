@@ -23,6 +23,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Where a tool gets to, on a real cluster: what its policy names, and nowhere else. The server's own log is what is true. */
 @ClusterTest
@@ -36,6 +38,9 @@ class NetworkTest {
               network: {allow: [%s]}
               resources: {limits: {cpu: 500m, memory: 256Mi, timeout: 300s}}
             """;
+
+    /** Of the sink, where nobody listens. */
+    private static final int UNSERVED = 9;
 
     private Sink sink;
 
@@ -233,18 +238,68 @@ class NetworkTest {
                 .hasSize(1);
     }
 
-    @Test
-    void aCancelledRunHasNothingOpen(Tenant tenant) {
+    /** What stops a run with a stream open, and the run's end by it. */
+    enum Stop {
+        Cancelled {
+            @Override
+            void carryOut(Tenant tenant, ToolRun run) {
+                tenant.cancel(run);
+            }
+        },
+        Suspended {
+            @Override
+            void carryOut(Tenant tenant, ToolRun run) {
+                tenant.kubectl(
+                        "patch",
+                        "sandboxpolicy",
+                        Tenant.POLICY,
+                        "--type=merge",
+                        "-p",
+                        "{\"spec\":{\"state\":\"Suspended\"}}");
+            }
+        },
+        NamespaceSuspended {
+            @Override
+            void carryOut(Tenant tenant, ToolRun run) {
+                StoppedNamespaceTest.label(tenant.namespace(), "=Suspended");
+            }
+        };
+
+        abstract void carryOut(Tenant tenant, ToolRun run);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Stop.class)
+    void aStoppedRunHasNothingOpen(Stop stop, Tenant tenant) {
         granted(tenant, range(Sink.PORT, "tcp"));
         ToolRun run =
                 tenant.begun(tool("python", Scripts.of("stream.py"), sink.address(), Integer.toString(Sink.PORT)));
 
-        tenant.cancel(run);
+        stop.carryOut(tenant, run);
 
         ToolRun ended = tenant.finished(run);
         assertThat(ended.getStatus().phase()).isEqualTo(Phase.Cancelled);
+        assertThat(Tenant.condition(ended, "Finished").getReason()).isEqualTo(stop.name());
         await().atMost(Tenant.PATIENCE).until(() -> sink.gone() == 1);
         assertThat(sink.hits()).isEqualTo(1);
+    }
+
+    @Test
+    void whatIsNotThereWasNotDenied(Tenant tenant) {
+        granted(tenant, range(UNSERVED, "tcp"));
+        String place = "tcp " + sink.address() + " " + UNSERVED;
+
+        ToolRun run = tenant.run(tool("python", Scripts.of("connect.py"), place));
+
+        assertThat(came(run)).containsExactly(Map.entry(place, "reset"));
+        assertThat(GatewayEvents.of(run, AuditEventType.NetworkAccess, AuditResult.Denied))
+                .isEmpty();
+        assertThat(GatewayEvents.of(run, AuditEventType.NetworkAccess, AuditResult.Error))
+                .singleElement()
+                .satisfies(event -> {
+                    assertThat(event.resource()).isEqualTo(sink.address() + ":" + UNSERVED);
+                    assertThat(event.detail()).containsEntry("reason", "Unreachable");
+                });
     }
 
     /** {@code connect.py} with places, and the sink, which is there to tell that anything works at all. */

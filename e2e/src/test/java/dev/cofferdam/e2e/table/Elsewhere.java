@@ -77,6 +77,10 @@ public record Elsewhere(String attack, String test, String file) {
                     "oneAnswerThatMustNotBeReachedDeniesThemAll",
                     CHANNEL + "TunnelTest.java"),
             new Elsewhere(
+                    "a name server answers that another one, at an address of its choice, is to be asked",
+                    "aReferralIsAskedOfTheClustersServersAlone",
+                    CHANNEL + "TunnelTest.java"),
+            new Elsewhere(
                     "TLS by another server name, by none, none at all, in pieces, too long, too slow",
                     "tlsGreetsTheServerThatWasNamedBeforeAnyServerHearsOfIt",
                     CHANNEL + "TunnelTest.java"),

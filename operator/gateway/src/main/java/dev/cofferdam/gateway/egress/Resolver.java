@@ -5,9 +5,10 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.socket.nio.NioDatagramChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.resolver.ResolvedAddressTypes;
+import io.netty.resolver.dns.AuthoritativeDnsServerCache;
 import io.netty.resolver.dns.DnsNameResolver;
 import io.netty.resolver.dns.DnsNameResolverBuilder;
-import io.netty.resolver.dns.NoopAuthoritativeDnsServerCache;
+import io.netty.resolver.dns.DnsServerAddressStream;
 import io.netty.resolver.dns.NoopDnsCache;
 import io.netty.resolver.dns.NoopDnsCnameCache;
 import io.netty.resolver.dns.SequentialDnsServerAddressStreamProvider;
@@ -28,12 +29,12 @@ public final class Resolver implements AutoCloseable {
     private static final int QUERIES_MOST = 8;
     private static final long QUERY_MILLIS = 2_000;
 
-    private final InetSocketAddress[] servers;
+    private final SequentialDnsServerAddressStreamProvider servers;
     private final Map<EventLoop, DnsNameResolver> resolvers = new ConcurrentHashMap<>();
 
     /** @param servers not empty */
     public Resolver(List<InetSocketAddress> servers) {
-        this.servers = servers.toArray(InetSocketAddress[]::new);
+        this.servers = new SequentialDnsServerAddressStreamProvider(servers.toArray(InetSocketAddress[]::new));
     }
 
     /** All addresses of a name, of both versions; fails where there is none. */
@@ -58,16 +59,42 @@ public final class Resolver implements AutoCloseable {
         return new DnsNameResolverBuilder(loop)
                 .datagramChannelType(NioDatagramChannel.class)
                 .socketChannelType(NioSocketChannel.class)
-                .nameServerProvider(new SequentialDnsServerAddressStreamProvider(servers))
+                .nameServerProvider(servers)
                 .resolvedAddressTypes(ResolvedAddressTypes.IPV4_PREFERRED)
                 .hostsFileEntriesResolver((host, types) -> null)
                 .searchDomains(List.of())
                 .resolveCache(NoopDnsCache.INSTANCE)
                 .cnameCache(NoopDnsCnameCache.INSTANCE)
-                .authoritativeDnsServerCache(NoopAuthoritativeDnsServerCache.INSTANCE)
+                .authoritativeDnsServerCache(new OursAlone())
                 .queryTimeoutMillis(QUERY_MILLIS)
                 .maxQueriesPerResolve(QUERIES_MOST)
                 .build();
+    }
+
+    /**
+     * An answer may refer to other servers, at whatever addresses its author likes, and Netty would ask there. But first it looks whether it knows servers of that zone:
+     * so it asks ours again, until it has asked often enough.
+     */
+    private final class OursAlone implements AuthoritativeDnsServerCache {
+        @Override
+        public DnsServerAddressStream get(String name) {
+            return servers.nameServerAddressStream(name);
+        }
+
+        @Override
+        public void cache(String name, InetSocketAddress server, long secondsToLive, EventLoop loop) {
+            // Nothing is remembered.
+        }
+
+        @Override
+        public void clear() {
+            // There is nothing.
+        }
+
+        @Override
+        public boolean clear(String name) {
+            return false;
+        }
     }
 
     @Override

@@ -28,6 +28,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 final class TestNames implements AutoCloseable {
     private final NioEventLoopGroup loop = new NioEventLoopGroup(1);
     private final Map<String, List<String>> names = new ConcurrentHashMap<>();
+    private final Map<String, String> referrals = new ConcurrentHashMap<>();
     private final List<String> asked = new CopyOnWriteArrayList<>();
     private final Channel channel;
 
@@ -56,6 +57,12 @@ final class TestNames implements AutoCloseable {
         names.put(name, List.of(addresses));
     }
 
+    /** Whoever asks for the name is to ask the server at that address. */
+    void refer(String name, String address) {
+        names.put(name, List.of());
+        referrals.put(name, address);
+    }
+
     List<String> asked() {
         return asked;
     }
@@ -79,6 +86,17 @@ final class TestNames implements AutoCloseable {
                             DnsSection.ANSWER,
                             new DefaultDnsRawRecord(question.name(), type, 0, Unpooled.wrappedBuffer(bytes)));
                 }
+            }
+            if (referrals.containsKey(name)) {
+                byte[] server = InetAddress.ofLiteral(referrals.get(name)).getAddress();
+                // By its only label, and where that is found.
+                byte[] label = {2, 'n', 's', 0};
+                response.addRecord(
+                        DnsSection.AUTHORITY,
+                        new DefaultDnsRawRecord(question.name(), DnsRecordType.NS, 0, Unpooled.wrappedBuffer(label)));
+                response.addRecord(
+                        DnsSection.ADDITIONAL,
+                        new DefaultDnsRawRecord("ns.", DnsRecordType.A, 0, Unpooled.wrappedBuffer(server)));
             }
             context.writeAndFlush(response);
         }

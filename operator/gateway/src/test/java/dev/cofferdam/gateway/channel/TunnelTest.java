@@ -204,6 +204,19 @@ class TunnelTest extends TunnelScene {
                 .allMatch(reason -> reason.contains("AddressOnFloor"));
     }
 
+    /** Whoever answers for a name does not choose whom the gateway asks next. */
+    @Test
+    void aReferralIsAskedOfTheClustersServersAlone() throws Exception {
+        granted("{host: %s, port: %d, protocol: tcp}".formatted(NAME, server.port()));
+        gateway.dns.refer(NAME, "127.0.0.1");
+
+        assertThat(open(NAME + ":" + server.port()).status()).isEqualTo(502);
+
+        // More often than for the two kinds of addresses.
+        assertThat(gateway.dns.asked()).hasSizeGreaterThan(2).containsOnly(NAME);
+        assertThat(events(1).getFirst().detail()).containsEntry("reason", "HostUnresolved");
+    }
+
     /** The clouds' metadata, as libraries and resolvers have been found to read it. */
     @Test
     void metadataHasNoSpellingThatIsReached() throws Exception {
