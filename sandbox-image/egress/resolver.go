@@ -25,7 +25,8 @@ const (
 // A resolver answers the names that the rules allow with addresses of the box, and NXDOMAIN for all others. It asks nobody: no query leaves the pod.
 type resolver struct {
 	lookup  func(name string) (netip.Addr, bool) // of a name in lower case and without a final dot
-	denied  func(name string)
+	denied  func(name string)                    // once for each lookup
+	halves  halves
 	streams chan struct{} // one place for each connection
 }
 
@@ -33,8 +34,9 @@ func newResolver(lookup func(name string) (netip.Addr, bool), denied func(name s
 	return &resolver{lookup: lookup, denied: denied, streams: make(chan struct{}, streamsMost)}
 }
 
-// answer returns the response to a query, or nil where it is not one (RFC 1035, section 4; RFC 8482 for what is not asked of us).
-func (r *resolver) answer(query []byte) []byte {
+// answer returns the response to a query, or nil where it is not one (RFC 1035, section 4; RFC 8482 for what is not asked of us). Asker is the address of the
+// socket that asks.
+func (r *resolver) answer(query []byte, asker string) []byte {
 	var parser dnsmessage.Parser
 	header, err := parser.Start(query)
 	if err != nil || header.Response {
@@ -56,7 +58,9 @@ func (r *resolver) answer(query []byte) []byte {
 	address, allowed := r.lookup(name)
 	switch {
 	case !allowed:
-		r.denied(name)
+		if !r.halves.complete(half{asker, name, question.Type}, time.Now()) {
+			r.denied(name)
+		}
 		response.RCode = dnsmessage.RCodeNameError
 		return respond(response, &question, netip.Addr{})
 	case question.Type == dnsmessage.TypeA || question.Type == dnsmessage.TypeALL:
@@ -94,7 +98,7 @@ func (r *resolver) serveDatagrams(socket net.PacketConn) {
 		if err != nil {
 			continue // of one datagram
 		}
-		if response := r.answer(query[:n]); response != nil {
+		if response := r.answer(query[:n], from.String()); response != nil {
 			socket.WriteTo(response, from) // one that cannot be sent is lost like any datagram
 		}
 	}
@@ -124,7 +128,7 @@ func (r *resolver) serveStream(conn net.Conn) {
 		if _, err := io.ReadFull(conn, query); err != nil {
 			return
 		}
-		response := r.answer(query)
+		response := r.answer(query, conn.RemoteAddr().String())
 		if response == nil {
 			return
 		}

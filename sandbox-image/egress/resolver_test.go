@@ -2,8 +2,10 @@ package egress
 
 import (
 	"net/netip"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/net/dns/dnsmessage"
 )
@@ -18,7 +20,7 @@ func ask(t *testing.T, r *resolver, message dnsmessage.Message) *dnsmessage.Mess
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := r.answer(query)
+	text := r.answer(query, "127.0.0.1:1")
 	if text == nil {
 		return nil
 	}
@@ -54,6 +56,8 @@ func TestNames(t *testing.T) {
 		{question("api.example.com.", dnsmessage.Type(65), in), dnsmessage.RCodeSuccess, 0},
 		{question("api.example.com.", dnsmessage.TypeA, dnsmessage.ClassCHAOS), dnsmessage.RCodeNotImplemented, 0},
 		{question("secrets-in-a-label.evil.example.", dnsmessage.TypeTXT, in), dnsmessage.RCodeNameError, 0},
+		{question("both.evil.example.", dnsmessage.TypeA, in), dnsmessage.RCodeNameError, 0},
+		{question("both.evil.example.", dnsmessage.TypeAAAA, in), dnsmessage.RCodeNameError, 0},
 		{question("2.0.18.198.in-addr.arpa.", dnsmessage.TypePTR, in), dnsmessage.RCodeNameError, 0},
 		{question(".", dnsmessage.TypeNS, in), dnsmessage.RCodeNameError, 0},
 	} {
@@ -68,8 +72,46 @@ func TestNames(t *testing.T) {
 			}
 		}
 	}
-	if got := strings.Join(refused, " "); got != "secrets-in-a-label.evil.example 2.0.18.198.in-addr.arpa " {
+	if got := strings.Join(refused, " "); got != "secrets-in-a-label.evil.example both.evil.example 2.0.18.198.in-addr.arpa " {
 		t.Errorf("refused %q", got)
+	}
+}
+
+func TestALookupOfBothFamiliesIsOneAttempt(t *testing.T) {
+	const a, aaaa, txt = dnsmessage.TypeA, dnsmessage.TypeAAAA, dnsmessage.TypeTXT
+	begun := time.Unix(1, 0)
+	var h halves
+	for i, each := range []struct {
+		asker, name string
+		kind        dnsmessage.Type
+		after       time.Duration
+		second      bool
+	}{
+		{"c:1", "x", a, 0, false},
+		{"c:1", "x", aaaa, 0, true},
+		{"c:1", "x", a, 0, false}, // asked again
+		{"c:1", "x", a, 0, false}, // and again
+		{"c:1", "x", aaaa, 0, true},
+		{"c:1", "x", aaaa, 0, true},
+		{"c:1", "x", aaaa, 0, false},
+		{"c:1", "x", a, 0, true}, // whichever comes first
+		{"c:1", "y", txt, 0, false},
+		{"c:1", "y", txt, 0, false},
+		{"c:1", "y", a, 0, false},
+		{"c:2", "y", aaaa, 0, false}, // another socket
+		{"c:1", "z", aaaa, 0, false}, // another name
+		{"c:1", "y", aaaa, halfPatience + 1, false},
+		{"c:1", "y", a, 2*halfPatience + 1, true},
+	} {
+		if got := h.complete(half{each.asker, each.name, each.kind}, begun.Add(each.after)); got != each.second {
+			t.Errorf("%d: %v", i, each)
+		}
+	}
+	for i := range 2 * halvesMost {
+		h.complete(half{"c:1", strconv.Itoa(i), a}, begun.Add(time.Hour))
+	}
+	if len(h.seen) != halvesMost || h.complete(half{"c:1", "0", aaaa}, begun.Add(time.Hour)) || !h.complete(half{"c:1", strconv.Itoa(2*halvesMost - 1), aaaa}, begun.Add(time.Hour)) {
+		t.Errorf("remembers %d", len(h.seen))
 	}
 }
 
@@ -95,7 +137,7 @@ func TestWhatIsNoQuery(t *testing.T) {
 		}
 	}
 	for _, query := range []string{"", "x", strings.Repeat("\xff", 11), strings.Repeat("\xff", 4096)} {
-		if got := r.answer([]byte(query)); got != nil {
+		if got := r.answer([]byte(query), ""); got != nil {
 			t.Errorf("%q: got %q", query, got)
 		}
 	}
@@ -112,7 +154,7 @@ func FuzzAnswers(f *testing.F) {
 		denied: func(string) {},
 	}
 	f.Fuzz(func(t *testing.T, query []byte) {
-		if answer := r.answer(query); len(answer) > 512 {
+		if answer := r.answer(query, ""); len(answer) > 512 {
 			t.Errorf("%d bytes", len(answer)) // one answer to one question always fits a datagram
 		}
 	})

@@ -29,18 +29,31 @@ class PolicyEditTest {
 
     static Stream<Arguments> edits() {
         return Stream.of(
-                Arguments.of("a variable is taken away", Tenant.TOOLS.replace(", {key: GREETING}", "")),
-                Arguments.of("a program is taken away", Tenant.TOOLS.replace("{command: \"*\"}", "{command: sleep}")),
-                Arguments.of("the tool is taken away", Tenant.TOOLS.replace("{name: sh,", "{name: shell,")),
+                Arguments.of(
+                        "a variable is taken away",
+                        Tenant.TOOLS.replace(", {key: GREETING}", ""),
+                        "the run sets the variable \"GREETING\""),
+                Arguments.of(
+                        "a program is taken away",
+                        Tenant.TOOLS.replace("{command: \"*\"}", "{command: sleep}"),
+                        "spec.permissions.exec.allow of the policy no longer grants \"*\""),
+                Arguments.of(
+                        "the tool is taken away",
+                        Tenant.TOOLS.replace("{name: sh,", "{name: shell,"),
+                        "has no tool \"sh\""),
                 Arguments.of(
                         "the tool gets another image",
-                        Tenant.TOOLS.replace("shell:1, command: [sh, -c]", "python:1, command: [sh, -c]")),
-                Arguments.of("the tool gets another command", Tenant.TOOLS.replace("[sh, -c]", "[sh, -ec]")));
+                        Tenant.TOOLS.replace("shell:1, command: [sh, -c]", "python:1, command: [sh, -c]"),
+                        "the image \"cofferdam.local/python:1\", and this run was granted \"cofferdam.local/shell:1\""),
+                Arguments.of(
+                        "the tool gets another command",
+                        Tenant.TOOLS.replace("[sh, -c]", "[sh, -ec]"),
+                        "another command than this run was granted: \"sh\", \"-ec\""));
     }
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("edits")
-    void aRunThatWouldNoLongerBeAllowedIsStopped(String what, String edited, Tenant tenant) {
+    void aRunThatWouldNoLongerBeAllowedIsStopped(String what, String edited, String lost, Tenant tenant) {
         // Given
         tenant.withTools();
         ToolRun run = tenant.begun(CALL);
@@ -49,7 +62,11 @@ class PolicyEditTest {
         tenant.policy(Tenant.POLICY, edited);
 
         // Then
-        isRevoked(tenant.finished(run), "PolicyChanged");
+        ToolRun ended = tenant.finished(run);
+        isRevoked(ended, "PolicyChanged");
+        assertThat(condition(ended, "Finished").getMessage())
+                .as("whoever edited it reads what that took away")
+                .contains("; by the policy as it is now: ", lost);
     }
 
     @Test

@@ -26,7 +26,11 @@ class StageTest {
     void onlyWhatTheStageAllowsRuns(Tenant tenant) {
         tenant.policy(Tenant.POLICY, STAGED);
 
-        // Without a label, and in a stage that the policy does not have, nothing runs
+        // Without a label, and in a stage that the policy does not have, nothing runs, and the policy's line says so
+        assertThat(tenant.kubectl("wait", "sbp/tools", "--for=condition=Active=False", "--timeout=60s")
+                        .exitCode())
+                .isZero();
+        assertThat(tenant.kubectl("get", "sbp").text()).contains("ACTIVE", "Compiled   StageUnknown");
         assertThat(condition(tenant.run(shell("true")), "Finished").getReason()).isEqualTo("StageUnknown");
         label(tenant, "=prod");
         ToolRun elsewhere = tenant.run(shell("true"));
@@ -36,6 +40,10 @@ class StageTest {
 
         // In one that it has, what that one does not deny
         label(tenant, "=ci");
+        assertThat(tenant.kubectl("wait", "sbp/tools", "--for=condition=Active", "--timeout=60s")
+                        .exitCode())
+                .as("python runs here")
+                .isZero();
         ToolRun refused = tenant.run(shell("true"));
         assertThat(condition(refused, "Finished").getReason()).isEqualTo("LifecycleDenied");
         ToolRun deprecated = tenant.run(tool("python", "print(1)"));

@@ -11,7 +11,8 @@ import java.util.List;
 @JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record Decision(
-        @JsonPropertyDescription("Allowed: a pod was made for the run. Denied: nothing was made, and reasons say why.")
+        @JsonPropertyDescription(
+                "Allowed: the policy grants all that the run asks for. Denied: nothing was made, and reasons say why.")
         @Required
         Verdict verdict,
 
@@ -24,7 +25,8 @@ public record Decision(
         @JsonPropertyDescription("When it was decided, RFC 3339.") @Required @Size(max = Bounds.TIME)
         String time,
 
-        @JsonPropertyDescription("Why: every rule that said no, or the one that said yes. At most 64.")
+        @JsonPropertyDescription(
+                "Why it was denied: every rule that said no. At most 64. Empty or absent where it was allowed.")
         @Size(max = Bounds.REASONS)
         List<DecisionReason> reasons) {
     public Decision {

@@ -62,7 +62,8 @@ public record Effective(
         @Size(max = Bounds.SECRETS)
         List<GrantedSecret> secrets,
 
-        @JsonPropertyDescription("The bounds in force for each attempt, defaults filled in.")
+        @JsonPropertyDescription(
+                "The most that each attempt gets, defaults filled in. One that begins after the policy was lowered gets the less of both, but for cpu and memory.")
         EffectiveLimits limits,
 
         @JsonPropertyDescription(

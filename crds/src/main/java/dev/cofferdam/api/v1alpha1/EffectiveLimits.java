@@ -6,7 +6,7 @@ import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Min;
 import io.fabric8.kubernetes.api.model.Quantity;
 
-/** The bounds in force for each attempt, in base units. */
+/** The most that each attempt gets, in base units. What begins after the policy was lowered gets the less of both. */
 @JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record EffectiveLimits(
@@ -17,7 +17,8 @@ public record EffectiveLimits(
         Quantity memory,
 
         @JsonPropertyDescription(
-                "Longest time of one attempt, from the start of the tool, in milliseconds: the run's timeout, or the policy's.")
+                "Longest time of one attempt, from the start of the tool, in milliseconds: the run's timeout, or the policy's. An attempt that begins after "
+                        + "the policy was lowered has the less of both.")
         @Min(0)
         Long timeoutMillis,
 

@@ -37,7 +37,7 @@ public record ResourceLimits(
         @Size(max = Bounds.DURATION)
         @Pattern(Bounds.DURATION_FORM)
         @ValidationRule(
-                value = "self == '' || (duration(self) >= duration('100ms') && duration(self) <= duration('24h'))",
+                value = Rules.TIMEOUT,
                 message = "timeout must be between 100ms and 24h, like 10s, 1m30s or 100ms")
         String timeout,
 
@@ -47,7 +47,7 @@ public record ResourceLimits(
         @Size(max = Bounds.DURATION)
         @Pattern(Bounds.DURATION_FORM)
         @ValidationRule(
-                value = "self == '' || (duration(self) >= duration('100ms') && duration(self) <= duration('24h'))",
+                value = Rules.TIMEOUT,
                 message = "cpuTime must be between 100ms and 24h, like 10s, 1m30s or 100ms")
         String cpuTime,
 

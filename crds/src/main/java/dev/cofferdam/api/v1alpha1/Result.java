@@ -116,8 +116,8 @@ public record Result(
         List<@Size(max = Bounds.NAMED_PATH) String> paths,
 
         @JsonPropertyDescription(
-                "Where outcome is Stopped by our order, or Frozen: why, Cancelled, Suspended, Quarantined, NamespaceSuspended, PolicyChanged, PolicyDeleted or PolicyNotReady. Absent "
-                        + "otherwise, also where the kubelet stopped the pod.")
+                "Where outcome is Stopped by our order, or Frozen: why, Cancelled, Deleted, Suspended, Quarantined, NamespaceSuspended, ToolDisabled, PolicyChanged, "
+                        + "PolicyDeleted or PolicyNotReady. Absent otherwise, also where the kubelet stopped the pod.")
         @Size(max = Bounds.WORD)
         @Pattern("^[A-Za-z]*$")
         String stopReason,

@@ -23,14 +23,18 @@ final class Rules {
             "isQuantity(string(self)) && quantity(string(self)).compareTo(quantity('1')) >= 0"
                     + " && quantity(string(self)).compareTo(quantity('1Ti')) <= 0";
 
-    static final String DELAY =
-            "self == '' || (duration(self) >= duration('10ms') && duration(self) <= duration('1h'))";
+    /** The form is asked for first: else what people read is that a conversion failed, and not what would be right. */
+    private static final String A_TIME =
+            "self == '' || (self.matches('" + Bounds.DURATION_FORM + "') && duration(self) >= duration('";
 
-    static final String CIRCUIT_TIME =
-            "self == '' || (duration(self) >= duration('1s') && duration(self) <= duration('1h'))";
+    private static final String TO = "') && duration(self) <= duration('";
+    private static final String TIME_END = "'))";
 
-    static final String QUEUE_TIMEOUT =
-            "self == '' || (duration(self) >= duration('1s') && duration(self) <= duration('24h'))";
+    static final String TIMEOUT = A_TIME + "100ms" + TO + "24h" + TIME_END;
+    static final String TIME_TO_LIVE = A_TIME + "0s" + TO + "8760h" + TIME_END;
+    static final String DELAY = A_TIME + "10ms" + TO + "1h" + TIME_END;
+    static final String CIRCUIT_TIME = A_TIME + "1s" + TO + "1h" + TIME_END;
+    static final String QUEUE_TIMEOUT = A_TIME + "1s" + TO + "24h" + TIME_END;
 
     static final String ARGS_TOTAL = "self.map(a, size(bytes(a))).sum() <= " + Bounds.ARGS_BYTES;
     static final String ENV_TOTAL =

@@ -29,8 +29,8 @@ public record Sandbox(
         SupervisorSource supervisor,
 
         @JsonPropertyDescription(
-                "The independent boundaries that were in force for this run: Admission, Decision, GVisor, NetworkPolicy, Box, Gateway. One "
-                        + "that is missing here was not in force.")
+                "The independent boundaries that were in force for this run: Admission, Decision, GVisor, NetworkPolicy, Box, Gateway. The "
+                        + "last three come with the result, which shows them. One that is missing when the run has ended was not in force, or nothing came that says so.")
         @Size(max = 16)
         List<Layer> layers) {
     public Sandbox {

@@ -28,6 +28,10 @@ import io.fabric8.kubernetes.model.annotation.Version;
         name = "REASON",
         jsonPath = ".status.conditions[?(@.type==\"Ready\")].reason",
         type = Type.STRING)
+@AdditionalPrinterColumn(
+        name = "ACTIVE",
+        jsonPath = ".status.conditions[?(@.type==\"Active\")].reason",
+        type = Type.STRING)
 @AdditionalPrinterColumn(name = "STATE", jsonPath = ".spec.state", type = Type.STRING)
 @AdditionalPrinterColumn(name = "QUARANTINED", jsonPath = ".status.quarantined.alert", type = Type.STRING)
 @AdditionalPrinterColumn(name = "QUEUED", jsonPath = ".status.runs.queued", type = Type.INTEGER, priority = 1)

@@ -41,8 +41,8 @@ public record SandboxPolicySpec(
         List<Tool> tools,
 
         @JsonPropertyDescription(
-                "What the tools are granted, in the shape of the permissions of a Wassette policy file. Empty or absent: no environment "
-                        + "variable, no file, and the default limits. A key that is not known here is stored, and makes the policy not ready.")
+                "What the tools are granted, in the shape of the permissions of a Wassette policy file. Empty or absent: no file of a source, "
+                        + "no network, no other program, no variable, no secret, and the default limits. A key that is not known here is stored, and makes the policy not ready.")
         Permissions permissions,
 
         @JsonPropertyDescription(

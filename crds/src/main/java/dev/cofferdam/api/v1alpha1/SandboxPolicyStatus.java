@@ -24,10 +24,13 @@ public record SandboxPolicyStatus(
         String policyVersion,
 
         @JsonPropertyDescription(
-                "Ready: True when runs can be decided by this policy; False with the reason and what to change. Active: False with who stopped its tools, and "
-                        + "where: spec.state, or the label cofferdam.dev/state of its namespace or of cofferdam-system. LeastPrivilege: False with what is "
-                        + "broader than it has to be; it is enforced as written all the same. SandboxAvailable and NetworkIsolated: whether its runs can have "
-                        + "their sandbox and their closed network.")
+                "Ready: True when runs can be decided by this policy; False with the reason and what to change. Active: True when tools of it may run here; "
+                        + "False with what holds them back: who stopped them (spec.state, an alert, or the label cofferdam.dev/state of its namespace or of "
+                        + "cofferdam-system; ToolDisabled: an alert stopped some of them), or that none of them may run without a review, or in the stage of "
+                        + "its namespace. Reviewed: False with the command to confirm it as it is now; absent where no tool of it needs that. SandboxAvailable "
+                        + "and NetworkIsolated: whether its runs can have their sandbox and their closed network. LeastPrivilege: False with what is broader "
+                        + "than it has to be; it is enforced as written all the same. Alerting: True while an alert of it holds; absent where it has none. "
+                        + "Active, SandboxAvailable and LeastPrivilege are Unknown where it is not Ready and so nothing is known of them.")
         @Size(max = Bounds.CONDITIONS)
         List<Condition> conditions,
 

@@ -120,7 +120,7 @@ public record ToolRunSpec(
         @Size(max = Bounds.DURATION)
         @Pattern(Bounds.DURATION_FORM)
         @ValidationRule(
-                value = "self == '' || (duration(self) >= duration('100ms') && duration(self) <= duration('24h'))",
+                value = Rules.TIMEOUT,
                 message = "timeout must be between 100ms and 24h, like 10s, 1m30s or 100ms")
         String timeout,
 
@@ -130,7 +130,7 @@ public record ToolRunSpec(
         @Size(max = Bounds.DURATION)
         @Pattern(Bounds.DURATION_FORM)
         @ValidationRule(
-                value = "self == '' || (duration(self) >= duration('0s') && duration(self) <= duration('8760h'))",
+                value = Rules.TIME_TO_LIVE,
                 message = "ttlAfterFinished must be between 0s and 8760h, like 10s, 1m30s or 100ms")
         String ttlAfterFinished,
 
@@ -159,7 +159,7 @@ public record ToolRunSpec(
 
         @JsonPropertyDescription(
                 "true: the tool is killed, or never started, and the run ends as Cancelled. Default false. May be changed from false to true "
-                        + "at any time, never back; once the run has ended it has no effect.")
+                        + "at any time, never back; once the run has ended, all that it does is to give up changes whose commit is not decided.")
         Boolean cancel) {
     public ToolRunSpec {
         args = Stored.list(args);

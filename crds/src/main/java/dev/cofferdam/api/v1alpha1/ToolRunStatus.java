@@ -54,7 +54,8 @@ public record ToolRunStatus(
         Integer exitCode,
 
         @JsonPropertyDescription(
-                "Admitted: what the policy said. SandboxReady: the sandbox stands. Finished: True at every end, whatever it was (kubectl wait "
+                "Admitted: what the policy said. SandboxReady: the sandbox stands; False with the reason Unschedulable, and the scheduler's "
+                        + "words, where no node was found for its pod within some seconds: it says so until the tool runs, or ended. Finished: True at every end, whatever it was (kubectl wait "
                         + "--for=condition=Finished). Succeeded: Unknown until the end, then True for exit code 0, else False with the reason. "
                         + "Committed, where the run asks for a commit and has ended: Unknown until that is decided, then True where all changes are in the "
                         + "volume, else False with the reason.")
@@ -100,7 +101,8 @@ public record ToolRunStatus(
                 "The writing of the changes into the volume. Absent until it was decided that they are to be written.")
         Commitment commit,
 
-        @JsonPropertyDescription("Why the run did not succeed, for programs. Absent where it did, and until the end.")
+        @JsonPropertyDescription(
+                "Why the run did not succeed, for programs. Absent where it did, where somebody cancelled or deleted it, and until the end.")
         RunError error,
 
         @JsonPropertyDescription(

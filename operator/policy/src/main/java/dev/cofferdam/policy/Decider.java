@@ -208,7 +208,8 @@ public final class Decider {
         return tool;
     }
 
-    private static void standing(CompiledPolicy policy, Optional<Tool> tool, Optional<String> stage, Reasons reasons) {
+    /** What keeps the tool from running where it is, whatever is asked of it. */
+    static void standing(CompiledPolicy policy, Optional<Tool> tool, Optional<String> stage, Reasons reasons) {
         Review review = policy.review();
         Standing standing = new Standing(policy.trust(), review.given(), policy.stages(), stage);
         for (Standing.Obstacle obstacle : standing.obstacles(tool)) {

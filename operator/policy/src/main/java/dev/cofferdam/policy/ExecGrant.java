@@ -5,6 +5,7 @@ import dev.cofferdam.policy.match.Parsed;
 import dev.cofferdam.policy.match.Text;
 import dev.cofferdam.record.Reason;
 import java.util.Collection;
+import java.util.List;
 import java.util.TreeSet;
 
 /**
@@ -26,9 +27,11 @@ public record ExecGrant(Programs allow, boolean allowJit) {
         return new ExecGrant(allow.and(other.allow), allowJit && other.allowJit);
     }
 
-    /** Whether this grants all that the other does. */
-    boolean covers(ExecGrant other) {
-        return other.allow.commands().stream().allMatch(allow::covers) && (allowJit || !other.allowJit);
+    /** Programs that the other grants and this does not. */
+    List<String> missing(ExecGrant other) {
+        return other.allow.commands().stream()
+                .filter(command -> !allow.covers(command))
+                .toList();
     }
 
     Answer decide(String program) {

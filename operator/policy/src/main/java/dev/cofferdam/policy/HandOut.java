@@ -5,7 +5,6 @@ import dev.cofferdam.api.v1alpha1.Effective;
 import dev.cofferdam.api.v1alpha1.EffectiveLimits;
 import dev.cofferdam.api.v1alpha1.PolicyState;
 import dev.cofferdam.api.v1alpha1.ToolRunSpec;
-import dev.cofferdam.policy.match.Text;
 import dev.cofferdam.record.Reason;
 import java.time.Duration;
 import java.util.List;
@@ -43,6 +42,25 @@ public final class HandOut {
         };
     }
 
+    /**
+     * What a claimed run has, and its policy as it is now does not grant: the first of it, by name.
+     *
+     * @return for people, bounded; empty where the run may go on, and where it must stop for another reason than {@link Reason#PolicyChanged}
+     */
+    public static Optional<String> lost(Setting current, Effective claimed, ToolRunSpec spec) {
+        return revoked(current, claimed, spec)
+                                .filter(Reason.PolicyChanged::equals)
+                                .isPresent()
+                        && job(current, claimed, spec) instanceof Ruling.Refused refused
+                ? Optional.of(told(refused.reasons()))
+                : Optional.empty();
+    }
+
+    private static String told(List<DecisionReason> reasons) {
+        int more = reasons.size() - 1;
+        return reasons.getFirst().message() + (more > 0 ? " (and " + more + " more)" : "");
+    }
+
     /** The same in a namespace without a stage. */
     public static Ruling job(Optional<Compilation> current, Effective claimed, ToolRunSpec spec) {
         return job(Setting.of(current), claimed, spec);
@@ -64,37 +82,12 @@ public final class HandOut {
     }
 
     private static Ruling within(Ruling.Granted granted, Effective claimed) {
-        if (claimed == null
-                || !claimed.environment().containsAll(granted.effective().environment())) {
-            return changed(granted, "the claim of this run does not grant what its spec asks for");
-        }
-        if (!claimed.secrets().containsAll(granted.effective().secrets())) {
-            return changed(granted, "the policy now takes a secret of this run from another Secret or key");
-        }
-        if (differs(claimed.image(), granted.effective().image())
-                || differs(claimed.commandDigest(), granted.effective().commandDigest())) {
-            return changed(
-                    granted,
-                    "the policy now gives the tool "
-                            + Text.quoted(granted.tool().name())
-                            + " another image or command than this run was granted");
-        }
-        if (!granted.grants().storage().stillGrants(claimed.storage(), claimed.storageDenied())) {
-            return changed(granted, "the policy now grants less of the files than this run was granted");
-        }
-        if (isNarrower(granted.effective().toolCapabilities(), claimed.toolCapabilities())) {
-            return changed(
-                    granted,
-                    "the policy now gives the tool "
-                            + Text.quoted(granted.tool().name())
-                            + " fewer capabilities than this run was granted");
+        Optional<String> lost = Loss.of(granted, claimed);
+        if (lost.isPresent()) {
+            return changed(granted, lost.get());
         }
         Job job = granted.job();
-        // The box is built once: what was handed out cannot be taken back but with the tool.
         ExecGrant exec = ExecGrant.of(claimed.exec(), claimed.allowJit());
-        if (!job.exec().covers(exec)) {
-            return changed(granted, "the policy no longer grants a program that this run was granted");
-        }
         return new Ruling.Granted(
                 granted.policyVersion(),
                 granted.tool(),
@@ -121,16 +114,6 @@ public final class HandOut {
                 granted.policyVersion(),
                 List.of(new DecisionReason(
                         Reason.PolicyChanged.name(), "status.effective", message + "; create another run")));
-    }
-
-    /** The box was made for what was claimed, so less than that cannot be given to it. More is not given either. */
-    private static boolean isNarrower(List<String> now, List<String> claimed) {
-        return !now.isEmpty() && (claimed.isEmpty() || !now.containsAll(claimed));
-    }
-
-    /** A claim of an earlier version says neither. */
-    private static boolean differs(String claimed, String now) {
-        return claimed != null && !claimed.equals(now);
     }
 
     /** Memory and processor are the pod's, which cannot grow; the scratch space follows the memory that the pod has. */

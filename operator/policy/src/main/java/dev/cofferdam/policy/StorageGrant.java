@@ -11,6 +11,7 @@ import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** Which files the tools of a policy may read and write. The order of its rules plays no part. */
@@ -78,9 +79,25 @@ public record StorageGrant(StorageRules allow, StorageRules deny) {
      * @param denied likewise
      */
     boolean stillGrants(List<GrantedFiles> allowed, List<GrantedFiles> denied) {
-        return denied.containsAll(shown(deny))
-                && rules(allowed).asMap().entrySet().stream()
-                        .allMatch(rule -> rule.getValue().stream().allMatch(access -> covers(rule.getKey(), access)));
+        return denied(denied).isEmpty() && missing(allowed).isEmpty();
+    }
+
+    /** What it denies that was not denied once: the first rule. */
+    Optional<GrantedFiles> denied(List<GrantedFiles> before) {
+        return shown(deny).stream().filter(rule -> !before.contains(rule)).findFirst();
+    }
+
+    /** What was allowed once and no rule of its own covers: the first rule, with the access that is missing. */
+    Optional<GrantedFiles> missing(List<GrantedFiles> before) {
+        return rules(before).asMap().entrySet().stream()
+                .map(rule -> new GrantedFiles(
+                        rule.getKey().toString(),
+                        rule.getValue().stream()
+                                .filter(access -> !covers(rule.getKey(), access))
+                                .sorted()
+                                .toList()))
+                .filter(rule -> !rule.access().isEmpty())
+                .findFirst();
     }
 
     /** As it was {@link #shown}; a pattern that is none covers nothing. */

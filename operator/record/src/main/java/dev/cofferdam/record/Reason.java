@@ -110,6 +110,11 @@ public enum Reason {
     // On the way
     /** The pod was made; the tool has not started. */
     Starting,
+    /**
+     * The pod was made, and the scheduler finds no node for it: none has room, or the RuntimeClass's nodeSelector and tolerations leave none. The message has the scheduler's words. Make
+     * room, or wait: it goes on as soon as there is a node, and ends as StartTimedOut where none comes.
+     */
+    Unschedulable,
     /** The tool runs. */
     Running,
     /** An attempt ended, and another one follows after a delay. Wait. */
@@ -188,7 +193,7 @@ public enum Reason {
     SupervisorLost,
     /** The tool's image cannot be pulled. Correct the image in the policy. */
     ImagePullFailed,
-    /** The pod did not start within its bound. */
+    /** The pod did not start within its bound. Where no node was found for it, the message has the scheduler's words. */
     StartTimedOut,
     /** A pod of that name exists and is not ours. */
     PodNameTaken,

@@ -41,6 +41,9 @@ class Wiring {
 
     private static final Duration SILENCE = Duration.ofSeconds(30);
 
+    /** Where there is room a node is found in milliseconds, and where pods come and go, in a few seconds. */
+    private static final Duration PLACING = Duration.ofSeconds(5);
+
     @Produces
     @Singleton
     Clock clock() {
@@ -65,6 +68,7 @@ class Wiring {
         Bounds bounds = new Bounds(
                 sandbox.startTimeout(),
                 sandbox.scheduleTimeout(),
+                PLACING,
                 sandbox.pullTimeout(),
                 sandbox.factsTimeout(),
                 WORD,

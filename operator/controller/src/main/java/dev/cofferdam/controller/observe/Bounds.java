@@ -7,6 +7,7 @@ import java.time.Duration;
  *
  * @param start from the moment a node was found until the container must have started
  * @param unscheduled from the pod's creation until a node must have been found
+ * @param placing from the pod's creation until people are told that no node was found, and why
  * @param pull from the kubelet's acceptance until an image that cannot be pulled ends the run: a first failure may pass
  * @param facts from when the container's end was told, or the pod was lost, until facts must have come
  * @param word from the facts until the kubelet must have said why the pod ended, where that is in doubt
@@ -17,6 +18,7 @@ import java.time.Duration;
 public record Bounds(
         Duration start,
         Duration unscheduled,
+        Duration placing,
         Duration pull,
         Duration facts,
         Duration word,

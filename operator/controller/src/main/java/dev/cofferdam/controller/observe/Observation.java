@@ -56,18 +56,25 @@ public sealed interface Observation {
      *
      * @param running whether the tool has run long enough for people to be told
      * @param losing why it looks as if the pod were lost, or will be; empty while all is well
+     * @param unplaced that no node was found for the pod for a while, and why, for people; empty where one was found, or may yet be soon
      * @param imageId the digest of the tool's image, once the kubelet has said it
      * @param again when to look again, at the latest
      */
-    record Underway(boolean running, Optional<Reason> losing, String imageId, Instant again) implements Observation {
+    record Underway(boolean running, Optional<Reason> losing, Optional<String> unplaced, String imageId, Instant again)
+            implements Observation {
+        /** Of a pod that has a node, or may have one soon. */
+        Underway(boolean running, Optional<Reason> losing, String imageId, Instant again) {
+            this(running, losing, Optional.empty(), imageId, again);
+        }
+
         /** The same, to be written down that it will be lost, and looked at again at once. */
         public Underway losing(Reason reason, Instant now) {
-            return new Underway(running, Optional.of(reason), imageId, now);
+            return new Underway(running, Optional.of(reason), unplaced, imageId, now);
         }
 
         /** The same, looked at again no later than then. */
         public Underway until(Instant then) {
-            return then.isBefore(again) ? new Underway(running, losing, imageId, then) : this;
+            return then.isBefore(again) ? new Underway(running, losing, unplaced, imageId, then) : this;
         }
     }
 

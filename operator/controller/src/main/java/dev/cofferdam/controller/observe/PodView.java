@@ -144,6 +144,11 @@ record PodView(Pod pod) {
                 && unschedulable().toLowerCase(Locale.ROOT).contains("persistentvolumeclaim");
     }
 
+    /** Whether nobody has said that a node has it. */
+    boolean mayBeUnbound() {
+        return accepted().isEmpty() && scheduled().isEmpty();
+    }
+
     /** Whether the scheduler says that no node has it: no kubelet has ever heard of it then. */
     boolean unbound() {
         return accepted().isEmpty()

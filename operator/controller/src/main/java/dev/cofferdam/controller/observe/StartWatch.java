@@ -1,8 +1,10 @@
 package dev.cofferdam.controller.observe;
 
 import dev.cofferdam.controller.observe.Observation.Underway;
+import dev.cofferdam.record.Quoted;
 import dev.cofferdam.record.Reason;
 import io.fabric8.kubernetes.api.model.ContainerStateWaiting;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
@@ -16,6 +18,9 @@ final class StartWatch {
             "RegistryUnavailable",
             "ImageInspectError",
             "SignatureValidationFailed");
+
+    /** In characters: it names each kind of hindrance once, with the number of nodes that it is of. */
+    private static final int WORD_MOST = 512;
 
     private StartWatch() {}
 
@@ -47,14 +52,37 @@ final class StartWatch {
         }
         boolean failing = PULL_FAILURES.contains(reason);
         Instant next = pod.hasVolume() && pod.scheduled().isEmpty() && now.isBefore(volume) ? volume : start;
-        return new Underway(false, Optional.empty(), pod.imageId(), earliest(failing ? pull : next, next, last));
+        Optional<String> unplaced = unplaced(pod, bounds, now);
+        Instant place = pod.mayBeUnbound() && unplaced.isEmpty() ? placing(pod, bounds, now) : next;
+        return new Underway(
+                false, Optional.empty(), unplaced, pod.imageId(), earliest(failing ? pull : next, place, last));
+    }
+
+    /** Told only with the scheduler's word: one that is busy has said nothing yet, and may find a node in the next moment. */
+    private static Optional<String> unplaced(PodView pod, Bounds bounds, Instant now) {
+        Duration most = pod.waitsForVolume() ? bounds.start() : bounds.unscheduled();
+        return pod.unbound() && !now.isBefore(pod.created().plus(bounds.placing()))
+                ? Optional.of("no node has been found for its pod yet, and the run ends where none is within "
+                        + most.toSeconds() + " s of the pod's creation; the scheduler says: " + word(pod))
+                : Optional.empty();
+    }
+
+    /** When the scheduler's word is looked for next: no event tells of it. */
+    private static Instant placing(PodView pod, Bounds bounds, Instant now) {
+        Instant first = pod.created().plus(bounds.placing());
+        return now.isBefore(first) ? first : now.plus(bounds.placing());
+    }
+
+    private static String word(PodView pod) {
+        return Quoted.bounded(pod.unschedulable(), WORD_MOST);
     }
 
     private static String notStarted(PodView pod, Bounds bounds, String word) {
         return pod.scheduled().isPresent()
                 ? "the container did not start within " + bounds.start().toSeconds() + " s"
                         + (word.isEmpty() ? "" : ": " + word)
-                : "no node was found within " + bounds.unscheduled().toSeconds() + " s: " + pod.unschedulable();
+                : "no node was found within " + bounds.unscheduled().toSeconds() + " s; the scheduler "
+                        + (pod.unbound() ? "says: " + word(pod) : "has said nothing of the pod");
     }
 
     private static Instant earliest(Instant one, Instant other, Instant third) {

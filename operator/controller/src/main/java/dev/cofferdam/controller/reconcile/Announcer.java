@@ -50,6 +50,10 @@ final class Announcer {
         condition(status, ConditionType.Finished)
                 .filter(told -> Reason.Retrying.name().equals(told.getReason()))
                 .ifPresent(told -> event(run, "." + status.attempts().getLast().number(), false, "Retry", told, now));
+        condition(status, ConditionType.Finished)
+                .filter(told -> Reason.Unschedulable.name().equals(told.getReason()))
+                .ifPresent(told -> event(
+                        run, ".unschedulable." + status.attempts().getLast().number(), false, "Schedule", told, now));
         // Nothing is written after that.
         if (Boolean.TRUE.equals(status.settled())) {
             condition(status, ConditionType.Committed).ifPresent(committed -> {

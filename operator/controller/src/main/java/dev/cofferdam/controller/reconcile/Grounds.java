@@ -72,6 +72,11 @@ record Grounds(Setting setting, Optional<Halt> halt, Optional<Disablement> disab
                 .flatMap(compiled -> ((Compilation.Compiled) compiled).policy().circuit());
     }
 
+    /** What a claimed run has, and its policy no longer grants, for people; empty where that is not why it must stop. */
+    Optional<String> lost(ToolRun run) {
+        return HandOut.lost(setting, Reducer.statusOf(run).effective(), run.getSpec());
+    }
+
     /** Why a claimed run must stop; empty where it may go on. */
     Optional<Reason> stops(ToolRun run, Effective claimed) {
         return Halt.stops(halt, () -> Disablement.stops(disablement, HandOut.revoked(setting, claimed, run.getSpec())));

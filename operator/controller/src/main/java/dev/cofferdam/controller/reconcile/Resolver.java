@@ -16,6 +16,7 @@ import dev.cofferdam.policy.Halt;
 import dev.cofferdam.policy.Ruling;
 import dev.cofferdam.policy.Setting;
 import dev.cofferdam.record.Names;
+import dev.cofferdam.record.Reason;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.util.Optional;
@@ -104,7 +105,13 @@ final class Resolver {
         ToolRunStatus status = Reducer.statusOf(run);
         return status.attempts().isEmpty()
                 ? grounds.ruling() instanceof Ruling.Refused
-                : grounds.stops(run, status.effective()).isPresent();
+                : isRevoked(status) || grounds.stops(run, status.effective()).isPresent();
+    }
+
+    /** Whether the gateway has stopped it for an edit, which a cache may not show yet. */
+    private static boolean isRevoked(ToolRunStatus status) {
+        return status.result() != null
+                && Reason.PolicyChanged.name().equals(status.result().stopReason());
     }
 
     private Optional<SandboxPolicy> livePolicy(Named policy) {

@@ -76,6 +76,7 @@ public class SandboxPolicyReconciler implements Reconciler<SandboxPolicy> {
     private final Events events;
     private InformerEventSource<NetworkPolicy, SandboxPolicy> networkPolicies;
     private NamespaceLabel<SandboxPolicy> state;
+    private NamespaceLabel<SandboxPolicy> stage;
     private final SimpleInboundEventSource<SandboxPolicy> woken = new SimpleInboundEventSource<>("woken");
 
     public SandboxPolicyReconciler(Workbench bench) {
@@ -106,13 +107,20 @@ public class SandboxPolicyReconciler implements Reconciler<SandboxPolicy> {
                         .map(ResourceID::fromResource)
                         .collect(Collectors.toSet()),
                 context);
+        stage = new NamespaceLabel<>(
+                Names.STAGE_LABEL,
+                SandboxPolicy.class,
+                namespace -> policies.list(namespace, policy -> true)
+                        .map(ResourceID::fromResource)
+                        .collect(Collectors.toSet()),
+                context);
         bench.breakers().tell(policy -> woken.propagateEvent(ResourceID.fromResource(policy)));
         bench.alerts()
                 .tell(
                         policy -> woken.propagateEvent(ResourceID.fromResource(policy)),
                         bench.catchUp()::look,
                         (namespace, name) -> policies.get(new ResourceID(name, namespace)));
-        return List.of(networkPolicies, state.source(), woken);
+        return List.of(networkPolicies, state.source(), stage.source(), woken);
     }
 
     @Override
@@ -151,6 +159,7 @@ public class SandboxPolicyReconciler implements Reconciler<SandboxPolicy> {
                     unavailable,
                     opened,
                     halt,
+                    stage.of(policy.getMetadata().getNamespace()),
                     runs,
                     PolicyStatus.tools(tools, alerts.disabled()),
                     new PolicyStatus.Alerted(told(policy, alerts, now), alerts.holding(), alerts.quarantined()),

@@ -151,7 +151,7 @@ public class ToolRunReconciler implements Reconciler<ToolRun> {
         if (observation instanceof Observation.NotYet) {
             return again(observation, now);
         }
-        Reduction reduction = Reducer.reduce(run, observation, grounds.mayRunTwice(), now);
+        Reduction reduction = Reducer.reduce(run, observation, grounds.mayRunTwice(), () -> grounds.lost(run), now);
         if (!reduction.status().equals(Reducer.own(before))) {
             Optional<ToolRun> stored = observation instanceof Observation.Made
                     ? writer.claim(run, reduction.status())

@@ -108,7 +108,7 @@ final class Endings {
             case TimedOut ->
                 Ending.timedOut(
                         Reason.TimedOut,
-                        "the tool was killed" + after(facts) + ", when its time was over" + of.time(),
+                        "the tool was killed" + after(facts) + ", when its time was over" + of.time(facts),
                         idempotent);
             case CpuTimeExceeded ->
                 Ending.timedOut(

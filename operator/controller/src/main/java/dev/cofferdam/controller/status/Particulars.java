@@ -33,14 +33,21 @@ record Particulars(ToolRun run) {
                 .orElse("");
     }
 
-    /** How much time it had, and where that is. */
-    String time() {
+    /** How much time it had, and where that is. Its supervisor waits for all of the time that it was given, so where it ran for less than was granted, it was given less. */
+    String time(Result facts) {
+        String limit = "spec.permissions.resources.limits.timeout of the policy" + policy();
         String where =
                 run.getSpec().timeout() == null || run.getSpec().timeout().isEmpty()
-                        ? "spec.permissions.resources.limits.timeout of the policy" + policy()
+                        ? limit
                         : "spec.timeout of the run";
         return limits().map(EffectiveLimits::timeoutMillis)
-                .map(millis -> ", " + Durations.text(Duration.ofMillis(millis)) + " (" + where + ")")
+                .map(millis -> {
+                    String granted = Durations.text(Duration.ofMillis(millis)) + " (" + where + ")";
+                    return facts.durationMillis() != null && facts.durationMillis() < millis
+                            ? ": that had been lowered meanwhile, before the tool began, from the " + granted
+                                    + " that the run was granted, by " + limit
+                            : ", " + granted;
+                })
                 .orElse("");
     }
 

@@ -47,9 +47,9 @@ public record PolicyNews(String about, boolean well, String reason, String note)
         for (String type : WATCHED) {
             Condition was = condition(before, type);
             Condition is = condition(now, type);
-            boolean wrong = is != null && Conditions.FALSE.equals(is.getStatus());
+            boolean wrong = isWrong(is);
             boolean right = is != null && Conditions.TRUE.equals(is.getStatus());
-            boolean wasWrong = was != null && Conditions.FALSE.equals(was.getStatus());
+            boolean wasWrong = isWrong(was);
             if (wrong && !wasWrong || right && wasWrong) {
                 news.add(new PolicyNews(
                         type + " " + is.getStatus(), !wrong, is.getReason(), type + ": " + is.getMessage()));
@@ -84,6 +84,14 @@ public record PolicyNews(String about, boolean well, String reason, String note)
                         "somebody let " + what + " run again, which the alert " + Text.quoted(stop.alert())
                                 + " had stopped at " + stop.at())));
         return List.copyOf(news);
+    }
+
+    /** That it has no review is told of the condition that is about that. */
+    private static boolean isWrong(Condition condition) {
+        return condition != null
+                && Conditions.FALSE.equals(condition.getStatus())
+                && !(PolicyStatus.ACTIVE.equals(condition.getType())
+                        && Reason.ReviewRequired.name().equals(condition.getReason()));
     }
 
     private static void resumed(

@@ -5,6 +5,7 @@ import dev.cofferdam.api.v1alpha1.AlertStatus;
 import dev.cofferdam.api.v1alpha1.AlertStop;
 import dev.cofferdam.api.v1alpha1.Bounds;
 import dev.cofferdam.api.v1alpha1.Circuit;
+import dev.cofferdam.api.v1alpha1.DecisionReason;
 import dev.cofferdam.api.v1alpha1.PolicyState;
 import dev.cofferdam.api.v1alpha1.SandboxPolicy;
 import dev.cofferdam.api.v1alpha1.SandboxPolicyStatus;
@@ -14,6 +15,7 @@ import dev.cofferdam.policy.Disablement;
 import dev.cofferdam.policy.Finding;
 import dev.cofferdam.policy.Findings;
 import dev.cofferdam.policy.Halt;
+import dev.cofferdam.policy.Hindrance;
 import dev.cofferdam.policy.Problem;
 import dev.cofferdam.policy.Review;
 import dev.cofferdam.record.Reason;
@@ -41,11 +43,17 @@ public final class PolicyStatus {
     /** Whether somebody who may has confirmed it as it is now; False with the command to do so. Absent where no tool of it needs that. */
     static final String REVIEWED = "Reviewed";
 
-    /** True when nobody stopped any of its tools; False with who did it where: its own spec.state, the label of its namespace or of the system's, or an alert. */
+    /**
+     * True when tools of it may run where they are; False with what holds them back: who stopped them where (its own spec.state, the label of its namespace or of the system's, or an alert,
+     * also where that stopped some of them only), or why none of them may run there (no review, the stage of its namespace). Unknown while it is not Ready.
+     */
     static final String ACTIVE = "Active";
 
     /** True while an alert of it holds, since it fired; False while none does. Absent where it has none. */
     static final String ALERTING = "Alerting";
+
+    /** More than that is more of the same, about other tools. */
+    private static final int HINDRANCES_TOLD = 3;
 
     private static final String QUIET = "Quiet";
     private static final String CONFIRMED = "Confirmed";
@@ -80,6 +88,7 @@ public final class PolicyStatus {
     /**
      * @param unavailable why its runs have no sandbox now; empty where they have
      * @param halt what stops all tools of its namespace; empty where nothing does
+     * @param stage of its namespace; empty where it has none
      * @param runs that have not ended; null where nothing bounds them
      * @param tools of which there is something to tell
      * @param opened what opens the network of its pods; empty where nothing does
@@ -90,6 +99,7 @@ public final class PolicyStatus {
             Optional<String> unavailable,
             Optional<String> opened,
             Optional<Halt> halt,
+            Optional<String> stage,
             ActiveRuns runs,
             List<ToolCircuit> tools,
             Alerted alerted,
@@ -130,7 +140,7 @@ public final class PolicyStatus {
                         ISOLATED,
                         "no other NetworkPolicy opens egress of its sandbox pods"));
         reviewed(compilation, conditions);
-        active(policy, halt, tools, alerted, conditions);
+        active(policy, compilation, halt, stage, tools, alerted, conditions);
         alerting(alerted.alerts(), alerted.holding(), conditions);
         return new SandboxPolicyStatus(
                 generation,
@@ -196,10 +206,15 @@ public final class PolicyStatus {
 
     private static void active(
             SandboxPolicy policy,
+            Compilation compilation,
             Optional<Halt> halt,
+            Optional<String> stage,
             List<ToolCircuit> tools,
             Alerted alerted,
             Conditions conditions) {
+        List<DecisionReason> hindrances = compilation instanceof Compilation.Compiled compiled
+                ? Hindrance.of(compiled.policy(), stage)
+                : List.of();
         List<Disablement> disabled = tools.stream()
                 .filter(tool -> tool.disabled() != null)
                 .map(tool -> disablement(policy, Optional.of(tool.name()), tool.disabled()))
@@ -219,6 +234,19 @@ public final class PolicyStatus {
                                 Conditions.FALSE,
                                 Reason.PolicySuspended,
                                 "spec.state is not Active: somebody stopped its tools on purpose; ask them, then set it to Active");
+                    } else if (compilation instanceof Compilation.Refused) {
+                        conditions.set(
+                                ACTIVE, Conditions.UNKNOWN, NOT_ENFORCEABLE, "nobody stopped its tools; see Ready");
+                    } else if (!hindrances.isEmpty()) {
+                        conditions.set(
+                                ACTIVE,
+                                Conditions.FALSE,
+                                hindrances.getFirst().code(),
+                                "none of its tools may run here: "
+                                        + hindrances.stream()
+                                                .limit(HINDRANCES_TOLD)
+                                                .map(DecisionReason::message)
+                                                .collect(Collectors.joining(". ")));
                     } else if (!disabled.isEmpty()) {
                         conditions.set(
                                 ACTIVE,

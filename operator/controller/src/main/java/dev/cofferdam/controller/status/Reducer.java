@@ -26,6 +26,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /** What an observation makes of a run's status. */
 public final class Reducer {
@@ -37,15 +38,18 @@ public final class Reducer {
     private final Journal journal;
     private final Conditions conditions;
     private final boolean idempotent;
+    private final Supplier<Optional<String>> lost;
     private final Instant now;
 
-    private Reducer(ToolRun run, String policyVersion, boolean idempotent, Instant now) {
+    private Reducer(
+            ToolRun run, String policyVersion, boolean idempotent, Supplier<Optional<String>> lost, Instant now) {
         this.run = run;
         this.before = statusOf(run);
         this.draft = new Draft(before);
         this.journal = new Journal(run, policyVersion, now);
         this.conditions = new Conditions(before.conditions(), run.getMetadata().getGeneration(), now);
         this.idempotent = idempotent;
+        this.lost = lost;
         this.now = now;
     }
 
@@ -69,9 +73,20 @@ public final class Reducer {
         return new Draft(status).status();
     }
 
-    /** @param idempotent whether the policy says that the tool may run twice */
+    /** The same of a run of which its policy took nothing away. */
     public static Reduction reduce(ToolRun run, Observation observation, boolean idempotent, Instant now) {
-        Reducer reducer = new Reducer(run, policyVersion(run, observation), idempotent, now);
+        return reduce(run, observation, idempotent, Optional::empty, now);
+    }
+
+    /**
+     * What is to be written.
+     *
+     * @param idempotent whether the policy says that the tool may run twice
+     * @param lost what the run has and its policy no longer grants, for people; asked for only where the run ends for that
+     */
+    public static Reduction reduce(
+            ToolRun run, Observation observation, boolean idempotent, Supplier<Optional<String>> lost, Instant now) {
+        Reducer reducer = new Reducer(run, policyVersion(run, observation), idempotent, lost, now);
         boolean ended = reducer.apply(observation);
         return reducer.reduction(ended);
     }
@@ -79,8 +94,9 @@ public final class Reducer {
     /** Whether an attempt ended, and in a way after which a tool that may run twice is tried again: as {@link RunError#retryable()} would tell. */
     static boolean isRetryable(ToolRun run, Observation end, Instant now) {
         return (end instanceof Observation.Told || end instanceof Observation.Lost)
-                && Optional.ofNullable(
-                                new Reducer(run, "", true, now).ending(end).error())
+                && Optional.ofNullable(new Reducer(run, "", true, Optional::empty, now)
+                                .ending(end)
+                                .error())
                         .filter(error -> Boolean.TRUE.equals(error.retryable()))
                         .isPresent();
     }
@@ -210,6 +226,8 @@ public final class Reducer {
             conditions.set(ConditionType.Finished, Conditions.FALSE, Reason.Running, "the tool runs");
             conditions.set(ConditionType.Succeeded, Conditions.UNKNOWN, Reason.Running, "the tool runs");
         }
+        // Written once: what the scheduler says changes with every pod that comes or goes.
+        underway.unplaced().filter(message -> !isOnRecord(Reason.Unschedulable)).ifPresent(this::unplaced);
         underway.losing()
                 .ifPresent(reason -> conditions.set(
                         ConditionType.SandboxReady,
@@ -219,6 +237,19 @@ public final class Reducer {
                                 ? "its time is over and its supervisor has not ended it, so its pod is deleted"
                                 : "its pod is gone; facts may still be on their way"));
         return false;
+    }
+
+    private void unplaced(String message) {
+        conditions.set(ConditionType.SandboxReady, Conditions.FALSE, Reason.Unschedulable, message);
+        conditions.set(ConditionType.Finished, Conditions.FALSE, Reason.Unschedulable, message);
+        conditions.set(ConditionType.Succeeded, Conditions.UNKNOWN, Reason.Unschedulable, message);
+    }
+
+    /** Whether that is where the run is said to be. */
+    private boolean isOnRecord(Reason reason) {
+        return before.conditions().stream()
+                .anyMatch(c -> ConditionType.Finished.name().equals(c.getType())
+                        && reason.name().equals(c.getReason()));
     }
 
     /** The attempt is over and the run is not: that is on record before another pod is made, and so is the time from which its delay counts. */
@@ -240,11 +271,16 @@ public final class Reducer {
 
     /** How a run ends, if it ends with an attempt that ended so. */
     private Ending ending(Observation end) {
-        return switch (end) {
+        Ending ending = switch (end) {
             case Observation.Told told -> told(told);
             case Observation.Lost lost -> lost(lost);
             default -> throw new IllegalArgumentException("not how an attempt ends: " + end);
         };
+        return ending.reason() == Reason.PolicyChanged
+                ? lost.get()
+                        .map(what -> ending.noting("; by the policy as it is now: " + what))
+                        .orElse(ending)
+                : ending;
     }
 
     private Ending told(Observation.Told told) {

@@ -216,6 +216,7 @@ class ObserverTest {
     private static final Bounds BOUNDS = new Bounds(
             Duration.ofSeconds(60),
             Duration.ofMinutes(5),
+            Duration.ofSeconds(5),
             Duration.ofSeconds(15),
             Duration.ofSeconds(3),
             Duration.ofSeconds(15),

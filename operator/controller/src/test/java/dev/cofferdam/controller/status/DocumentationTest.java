@@ -3,13 +3,20 @@ package dev.cofferdam.controller.status;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.cofferdam.api.v1alpha1.AuditEventType;
+import dev.cofferdam.api.v1alpha1.Phase;
+import dev.cofferdam.api.v1alpha1.Result;
+import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.record.Reason;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -48,6 +55,29 @@ class DocumentationTest {
                         .filter(type -> type != AuditEventType.Unrecognized)
                         .map(AuditEventType::name)
                         .collect(Collectors.toSet()));
+    }
+
+    /** Those by which a run is cancelled that was at work: the gateway's order is what the result says of it. */
+    @Test
+    void everyStopIsInWhatKubectlExplains() throws IOException {
+        String schema = Files.readString(Path.of("../../crds/yaml/toolruns.cofferdam.dev.yaml"));
+        Matcher stopReason =
+                Pattern.compile("stopReason:\\s+description: \"([^\"]*)\"").matcher(schema);
+        assertThat(stopReason.find()).isTrue();
+        Set<String> reasons = Arrays.stream(Reason.values()).map(Reason::name).collect(Collectors.toSet());
+
+        assertThat(WORD.matcher(stopReason.group(1)).results().map(MatchResult::group))
+                .filteredOn(reasons::contains)
+                .containsExactlyInAnyOrderElementsOf(Arrays.stream(Reason.values())
+                        .filter(DocumentationTest::isCancelledBy)
+                        .map(Reason::name)
+                        .toList());
+    }
+
+    private static boolean isCancelledBy(Reason reason) {
+        Result stopped = Serialization.unmarshal("podUID: p\noutcome: Stopped", Result.class);
+        ToolRun run = Serialization.unmarshal("kind: ToolRun\nspec: {tool: t}", ToolRun.class);
+        return Endings.told(run, stopped, true, Optional.of(reason), false).phase() == Phase.Cancelled;
     }
 
     /** The words in one column of the table below a heading. */

@@ -29,6 +29,20 @@ class PolicyNewsTest {
                 .isEmpty();
     }
 
+    /** The condition Reviewed tells it, with the command. */
+    @Test
+    void tellsOnceThatAReviewIsMissing() {
+        String missing =
+                "{conditions: [{type: Reviewed, status: 'False', reason: ReviewRequired, message: m}, {type: Active, status: 'False', reason: ReviewRequired, message: n}]}";
+        String suspended = missing.replace(
+                "Active, status: 'False', reason: ReviewRequired", "Active, status: 'False', reason: PolicySuspended");
+
+        assertThat(news(null, missing)).containsExactly("Warning ReviewRequired Reviewed: m");
+        assertThat(news(missing, suspended)).containsExactly("Warning PolicySuspended Active: n");
+        assertThat(news(null, "{conditions: [{type: Active, status: 'False', reason: StageUnknown, message: n}]}"))
+                .containsExactly("Warning StageUnknown Active: n");
+    }
+
     @Test
     void tellsOfCircuitsAndOfWhatRunsAgain() {
         String open = "{tools: [{name: sh, circuit: Open, until: later}]}";

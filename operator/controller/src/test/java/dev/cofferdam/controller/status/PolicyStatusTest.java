@@ -18,6 +18,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class PolicyStatusTest {
+    private static final String SHELL = "tools: [{name: sh, image: i, command: [sh]}]";
     private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
 
     @Test
@@ -34,7 +35,7 @@ class PolicyStatusTest {
 
     @Test
     void saysWhoStoppedItsTools() {
-        Condition active = active("tools: []", Optional.empty());
+        Condition active = active(SHELL, Optional.empty());
         Condition suspended = active("state: Suspended", Optional.empty());
         Condition unknown = active("state: Paused", Optional.empty());
         Condition byNamespace = active("state: Suspended", Optional.of(new Halt("agents", "Quarantined")));
@@ -61,6 +62,7 @@ class PolicyStatusTest {
         Condition active = status(
                         "tools: [{name: py, image: i, command: [python3]}, {name: sh, image: i, command: [sh]}]",
                         Optional.empty(),
+                        Optional.empty(),
                         List.of(
                                 new ToolCircuit(
                                         "py",
@@ -86,8 +88,48 @@ class PolicyStatusTest {
                 .doesNotContain("\"sh\"");
     }
 
+    /** A policy that is Ready, and under which no run would be let through, must say so where people look. */
+    @Test
+    void saysWhatKeepsAllItsToolsFromRunning() {
+        String staged = "stages: [{name: ci, deny: [Experimental]}], " + SHELL;
+        String trial = staged.replace("command: [sh]", "command: [sh], lifecycle: Experimental");
+        String both = trial.replace(
+                "lifecycle: Experimental}", "lifecycle: Experimental}, {name: wc, image: i, command: [wc]}");
+
+        assertThat(told(active(staged, Optional.empty(), Optional.empty())))
+                .startsWith("False StageUnknown")
+                .contains("has no label cofferdam.dev/stage", "\"ci\"");
+        assertThat(told(active(staged, Optional.empty(), Optional.of("draft"))))
+                .startsWith("False StageUnknown")
+                .contains("cofferdam.dev/stage=draft");
+        assertThat(told(active(staged, Optional.empty(), Optional.of("ci")))).startsWith("True Active");
+        assertThat(told(active(trial, Optional.empty(), Optional.of("ci"))))
+                .startsWith("False LifecycleDenied")
+                .contains("\"sh\" is Experimental");
+        assertThat(told(active(both, Optional.empty(), Optional.of("ci"))))
+                .as("one of two runs")
+                .startsWith("True Active");
+        assertThat(told(active("trust: Untrusted, " + SHELL, Optional.empty(), Optional.empty())))
+                .startsWith("False ReviewRequired")
+                .contains("kubectl annotate", "cofferdam.dev/review");
+        assertThat(told(active("trust: Untrusted, state: Suspended, " + SHELL, Optional.empty(), Optional.empty())))
+                .as("who stopped it comes first")
+                .startsWith("False PolicySuspended");
+        assertThat(told(active("tools: [{name: sh, image: i}]", Optional.empty(), Optional.empty())))
+                .startsWith("Unknown NotEnforceable")
+                .contains("see Ready");
+    }
+
+    private static String told(Condition condition) {
+        return condition.getStatus() + " " + condition.getReason() + " " + condition.getMessage();
+    }
+
     private static Condition active(String spec, Optional<Halt> halt) {
-        return condition(spec, halt, PolicyStatus.ACTIVE);
+        return active(spec, halt, Optional.empty());
+    }
+
+    private static Condition active(String spec, Optional<Halt> halt, Optional<String> stage) {
+        return condition(status(spec, halt, stage, List.of()), PolicyStatus.ACTIVE);
     }
 
     private static Condition leastPrivilege(String spec) {
@@ -95,13 +137,18 @@ class PolicyStatusTest {
     }
 
     private static Condition condition(String spec, Optional<Halt> halt, String type) {
-        return status(spec, halt, List.of()).conditions().stream()
+        return condition(status(spec, halt, Optional.empty(), List.of()), type);
+    }
+
+    private static Condition condition(SandboxPolicyStatus status, String type) {
+        return status.conditions().stream()
                 .filter(condition -> condition.getType().equals(type))
                 .findFirst()
                 .orElseThrow();
     }
 
-    private static SandboxPolicyStatus status(String spec, Optional<Halt> halt, List<ToolCircuit> tools) {
+    private static SandboxPolicyStatus status(
+            String spec, Optional<Halt> halt, Optional<String> stage, List<ToolCircuit> tools) {
         SandboxPolicy policy = Serialization.unmarshal(
                 "apiVersion: cofferdam.dev/v1alpha1\nkind: SandboxPolicy\nmetadata: {name: p, namespace: agents, generation: 1}\nspec: {"
                         + spec + "}",
@@ -112,6 +159,7 @@ class PolicyStatusTest {
                 Optional.empty(),
                 Optional.empty(),
                 halt,
+                stage,
                 null,
                 tools,
                 PolicyStatus.Alerted.NONE,

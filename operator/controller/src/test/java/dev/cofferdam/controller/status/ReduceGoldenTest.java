@@ -28,6 +28,7 @@ class ReduceGoldenTest {
     private static final Observer OBSERVER = new Observer(new Bounds(
             Duration.ofSeconds(60),
             Duration.ofMinutes(5),
+            Duration.ofSeconds(5),
             Duration.ofSeconds(15),
             Duration.ofSeconds(3),
             Duration.ofSeconds(3),

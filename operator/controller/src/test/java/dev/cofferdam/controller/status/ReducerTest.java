@@ -17,6 +17,7 @@ import dev.cofferdam.policy.PolicyCompiler;
 import dev.cofferdam.policy.Ruling;
 import dev.cofferdam.policy.Served;
 import dev.cofferdam.record.Reason;
+import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -114,6 +115,37 @@ class ReducerTest {
         assertThat(ended.status().phase()).isEqualTo(Phase.Failed);
         assertThat(ended.status().error().message())
                 .endsWith("; the tool may have run, in part or whole; no further attempt: the quota is used up");
+    }
+
+    @Test
+    void anEditedPolicyIsSaidToHaveTakenAwayWhatItDid() {
+        run.setStatus(claim(1).status());
+        Observation.Lost lost = new Observation.Lost(Reason.PolicyChanged, "its pod is gone", Started.Yes, "");
+
+        Reduction named = Reducer.reduce(run, lost, false, () -> Optional.of("no more \"git\""), NOW);
+        Reduction mended = Reducer.reduce(run, lost, false, NOW);
+
+        assertThat(named.status().error().message())
+                .endsWith("; the tool may have run, in part or whole; by the policy as it is now: no more \"git\"");
+        assertThat(finished(named).getMessage())
+                .isEqualTo(named.status().error().message());
+        assertThat(mended.status().error().message()).endsWith("; the tool may have run, in part or whole");
+        assertThat(finished(Reducer.reduce(
+                                run,
+                                new Observation.Lost(Reason.Suspended, "its pod is gone", Started.Yes, ""),
+                                false,
+                                () -> Optional.of("no more"),
+                                NOW))
+                        .getMessage())
+                .as("stopped for something else")
+                .doesNotContain("no more");
+    }
+
+    private static Condition finished(Reduction reduction) {
+        return reduction.status().conditions().stream()
+                .filter(condition -> condition.getType().equals("Finished"))
+                .findFirst()
+                .orElseThrow();
     }
 
     @Test
