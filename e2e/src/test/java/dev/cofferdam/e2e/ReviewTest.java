@@ -9,8 +9,10 @@ import static org.awaitility.Awaitility.await;
 import dev.cofferdam.api.v1alpha1.Api;
 import dev.cofferdam.api.v1alpha1.Phase;
 import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.e2e.tenant.Caller;
 import dev.cofferdam.e2e.tenant.Kubectl;
 import dev.cofferdam.e2e.tenant.Tenant;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -82,8 +84,7 @@ class ReviewTest {
         tenant.kubectl("create", "rolebinding", "author", "--clusterrole=admin", "--user=e2e-author");
         tenant.kubectl("create", "rolebinding", "reviewer", "--clusterrole=cofferdam-reviewer", "--user=e2e-reviewer");
         await().atMost(Tenant.PATIENCE)
-                .until(() -> tenant.may("e2e-author", "update", Api.GROUP, "sandboxpolicies", Tenant.POLICY)
-                        && tenant.may("e2e-reviewer", "review", Api.GROUP, "sandboxpolicies", Tenant.POLICY));
+                .until(() -> may(tenant, "e2e-author", "update") && may(tenant, "e2e-reviewer", "review"));
 
         // Then the author does not confirm, whatever digest it is, and the reviewer does not write
         assertThat(annotate(tenant, "e2e-author", "x")).satisfies(answer -> {
@@ -111,6 +112,10 @@ class ReviewTest {
                 Tenant.POLICY,
                 "cofferdam.dev/review=" + review,
                 "--as=" + user);
+    }
+
+    private static boolean may(Tenant tenant, String user, String verb) {
+        return new Caller(user, List.of()).may(verb, Api.GROUP, "sandboxpolicies", tenant.namespace(), Tenant.POLICY);
     }
 
     private static Kubectl.Answer patch(Tenant tenant, String user) {

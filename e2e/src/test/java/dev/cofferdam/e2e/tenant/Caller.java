@@ -2,6 +2,8 @@ package dev.cofferdam.e2e.tenant;
 
 import dev.cofferdam.e2e.cluster.TestCluster;
 import dev.cofferdam.record.Names;
+import io.fabric8.kubernetes.api.model.authorization.v1.SubjectAccessReview;
+import io.fabric8.kubernetes.api.model.authorization.v1.SubjectAccessReviewBuilder;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -47,6 +49,32 @@ public record Caller(String user, List<String> groups) {
 
     public static Caller node(String name) {
         return new Caller("system:node:" + name, List.of("system:nodes", "system:authenticated"));
+    }
+
+    /**
+     * Whether the API server would let it, by what it knows by now: it learns of a role a moment after that is bound.
+     *
+     * @param resource and its subresource behind a slash, where it is one
+     * @param name of one object; empty: of any
+     */
+    public boolean may(String verb, String group, String resource, String namespace, String name) {
+        String[] parts = resource.split("/", 2);
+        SubjectAccessReview asked = new SubjectAccessReviewBuilder()
+                .withNewSpec()
+                .withUser(user)
+                .withGroups(groups)
+                .withNewResourceAttributes()
+                .withVerb(verb)
+                .withGroup(group)
+                .withResource(parts[0])
+                .withSubresource(parts.length > 1 ? parts[1] : null)
+                .withNamespace(namespace)
+                .withName(name)
+                .endResourceAttributes()
+                .endSpec()
+                .build();
+        return Boolean.TRUE.equals(
+                TestCluster.Holder.client().resource(asked).create().getStatus().getAllowed());
     }
 
     /** @param type content type of the body; both empty where there is none */

@@ -102,7 +102,7 @@ public enum Persona {
     }
 
     private boolean may(String verb, Tenant tenant) {
-        return tenant.may(user(), verb, Api.GROUP, "sandboxpolicies", USED);
+        return caller().may(verb, Api.GROUP, "sandboxpolicies", tenant.namespace(), USED);
     }
 
     public Caller caller() {

@@ -11,8 +11,6 @@ import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.authorization.v1.SubjectAccessReview;
-import io.fabric8.kubernetes.api.model.authorization.v1.SubjectAccessReviewBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.utils.Serialization;
@@ -92,31 +90,9 @@ public final class Tenant implements AutoCloseable {
 
     /** {@link Caller#DEVELOPER} may do here what the role {@code edit} allows. */
     public Tenant withDeveloper() {
-        String user = Caller.DEVELOPER.user();
-        kubectl("create", "rolebinding", "developer", "--clusterrole=edit", "--user=" + user);
-        await().atMost(PATIENCE).until(() -> may(user, "create", "", "pods", ""));
+        kubectl("create", "rolebinding", "developer", "--clusterrole=edit", "--user=" + Caller.DEVELOPER.user());
+        await().atMost(PATIENCE).until(() -> Caller.DEVELOPER.may("create", "", "pods", namespace, ""));
         return this;
-    }
-
-    /**
-     * Whether the API server knows by now that a user may do something here: it learns of a role a moment after that is bound.
-     *
-     * @param name of one object; empty: of any
-     */
-    public boolean may(String user, String verb, String group, String resource, String name) {
-        SubjectAccessReview asked = new SubjectAccessReviewBuilder()
-                .withNewSpec()
-                .withUser(user)
-                .withNewResourceAttributes()
-                .withVerb(verb)
-                .withGroup(group)
-                .withResource(resource)
-                .withNamespace(namespace)
-                .withName(name)
-                .endResourceAttributes()
-                .endSpec()
-                .build();
-        return Boolean.TRUE.equals(client.resource(asked).create().getStatus().getAllowed());
     }
 
     /** Here pods may be of any shape that admission lets in otherwise. */

@@ -22,7 +22,7 @@ final class AtWork {
         }
 
         boolean isOf(String component) {
-            return component.equals(AlertState.WHOLE) || component.equals(denied.tool());
+            return component.equals(Component.WHOLE) || component.equals(denied.tool());
         }
     }
 

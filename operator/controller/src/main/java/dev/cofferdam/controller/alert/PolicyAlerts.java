@@ -5,71 +5,50 @@ import dev.cofferdam.api.v1alpha1.AlertStatus;
 import dev.cofferdam.api.v1alpha1.AlertStop;
 import dev.cofferdam.api.v1alpha1.Bounds;
 import dev.cofferdam.api.v1alpha1.SandboxPolicy;
-import dev.cofferdam.api.v1alpha1.SandboxPolicyStatus;
 import dev.cofferdam.api.v1alpha1.Tool;
 import dev.cofferdam.policy.AlertRule;
-import dev.cofferdam.policy.Disablement;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Predicate;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** All alerts of one policy, and what they have stopped: tools of it, or all of it. What the policy's status tells is where it begins. Not thread-safe. */
 public final class PolicyAlerts {
-    /** A stop before another is not looked back at, so that each is met once. */
-    private static final Comparator<AlertStop> LATER =
-            Comparator.comparing(PolicyAlerts::at).thenComparing(AlertStop::alert);
-
-    /** Runs that are held back until those are known that ended before them; there are more only where that takes very long. */
-    private static final int HELD_MOST = 10_000;
-
     private final String salt;
     private final SortedMap<String, AlertState> states = new TreeMap<>();
-    /** By the name of the tool; {@link AlertState#WHOLE} where the policy is quarantined. */
-    private final SortedMap<String, AlertStop> stops = new TreeMap<>();
-
-    /** Alerts that the policy has no more, and of whose firings nobody was told yet: nothing else is left of them. */
-    private final SortedMap<String, AlertStatus> former = new TreeMap<>();
-
+    private final Stops stops;
+    private final FormerAlerts former = new FormerAlerts();
+    private final HeldRuns held = new HeldRuns();
     private Map<String, AlertRule> rules = Map.of();
     private boolean urgent;
 
     /** Whether runs may still come that ended before those which have come. */
     private boolean behind;
 
-    /** What has come meanwhile, in no order. */
-    private final List<Held> held = new ArrayList<>();
-
-    private record Held(EndedRun run, boolean isNews) {}
-
-    private PolicyAlerts(String salt) {
+    private PolicyAlerts(String salt, Stops stops) {
         this.salt = salt;
+        this.stops = stops;
     }
 
     /** @param policy as it is stored */
     public static PolicyAlerts of(SandboxPolicy policy, Map<String, AlertRule> rules, Instant now) {
-        PolicyAlerts alerts = new PolicyAlerts(policy.getMetadata().getUid());
-        // Also those that may run again since nobody led: what their alerts counted before is of no account.
-        alerts.stops.putAll(Disablement.stopped(policy));
-        Disablement.quarantined(policy).ifPresent(stop -> alerts.stops.put(AlertState.WHOLE, stop));
-        if (policy.getStatus() != null) {
-            for (AlertStatus told : policy.getStatus().alerts()) {
-                if (!rules.containsKey(told.name())) {
-                    Optional<AlertStatus> left = AlertState.former(told);
-                    left.ifPresent(it -> alerts.former.put(it.name(), it));
-                    alerts.urgent |= !left.equals(Optional.of(told));
-                }
+        PolicyAlerts alerts = new PolicyAlerts(policy.getMetadata().getUid(), Stops.of(policy));
+        for (AlertStatus told : stored(policy)) {
+            if (!rules.containsKey(told.name())) {
+                alerts.urgent |= !alerts.former.keep(told);
             }
         }
         alerts.become(policy, rules, now);
         return alerts;
+    }
+
+    private static List<AlertStatus> stored(SandboxPolicy policy) {
+        return policy.getStatus() == null ? List.of() : policy.getStatus().alerts();
     }
 
     /** Goes on under the rules as they are now. */
@@ -82,8 +61,7 @@ public final class PolicyAlerts {
         rules = now;
         states.values().stream()
                 .filter(state -> !now.containsKey(state.rule().name()))
-                .flatMap(state -> state.former().stream())
-                .forEach(left -> former.put(left.name(), left));
+                .forEach(state -> former.keep(state.former()));
         states.keySet().retainAll(now.keySet());
         now.forEach((name, rule) -> {
             AlertState before = states.get(name);
@@ -103,19 +81,14 @@ public final class PolicyAlerts {
         if (before != null) {
             return AlertState.of(rule, salt, before.told(now, now), now);
         }
-        SandboxPolicyStatus status = policy.getStatus();
-        if (first && status != null) {
-            for (AlertStatus told : status.alerts()) {
+        if (first) {
+            for (AlertStatus told : stored(policy)) {
                 if (rule.name().equals(told.name())) {
                     return AlertState.of(rule, salt, told, now);
                 }
             }
         }
-        return new AlertState(rule, salt, first && status == null ? created(policy, now) : now);
-    }
-
-    private static Instant at(AlertStop stop) {
-        return Timestamp.read(stop.at()).orElse(Instant.EPOCH);
+        return new AlertState(rule, salt, first && policy.getStatus() == null ? created(policy, now) : now);
     }
 
     private static Instant created(SandboxPolicy policy, Instant now) {
@@ -136,16 +109,11 @@ public final class PolicyAlerts {
             return count(policy, run, isNews, now, state -> true);
         }
         // What is about one run alone does not wait for others.
-        List<Firing> fired = new ArrayList<>(count(
-                policy,
-                run,
-                isNews,
-                then(run, now),
-                state -> state.rule().condition().isOfOneRun()));
+        List<Firing> fired = new ArrayList<>(count(policy, run, isNews, then(run, now), state -> !isHeld(state)));
         if (states.values().stream().anyMatch(state -> isHeld(state) && state.mayCount(run.at(), isNews))) {
-            held.add(new Held(run, isNews));
+            held.add(run, isNews);
         }
-        if (held.size() >= HELD_MOST) {
+        if (held.isFull()) {
             fired.addAll(release(policy, now));
         }
         return fired;
@@ -162,11 +130,7 @@ public final class PolicyAlerts {
 
     /** Counts what was held back, in the order in which it ended, and asks each time as of then: so it comes to what it would have come to when it ended. */
     private List<Firing> release(SandboxPolicy policy, Instant now) {
-        List<Held> inOrder = held.stream()
-                .sorted(Comparator.comparing((Held one) -> one.run().at()))
-                .toList();
-        held.clear();
-        return inOrder.stream()
+        return held.release().stream()
                 .flatMap(one ->
                         count(policy, one.run(), one.isNews(), then(one.run(), now), PolicyAlerts::isHeld).stream())
                 .toList();
@@ -209,10 +173,7 @@ public final class PolicyAlerts {
 
     private void fire(SandboxPolicy policy, AlertState state, AlertFiring one, List<Firing> fired) {
         urgent = true;
-        if (state.rule().disables() || state.rule().quarantines()) {
-            stops.putIfAbsent(
-                    AlertState.component(one), new AlertStop(state.rule().name(), one.id(), one.at()));
-        }
+        stops.fire(state.rule(), one);
         fired.add(firing(policy, state, one));
     }
 
@@ -241,78 +202,34 @@ public final class PolicyAlerts {
     }
 
     private void meet(SandboxPolicy policy) {
-        if (policy.getStatus() != null) {
-            for (AlertStatus told : policy.getStatus().alerts()) {
-                AlertState state = states.get(told.name());
-                if (state != null) {
-                    List<String> dropped = state.merge(told);
-                    stops.values().removeIf(it -> dropped.contains(it.firing()));
-                }
+        for (AlertStatus told : stored(policy)) {
+            AlertState state = states.get(told.name());
+            if (state != null) {
+                stops.drop(state.merge(told));
             }
-            Disablement.all(policy).forEach(this::adopt);
-            Disablement.quarantine(policy).ifPresent(theirs -> adopt(AlertState.WHOLE, theirs));
         }
+        stops.adopt(policy, states);
     }
 
     /** Before anything may fire: what fires after somebody has let it run again stops it anew. */
     private void resume(SandboxPolicy policy) {
-        Map.copyOf(stops).forEach((component, by) -> {
-            if (Disablement.isResumed(policy, by)) {
-                resume(policy, component, by);
-            }
-        });
-    }
-
-    /** A stop by another leader that has just been met. */
-    private void adopt(String component, AlertStop theirs) {
-        AlertState state = states.get(theirs.alert());
-        if (state != null && state.isNews(theirs.firing())) {
-            stops.putIfAbsent(component, theirs);
-        }
-    }
-
-    /** What another alert has stopped meanwhile stays stopped, by that one; else each alert counts anew what the tool does. */
-    private void resume(SandboxPolicy policy, String component, AlertStop by) {
-        urgent = true;
-        Optional.ofNullable(states.get(by.alert())).ifPresent(state -> state.forget(component, at(by)));
-        Optional<AlertStop> next = states.values().stream()
-                .filter(state ->
-                        stops(state.rule(), component) && !state.rule().name().equals(by.alert()))
-                .flatMap(state -> state.stops(component))
-                .filter(stop -> LATER.compare(stop, by) > 0 && !Disablement.isResumed(policy, stop))
-                .min(LATER);
-        if (next.isPresent()) {
-            stops.put(component, next.get());
-        } else {
-            stops.remove(component);
-            states.values().stream()
-                    .filter(state -> stops(state.rule(), component))
-                    .forEach(state -> state.forget(component, at(by)));
-        }
-    }
-
-    private static boolean stops(AlertRule rule, String component) {
-        return component.equals(AlertState.WHOLE) ? rule.quarantines() : rule.disables();
+        urgent |= stops.resume(policy, states);
     }
 
     /** What is in a stored status and nobody was told of. */
     public List<Firing> untold(SandboxPolicy policy) {
-        List<Firing> untold = new ArrayList<>();
-        if (policy.getStatus() != null) {
-            for (AlertStatus told : policy.getStatus().alerts()) {
-                AlertState state = states.get(told.name());
-                AlertStatus left = former.get(told.name());
-                told.firings().stream()
+        return stored(policy).stream()
+                .flatMap(told -> told.firings().stream()
                         .filter(one -> one.notifiedAt() == null)
-                        .flatMap(one -> state != null && state.isUntold(one.id())
-                                ? Stream.of(firing(policy, state, one))
-                                : left != null && isOf(left, one.id())
-                                        ? Stream.of(Firing.of(policy, left, one))
-                                        : Stream.empty())
-                        .forEach(untold::add);
-            }
-        }
-        return untold;
+                        .flatMap(one -> untold(policy, told.name(), one).stream()))
+                .toList();
+    }
+
+    private Optional<Firing> untold(SandboxPolicy policy, String alert, AlertFiring one) {
+        AlertState state = states.get(alert);
+        return state != null && state.isUntold(one.id())
+                ? Optional.of(firing(policy, state, one))
+                : former.of(alert, one.id()).map(left -> Firing.of(policy, left, one));
     }
 
     /** Everybody was told of it who is to be. */
@@ -321,16 +238,7 @@ public final class PolicyAlerts {
         if (state != null) {
             state.notified(id, at.toString());
         }
-        AlertStatus left = former.get(alert);
-        if (left != null && isOf(left, id)) {
-            urgent = true;
-            former.remove(alert);
-            AlertState.former(left.notified(id, at.toString())).ifPresent(rest -> former.put(alert, rest));
-        }
-    }
-
-    private static boolean isOf(AlertStatus left, String id) {
-        return left.firings().stream().anyMatch(one -> one.id().equals(id));
+        urgent |= former.notified(alert, id, at.toString());
     }
 
     /** Names of those that hold. */
@@ -343,15 +251,12 @@ public final class PolicyAlerts {
 
     /** The tools that are stopped by themselves, and that nobody has let run again since. */
     public Map<String, AlertStop> disabled(SandboxPolicy policy) {
-        return stops.entrySet().stream()
-                .filter(entry -> !entry.getKey().equals(AlertState.WHOLE))
-                .filter(entry -> !Disablement.isResumed(policy, entry.getValue()))
-                .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, Map.Entry::getValue));
+        return stops.disabled(policy);
     }
 
     /** What has quarantined the policy, and nobody has let run again since. */
     public Optional<AlertStop> quarantined(SandboxPolicy policy) {
-        return Optional.ofNullable(stops.get(AlertState.WHOLE)).filter(stop -> !Disablement.isResumed(policy, stop));
+        return stops.quarantined(policy);
     }
 
     /** Whether something must be written at once. */
@@ -376,7 +281,7 @@ public final class PolicyAlerts {
                             state.clean();
                             return told;
                         }),
-                        former.values().stream())
+                        former.told())
                 .limit(Bounds.ALERTS_TOLD)
                 .toList();
     }

@@ -14,14 +14,9 @@ import dev.cofferdam.policy.Compilations;
 import dev.cofferdam.policy.Disablement;
 import java.time.Clock;
 import java.time.Instant;
-import java.util.Collections;
-import java.util.HashMap;
-import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 
@@ -33,22 +28,15 @@ public final class Alerts {
     /** Policies; one that is forgotten is read from its status again. */
     private static final int POLICIES_MOST = 10_000;
 
-    /** Runs that are known to be counted; one that is forgotten is known by its time. */
-    private static final int COUNTED_MOST = 20_000;
-
     private final Clock clock;
     private final Compilations compilations;
     private final Consumer<Firing> fired;
     private final OfPolicies<Counted> byPolicy = new OfPolicies<>(POLICIES_MOST);
-    private final Set<String> counted = Collections.newSetFromMap(bounded(COUNTED_MOST));
-    /** Since when a run is being looked at, which may end it with that time. */
-    private final Map<String, Instant> underWay = new HashMap<>();
-    /** Of these not all runs are counted yet that ended before this process began. */
-    private final Set<String> behind = new HashSet<>();
+    private final Counting counting;
 
     /**
      * What is counted of one policy; also the lock under which its conditions are compiled and asked, so that they keep nobody else waiting. Whoever holds it may
-     * take the lock of all, and never the other way round.
+     * take the lock of all, or that of {@link Counting}, and never the other way round.
      */
     private static final class Counted {
         /** Null until somebody asks. */
@@ -65,15 +53,7 @@ public final class Alerts {
         this.clock = clock;
         this.compilations = compilations;
         this.fired = fired;
-    }
-
-    private static <V> Map<String, V> bounded(int most) {
-        return new LinkedHashMap<>() {
-            @Override
-            protected boolean removeEldestEntry(Map.Entry<String, V> eldest) {
-                return size() > most;
-            }
-        };
+        this.counting = new Counting(clock);
     }
 
     /**
@@ -91,15 +71,13 @@ public final class Alerts {
     }
 
     /** The time for one look at a run. Until that is over, no cut is made behind it. */
-    synchronized Instant begin(ToolRun run) {
-        Instant now = clock.instant();
-        underWay.putIfAbsent(uid(run), now);
-        return now;
+    Instant begin(ToolRun run) {
+        return counting.begin(uid(run));
     }
 
     /** What the look came to is known. */
-    synchronized void over(ToolRun run) {
-        underWay.remove(uid(run));
+    void over(ToolRun run) {
+        counting.over(uid(run));
     }
 
     /** The end of a run is stored. */
@@ -134,11 +112,8 @@ public final class Alerts {
 
     /** Whether a run counts for any alert, and was not counted yet. */
     boolean isOfAccount(ToolRun run) {
-        return !isCounted(run)
-                && run.getSpec().policyRef() != null
-                && policies.apply(
-                                run.getMetadata().getNamespace(),
-                                run.getSpec().policyRef().name())
+        return !counting.isCounted(uid(run))
+                && policyOf(run)
                         .flatMap(this::rules)
                         .filter(rules -> !rules.isEmpty())
                         .isPresent();
@@ -148,9 +123,7 @@ public final class Alerts {
     void caughtUp(SandboxPolicy policy) {
         Counted counted = counted(policy);
         synchronized (counted) {
-            synchronized (this) {
-                behind.remove(policy.getMetadata().getUid());
-            }
+            counting.caughtUp(policy.getMetadata().getUid());
             if (counted.alerts != null) {
                 SandboxPolicy now = shown(policy);
                 announce(now, counted.alerts.caughtUp(now, clock.instant()));
@@ -172,44 +145,34 @@ public final class Alerts {
         return counted(policy.getMetadata().getNamespace(), policy.getMetadata().getUid());
     }
 
+    private Optional<SandboxPolicy> policyOf(ToolRun run) {
+        return Optional.ofNullable(run.getSpec().policyRef())
+                .flatMap(policy -> policies.apply(run.getMetadata().getNamespace(), policy.name()));
+    }
+
     private synchronized Counted counted(String namespace, String policyUid) {
         return byPolicy.get(namespace, policyUid, uid -> new Counted());
     }
 
-    private synchronized boolean isCounted(ToolRun run) {
-        return counted.contains(uid(run));
-    }
-
-    private synchronized boolean isFirst(ToolRun run) {
-        return counted.add(uid(run));
-    }
-
     private void count(ToolRun run, Optional<EndedRun> ended, boolean isNews) {
-        if (ended.isEmpty() || isCounted(run) || run.getSpec().policyRef() == null) {
-            return;
+        if (ended.isPresent() && !counting.isCounted(uid(run))) {
+            policyOf(run).ifPresent(policy -> count(policy, run, ended.get(), isNews));
         }
-        Optional<SandboxPolicy> policy = policies.apply(
-                run.getMetadata().getNamespace(), run.getSpec().policyRef().name());
-        if (policy.isEmpty()) {
-            return;
-        }
-        Counted counted = counted(policy.get());
+    }
+
+    private void count(SandboxPolicy policy, ToolRun run, EndedRun ended, boolean isNews) {
+        Counted counted = counted(policy);
         synchronized (counted) {
-            Map<String, AlertRule> rules = rules(policy.get()).orElse(Map.of());
-            if (!rules.isEmpty() && isFirst(run)) {
-                announce(
-                        policy.get(),
-                        of(counted, policy.get(), rules).add(policy.get(), ended.get(), isNews, clock.instant()));
+            Map<String, AlertRule> rules = rules(policy).orElse(Map.of());
+            if (!rules.isEmpty() && counting.isFirst(uid(run))) {
+                announce(policy, of(counted, policy, rules).add(policy, ended, isNews, clock.instant()));
             }
         }
     }
 
     private void meanwhile(ToolRun run, Meanwhile denied) {
-        if (!isCounted(run) && run.getSpec().policyRef() != null) {
-            policies.apply(
-                            run.getMetadata().getNamespace(),
-                            run.getSpec().policyRef().name())
-                    .ifPresent(policy -> meanwhile(policy, run, denied));
+        if (!counting.isCounted(uid(run))) {
+            policyOf(run).ifPresent(policy -> meanwhile(policy, run, denied));
         }
     }
 
@@ -218,7 +181,7 @@ public final class Alerts {
         synchronized (counted) {
             Map<String, AlertRule> rules = rules(policy).orElse(Map.of());
             // Its end may have been counted since it was looked at.
-            if (!rules.isEmpty() && !isCounted(run)) {
+            if (!rules.isEmpty() && !counting.isCounted(uid(run))) {
                 announce(policy, of(counted, policy, rules).meanwhile(policy, uid(run), denied, clock.instant()));
             }
         }
@@ -242,17 +205,14 @@ public final class Alerts {
         Instant now = clock.instant();
         if (counted.alerts == null) {
             counted.alerts = PolicyAlerts.of(policy, rules, now);
-            if (!rules.isEmpty() && isBehindFromNow(policy)) {
+            if (!rules.isEmpty()
+                    && counting.isBehindFromNow(policy.getMetadata().getUid())) {
                 counted.alerts.behind();
                 catchUp.accept(policy);
             }
         }
         counted.alerts.become(policy, rules, now);
         return counted.alerts;
-    }
-
-    private synchronized boolean isBehindFromNow(SandboxPolicy policy) {
-        return behind.add(policy.getMetadata().getUid());
     }
 
     /**
@@ -310,22 +270,14 @@ public final class Alerts {
         List<Firing> untold = alerts.untold(policy);
         boolean urgent = alerts.isUrgent();
         return new Told(
-                alerts.isChanged() ? alerts.told(until(policy), now) : before,
+                alerts.isChanged()
+                        ? alerts.told(counting.until(policy.getMetadata().getUid()), now)
+                        : before,
                 alerts.disabled(policy),
                 alerts.quarantined(policy),
                 alerts.holding(),
                 urgent,
                 untold);
-    }
-
-    /** Before any end that may be stored and is not counted yet. */
-    private synchronized Instant until(SandboxPolicy policy) {
-        return behind.contains(policy.getMetadata().getUid())
-                ? Instant.EPOCH
-                : underWay.values().stream()
-                        .min(Instant::compareTo)
-                        .orElseGet(clock::instant)
-                        .minusNanos(1);
     }
 
     /** What was told last of a policy is not stored. */

@@ -1,6 +1,5 @@
 package dev.cofferdam.gateway.channel;
 
-import io.netty.util.AttributeKey;
 import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpVersion;
@@ -23,8 +22,6 @@ public record ServerBounds(
     /** Of TLS 1.3, the first that both sides have: every processor of today computes it faster than the next one, which the JDK would choose. */
     public static final List<String> CIPHERS =
             List.of("TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256");
-
-    static final AttributeKey<Long> DEADLINE = AttributeKey.valueOf("cofferdam.deadline");
 
     private static final int CLOSING_SECONDS = 5;
 

@@ -1,44 +1,23 @@
 package dev.cofferdam.gateway.channel;
 
-import dev.cofferdam.api.v1alpha1.AuditEventType;
-import dev.cofferdam.api.v1alpha1.AuditResult;
-import dev.cofferdam.api.v1alpha1.AuditSource;
 import dev.cofferdam.api.v1alpha1.Outcome;
 import dev.cofferdam.gateway.channel.ChannelState.Step;
 import dev.cofferdam.policy.Job;
-import dev.cofferdam.record.OutputRecord;
 import dev.cofferdam.record.Quoted;
 import dev.cofferdam.record.Reason;
-import dev.cofferdam.record.StreamRecord;
 import io.vertx.core.http.HttpServerRequest;
-import java.time.Duration;
-import java.time.Instant;
-import java.util.EnumSet;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeMap;
 import java.util.function.IntSupplier;
-import java.util.function.LongPredicate;
 import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
-/** The one channel of one pod, over however many connections. Thread-safe; nothing in it waits. */
+/**
+ * The one channel of one pod, over however many connections: who may speak when, and what becomes of the end. What is told is its {@link Story}. Thread-safe; nothing in it
+ * waits. Its lock is that of its parts, too: they are touched under no other one.
+ */
 final class Session {
     private static final Logger LOG = Logger.getLogger(Session.class);
-    private static final short POLICY_VIOLATION = 1008;
-    private static final short GOING_AWAY = 1001;
-    private static final String WORKSPACE = "/workspace/";
-    private static final int PATH_SHOWN_MOST = 512;
-    private static final int PROGRAM_SHOWN_MOST = 256;
-    private static final int BROUGHT_MOST = 4;
-    private static final String INTERRUPTED = "Interrupted";
-
-    /** Stops that somebody asked for; all others take away what a policy had granted. */
-    private static final Set<Reason> WISHES = EnumSet.of(Reason.Cancelled, Reason.Deleted);
-
-    /** Longer than any policy allows. */
-    private static final long DURATION_BELIEVED_MOST = Duration.ofDays(1).toMillis();
+    private static final int RULE_SHOWN_MOST = 256;
 
     private enum Stage {
         /** Identified; the job has not left. */
@@ -57,45 +36,23 @@ final class Session {
     private final Surroundings around;
     private final Egress egress;
 
-    /** Whether another process handed out the job: what is told again here may have happened long ago. */
+    /** Whether another process handed out the job: it may have ordered what is not known here. */
     private final boolean taken;
 
     private final Supplier<Optional<Reason>> stops;
-    private final IntSupplier told;
-    private final Flushing flushing;
+    private final Story story;
+    private final Bringing bringing = new Bringing();
+    private final StopOrder order = new StopOrder();
+    private final Interims interims;
+    private final Line line = new Line();
 
     private Stage stage;
-    private ChannelState state;
-    private Connection connection;
-    private String program;
-
-    /** How many of the supervisor's events are on record: a supervisor that resumes tells them again. */
-    private int noted;
-
-    /** Whether what another process had under way has yet to be told of. */
-    private boolean interrupted;
-
-    /** What of the run's changes is kept; a supervisor that resumes brings it again. */
-    private Optional<KeptContents> contents = Optional.empty();
-
-    private boolean taking;
-
-    /** How often it has begun to bring them: once for each connection, and few connections break. */
-    private int brought;
 
     /** This replica is going down, and what was denied is on its way. */
     private boolean leaving;
 
+    /** Whether it has begun to store that, which it does once: it leaves however that ends. */
     private boolean lastBegun;
-
-    /** The one that was told so, or is about to be. */
-    private Connection sentOn;
-
-    private Optional<Instant> startedAt = Optional.empty();
-    private Optional<String> stop = Optional.empty();
-
-    /** Whether the tool may have seen that its connections were stopped before it was: how it ended then is not its own. */
-    private boolean hindered;
 
     /**
      * A session whose job has yet to be handed out.
@@ -125,17 +82,14 @@ final class Session {
             Stage stage,
             Supplier<Optional<Reason>> stops,
             IntSupplier told) {
-        this.stops = stops;
-        this.told = told;
-        this.interrupted = taken;
-        this.flushing = new Flushing(claim.audit().map(Session::denied).orElse(0L));
         this.claim = claim;
         this.around = around;
         this.egress = egress;
         this.taken = taken;
         this.stage = stage;
-        this.state = ChannelState.fresh(claim.outputBytes(), claim.gate().names(), claim.secrets(), claim.files());
-        this.program = claim.tool();
+        this.stops = stops;
+        this.story = new Story(claim, around, taken, told);
+        this.interims = new Interims(claim, around, story);
     }
 
     Claim claim() {
@@ -147,179 +101,79 @@ final class Session {
     }
 
     synchronized boolean isConnected() {
-        return connection != null;
+        return line.isUp();
     }
 
     /** Hands out the job. Every key is on record before it leaves. */
     synchronized void open(Connection to, Job job, String secret) {
         stage = Stage.Open;
-        connection = to;
-        state = ChannelState.fresh(
-                job.limits().outputBytes(), claim.gate().names(), Set.copyOf(job.secrets()), job.workspace());
-        program = Quoted.bounded(job.argv().getFirst(), PROGRAM_SHOWN_MOST);
-        job.environment()
-                .forEach(variable -> note(
-                        AuditEventType.EnvironmentAccess, variable.name(), "provide", AuditResult.Allowed, Map.of()));
-        job.secrets()
-                .forEach(name -> note(AuditEventType.SecretAccess, name, "provide", AuditResult.Allowed, Map.of()));
+        line.become(to);
+        story.begin(job);
         around.counters().opened(false);
         LOG.infof("channel opened: run=%s/%s pod=%s", claim.namespace(), claim.run(), claim.podName());
         String authority = job.network().isInspected() ? egress.authority(claim) : "";
-        to.send(new GatewayFrame.Job(secret, job, claim.gate(), Network.of(job, to.gateway()), authority));
+        line.send(new GatewayFrame.Job(secret, job, claim.gate(), Network.of(job, to.gateway()), authority));
     }
 
     /** Goes on over another connection; the supervisor tells its whole story again. */
     synchronized void resume(Connection to) {
-        if (connection != null) {
-            connection.close(GOING_AWAY);
-        }
-        connection = to;
+        line.become(to);
         around.counters().opened(true);
         LOG.infof("channel resumed: run=%s/%s pod=%s", claim.namespace(), claim.run(), claim.podName());
         if (stage == Stage.Kept) {
-            to.send(new GatewayFrame.Stored());
+            line.send(new GatewayFrame.Stored());
             return;
         }
-        state = state.again();
-        note(
-                AuditEventType.ProcessExec,
-                program,
-                "resume",
-                AuditResult.Allowed,
-                // What another process had under way is on no record but its own, which has no end.
-                interrupted ? Map.of("before", INTERRUPTED) : Map.of());
-        interrupted = false;
-        to.send(new GatewayFrame.Resumed(claim.needsGateway() ? to.gateway() : ""));
-        stop.ifPresent(reason -> to.send(halting(reason)));
+        story.again();
+        line.send(new GatewayFrame.Resumed(claim.needsGateway() ? to.gateway() : ""));
+        order.frame().ifPresent(line::send);
     }
 
     synchronized void receive(Connection from, Decoded decoded) {
-        if (from != connection || stage == Stage.Kept || stage == Stage.Lost) {
+        if (!line.is(from) || stage == Stage.Kept || stage == Stage.Lost) {
             return;
         }
         switch (decoded) {
             case Decoded.Malformed malformed -> violated(malformed.rule());
             case Decoded.Frame frame
-            when frame.frame() instanceof SupervisorFrame.Changes told && !isKept(told) ->
+            when frame.frame() instanceof SupervisorFrame.Changes told && !bringing.isAsTold(told) ->
                 violated("contents are those that this gateway keeps of the run");
-            case Decoded.Frame frame -> advance(state.receive(frame.frame()));
-        }
-    }
-
-    private boolean isKept(SupervisorFrame.Changes told) {
-        return told.contents()
-                .map(said -> contents.filter(
-                                kept -> kept.sha256().equals(said.sha256()) && kept.bytes() == said.bytes())
-                        .isPresent())
-                .orElse(true);
-    }
-
-    private void advance(Step step) {
-        switch (step) {
-            case Step.Advanced advanced -> state = advanced.state();
-            case Step.ToolStarted started -> {
-                state = started.state();
-                if (startedAt.isEmpty()) {
-                    startedAt = Optional.of(around.clock().instant());
-                    note(AuditEventType.ProcessExec, program, "start", AuditResult.Allowed, Map.of());
+            case Decoded.Frame frame -> {
+                switch (story.receive(frame.frame())) {
+                    case Step.Advanced ignored -> {}
+                    case Step.ToolStarted ignored -> {}
+                    case Step.Happened ignored -> {}
+                    case Step.ToolEnded ended -> ended(ended);
+                    case Step.Violation violation -> violated(violation.rule());
                 }
             }
-            case Step.Happened happened -> {
-                state = happened.state();
-                // It may have been at another replica meanwhile, which has them on record.
-                noted = Math.max(noted, told.getAsInt());
-                if (happened.number() > noted) {
-                    noted = happened.number();
-                    SupervisorFrame.Event event = happened.event();
-                    note(event.type(), event.resource(), event.action(), event.result(), BoxRefusal.detail(event));
-                }
-            }
-            case Step.ToolEnded ended -> {
-                state = ended.state();
-                boolean unordered = ended.result().outcome() == Outcome.Frozen && !isOrderedToFreeze();
-                if (unordered && !taken) {
-                    violated("what stands still was ordered to");
-                } else if (stage == Stage.Open) {
-                    // Another replica may have ordered it; but then nothing says so, and a pod is not kept by its own
-                    // word.
-                    ended(unordered || hindered && ended.result().isItsOwn() ? ended.stopped() : ended);
-                }
-            }
-            case Step.Violation violation -> violated(violation.rule());
         }
     }
 
     private void ended(Step.ToolEnded end) {
-        egress.close(claim);
-        SupervisorFrame.Result result = end.result();
-        OutputRecord output = OutputRecord.of(
-                StreamRecord.of(end.stdout(), result.stdoutBytes()),
-                StreamRecord.of(end.stderr(), result.stderrBytes()));
-        Map<String, String> detail =
-                new TreeMap<>(Map.of("outcome", result.outcome().name()));
-        result.exitCode().ifPresent(code -> detail.put("exitCode", Integer.toString(code)));
-        result.signal().ifPresent(signal -> detail.put("signal", Integer.toString(signal)));
-        result.step().ifPresent(step -> detail.put("step", step));
-        result.open().ifPresent(open -> detail.put("open", open));
-        result.program().ifPresent(denied -> detail.put("program", denied));
-        stop.ifPresent(reason -> detail.put("stop", reason));
-        result.secrets()
-                .forEach(name -> note(
-                        AuditEventType.SecretAccess,
-                        name,
-                        "provide",
-                        AuditResult.Error,
-                        Map.of("reason", result.outcome().name())));
-        end.changes().ifPresent(this::noteChanges);
-        AuditResult how = result.outcome() == Outcome.Exited ? AuditResult.Allowed : AuditResult.Error;
-        AuditSource audit = note(AuditEventType.ProcessExec, program, "exit", how, detail);
-        Instant now = around.clock().instant();
-        store(new Facts(
-                claim,
-                startedAt.map(seen -> began(seen, now, result)),
-                now,
-                Optional.of(result),
-                end.changes(),
-                end.outputs(),
-                end.changes().flatMap(SupervisorFrame.Changes::contents).flatMap(told -> contents),
-                stop,
-                output,
-                audit));
-    }
-
-    private void noteChanges(SupervisorFrame.Changes told) {
-        for (SupervisorFrame.Violation violation : told.violations()) {
-            note(
-                    AuditEventType.FilesystemAccess,
-                    Quoted.bounded(WORKSPACE + violation.path(), PATH_SHOWN_MOST),
-                    "write",
-                    AuditResult.Denied,
-                    Map.of("reason", violation.reason()));
+        boolean unordered = end.result().outcome() == Outcome.Frozen && !isOrderedToFreeze();
+        if (unordered && !taken) {
+            violated("what stands still was ordered to");
+        } else if (stage == Stage.Open) {
+            // Another replica may have ordered it; but then nothing says so, and a pod is not kept by its own word.
+            boolean stopped = unordered || order.hindered() && end.result().isItsOwn();
+            egress.close(claim);
+            store(story.end(stopped ? end.stopped() : end, order.reason(), bringing.kept()));
         }
-        note(
-                AuditEventType.FilesystemAccess,
-                WORKSPACE,
-                "change",
-                told.complete() ? AuditResult.Allowed : AuditResult.Error,
-                Map.of(
-                        "added", Integer.toString(told.added()),
-                        "modified", Integer.toString(told.modified()),
-                        "deleted", Integer.toString(told.deleted()),
-                        "denied", Integer.toString(told.violationsTotal()),
-                        "digest", told.digest()));
     }
 
-    /** When the tool started: when we saw it, or, where another process did, by how long it ran. */
-    private Instant began(Instant seen, Instant now, SupervisorFrame.Result result) {
-        Instant told = now.minusMillis(Math.min(result.durationMillis(), DURATION_BELIEVED_MOST));
-        return taken && told.isBefore(seen) ? told : seen;
+    /** Of what another process began, the order may not be known here yet. */
+    private boolean isOrderedToFreeze() {
+        if (taken && !order.isToFreeze()) {
+            stops.get().ifPresent(this::stop);
+        }
+        return order.isToFreeze();
     }
 
     /** The connection said what no honest supervisor says. */
     private void violated(String rule) {
-        Connection culprit = connection;
         tampered(rule);
-        culprit.close(POLICY_VIOLATION);
+        line.refuse();
     }
 
     /** Ends the run as tampered with, unless its end is known. The open connection, if there is one, is ordered to stop. */
@@ -327,61 +181,26 @@ final class Session {
         around.counters().tampered();
         LOG.warnf(
                 "tampering: run=%s/%s pod=%s rule=%s",
-                claim.namespace(), claim.run(), claim.podName(), Quoted.of(rule, PROGRAM_SHOWN_MOST));
-        if (stage != Stage.Open) {
-            return;
+                claim.namespace(), claim.run(), claim.podName(), Quoted.of(rule, RULE_SHOWN_MOST));
+        if (stage == Stage.Open) {
+            order(Reason.Tampered.name());
+            store(story.tampered(rule, order.reason()));
         }
-        order(Reason.Tampered.name());
-        note(AuditEventType.PolicyViolation, "run channel", "tamper", AuditResult.Denied, Map.of("rule", rule));
-        AuditSource audit = note(
-                AuditEventType.ProcessExec,
-                program,
-                "exit",
-                AuditResult.Error,
-                Map.of("outcome", Outcome.Tampered.name()));
-        OutputRecord nothing = new OutputRecord(StreamRecord.omitted(0), StreamRecord.omitted(0));
-        store(new Facts(
-                claim,
-                startedAt,
-                around.clock().instant(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                stop,
-                nothing,
-                audit));
     }
 
     /** Stores what was denied so far, if it is time to; to be asked every second or so. Whoever has no connection may have been taken over, and keeps silent. */
     synchronized void flush() {
-        if (stage != Stage.Open
-                || connection == null
-                || !flushing.mayBegin(around.clock().instant())) {
-            return;
+        if (stage == Stage.Open && line.isUp() && interims.mayBegin()) {
+            egress.tally(claim);
+            interims.store(this::flushed);
         }
-        egress.tally(claim);
-        flush(flushing::begins);
-    }
-
-    private void flush(LongPredicate begins) {
-        around.audit()
-                .of(claim.runUid())
-                .filter(chain -> begins.test(denied(chain)))
-                .ifPresent(chain -> around.store()
-                        .store(new Interim(claim, startedAt, noted, chain))
-                        .thenAccept(this::flushed));
     }
 
     private synchronized void flushed(boolean kept) {
-        flushing.over(kept, around.clock().instant());
+        interims.over(kept);
         if (leaving) {
             flushAndLeave();
         }
-    }
-
-    private static long denied(AuditSource chain) {
-        return chain.denied() == null ? 0 : chain.denied();
     }
 
     private void store(Facts facts) {
@@ -396,93 +215,57 @@ final class Session {
         switch (stored) {
             case FactsStore.Stored.Kept ignored -> {
                 stage = Stage.Kept;
-                release();
+                story.release();
                 around.counters().stored(true);
-                if (connection != null) {
-                    connection.send(new GatewayFrame.Stored());
-                }
+                line.send(new GatewayFrame.Stored());
             }
             case FactsStore.Stored.TooLarge tooLarge
             when facts.hasStreams() -> {
                 LOG.warnf("facts without output: run=%s/%s: %s", claim.namespace(), claim.run(), tooLarge.detail());
-                store(facts.withoutStreams(note(
-                        AuditEventType.ProcessExec,
-                        program,
-                        "store",
-                        AuditResult.Error,
-                        Map.of("reason", Reason.OutputNotStored.name()))));
+                store(facts.withoutStreams(story.withoutStreams()));
             }
             case FactsStore.Stored.TooLarge tooLarge -> refused(tooLarge.detail());
             case FactsStore.Stored.Refused refused -> refused(refused.detail());
         }
     }
 
-    /** What the tool wrote is on record, or is lost; the session may be there for as long as somebody takes to approve its changes. */
-    private void release() {
-        state = ChannelState.fresh(0, Set.of(), Set.of(), claim.files());
+    private void refused(String detail) {
+        stage = Stage.Lost;
+        story.release();
+        around.counters().stored(false);
+        LOG.errorf("facts refused: run=%s/%s pod=%s: %s", claim.namespace(), claim.run(), claim.podName(), detail);
+        line.refuse();
     }
 
     /** Bytes of the tool's output that it holds. */
     synchronized int held() {
-        return state.stdout().size() + state.stderr().size();
+        return story.held();
     }
 
     /** Whether what its run has changed is kept, for as long as nothing is decided about it, or is on its way to that. */
     synchronized boolean hasContents() {
-        return taking || contents.isPresent();
-    }
-
-    private void refused(String detail) {
-        stage = Stage.Lost;
-        release();
-        around.counters().stored(false);
-        LOG.errorf("facts refused: run=%s/%s pod=%s: %s", claim.namespace(), claim.run(), claim.podName(), detail);
-        if (connection != null) {
-            connection.close(POLICY_VIOLATION);
-        }
+        return bringing.isAny();
     }
 
     /** Orders the tool killed, once. */
     synchronized void stop(Reason reason) {
-        if (stage == Stage.Open && stop.isEmpty()) {
-            if (!WISHES.contains(reason)) {
-                note(
-                        AuditEventType.CapabilityRevoke,
-                        claim.tool(),
-                        "revoke",
-                        AuditResult.Denied,
-                        Map.of("reason", reason.name()));
+        if (stage == Stage.Open && !order.isGiven()) {
+            if (!StopOrder.isWish(reason)) {
+                story.revoked(reason);
             }
             order(reason.name());
         }
     }
 
-    /** Of what another process began, the order may not be known here yet. */
-    private boolean isOrderedToFreeze() {
-        if (taken && !isToFreeze()) {
-            stops.get().ifPresent(this::stop);
-        }
-        return isToFreeze();
-    }
-
-    private boolean isToFreeze() {
-        return stop.filter(Reason.Quarantined.name()::equals).isPresent();
-    }
-
-    private static GatewayFrame halting(String reason) {
-        return reason.equals(Reason.Quarantined.name())
-                ? new GatewayFrame.Freeze(reason)
-                : new GatewayFrame.Stop(reason);
-    }
-
     private void order(String reason) {
-        if (stop.isEmpty()) {
-            stop = Optional.of(reason);
+        if (!order.isGiven()) {
+            order.give(reason);
             LOG.infof("stop: run=%s/%s pod=%s reason=%s", claim.namespace(), claim.run(), claim.podName(), reason);
-            if (connection != null) {
-                connection.send(halting(reason));
+            order.frame().ifPresent(line::send);
+            // Only then, so that who takes the cut for an answer is stopped all the same.
+            if (egress.close(claim)) {
+                order.hinders();
             }
-            hindered = egress.close(claim);
         }
     }
 
@@ -491,7 +274,7 @@ final class Session {
         egress.close(claim);
         if (stage == Stage.Open) {
             order(reason);
-            note(AuditEventType.ProcessExec, program, "exit", AuditResult.Error, Map.of("reason", reason));
+            story.gone(reason);
         }
         if (stage != Stage.Kept) {
             stage = Stage.Lost;
@@ -500,11 +283,13 @@ final class Session {
 
     /** A tunnel for the tool; false where it may not have one any longer. */
     synchronized boolean tunnel(HttpServerRequest request) {
-        boolean live = stage == Stage.Open && connection != null && stop.isEmpty();
+        boolean live = stage == Stage.Open && line.isUp() && !order.isGiven();
         if (live) {
             egress.open(request, claim);
         }
-        hindered |= stop.isPresent();
+        if (order.isGiven()) {
+            order.hinders();
+        }
         return live;
     }
 
@@ -515,20 +300,17 @@ final class Session {
      * @return false where the run asks for no commit, or another such request is under way, or there were too many
      */
     synchronized boolean contents(HttpServerRequest request, Contents store) {
-        boolean live = stage == Stage.Open && connection != null && claim.contentsBytes() > 0;
-        if (!live || taking || brought == BROUGHT_MOST) {
+        boolean live = stage == Stage.Open && line.isUp() && claim.contentsBytes() > 0;
+        if (!live || !bringing.begin()) {
             return false;
         }
-        taking = true;
-        brought++;
-        contents = Optional.empty();
-        store.take(request, new ContentsOwner(claim.namespace(), claim.podName()), claim.contentsBytes(), this::taken);
+        store.take(
+                request, new ContentsOwner(claim.namespace(), claim.podName()), claim.contentsBytes(), this::brought);
         return true;
     }
 
-    private synchronized void taken(Optional<KeptContents> kept) {
-        taking = false;
-        contents = kept;
+    private synchronized void brought(Optional<KeptContents> kept) {
+        bringing.over(kept);
     }
 
     /** What the run was granted may be less now. */
@@ -539,47 +321,36 @@ final class Session {
     }
 
     synchronized void lost(Connection which) {
-        if (which == connection) {
-            connection = null;
-        }
+        line.lost(which);
     }
 
     /** This replica is going down; the supervisor goes on elsewhere. */
     synchronized void leave() {
-        if (connection != null && connection == sentOn) {
+        if (!line.isToBeSentOn()) {
             return;
         }
-        sentOn = connection;
         if (stage == Stage.Open) {
             egress.leave(claim);
+            story.leave();
         }
-        if (stage == Stage.Open && startedAt.isPresent()) {
-            note(AuditEventType.ProcessExec, program, "leave", AuditResult.Allowed, Map.of());
-        }
-        leaving = stage == Stage.Open && connection != null;
+        leaving = stage == Stage.Open && line.isUp();
         if (!leaving) {
-            closeForLeave();
-        } else if (!flushing.isUnderWay()) {
+            line.goOnElsewhere();
+        } else if (!interims.isUnderWay()) {
             flushAndLeave();
         }
     }
 
     /** Only then: whoever takes it over goes on after what is stored. */
     private void flushAndLeave() {
-        boolean last = lastBegun || stage != Stage.Open || connection == null;
+        boolean last = lastBegun || stage != Stage.Open || !line.isUp();
         lastBegun = true;
         if (!last) {
-            flush(flushing::beginsAtOnce);
+            interims.storeAtOnce(this::flushed);
         }
-        if (leaving && !flushing.isUnderWay()) {
+        if (leaving && !interims.isUnderWay()) {
             leaving = false;
-            closeForLeave();
-        }
-    }
-
-    private void closeForLeave() {
-        if (connection != null) {
-            connection.close(GOING_AWAY);
+            line.goOnElsewhere();
         }
     }
 
@@ -590,10 +361,5 @@ final class Session {
 
     synchronized boolean isStoring() {
         return stage == Stage.Storing;
-    }
-
-    private AuditSource note(
-            AuditEventType type, String resource, String action, AuditResult result, Map<String, String> detail) {
-        return around.note(claim, type, resource, action, result, detail);
     }
 }
