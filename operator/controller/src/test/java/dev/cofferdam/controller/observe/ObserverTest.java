@@ -109,7 +109,7 @@ class ObserverTest {
         ToolRun run = Golden.read(CASES.resolve("lost-supervisor/in-run.yaml"), ToolRun.class);
         Pod pod = Golden.read(CASES.resolve("lost-supervisor/in-pod.yaml"), Pod.class);
         Instant looking = Instant.parse("2026-01-01T00:05:00Z");
-        Observation lost = new Observer(BOUNDS).observe(run.getStatus(), Optional.of(pod), Optional.empty(), looking);
+        Observation lost = new Observer(BOUNDS).observe(run.getStatus(), Optional.of(pod), false, Optional.empty(), looking);
         assertThat(lost).isInstanceOf(Observation.Lost.class);
 
         assertThat(Observer.patient(lost, looking, looking.plusSeconds(19)))
@@ -141,9 +141,9 @@ class ObserverTest {
                 .setFinishedAt(told.plusSeconds(7200).toString());
         Observer observer = new Observer(BOUNDS);
 
-        assertThat(observer.observe(run.getStatus(), Optional.of(pod), Optional.empty(), told.plusSeconds(2)))
+        assertThat(observer.observe(run.getStatus(), Optional.of(pod), false, Optional.empty(), told.plusSeconds(2)))
                 .isInstanceOf(Observation.Underway.class);
-        assertThat(observer.observe(run.getStatus(), Optional.of(pod), Optional.empty(), told.plusSeconds(3)))
+        assertThat(observer.observe(run.getStatus(), Optional.of(pod), false, Optional.empty(), told.plusSeconds(3)))
                 .isInstanceOf(Observation.Lost.class);
     }
 
