@@ -109,7 +109,8 @@ class ObserverTest {
         ToolRun run = Golden.read(CASES.resolve("lost-supervisor/in-run.yaml"), ToolRun.class);
         Pod pod = Golden.read(CASES.resolve("lost-supervisor/in-pod.yaml"), Pod.class);
         Instant looking = Instant.parse("2026-01-01T00:05:00Z");
-        Observation lost = new Observer(BOUNDS).observe(run.getStatus(), Optional.of(pod), false, Optional.empty(), looking);
+        Observation lost =
+                new Observer(BOUNDS).observe(run.getStatus(), Optional.of(pod), false, Optional.empty(), looking);
         assertThat(lost).isInstanceOf(Observation.Lost.class);
 
         assertThat(Observer.patient(lost, looking, looking.plusSeconds(19)))
