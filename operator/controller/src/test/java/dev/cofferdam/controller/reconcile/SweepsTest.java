@@ -157,8 +157,8 @@ class SweepsTest {
                 name.equals(KEY)
                         ? LEASE
                         : path.contains("/pods/")
-                        ? POD.formatted("ended", "2025-12-31T23:50:00Z")
-                        : RUN.formatted(name, "2025-01-01T00:00:00Z");
+                                ? POD.formatted("ended", "2025-12-31T23:50:00Z")
+                                : RUN.formatted(name, "2025-01-01T00:00:00Z");
         };
     }
 
