@@ -56,7 +56,8 @@ final class Passage {
 
     /** How long a connection and its first answer take, and how long an answer on an open one. */
     String latencies() {
-        Distribution first = distribution(json(tunnelled("latency", CONNECTIONS, REQUESTS)).path("connect"));
+        Distribution first =
+                distribution(json(tunnelled("latency", CONNECTIONS, REQUESTS)).path("connect"));
         for (int round = 0; round < ROUNDS_BEFORE; round++) {
             tunnelled("latency", CONNECTIONS, REQUESTS);
         }
