@@ -121,7 +121,7 @@ public record Elsewhere(String attack, String test, String file) {
             new Elsewhere(
                     "the same, held by requests that say a byte now and then: as long as the run lasts, and no more than its share and its namespace's",
                     "aNamespaceHasAQuarterAndARunAQuarterOfThat",
-                    "operator/gateway/src/test/java/dev/cofferdam/gateway/egress/InspectedSharesTest.java"),
+                    "operator/gateway/src/test/java/dev/cofferdam/gateway/egress/SharesTest.java"),
             new Elsewhere(
                     "a supervisor that was taken over asks for a host name, a session or a field of 64 KiB, a field of a million bytes, or thousands of fields",
                     "whatIsTooLongIsRefusedAndNothingOfItIsSaid",
