@@ -5,6 +5,7 @@ import dev.cofferdam.api.v1alpha1.GrantedFiles;
 import dev.cofferdam.api.v1alpha1.GrantedSecret;
 import dev.cofferdam.api.v1alpha1.StorageAccess;
 import dev.cofferdam.policy.match.Text;
+import dev.cofferdam.record.Quoted;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -16,6 +17,9 @@ import java.util.stream.Stream;
  * changed, so less than that cannot be given to it; what was handed out is taken back with the tool alone.
  */
 final class Loss {
+    /** Two that differ in their digests only must be told apart. */
+    private static final int IMAGE_MOST = 320;
+
     private Loss() {}
 
     /**
@@ -71,8 +75,8 @@ final class Loss {
         String tool = Text.quoted(now.tool().name());
         if (differs(claimed.image(), now.effective().image())) {
             return Optional.of("the policy now gives the tool " + tool + " the image "
-                    + Text.quoted(now.effective().image()) + ", and this run was granted "
-                    + Text.quoted(claimed.image()));
+                    + Quoted.of(now.effective().image(), IMAGE_MOST) + ", and this run was granted "
+                    + Quoted.of(claimed.image(), IMAGE_MOST));
         }
         return differs(claimed.commandDigest(), now.effective().commandDigest())
                 ? Optional.of("the policy now gives the tool " + tool + " another command than this run was granted: "

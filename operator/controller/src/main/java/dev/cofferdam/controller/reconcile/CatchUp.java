@@ -9,7 +9,6 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Duration;
 import java.util.HashSet;
-import java.util.Iterator;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ScheduledExecutorService;
@@ -72,8 +71,8 @@ public final class CatchUp {
     private final class AllOf implements Rounds.Work {
         private final SandboxPolicy policy;
 
-        /** Null until its first turn. */
-        private Iterator<ToolRun> all;
+        /** Of the page for its next turn: between two of them nothing of a page is kept. */
+        private String next = Pages.END;
 
         AllOf(SandboxPolicy policy) {
             this.policy = policy;
@@ -82,10 +81,17 @@ public final class CatchUp {
         @Override
         public boolean piece() {
             try {
-                for (long more = Sweeps.RUNS; more > 0 && all().hasNext(); more--) {
-                    alerts.seen(all().next());
-                }
-                if (all().hasNext()) {
+                Pages.Page<ToolRun> page = Pages.page(
+                        client.resources(ToolRun.class)
+                                .inNamespace(policy.getMetadata().getNamespace())
+                                .withField(
+                                        "spec.policyRef.name",
+                                        policy.getMetadata().getName()),
+                        Sweeps.RUNS,
+                        next);
+                page.items().forEach(alerts::seen);
+                next = page.next();
+                if (!next.equals(Pages.END)) {
                     return false;
                 }
                 alerts.caughtUp(policy);
@@ -94,20 +100,6 @@ public final class CatchUp {
                 look(policy, AGAIN);
             }
             return true;
-        }
-
-        private Iterator<ToolRun> all() {
-            if (all == null) {
-                all = Pages.of(
-                                client.resources(ToolRun.class)
-                                        .inNamespace(policy.getMetadata().getNamespace())
-                                        .withField(
-                                                "spec.policyRef.name",
-                                                policy.getMetadata().getName()),
-                                Sweeps.RUNS)
-                        .iterator();
-            }
-            return all;
         }
     }
 

@@ -157,7 +157,7 @@ public class ToolRunReconciler implements Reconciler<ToolRun> {
                     ? writer.claim(run, reduction.status())
                     : writer.apply(run, reduction.status(), ToolRun::new);
             if (stored.isEmpty()) {
-                if (reduction.ended()) {
+                if (reduction.ended() || Boolean.TRUE.equals(reduction.status().settled())) {
                     bench.catchUp().record(run);
                 }
                 bench.places().giveBack(run);

@@ -7,6 +7,7 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
+import io.vertx.core.net.impl.ConnectionBase;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -114,6 +115,12 @@ final class ChannelRequests {
         ThisLoop.then(vertx, jobs.job(claim), handOver -> {
             switch (handOver) {
                 case HandOver.Granted granted -> {
+                    // Whoever asked may have lost patience; the upgrade would not tell, and its next request would be
+                    // for a second job.
+                    if (!((ConnectionBase) request.connection()).channel().isActive()) {
+                        channels.withdraw(session);
+                        return;
+                    }
                     String secret = channels.secret(session);
                     upgrade(
                             request,

@@ -70,6 +70,7 @@ public final class ClusterAddresses {
                 .flatMap(NO_ADDRESS::splitAsStream)
                 .map(Address::parse)
                 .flatMap(Optional::stream)
+                .distinct()
                 .limit(ANNOTATED_MOST)
                 .map(AddressBlock::of)
                 .forEach(blocks::add);

@@ -83,16 +83,16 @@ public final class ClusterView {
 
     /** A namespace with the label {@link Names#STAGE_LABEL}. */
     void putStaged(Namespace staged) {
-        stages.put(staged.getMetadata().getName(), stageOf(staged));
+        stages.put(staged.getMetadata().getName(), Optional.of(stageOf(staged)));
     }
 
     /** The same, read live: where the watch has told nothing of it, not even that the label is gone. */
     void putStagedRead(Namespace staged) {
-        stages.putIfAbsent(staged.getMetadata().getName(), stageOf(staged));
+        stages.putIfAbsent(staged.getMetadata().getName(), Optional.of(stageOf(staged)));
     }
 
-    private static Optional<String> stageOf(Namespace staged) {
-        return Optional.of(staged.getMetadata().getLabels().getOrDefault(Names.STAGE_LABEL, ""));
+    static String stageOf(Namespace staged) {
+        return staged.getMetadata().getLabels().getOrDefault(Names.STAGE_LABEL, "");
     }
 
     void removeStaged(Namespace noLongerStaged) {

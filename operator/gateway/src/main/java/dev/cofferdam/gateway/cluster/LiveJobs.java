@@ -243,12 +243,13 @@ public final class LiveJobs implements Jobs {
         return Setting.of(policy.map(compilations::of), stage);
     }
 
-    /** A label that is not known may only be late. */
+    /** A label that is not known may only be late. What is read decides, also where the watch once saw it going. */
     private Optional<String> stage(String namespace) {
-        if (view.stage(namespace).isEmpty()) {
-            objects.staged(client, namespace).ifPresent(view::putStagedRead);
-        }
-        return view.stage(namespace);
+        return view.stage(namespace)
+                .or(() -> objects.staged(client, namespace).map(staged -> {
+                    view.putStagedRead(staged);
+                    return ClusterView.stageOf(staged);
+                }));
     }
 
     private boolean hasImage(Claim claim, String image) {

@@ -200,6 +200,8 @@ final class Tunnel {
             if (more && !isOver()) {
                 dial(at + 1);
             } else {
+                // Where no socket could be made there is nothing to close, nor to wait for.
+                connecting = null;
                 error("Unreachable", address + ": " + failure.getMessage());
             }
         });
