@@ -24,10 +24,6 @@ final class CollectedLog implements AutoCloseable {
         Start before() {
             return new Start(pod, restarts - 1);
         }
-
-        Start next() {
-            return new Start(pod, restarts + 1);
-        }
     }
 
     private final Map<Start, Path> files = new LinkedHashMap<>();
@@ -92,13 +88,6 @@ final class CollectedLog implements AutoCloseable {
     /** All that was written so far, container by container, in the order of their starts. */
     Stream<String> lines() {
         return files.values().stream().flatMap(CollectedLog::read);
-    }
-
-    /** What those wrote that did not end by themselves, nor with their pod: another one came in their place. */
-    Stream<String> linesOfTheKilled() {
-        return files.keySet().stream()
-                .filter(start -> files.containsKey(start.next()))
-                .flatMap(start -> read(files.get(start)));
     }
 
     private static Stream<String> read(Path file) {

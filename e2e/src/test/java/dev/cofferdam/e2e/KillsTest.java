@@ -108,8 +108,7 @@ class KillsTest {
         // Then each has its result, though not each its connection
         assertThat(runs).hasSize(10 * WAVES).allSatisfy(Waves::hasItsResult).anySatisfy(waves::didItsDeed);
         await().atMost(Tenant.PATIENCE)
-                .untilAsserted(
-                        () -> record(tenant, runs, log, Names.CONTROLLER).theGatewayWasKilled(log.linesOfTheKilled()));
+                .untilAsserted(() -> record(tenant, runs, log, Names.CONTROLLER).theGatewayWasKilled());
     }
 
     private CollectedLog collected(String part) {
