@@ -5,16 +5,16 @@ import static dev.cofferdam.e2e.tenant.RunRequest.tool;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.cofferdam.api.v1alpha1.AuditEvent;
 import dev.cofferdam.api.v1alpha1.AuditEventType;
 import dev.cofferdam.api.v1alpha1.AuditResult;
 import dev.cofferdam.api.v1alpha1.AuditSource;
 import dev.cofferdam.api.v1alpha1.Phase;
 import dev.cofferdam.api.v1alpha1.ToolRun;
-import dev.cofferdam.e2e.tenant.RunRequest;
 import dev.cofferdam.e2e.tenant.Tenant;
 import dev.cofferdam.record.Budgets;
 import dev.cofferdam.record.Names;
-import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.time.Duration;
@@ -22,8 +22,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** What is told of a run while its tool is at work, and what a flood of denials costs. */
@@ -32,6 +30,7 @@ class MeanwhileTest {
     private static final String POLICY = """
             tools:
             - {name: python, image: cofferdam.local/python:1, command: [python3, -c]}
+            - {name: sh, image: cofferdam.local/shell:1, command: [sh, -c]}
             permissions: {resources: {limits: {cpu: "1", memory: 128Mi, timeout: 600s}}}
             """;
     private static final String REFUSED = "192.0.2.1:80";
@@ -50,7 +49,6 @@ class MeanwhileTest {
 
     private static final String FLOOD = """
             import socket
-            print("begun", flush=True)
             udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
             for i in range(%d):
                 udp.sendto(b"x", ("192.0.2.%%d" %% (i %% 200 + 1), 9))
@@ -60,14 +58,6 @@ class MeanwhileTest {
                 except OSError: pass
                 tcp.close()
             """.formatted(DATAGRAMS, CONNECTIONS);
-
-    /** What a box lets through that the gateway refuses all the same. */
-    private static final String GATEWAYS =
-            "network: {allow: [{cidr: 192.0.2.0/30, port: 80, protocol: http, http: {methods: [GET]}}, {cidr: 192.0.2.0/30, port: 443, protocol: https}], deny: [{cidr: 192.0.2.2/32}]}, ";
-
-    private static final String OTHERS = "others";
-
-    private static final int KNOCKS_OF_A_KIND = 150;
 
     /** Claim, the tool runs, facts, end; and each of what may be told apart on a slow machine: that it is slow to be scheduled or to start, the image's digest. */
     private static final int UPDATES = 10;
@@ -99,60 +89,18 @@ class MeanwhileTest {
     }
 
     @Test
-    void aHundredThousandDenialsOfTheBoxAreCountedAndCostLittle(Tenant tenant) {
+    void aHundredThousandDenialsAreCountedAndCostLittle(Tenant tenant) {
         tenant.policy(Tenant.POLICY, POLICY);
-
-        ToolRun ended = flooded(tenant, tool("python", FLOOD), DATAGRAMS + CONNECTIONS);
-
-        assertThat(gateway(ended).total()).isLessThan(1000);
-    }
-
-    /** Each of them is a stream of its own to the gateway, so there are fewer in the same time. */
-    @Test
-    void hundredsOfDenialsOfTheGatewayAreCountedAndCostLittle(Tenant tenant) {
-        tenant.policy(
-                Tenant.POLICY,
-                POLICY.replace("permissions: {", "permissions: {" + GATEWAYS).replace("cpu: \"1\"", "cpu: 500m"));
-
-        ToolRun ended = flooded(
-                tenant,
-                tool("python", Scripts.of("knocks.py"), Integer.toString(KNOCKS_OF_A_KIND), "192.0.2.1", "192.0.2.2"),
-                4 * KNOCKS_OF_A_KIND);
-
-        // Then each was refused as the tool saw it, and told
-        assertThat(ended.getStatus().result().stdout().lines())
-                .containsExactly(
-                        "begun",
-                        KNOCKS_OF_A_KIND + " address reset",
-                        KNOCKS_OF_A_KIND + " host HTTP/1.1 403 Forbidden",
-                        KNOCKS_OF_A_KIND + " method HTTP/1.1 403 Forbidden",
-                        KNOCKS_OF_A_KIND + " protocol reset");
-        assertThat(denied(AuditStream.of(Names.GATEWAY, ended).stream())
-                        .collect(Collectors.groupingBy(
-                                line -> (String) line.get("action"), Collectors.summingLong(AuditStream::times))))
-                .isEqualTo(Map.of("connect", 2L * KNOCKS_OF_A_KIND, "request", 2L * KNOCKS_OF_A_KIND));
-        assertThat(gateway(ended).total()).isBetween(4L * KNOCKS_OF_A_KIND, 4L * KNOCKS_OF_A_KIND + 200);
-    }
-
-    /** Returns a run that does nothing but what is denied, so often, when it has ended and is on record, and others have not suffered. */
-    private static ToolRun flooded(Tenant tenant, RunRequest flood, int denials) {
-        List<String> health = health();
+        int restarts = restarts();
         AtomicInteger updates = new AtomicInteger();
-        // There is room for it on a small node, too: a flood has a whole processor
-        tenant.policy(OTHERS, Tenant.TOOLS);
-        ToolRun run = tenant.create(flood);
+        ToolRun run = tenant.create(tool("python", FLOOD));
         try (var watch = tenant.client()
                 .resources(ToolRun.class)
                 .inNamespace(tenant.namespace())
                 .withName(run.getMetadata().getName())
                 .inform(counting(updates))) {
             // Given somebody else meanwhile
-            tenant.begunOf(run);
-            assertThat(tenant.run(shell("true").withPolicy(OTHERS)).getStatus().phase())
-                    .isEqualTo(Phase.Succeeded);
-            assertThat(tenant.resource(run).get().getStatus().result())
-                    .as("the flood went on")
-                    .isNull();
+            assertThat(tenant.run(shell("true")).getStatus().phase()).isEqualTo(Phase.Succeeded);
 
             ToolRun ended = tenant.finished(run);
 
@@ -160,16 +108,19 @@ class MeanwhileTest {
             assertThat(ended.getStatus().phase())
                     .as(Serialization.asYaml(ended.getStatus()))
                     .isEqualTo(Phase.Succeeded);
+            List<AuditEvent> kept = GatewayEvents.of(ended, AuditEventType.NetworkAccess, AuditResult.Denied);
             AuditSource gateway = gateway(ended);
             await().atMost(Tenant.PATIENCE).untilAsserted(() -> {
                 List<Map<String, Object>> lines = AuditStream.of(Names.GATEWAY, ended);
+                assertThat(lines.stream()
+                                .filter(line -> "Denied".equals(line.get("result")))
+                                .mapToLong(AuditStream::times)
+                                .sum())
+                        .isEqualTo(DATAGRAMS + CONNECTIONS);
                 assertThat(gateway.total()).isEqualTo(lines.size());
-                assertThat(denied(lines.stream()).mapToLong(AuditStream::times).sum())
-                        .isEqualTo(denials);
-                assertThat(gateway.denied()).isEqualTo(denied(lines.stream()).count());
             });
-            assertThat(GatewayEvents.of(ended, AuditEventType.NetworkAccess, AuditResult.Denied))
-                    .isNotEmpty();
+            assertThat(kept).isNotEmpty();
+            assertThat(gateway.total()).isLessThan(1000);
             assertThat(gateway.dropped())
                     .isEqualTo(gateway.total() - gateway.events().size());
             assertThat(Serialization.asJson(ended.getStatus().audit()).length()).isLessThan(Budgets.AUDIT_BYTES);
@@ -180,13 +131,8 @@ class MeanwhileTest {
                             Instant.parse(ended.getStatus().result().finishedAt()))
                     .toSeconds();
             assertThat(updates).hasValueLessThanOrEqualTo(UPDATES + (int) seconds / 10);
-            assertThat(health()).isEqualTo(health);
-            return ended;
+            assertThat(restarts()).isEqualTo(restarts);
         }
-    }
-
-    private static Stream<Map<String, Object>> denied(Stream<Map<String, Object>> lines) {
-        return lines.filter(line -> "Denied".equals(line.get("result")));
     }
 
     private static ResourceEventHandler<ToolRun> counting(AtomicInteger updates) {
@@ -204,16 +150,11 @@ class MeanwhileTest {
         };
     }
 
-    /** How often each of the gateways has restarted, and since when it is ready. */
-    private static List<String> health() {
+    private static int restarts() {
         return Tenant.systemPods(Names.GATEWAY).stream()
-                .map(Pod::getStatus)
-                .map(status -> status.getContainerStatuses().getFirst().getRestartCount() + " "
-                        + status.getConditions().stream()
-                                .filter(condition -> condition.getType().equals("Ready"))
-                                .map(condition -> condition.getStatus() + " " + condition.getLastTransitionTime())
-                                .toList())
-                .toList();
+                .flatMap(pod -> pod.getStatus().getContainerStatuses().stream())
+                .mapToInt(ContainerStatus::getRestartCount)
+                .sum();
     }
 
     private static AuditSource gateway(ToolRun run) {
