@@ -1,31 +1,13 @@
 package dev.cofferdam.gateway.channel;
 
-import io.vertx.core.Vertx;
-import java.nio.file.Path;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.io.TempDir;
 
 /** A replica with nobody on it: the real port. */
-abstract class ChannelScene {
+abstract class ChannelScene extends CertifiedScene {
     static final Optional<String> FIRST = Optional.empty();
-    static Vertx vertx;
-    private static TestCertificate certificate;
     Harness gateway;
-
-    @BeforeAll
-    static void prepare(@TempDir Path folder) throws Exception {
-        vertx = Vertx.vertx();
-        certificate = TestCertificate.make(folder);
-    }
-
-    @AfterAll
-    static void end() {
-        vertx.close();
-    }
 
     @BeforeEach
     void start() throws Exception {

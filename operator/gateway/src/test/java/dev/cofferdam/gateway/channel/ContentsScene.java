@@ -7,14 +7,12 @@ import dev.cofferdam.policy.Job;
 import dev.cofferdam.policy.Origin;
 import dev.cofferdam.record.ChangedFiles;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.RequestOptions;
-import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.List;
@@ -22,33 +20,17 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.io.TempDir;
 
 /** A run whose tool has changed something: the real port, the real files. */
-abstract class ContentsScene {
+abstract class ContentsScene extends CertifiedScene {
     static final long MOST = 1 << 20;
     static final ContentsOwner OWNER = new ContentsOwner("ns", "cofferdam-run-uid-1");
-    private static Vertx vertx;
-    private static TestCertificate certificate;
     Harness gateway;
     private HttpClient client;
     TestSupervisor supervisor;
     String session;
-
-    @BeforeAll
-    static void prepare(@TempDir Path folder) throws Exception {
-        vertx = Vertx.vertx();
-        certificate = TestCertificate.make(folder);
-    }
-
-    @AfterAll
-    static void end() {
-        vertx.close();
-    }
 
     @BeforeEach
     void start() throws Exception {

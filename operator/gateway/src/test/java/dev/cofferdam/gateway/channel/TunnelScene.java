@@ -16,24 +16,17 @@ import dev.cofferdam.policy.HandOut;
 import dev.cofferdam.policy.Ruling;
 import dev.cofferdam.policy.Served;
 import io.fabric8.kubernetes.client.utils.Serialization;
-import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpClient;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.io.TempDir;
 
 /** A run with a way out: the real port, the real decision, a name server and a server of the test's own. */
-abstract class TunnelScene {
+abstract class TunnelScene extends CertifiedScene {
     static final String NAME = "api.example.com";
-    private static Vertx vertx;
-    static TestCertificate certificate;
     Harness gateway;
     TestServer server;
     HttpClient client;
@@ -41,17 +34,6 @@ abstract class TunnelScene {
     String session;
     Effective claimed;
     String authorityOfJob;
-
-    @BeforeAll
-    static void prepare(@TempDir Path folder) throws Exception {
-        vertx = Vertx.vertx();
-        certificate = TestCertificate.make(folder);
-    }
-
-    @AfterAll
-    static void end() {
-        vertx.close();
-    }
 
     @BeforeEach
     void start() throws Exception {

@@ -1,16 +1,39 @@
 package dev.cofferdam.gateway.cluster;
 
 import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.gateway.channel.Claim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 
 /** Objects as the API server gives them. */
 final class Given {
     static final String RUN_UID = "11111111-2222-3333-4444-555555555555";
     static final String POD_NAME = "cofferdam-" + RUN_UID + "-1";
     static final String POD_UID = "99999999-2222-3333-4444-555555555555";
+
+    /** Of that pod for that run, which its policy {@code p} lets call the tool {@code t}, and nothing else. */
+    static final Claim CLAIM = new Claim(
+            "ns",
+            "run",
+            RUN_UID,
+            POD_NAME,
+            POD_UID,
+            "p",
+            "t",
+            "v",
+            10,
+            Set.of(),
+            null,
+            false,
+            0,
+            false,
+            null,
+            Optional.empty());
+
     static final String ADDRESS = "10.244.0.7";
 
     static final Enclosure ENCLOSURE =

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.cofferdam.gateway.channel.Claim;
 import dev.cofferdam.gateway.channel.HandOver;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.utils.Serialization;
@@ -13,8 +12,6 @@ import java.io.IOException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -37,23 +34,6 @@ class LateHandOutTest {
             {"apiVersion": "v1", "kind": "NamespaceList", "metadata": {"resourceVersion": "9"}, "items": [%s]}""";
     private static final String STOPPED = """
             {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "ns", "labels": {"cofferdam.dev/state": "Suspended"}}}""";
-    private static final Claim CLAIM = new Claim(
-            "ns",
-            "run",
-            Given.RUN_UID,
-            Given.POD_NAME,
-            Given.POD_UID,
-            "p",
-            "t",
-            "v",
-            10,
-            Set.of(),
-            null,
-            false,
-            0,
-            false,
-            null,
-            Optional.empty());
 
     private final List<String> asked = new CopyOnWriteArrayList<>();
     private final List<JsonNode> stored = new CopyOnWriteArrayList<>();
@@ -131,7 +111,7 @@ class LateHandOutTest {
             StatusFacts facts = new StatusFacts(api.client(), view, objects, threads, () -> {});
             InstantSource clock = InstantSource.fixed(SCHEDULED.plusSeconds(secondsAfterItWasScheduled));
             return new LiveJobs(api.client(), view, objects, facts, clock, threads)
-                    .job(CLAIM)
+                    .job(Given.CLAIM)
                     .toCompletableFuture()
                     .get(ApiStandIn.PATIENCE.toSeconds(), TimeUnit.SECONDS);
         }

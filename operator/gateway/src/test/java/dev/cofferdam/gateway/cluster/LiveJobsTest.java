@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.cofferdam.api.v1alpha1.SandboxPolicy;
 import dev.cofferdam.api.v1alpha1.ToolRun;
-import dev.cofferdam.gateway.channel.Claim;
 import dev.cofferdam.policy.Connections;
 import dev.cofferdam.policy.Floor;
 import dev.cofferdam.policy.match.Address;
@@ -15,41 +14,21 @@ import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Optional;
-import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Why a running tool is stopped, and where it may connect to, as the watch tells it. */
 class LiveJobsTest {
-    private static final Claim CLAIM = new Claim(
-            "ns",
-            "run",
-            Given.RUN_UID,
-            Given.POD_NAME,
-            Given.POD_UID,
-            "p",
-            "t",
-            "v",
-            10,
-            Set.of(),
-            null,
-            false,
-            0,
-            false,
-            null,
-            Optional.empty());
-
     private final ClusterView view = new ClusterView();
     private final LiveJobs jobs = new LiveJobs(null, view, null, null, InstantSource.system(), Runnable::run);
 
     @Test
     void whatIsStoredOfTheSupervisorsEventsIsOfItsOwnPodAlone() {
-        assertThat(jobs.told(CLAIM)).isZero();
+        assertThat(jobs.told(Given.CLAIM)).isZero();
         view.put(Given.claimed(", execution: {podUID: " + Given.POD_UID + ", events: 7}"));
-        assertThat(jobs.told(CLAIM)).isEqualTo(7);
+        assertThat(jobs.told(Given.CLAIM)).isEqualTo(7);
         view.put(Given.claimed(", execution: {podUID: earlier, events: 7}"));
-        assertThat(jobs.told(CLAIM)).isZero();
+        assertThat(jobs.told(Given.CLAIM)).isZero();
     }
 
     @BeforeEach
@@ -59,32 +38,32 @@ class LiveJobsTest {
 
     @Test
     void nobodyStopsWhatIsOnlySeen() {
-        assertThat(jobs.stop(CLAIM)).isEmpty();
+        assertThat(jobs.stop(Given.CLAIM)).isEmpty();
     }
 
     /** Who may change the run alone must not turn what is to be frozen into a kill. */
     @Test
     void aCancelKillsButNotWhatIsQuarantined() {
         cancel();
-        assertThat(jobs.stop(CLAIM)).contains(Reason.Cancelled);
+        assertThat(jobs.stop(Given.CLAIM)).contains(Reason.Cancelled);
         label("Suspended");
-        assertThat(jobs.stop(CLAIM)).contains(Reason.Cancelled);
+        assertThat(jobs.stop(Given.CLAIM)).contains(Reason.Cancelled);
         label("Quarantined");
-        assertThat(jobs.stop(CLAIM)).contains(Reason.Quarantined);
+        assertThat(jobs.stop(Given.CLAIM)).contains(Reason.Quarantined);
     }
 
     /** Also where the policy's own text lets the run go on, or would kill it. */
     @Test
     void whatAnAlertQuarantinedIsFrozen() {
         policy("{}");
-        assertThat(jobs.stop(CLAIM)).as("the policy has no such tool").contains(Reason.PolicyChanged);
+        assertThat(jobs.stop(Given.CLAIM)).as("the policy has no such tool").contains(Reason.PolicyChanged);
         policy("{tools: [{name: t, circuit: Closed, disabled: {alert: a, firing: f, at: x}}]}");
-        assertThat(jobs.stop(CLAIM)).contains(Reason.ToolDisabled);
+        assertThat(jobs.stop(Given.CLAIM)).contains(Reason.ToolDisabled);
         policy(
                 "{tools: [{name: t, circuit: Closed, disabled: {alert: a, firing: f, at: x}}], quarantined: {alert: b, firing: g, at: x}}");
-        assertThat(jobs.stop(CLAIM)).contains(Reason.Quarantined);
+        assertThat(jobs.stop(Given.CLAIM)).contains(Reason.Quarantined);
         cancel();
-        assertThat(jobs.stop(CLAIM)).contains(Reason.Quarantined);
+        assertThat(jobs.stop(Given.CLAIM)).contains(Reason.Quarantined);
     }
 
     private void policy(String status) {
@@ -100,27 +79,27 @@ class LiveJobsTest {
                 "{decision: {verdict: Allowed, policyVersion: v}, effective: {network: [{host: a.example.com, ports: ['443'], protocol: https}]},"
                         + " attempts: [{number: 1, podUID: " + Given.POD_UID + "}]}"));
         view.put(policy(1, "a.example.com"));
-        Connections first = jobs.connections(CLAIM);
+        Connections first = jobs.connections(Given.CLAIM);
         assertThat(isAllowed(first)).isTrue();
-        assertThat(jobs.connections(CLAIM)).isSameAs(first);
+        assertThat(jobs.connections(Given.CLAIM)).isSameAs(first);
 
         view.put(policy(2, "b.example.com"));
-        Connections edited = jobs.connections(CLAIM);
+        Connections edited = jobs.connections(Given.CLAIM);
         assertThat(isAllowed(edited)).isFalse();
-        assertThat(jobs.connections(CLAIM)).isSameAs(edited);
+        assertThat(jobs.connections(Given.CLAIM)).isSameAs(edited);
 
         view.put(policy(3, "a.example.com"));
-        assertThat(isAllowed(jobs.connections(CLAIM))).isTrue();
+        assertThat(isAllowed(jobs.connections(Given.CLAIM))).isTrue();
         label("Suspended");
-        assertThat(isAllowed(jobs.connections(CLAIM))).isFalse();
+        assertThat(isAllowed(jobs.connections(Given.CLAIM))).isFalse();
         view.remove(namespace("Suspended"));
-        assertThat(isAllowed(jobs.connections(CLAIM))).isTrue();
+        assertThat(isAllowed(jobs.connections(Given.CLAIM))).isTrue();
 
         // The claim of another attempt is another one.
         view.put(Given.claimed(""));
-        assertThat(isAllowed(jobs.connections(CLAIM))).isFalse();
+        assertThat(isAllowed(jobs.connections(Given.CLAIM))).isFalse();
         cancel();
-        assertThat(isAllowed(jobs.connections(CLAIM))).isFalse();
+        assertThat(isAllowed(jobs.connections(Given.CLAIM))).isFalse();
     }
 
     private static boolean isAllowed(Connections connections) {
