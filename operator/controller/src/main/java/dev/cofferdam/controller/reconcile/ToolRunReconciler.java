@@ -3,6 +3,7 @@ package dev.cofferdam.controller.reconcile;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.api.v1alpha1.ToolRunStatus;
 import dev.cofferdam.controller.observe.Observation;
+import dev.cofferdam.controller.status.Breaker;
 import dev.cofferdam.controller.status.Reducer;
 import dev.cofferdam.controller.status.Reduction;
 import dev.cofferdam.policy.Call;
@@ -167,7 +168,7 @@ public class ToolRunReconciler implements Reconciler<ToolRun> {
             bench.breakers().claimed(run);
             if (reduction.ended()) {
                 // First of all: whoever reads that the last probe went well may create another run at once.
-                course.fared(run, grounds, reduction.status(), now);
+                fared(run, grounds, reduction.status(), now);
                 bench.alerts().ended(stored.get());
             }
             own.wrote(run, stored.get());
@@ -187,6 +188,14 @@ public class ToolRunReconciler implements Reconciler<ToolRun> {
         return Observation.due(observation, now)
                 .map(wait -> UpdateControl.<ToolRun>noUpdate().rescheduleAfter(wait))
                 .orElseGet(UpdateControl::noUpdate);
+    }
+
+    /** What the end of a run says of its tool's circuit. */
+    private void fared(ToolRun run, Grounds grounds, ToolRunStatus ended, Instant now) {
+        grounds.circuit()
+                .ifPresent(rule -> resolver.policy(run)
+                        .ifPresent(policy ->
+                                bench.breakers().ended(policy, run.getSpec().tool(), Breaker.word(ended), rule, now)));
     }
 
     /** Their outcome is there, or one of them is the first. */
