@@ -47,9 +47,6 @@ public final class Names {
     /** Port of the gateway's run channel, on its pods and on its Service. */
     public static final int CHANNEL_PORT = 8443;
 
-    /** Port of the gateway, on its pods and on its Service, that listens for everybody and that no sandbox's NetworkPolicy opens: whoever reaches it is not isolated. */
-    public static final int CANARY_PORT = 8444;
-
     /** Path and subprotocol of the run channel; see sandbox-image/channel. */
     public static final String CHANNEL_PATH = "/v1/channel";
 

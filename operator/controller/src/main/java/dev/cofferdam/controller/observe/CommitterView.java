@@ -54,8 +54,7 @@ final class CommitterView {
     }
 
     boolean hasEnded() {
-        return pod.getStatus() != null
-                && Set.of("Succeeded", "Failed").contains(pod.getStatus().getPhase());
+        return Observer.hasEnded(pod);
     }
 
     /** Whether its program has run, for however long; false where nothing is known of it. */

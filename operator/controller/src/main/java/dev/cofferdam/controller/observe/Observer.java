@@ -78,6 +78,11 @@ public final class Observer {
         return new PodView(pod).evicted();
     }
 
+    /** Whether a pod has ended, by the kubelet's word. One that is to go may be at work still. */
+    public static boolean hasEnded(Pod pod) {
+        return new PodView(pod).ended();
+    }
+
     /** What a pod is good for that was made for an attempt, and that no claim names. */
     public Unclaimed unclaimed(Pod pod, Instant now) {
         return Unclaimed.of(new PodView(pod), bounds, now);

@@ -4,9 +4,9 @@ import dev.cofferdam.api.v1alpha1.AuditSource;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.controller.status.Journal;
 import dev.cofferdam.record.AuditChain;
+import dev.cofferdam.record.Newest;
 import java.io.PrintStream;
 import java.time.Instant;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,12 +22,7 @@ public final class AuditLog {
     private final PrintStream out;
 
     /** How many events of each run this process has written, by its UID. May forget: then lines come twice. */
-    private final Map<String, Long> written = new LinkedHashMap<>() {
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Long> eldest) {
-            return size() > KNOWN_MOST;
-        }
-    };
+    private final Map<String, Long> written = new Newest<>(KNOWN_MOST);
 
     /** @param out one JSON object a line */
     public AuditLog(PrintStream out) {

@@ -7,8 +7,8 @@ import dev.cofferdam.api.v1alpha1.ToolCircuit;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.controller.status.Breaker;
 import dev.cofferdam.policy.CircuitRule;
+import dev.cofferdam.record.Newest;
 import java.time.Instant;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,12 +24,7 @@ public final class Breakers {
     private final OfPolicies<Map<String, Breaker>> byPolicy = new OfPolicies<>(MOST);
 
     /** Runs that were let through half-open circuits and whose claims are not stored yet; may forget, then a probe is spent in vain. */
-    private final Map<String, Probe> through = new LinkedHashMap<>() {
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Probe> eldest) {
-            return size() > MOST;
-        }
-    };
+    private final Map<String, Probe> through = new Newest<>(MOST);
 
     private record Probe(SandboxPolicy policy, Instant until) {}
 

@@ -1,11 +1,10 @@
 package dev.cofferdam.controller.reconcile;
 
+import dev.cofferdam.record.Newest;
 import java.time.Clock;
 import java.time.Instant;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 
@@ -18,12 +17,7 @@ final class Counting {
     private static final int COUNTED_MOST = 20_000;
 
     private final Clock clock;
-    private final Set<String> counted = Collections.newSetFromMap(new LinkedHashMap<String, Boolean>() {
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Boolean> eldest) {
-            return size() > COUNTED_MOST;
-        }
-    });
+    private final Set<String> counted = Newest.set(COUNTED_MOST);
 
     /** Since when a run is being looked at, which may end it with that time. */
     private final Map<String, Instant> underWay = new HashMap<>();

@@ -1,9 +1,9 @@
 package dev.cofferdam.controller.reconcile;
 
 import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.record.Newest;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
@@ -15,14 +15,9 @@ final class Freezes {
     private static final int MOST = 10_000;
 
     /** Far above what it takes; a tool goes on for as long where there is no gateway. */
-    static final Duration PATIENCE = Duration.ofSeconds(15);
+    private static final Duration PATIENCE = Duration.ofSeconds(15);
 
-    private final Map<String, Instant> since = new LinkedHashMap<>() {
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Instant> eldest) {
-            return size() > MOST;
-        }
-    };
+    private final Map<String, Instant> since = new Newest<>(MOST);
 
     /** Until when the gateway has time; empty where that is over. */
     synchronized Optional<Instant> until(ToolRun run, Instant now) {

@@ -1,8 +1,8 @@
 package dev.cofferdam.controller.reconcile;
 
+import dev.cofferdam.record.Newest;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Instant;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
@@ -13,12 +13,7 @@ final class IdlePods {
     /** @param started whether it had, then or before: a kubelet may take back what it said of containers */
     private record Sight(boolean started, Instant at) {}
 
-    private final Map<String, Sight> seen = new LinkedHashMap<>() {
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Sight> eldest) {
-            return size() > MOST;
-        }
-    };
+    private final Map<String, Sight> seen = new Newest<>(MOST);
 
     synchronized void saw(Pod pod, boolean started, Instant now) {
         seen.merge(

@@ -6,6 +6,7 @@ import dev.cofferdam.controller.plan.KeyLease;
 import dev.cofferdam.controller.status.KeyStanding;
 import dev.cofferdam.controller.status.Lifetime;
 import dev.cofferdam.record.Names;
+import dev.cofferdam.record.Newest;
 import dev.cofferdam.record.Quoted;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -13,7 +14,6 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import java.net.HttpURLConnection;
 import java.time.Instant;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -57,12 +57,7 @@ final class Keys {
     private final Caches caches;
     private final KeyCounts counts;
     private final UnusedKeys unused;
-    private final Map<String, Identity> awaited = new LinkedHashMap<>() {
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Identity> eldest) {
-            return size() > WAITING_MOST;
-        }
-    };
+    private final Map<String, Identity> awaited = new Newest<>(WAITING_MOST);
 
     Keys(KubernetesClient client, Caches caches, KeyCounts counts) {
         this.client = client;

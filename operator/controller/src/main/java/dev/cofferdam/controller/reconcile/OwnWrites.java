@@ -1,7 +1,7 @@
 package dev.cofferdam.controller.reconcile;
 
+import dev.cofferdam.record.Newest;
 import io.fabric8.kubernetes.api.model.HasMetadata;
-import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
@@ -20,12 +20,7 @@ final class OwnWrites {
     }
 
     OwnWrites(int most) {
-        replaced = new LinkedHashMap<>() {
-            @Override
-            protected boolean removeEldestEntry(Map.Entry<String, String> eldest) {
-                return size() > most;
-            }
-        };
+        replaced = new Newest<>(most);
     }
 
     /** Notes a write. One that changed nothing makes no version, and so no event: nobody must wait for it. */

@@ -14,6 +14,7 @@ import dev.cofferdam.policy.Compilation;
 import dev.cofferdam.policy.Halt;
 import dev.cofferdam.record.Digest;
 import dev.cofferdam.record.Names;
+import dev.cofferdam.record.Newest;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.javaoperatorsdk.operator.api.config.informer.Informer;
 import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
@@ -32,7 +33,6 @@ import io.javaoperatorsdk.operator.processing.retry.GradualRetry;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -62,12 +62,7 @@ public class SandboxPolicyReconciler implements Reconciler<SandboxPolicy> {
     private static final Duration PACE = Duration.ofSeconds(10);
 
     /** When the runs of a policy were told, by its UID. May forget: then they are told once more often. */
-    private final Map<String, Instant> counted = Collections.synchronizedMap(new LinkedHashMap<>() {
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Instant> eldest) {
-            return size() > COUNTED_MOST;
-        }
-    });
+    private final Map<String, Instant> counted = Collections.synchronizedMap(new Newest<>(COUNTED_MOST));
 
     private static final int COUNTED_MOST = 10_000;
 

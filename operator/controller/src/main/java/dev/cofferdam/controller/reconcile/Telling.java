@@ -2,12 +2,10 @@ package dev.cofferdam.controller.reconcile;
 
 import dev.cofferdam.controller.alert.Firing;
 import dev.cofferdam.controller.alert.Turns;
+import dev.cofferdam.record.Newest;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ScheduledExecutorService;
@@ -28,12 +26,7 @@ final class Telling {
     private final Turns turns = new Turns();
 
     /** Firings that this place has taken, and that another one may not have. May forget: then it is told the same again, which it knows by the identifier. */
-    private final Set<String> told = Collections.newSetFromMap(new LinkedHashMap<>() {
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Boolean> eldest) {
-            return size() > TOLD_MOST;
-        }
-    });
+    private final Set<String> told = Newest.set(TOLD_MOST);
 
     /** Whether a look is to come. */
     private boolean asked;

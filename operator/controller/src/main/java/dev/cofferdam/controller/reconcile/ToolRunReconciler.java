@@ -3,6 +3,7 @@ package dev.cofferdam.controller.reconcile;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.api.v1alpha1.ToolRunStatus;
 import dev.cofferdam.controller.observe.Observation;
+import dev.cofferdam.controller.status.Breaker;
 import dev.cofferdam.controller.status.Reducer;
 import dev.cofferdam.controller.status.Reduction;
 import dev.cofferdam.policy.Call;
@@ -145,42 +146,55 @@ public class ToolRunReconciler implements Reconciler<ToolRun> {
         Grounds grounds = resolver.grounds(run);
         Observation observation = course.follow(run, grounds, now);
         if (!(observation instanceof Observation.Made)) {
-            bench.places().giveBack(run);
-            bench.breakers().giveBack(run);
+            giveBack(run);
         }
         if (observation instanceof Observation.NotYet) {
             return again(observation, now);
         }
         Reduction reduction = Reducer.reduce(run, observation, grounds.mayRunTwice(), () -> grounds.lost(run), now);
-        if (!reduction.status().equals(Reducer.own(before))) {
-            Optional<ToolRun> stored = observation instanceof Observation.Made
-                    ? writer.claim(run, reduction.status())
-                    : writer.apply(run, reduction.status(), ToolRun::new);
-            if (stored.isEmpty()) {
-                if (reduction.ended() || Boolean.TRUE.equals(reduction.status().settled())) {
-                    bench.catchUp().record(run);
-                }
-                bench.places().giveBack(run);
-                bench.breakers().giveBack(run);
-                return UpdateControl.<ToolRun>noUpdate().rescheduleAfter(AGAIN);
-            }
-            bench.breakers().claimed(run);
-            if (reduction.ended()) {
-                // First of all: whoever reads that the last probe went well may create another run at once.
-                course.fared(run, grounds, reduction.status(), now);
-                bench.alerts().ended(stored.get());
-            }
-            own.wrote(run, stored.get());
-            announcer.stored(run, reduction, now);
-            course.clear(run, reduction, now);
-            if (reduction.ended() && Call.isKeyed(run.getSpec())) {
-                namesakes(run);
-            }
-            if (reduction.ended()) {
-                next(run);
-            }
+        boolean isStored = reduction.status().equals(Reducer.own(before))
+                || store(run, observation, grounds, reduction, now);
+        return isStored
+                ? again(observation, now)
+                : UpdateControl.<ToolRun>noUpdate().rescheduleAfter(AGAIN);
+    }
+
+    /** Stores a status, with all that follows; false where the version that was read is not the newest. */
+    private boolean store(ToolRun run, Observation observation, Grounds grounds, Reduction reduction, Instant now) {
+        Optional<ToolRun> stored = observation instanceof Observation.Made
+                ? writer.claim(run, reduction.status())
+                : writer.apply(run, reduction.status(), ToolRun::new);
+        stored.ifPresentOrElse(after -> stored(run, after, grounds, reduction, now), () -> overtaken(run, reduction));
+        return stored.isPresent();
+    }
+
+    private void stored(ToolRun run, ToolRun stored, Grounds grounds, Reduction reduction, Instant now) {
+        bench.breakers().claimed(run);
+        if (reduction.ended()) {
+            // First of all: whoever reads that the last probe went well may create another run at once.
+            fared(run, grounds, reduction.status(), now);
+            bench.alerts().ended(stored);
         }
-        return again(observation, now);
+        own.wrote(run, stored);
+        announcer.stored(run, reduction, now);
+        course.clear(run, reduction, now);
+        if (reduction.ended()) {
+            namesakes(run);
+            next(run);
+        }
+    }
+
+    private void overtaken(ToolRun run, Reduction reduction) {
+        if (reduction.ended() || Boolean.TRUE.equals(reduction.status().settled())) {
+            bench.catchUp().record(run);
+        }
+        giveBack(run);
+    }
+
+    /** Nothing came of the turn that it may have had. */
+    private void giveBack(ToolRun run) {
+        bench.places().giveBack(run);
+        bench.breakers().giveBack(run);
     }
 
     private static UpdateControl<ToolRun> again(Observation observation, Instant now) {
@@ -189,12 +203,23 @@ public class ToolRunReconciler implements Reconciler<ToolRun> {
                 .orElseGet(UpdateControl::noUpdate);
     }
 
+    /** What the end of a run says of its tool's circuit. */
+    private void fared(ToolRun run, Grounds grounds, ToolRunStatus ended, Instant now) {
+        grounds.circuit()
+                .ifPresent(rule -> resolver.policy(run)
+                        .ifPresent(policy ->
+                                bench.breakers().ended(policy, run.getSpec().tool(), Breaker.word(ended), rule, now)));
+    }
+
     /** Their outcome is there, or one of them is the first. */
     private void namesakes(ToolRun ended) {
-        caches.namesakes(ended).stream()
-                .filter(other ->
-                        !other.getMetadata().getUid().equals(ended.getMetadata().getUid()))
-                .forEach(caches::wake);
+        if (Call.isKeyed(ended.getSpec())) {
+            caches.namesakes(ended).stream()
+                    .filter(other -> !other.getMetadata()
+                            .getUid()
+                            .equals(ended.getMetadata().getUid()))
+                    .forEach(caches::wake);
+        }
     }
 
     /** A place is free. */

@@ -121,7 +121,7 @@ class CourseTest {
                     {attempts: [{number: 1, finishedAt: a}, {number: 2}]} | {phase: Failed, attempts: [{number: 1}, {number: 2}]}        |
                     """)
     void onlyThePodOfAnAttemptThatWasDueMayHaveBeenMadeInVain(String before, String ended, Integer attempt) {
-        assertThat(Course.inVain(status(before), status(ended)))
+        assertThat(Aftermath.inVain(status(before), status(ended)))
                 .isEqualTo(attempt == null ? OptionalInt.empty() : OptionalInt.of(attempt));
     }
 

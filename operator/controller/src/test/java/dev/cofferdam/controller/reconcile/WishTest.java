@@ -63,7 +63,7 @@ class WishTest {
 
         assertThat(grounds(fresh, setting).ruling()).isInstanceOf(Ruling.Refused.class);
         assertThat(grounds(begun, setting).mayRunTwice()).isTrue();
-        assertThat(Course.wish(begun, Reducer.statusOf(begun), grounds(begun, setting)))
+        assertThat(Watching.wish(begun, Reducer.statusOf(begun), grounds(begun, setting)))
                 .isEmpty();
     }
 
@@ -92,6 +92,6 @@ class WishTest {
     private static Optional<Reason> wish(ToolRun run, String label) {
         Grounds grounds =
                 Grounds.of(run, Setting.of(Optional.empty()), Optional.of(new Halt("n", label)), Optional.empty());
-        return Course.wish(run, Reducer.statusOf(run), grounds);
+        return Watching.wish(run, Reducer.statusOf(run), grounds);
     }
 }

@@ -1,9 +1,9 @@
 package dev.cofferdam.gateway.channel;
 
 import dev.cofferdam.record.AuditLine;
+import dev.cofferdam.record.Newest;
 import dev.cofferdam.record.Quoted;
 import java.time.InstantSource;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -22,12 +22,7 @@ public final class Refusals {
     private static final int ADDRESSES_KNOWN = 1024;
     private static final int DETAIL_MOST = 512;
 
-    private final Map<String, Allowance> allowances = new LinkedHashMap<>(16, 0.75f, true) {
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Allowance> eldest) {
-            return size() > ADDRESSES_KNOWN;
-        }
-    };
+    private final Map<String, Allowance> allowances = Newest.byUse(ADDRESSES_KNOWN);
     private final Counters counters;
     private final Consumer<String> stream;
     private final InstantSource clock;
