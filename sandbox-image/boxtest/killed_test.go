@@ -61,3 +61,21 @@ func TestAToolThatIsKilledWhileItBecomesProgramsIsMeasuredAndItsChangesTold(t *t
 		})
 	}
 }
+
+// However many there are, nothing is looked at before they are killed.
+func TestAThousandBusyProcessesAreKilledInTime(t *testing.T) {
+	p := python(t, `
+import os, time
+open("new", "w").write("x")
+for _ in range(1000):
+    if os.fork() == 0:
+        while True: pass
+while True: time.sleep(1)`)
+	p.job.Storage = everything(t)
+	p.job.Limits.Processes, p.job.Limits.TimeoutMillis = 1024, 8000
+	got := p.run(t)
+	if got.Result.Outcome != channel.TimedOut || got.Changes == nil || !got.Changes.Complete || got.Changes.Added != 1 || got.Result.DurationMillis > 10_000 {
+		t.Errorf("result %+v, changes %+v, stderr %s", got.Result, got.Changes, got.Stderr)
+	}
+	t.Logf("%+v", got.Result)
+}
