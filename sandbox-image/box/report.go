@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"cofferdam.dev/sandbox-image/changes"
+	"cofferdam.dev/sandbox-image/recount"
 	"cofferdam.dev/sandbox-image/workspace"
 )
 
@@ -112,9 +113,12 @@ func failure(err error) Report {
 	return Report{Event: Failed, Step: "builder", Detail: err.Error()}
 }
 
-// maxReportBytes bounds all reports of one process: two for each program, whose path and name may be escaped byte by byte, one set of changes,
-// and the outputs.
-const maxReportBytes = 512<<10 + 2*(programsMost+2)*(6*(programPathMost+programNameMost)+256)
+// maxReportBytes bounds all reports of one process: for each program as many as a ledger makes of it, with a path and a name that may be escaped byte by byte; and
+// one set of changes with the outputs.
+const (
+	changesReportMost = 512 << 10
+	maxReportBytes    = changesReportMost + (recount.DayMost+2)*(programsMost+2)*(6*(programPathMost+programNameMost)+256)
+)
 
 func send(to io.Writer, report Report) error {
 	text, err := json.Marshal(report)
