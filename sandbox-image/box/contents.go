@@ -87,7 +87,8 @@ type contents struct {
 	pipe   *os.File
 
 	mutex sync.Mutex // whoever sends a body may still read when it is closed
-	ended error
+	ended error      // of its reader
+	heard bool       // the builder's word, which the next bundle comes behind
 }
 
 func (c *contents) Read(into []byte) (int, error) {
@@ -109,6 +110,7 @@ func (c *contents) end() error {
 	word := make([]byte, 1)
 	for {
 		n, _, err := unix.Recvfrom(c.socket, word, 0)
+		c.heard = err == nil
 		switch {
 		case err == unix.EINTR:
 			continue
@@ -122,13 +124,16 @@ func (c *contents) end() error {
 	}
 }
 
-// Close gives up what has not been read.
+// Close gives up what has not been read. A reader that waits in the pipe meanwhile ends without the builder's word, so it is waited for here.
 func (c *contents) Close() error {
 	c.pipe.Close() // the builder's next write fails
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
+	if !c.heard {
+		c.end()
+	}
 	if c.ended == nil {
-		c.ended = c.end()
+		c.ended = os.ErrClosed
 	}
 	return nil
 }

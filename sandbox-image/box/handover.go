@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"runtime/debug"
-	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -61,7 +60,6 @@ func runTool(supervisor io.Writer) error {
 	if err := passOn(text, order); err != nil {
 		return fmt.Errorf("hand over the order: %w", err)
 	}
-	var usedBeforeKill atomic.Int64
 	frost := newFrost()
 	go func() {
 		// Until the supervisor closes its end, or is gone. An entrant that is gone needs no order.
@@ -72,7 +70,6 @@ func runTool(supervisor io.Writer) error {
 				passOn(next, order)
 			}
 		}
-		usedBeforeKill.Store(treeCPUMicros())
 		unix.Kill(entrant, unix.SIGKILL) // pid 1 of the tool's pid namespace: all that it started dies with it
 	}()
 	// From here on this process lives as long as the tool and works for it: the helpers' ways to stay small no longer pay.
@@ -107,7 +104,7 @@ func runTool(supervisor io.Writer) error {
 		end.Denied = tracer.denied
 	}
 	// The process was the entrant before it was the tool: what that used is not the tool's.
-	end.CPUMicros = max(0, max(end.CPUMicros, usedBeforeKill.Load())-entered.CPUMicros)
+	end.CPUMicros = max(0, end.CPUMicros-entered.CPUMicros)
 	if err := send(supervisor, end); err != nil || !tool.HasView() {
 		return err
 	}

@@ -1,9 +1,11 @@
 package box
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"math"
 	"os"
 	"strings"
 	"testing"
@@ -97,6 +99,17 @@ func TestWhatATreeOfNamesCostsIsBounded(t *testing.T) {
 	}
 	if all != 10*programsMost || len(reported) > 2*(programsMost+2) {
 		t.Errorf("%d execs in %d reports", all, len(reported))
+	}
+}
+
+// Paths may be of bytes that JSON writes as six.
+func TestEveryReportOfADayIsRead(t *testing.T) {
+	var largest bytes.Buffer
+	err := send(&largest, Report{Event: Ran, Executed: &Executed{
+		Path: strings.Repeat("\x01", programPathMost), CalledAs: strings.Repeat("\x01", programNameMost), SHA256: strings.Repeat("0", 64), Denied: true, Count: math.MaxInt64,
+	}})
+	if most := (programsMost+2)*(recount.DayMost+2)*largest.Len() + changesReportMost; err != nil || most > maxReportBytes {
+		t.Errorf("%d bytes, %d are read, %v", most, maxReportBytes, err)
 	}
 }
 

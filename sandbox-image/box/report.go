@@ -1,19 +1,15 @@
 package box
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
 	"net/netip"
-	"os"
-	"path/filepath"
-	"strconv"
-	"strings"
 
 	"golang.org/x/sys/unix"
 
 	"cofferdam.dev/sandbox-image/changes"
+	"cofferdam.dev/sandbox-image/recount"
 	"cofferdam.dev/sandbox-image/workspace"
 )
 
@@ -117,9 +113,12 @@ func failure(err error) Report {
 	return Report{Event: Failed, Step: "builder", Detail: err.Error()}
 }
 
-// maxReportBytes bounds all reports of one process: two for each program, whose path and name may be escaped byte by byte, one set of changes,
-// and the outputs.
-const maxReportBytes = 512<<10 + 2*(programsMost+2)*(6*(programPathMost+programNameMost)+256)
+// maxReportBytes bounds all reports of one process: for each program as many as a ledger makes of it, with a path and a name that may be escaped byte by byte; and
+// one set of changes with the outputs.
+const (
+	changesReportMost = 512 << 10
+	maxReportBytes    = changesReportMost + (recount.DayMost+2)*(programsMost+2)*(6*(programPathMost+programNameMost)+256)
+)
 
 func send(to io.Writer, report Report) error {
 	text, err := json.Marshal(report)
@@ -136,7 +135,7 @@ func reports(from io.Reader) *json.Decoder {
 	return decoder
 }
 
-// ended describes a dead tool. Measures come from wait4(2): see "Measures" in the README for what gVisor counts.
+// ended describes a dead tool. Measures come from wait4(2); the README, "What is only nearly so", has what gVisor counts.
 func ended(status unix.WaitStatus, usage unix.Rusage) Report {
 	report := Report{
 		Event:           Ended,
@@ -152,30 +151,3 @@ func ended(status unix.WaitStatus, usage unix.Rusage) Report {
 }
 
 func cpuMicros(userNanos, systemNanos int64) int64 { return (userNanos + systemNanos) / 1e3 }
-
-// treeCPUMicros adds up what the processes below the builder have used, and their children that they waited for. gVisor does not count a process
-// that dies with its pid namespace, so this is read before a kill.
-func treeCPUMicros() int64 {
-	const tick = 10_000 // µs; USER_HZ is 100 on every Linux
-	stats, err := filepath.Glob("/proc/[0-9]*/stat")
-	if err != nil {
-		return 0
-	}
-	var total int64
-	for _, name := range stats {
-		stat, err := os.ReadFile(name)
-		if err != nil || name == "/proc/1/stat" { // gone meanwhile; or the builder itself
-			continue
-		}
-		// proc(5): the command in parentheses may hold anything; utime, stime, cutime and cstime are the 12th to 15th field after it.
-		fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
-		if len(fields) < 15 {
-			continue
-		}
-		for _, field := range fields[11:15] {
-			ticks, _ := strconv.ParseInt(field, 10, 64) // what cannot be read counts nothing
-			total += ticks * tick
-		}
-	}
-	return total
-}

@@ -129,10 +129,10 @@ func (t *tracer) resume(pid int, status unix.WaitStatus) error {
 // executed decides on the program that a process has just become.
 func (t *tracer) executed(pid int) error {
 	became, err := look(pid)
-	switch {
-	case isGone(err):
-		return nil // killed meanwhile: nothing of the program ran
-	case err != nil:
+	if (err != nil || became.name == "") && !isStopped(pid) {
+		return nil // killed meanwhile: nothing of the program ran, and its end follows. What could be read of it whole counts all the same
+	}
+	if err != nil {
 		return fmt.Errorf("look at a program: %w", err)
 	}
 	allowed, calledAs := t.programs.decide(became)
@@ -200,12 +200,17 @@ func ptrace(request int, pid int, data uintptr) error {
 	return nil
 }
 
+// isStopped tells whether a process is in a stop of the tracer's: without one the kernel takes no such request. What /proc says of one that was killed in its stop
+// depends on how far its end has come: gVisor denies to tell its program, or has it without a name.
+func isStopped(pid int) bool {
+	_, err := unix.PtraceGetEventMsg(pid)
+	return err != unix.ESRCH
+}
+
 // unlessGone forgives what a process that was killed in its stop answers: its end follows.
 func unlessGone(err error) error {
-	if isGone(err) {
+	if err == unix.ESRCH {
 		return nil
 	}
 	return err
 }
-
-func isGone(err error) bool { return err == unix.ESRCH || err == syscall.ESRCH || err == unix.ENOENT }

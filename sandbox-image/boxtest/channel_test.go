@@ -250,3 +250,29 @@ func forward(t *testing.T, to string, count *atomic.Int32) string {
 	}()
 	return listener.Addr().String()
 }
+
+// The gateway takes so many frames in 50 ms; what is more waits, and so does the result behind it.
+func TestTwoStreamsOfSingleBytesAreFewFrames(t *testing.T) {
+	const bytesEach = 60_000
+	tool := python(t, fmt.Sprintf("import os\nfor _ in range(%d):\n  os.write(1, b'o'); os.write(2, b'e')\n", bytesEach))
+	frames := 0
+	tool.each = func(_ *gatewaytest.Conn, frame any) {
+		if frames++; frames%256 == 0 {
+			time.Sleep(50 * time.Millisecond) // as the gateway does
+		}
+	}
+	got := tool.run(t)
+	if len(got.Stdout) != bytesEach || len(got.Stderr) != bytesEach || got.Result.Outcome != channel.Exited {
+		t.Errorf("%d and %d bytes, result %+v", len(got.Stdout), len(got.Stderr), got.Result)
+	}
+	if len(got.stdout) != bytesEach || len(got.stderr) != bytesEach {
+		t.Errorf("the log has %d and %d bytes", len(got.stdout), len(got.stderr))
+	}
+	took := time.Duration(got.Result.DurationMillis) * time.Millisecond
+	if most := int(took/(5*time.Millisecond)) + 100; frames > most {
+		t.Errorf("%d frames in %v, more than %d", frames, took, most)
+	}
+	if after := got.EndedAfter - took; after > 2*time.Second {
+		t.Errorf("the result came %v after the tool's end", after)
+	}
+}

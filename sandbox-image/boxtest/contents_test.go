@@ -179,10 +179,55 @@ func TestWhatAKilledToolChangedIsKept(t *testing.T) {
 // The replica that takes a run over has nothing of what the one before it was given.
 func TestAResumedChannelPutsTheContentsAgain(t *testing.T) {
 	var kept kept
-	tool := committed(t, "head -c 3000000 /dev/urandom > new")
+	heard := resumed(t, committed(t, "head -c 3000000 /dev/urandom > new"), func(first *gatewaytest.Conn) func(any) {
+		return func(frame any) {
+			if told, ok := frame.(channel.Changes); ok {
+				if told.Contents == nil {
+					t.Error("nothing was kept at first")
+				}
+				first.Drop()
+			}
+		}
+	}, kept.take(t))
+	if len(kept.bodies) < 2 || heard.Changes == nil || heard.Changes.Contents == nil || *heard.Changes.Contents != *kept.contents() {
+		t.Fatalf("%d bodies, %+v", len(kept.bodies), heard.Changes)
+	}
+	if !bytes.Equal(kept.bodies[0], kept.bodies[len(kept.bodies)-1]) {
+		t.Error("the second bundle is another one")
+	}
+}
+
+// The bundle is given up where it is, and the builder must be ready for the next. It is slow where files are many: behind the manifest, whoever sends is waiting for more.
+func TestAReplicaThatIsLostHalfWayLeavesTheContentsToTheNext(t *testing.T) {
+	var kept kept
+	var lose func()
+	heard := resumed(t, committed(t, "mkdir many; for i in $(seq 3000); do echo $i > many/$i; done"), func(first *gatewaytest.Conn) func(any) {
+		lose = first.Drop
+		return nil
+	}, func(session string, body io.Reader) int {
+		if lose == nil {
+			return kept.take(t)(session, body)
+		}
+		if _, err := io.ReadFull(body, make([]byte, 1<<20)); err != nil {
+			t.Error(err)
+		}
+		lose()
+		lose = nil
+		if n, err := io.Copy(io.Discard, body); err == nil {
+			t.Errorf("the first bundle came whole, %d bytes more", n)
+		}
+		return http.StatusOK
+	})
+	if heard.Changes == nil || heard.Changes.Contents == nil || *heard.Changes.Contents != *kept.contents() {
+		t.Errorf("%d bodies, %+v", len(kept.bodies), heard.Changes)
+	}
+}
+
+// resumed runs a job of a volume whose first channel begin is told of, and hears at each frame, until that is lost. It returns what came by the next.
+func resumed(t *testing.T, tool channel.Job, begin func(first *gatewaytest.Conn) func(frame any), keep func(string, io.Reader) int) (heard gatewaytest.Transcript) {
+	t.Helper()
 	connections := 0
-	var heard gatewaytest.Transcript
-	pod{job: tool, volume: volume(t, "a"), keep: kept.take(t), script: func(request *gatewaytest.Request) {
+	pod{job: tool, volume: volume(t, "a"), keep: keep, script: func(request *gatewaytest.Request) {
 		connections++
 		conn, err := request.Accept()
 		if err != nil {
@@ -191,15 +236,9 @@ func TestAResumedChannelPutsTheContentsAgain(t *testing.T) {
 		}
 		if connections == 1 {
 			tool.Network.Gateway = request.Address()
+			each := begin(conn)
 			conn.Send(string(gatewaytest.EncodeJob(tool)))
-			conn.Listen(time.Now(), func(frame any) {
-				if told, ok := frame.(channel.Changes); ok {
-					if told.Contents == nil {
-						t.Error("nothing was kept at first")
-					}
-					conn.Drop()
-				}
-			})
+			conn.Listen(time.Now(), each)
 			return
 		}
 		conn.Send(fmt.Sprintf(`{"type":"resumed","gateway":%q}`, request.Address()))
@@ -209,12 +248,7 @@ func TestAResumedChannelPutsTheContentsAgain(t *testing.T) {
 		conn.Send(`{"type":"stored"}`)
 		conn.Receive()
 	}}.run(t)
-	if len(kept.bodies) < 2 || heard.Changes == nil || heard.Changes.Contents == nil || *heard.Changes.Contents != *kept.contents() {
-		t.Fatalf("%d bodies, %+v", len(kept.bodies), heard.Changes)
-	}
-	if !bytes.Equal(kept.bodies[0], kept.bodies[len(kept.bodies)-1]) {
-		t.Error("the second bundle is another one")
-	}
+	return heard
 }
 
 // The tool reads a file, somebody changes it, the tool writes it: nobody may commit that over the change.

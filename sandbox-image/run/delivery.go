@@ -13,6 +13,10 @@ var (
 	errAbandoned = errors.New("the facts could not be delivered in time")
 )
 
+// outputPause is what output waits for more, behind other output and while nothing else comes after it. A gateway takes frames at a bounded pace, and what a
+// tool writes byte by byte would queue up before the result.
+const outputPause = 5 * time.Millisecond
+
 // A delivery brings the history to the gateway, over as many channels as it takes.
 type delivery struct {
 	client  *channel.Client
@@ -108,22 +112,34 @@ func (d *delivery) serve(conn *channel.Conn, resumed bool) {
 
 // send sends the whole history and goes on as it grows.
 func (d *delivery) send(conn *channel.Conn) {
-	for i := 0; ; {
-		next, grown := d.history.take(i)
-		if next == nil {
+	at, soonest := place{}, time.Time{}
+	for {
+		next, after, grown := d.history.from(at)
+		switch {
+		case next == nil:
 			select {
 			case <-grown:
 			case <-conn.Lost():
 				return
 			}
 			continue
+		case grown != nil && time.Now().Before(soonest):
+			select {
+			case <-time.After(time.Until(soonest)):
+			case <-conn.Lost():
+				return
+			}
+			continue
 		}
-		i++
+		at = after
 		if told, ok := next.(changed); ok {
 			next = d.withContents(conn, told)
 		}
 		if conn.Send(next.Encode()) != nil {
 			return
+		}
+		if _, ok := next.(channel.Output); ok {
+			soonest = time.Now().Add(outputPause)
 		}
 	}
 }

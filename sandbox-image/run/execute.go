@@ -21,7 +21,7 @@ import (
 const (
 	// buildPatience is far above what building takes; beyond it something hangs.
 	buildPatience = 30 * time.Second
-	// killPatience is what the builder has to kill the tool and measure it, before the builder itself is killed with everything in it.
+	// killPatience is what the builder has to kill the tool, before the builder itself is killed with everything in it.
 	killPatience = 2 * time.Second
 	// freezePatience is what the builder has to have everything stand still, before it is killed.
 	freezePatience = 6 * time.Second
@@ -386,7 +386,7 @@ func (e *execution) measured(report box.Report) (channel.Result, error) {
 		StdoutBytes:    stdoutBytes,
 		StderrBytes:    stderrBytes,
 		DurationMillis: duration.Milliseconds(),
-		// The builder's own measures are of the tool's process and of those that it waited for: right where this kernel tells no more.
+		// The builder's own measures are of the tool's process and of those that it waited for: right where this kernel tells no more and nobody killed it.
 		CPUMillis:       max(e.meter.CPU().Milliseconds(), report.CPUMicros/1000),
 		PeakMemoryBytes: max(e.meter.PeakMemory(), report.PeakMemoryBytes),
 	}, errors.Join(err1, err2)

@@ -14,41 +14,94 @@ func output(text string) channel.Output {
 	return channel.Output{Stream: channel.Stdout, Data: []byte(text)}
 }
 
-func TestSmallOutputsJoinUntilTheyAreSeen(t *testing.T) {
+func TestSmallOutputsJoinWhoeverHasReadThem(t *testing.T) {
 	h := newHistory()
 	h.add(channel.Started{})
 	h.add(output("a"))
+	_, _, at := read(h, place{})
 	h.add(output("b"))
 	h.add(channel.Output{Stream: channel.Stderr, Data: []byte("e")})
 	h.add(output("c"))
-	h.take(3) // a channel got all so far
+	first, seen, at := read(h, at)
+	h.add(channel.Event{})
 	h.add(output("d"))
 	h.add(output(strings.Repeat("x", channel.MaxOutputChunk)))
+	second, _, _ := read(h, at)
+	again, all, _ := read(h, place{})
+	if first != "stdout:bc stderr:e" || second != "event stdout:d stdout:xxxx" || again != "started stdout:abc stderr:e event stdout:d stdout:xxxx" {
+		t.Errorf("%q, then %q; from the beginning %q", first, second, again)
+	}
+	if seen != 2 || all != 6 {
+		t.Errorf("%d frames, in all %d", seen, all)
+	}
+}
+
+// read returns what there is from a place on, the first bytes of each frame, and how many frames it was.
+func read(h *history, at place) (text string, frames int, after place) {
 	var got []string
-	for i := 0; ; i++ {
-		next, _ := h.take(i)
-		if next == nil {
-			break
-		}
-		if frame, ok := next.(channel.Output); ok {
+	for {
+		next, beyond, _ := h.from(at)
+		switch frame := next.(type) {
+		case nil:
+			return strings.Join(got, " "), len(got), beyond
+		case channel.Output:
 			got = append(got, string(frame.Stream)+":"+string(frame.Data[:min(len(frame.Data), 4)]))
+		case channel.Started:
+			got = append(got, "started")
+		case channel.Event:
+			got = append(got, "event")
+		}
+		at = beyond
+	}
+}
+
+// Whoever reads may be right behind the tool.
+func TestSingleBytesAreFewFramesAndAllAreMirrored(t *testing.T) {
+	const bytesEach = 100_000
+	h := newHistory()
+	var stdout, stderr bytes.Buffer
+	mirrored := make(chan struct{})
+	go func() {
+		mirror(h, &stdout, &stderr)
+		close(mirrored)
+	}()
+	var want [2][]byte
+	for i := range bytesEach {
+		for j, stream := range streams {
+			each := []byte{byte(i>>j) | 1}
+			want[j] = append(want[j], each...)
+			h.add(channel.Output{Stream: stream, Data: each})
 		}
 	}
-	if want := "stdout:ab stderr:e stdout:c stdout:d stdout:xxxx"; strings.Join(got, " ") != want {
-		t.Errorf("got %v, want %v", got, want)
+	h.add(channel.Result{Outcome: channel.Exited})
+	<-mirrored
+	if !bytes.Equal(stdout.Bytes(), want[0]) || !bytes.Equal(stderr.Bytes(), want[1]) {
+		t.Errorf("%d and %d bytes were mirrored", stdout.Len(), stderr.Len())
+	}
+	if _, frames, _ := read(h, place{}); frames > 2*(bytesEach/channel.MaxOutputChunk+1) {
+		t.Errorf("%d frames", frames)
 	}
 }
 
 func TestAWaiterIsWokenByWhatComes(t *testing.T) {
 	h := newHistory()
-	next, grown := h.take(0)
+	next, at, grown := h.from(place{})
 	if next != nil {
 		t.Fatal("an empty history has a frame")
 	}
 	h.add(channel.Started{})
 	<-grown
-	if next, _ = h.take(0); next != (channel.Started{}) {
-		t.Errorf("got %v", next)
+	if next, at, grown = h.from(at); next != (channel.Started{}) || grown != nil {
+		t.Errorf("got %v, which may grow: %v", next, grown != nil)
+	}
+	h.add(output("a"))
+	if _, _, grown = h.from(at); grown == nil {
+		t.Error("the last output does not grow")
+	}
+	h.add(channel.Result{})
+	<-grown
+	if _, _, grown = h.from(at); grown != nil {
+		t.Error("what has something behind it still grows")
 	}
 }
 

@@ -20,7 +20,7 @@ type capture struct {
 	pipe   *os.File
 	bound  int64
 	redact *redact.Stream
-	keep   func(channel.Output)
+	keep   func(channel.Output) // must copy what it keeps
 
 	total    int64 // read
 	passed   int64 // of these, redacted: what is not may turn out to be a secret
@@ -55,7 +55,7 @@ func (c *capture) pass(data []byte) {
 	kept := data[:max(0, min(int64(len(data)), c.bound-c.passed))]
 	c.passed += int64(len(data))
 	for piece := range slices.Chunk(kept, channel.MaxOutputChunk) {
-		c.keep(channel.Output{Stream: c.stream, Data: slices.Clone(piece)})
+		c.keep(channel.Output{Stream: c.stream, Data: piece})
 	}
 }
 
@@ -95,14 +95,12 @@ func (c *capture) finish() (int64, error) {
 // mirror copies kept output to the container's own streams, for `kubectl logs -f`, until it meets the result. It reads the history at its own pace:
 // a log that stalls stalls neither the tool nor the channel.
 func mirror(h *history, stdout, stderr io.Writer) {
-	for i := 0; ; {
-		next, grown := h.take(i)
-		if next == nil {
-			<-grown
-			continue
-		}
-		i++
+	for at := (place{}); ; {
+		next, after, grown := h.from(at)
+		at = after
 		switch frame := next.(type) {
+		case nil:
+			<-grown
 		case channel.Output:
 			to := stdout
 			if frame.Stream == channel.Stderr {

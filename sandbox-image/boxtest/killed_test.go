@@ -1,0 +1,81 @@
+//go:build gvisor
+
+package boxtest
+
+import (
+	"fmt"
+	"testing"
+
+	"cofferdam.dev/sandbox-image/channel"
+)
+
+// Whoever starts a program goes on before the tracer has looked at it, and may kill it just then.
+func TestAProgramThatIsKilledAsItBeginsCostsTheRunNothing(t *testing.T) {
+	const starts = `
+import subprocess
+for _ in range(300):
+    started = subprocess.Popen(["/usr/bin/true"])
+    started.kill()
+    started.wait()
+print("ok")`
+	for name, granted := range map[string][]string{"everything granted": {"*"}, "only that": {"/usr/bin/true"}} {
+		t.Run(name, func(t *testing.T) {
+			p := python(t, starts)
+			p.job = restricted(p.job, granted...)
+			got := p.run(t)
+			if got.Result.Outcome != channel.Exited || got.Result.ExitCode != 0 || string(got.Stdout) != "ok\n" {
+				t.Errorf("result %+v, stdout %q, stderr %s", got.Result, got.Stdout, got.Stderr)
+			}
+			for _, event := range got.Events {
+				if event.Result == channel.Denied {
+					t.Errorf("%+v", event)
+				}
+			}
+		})
+	}
+}
+
+// A program of busybox is told by its name, and one that is gone no longer has any.
+func TestANameThatIsKilledAsItBeginsIsNotDenied(t *testing.T) {
+	got := pod{job: restricted(script(`i=0; while [ $i -lt 500 ]; do sleep 9 & kill -9 $!; wait $! 2>/dev/null; i=$((i+1)); done; echo ok`), "sleep")}.run(t)
+	if got.Result.Outcome != channel.Exited || got.Result.ExitCode != 0 || string(got.Stdout) != "ok\n" {
+		t.Errorf("result %+v, stdout %q, stderr %s", got.Result, got.Stdout, got.Stderr)
+	}
+	for _, event := range got.Events {
+		if event.Result == channel.Denied {
+			t.Errorf("%+v", event)
+		}
+	}
+}
+
+// Our own kill meets programs that begin, too.
+func TestAToolThatIsKilledWhileItBecomesProgramsIsMeasuredAndItsChangesTold(t *testing.T) {
+	for i := range 3 {
+		t.Run(fmt.Sprint(i), func(t *testing.T) {
+			tool := shell("echo 'exec sh again' > again; for i in 1 2 3 4 5 6 7 8; do sh again & done; wait")
+			tool.Storage, tool.Limits.TimeoutMillis = everything(t), 1500
+			got := pod{job: tool}.run(t)
+			if got.Result.Outcome != channel.TimedOut || got.Changes == nil || !got.Changes.Complete || got.Changes.Added != 1 {
+				t.Errorf("result %+v, changes %+v, stderr %s", got.Result, got.Changes, got.Stderr)
+			}
+		})
+	}
+}
+
+// However many there are, nothing is looked at before they are killed.
+func TestAThousandBusyProcessesAreKilledInTime(t *testing.T) {
+	p := python(t, `
+import os, time
+open("new", "w").write("x")
+for _ in range(1000):
+    if os.fork() == 0:
+        while True: pass
+while True: time.sleep(1)`)
+	p.job.Storage = everything(t)
+	p.job.Limits.Processes, p.job.Limits.TimeoutMillis = 1024, 8000
+	got := p.run(t)
+	if got.Result.Outcome != channel.TimedOut || got.Changes == nil || !got.Changes.Complete || got.Changes.Added != 1 || got.Result.DurationMillis > 10_000 {
+		t.Errorf("result %+v, changes %+v, stderr %s", got.Result, got.Changes, got.Stderr)
+	}
+	t.Logf("%+v", got.Result)
+}
