@@ -55,6 +55,7 @@ class CircuitTest {
         // Then it is told when to come back, and the policy says so, too
         assertThat(denied.getStatus().phase()).isEqualTo(Phase.Denied);
         assertThat(condition(denied, "Finished").getReason()).isEqualTo("CircuitOpen");
+        assertThat(denied.getStatus().error().retryable()).isTrue();
         Matcher time = TIME.matcher(condition(denied, "Finished").getMessage());
         assertThat(time.find()).isTrue();
         Instant back = Instant.parse(time.group(1));
