@@ -147,19 +147,27 @@ class QueueTest {
 
     @Test
     void whoCannotWaitIsTold(Tenant tenant) {
-        tenant.policy(Tenant.POLICY, POLICY.formatted("active: 1, queued: 1, queueTimeout: 30s"));
+        // Given one place, and one that may wait for it
+        String policy = POLICY.formatted("active: 1, queued: 1, queueTimeout: %s");
+        tenant.policy(Tenant.POLICY, policy.formatted("1h"));
         ToolRun first = tenant.begun(shell("echo begun; sleep 300"));
         ToolRun patient = tenant.until(tenant.create("patient", shell("true")), QueueTest::waits);
 
+        // When one more comes
         ToolRun late = tenant.run(shell("true"));
-        ToolRun tired = tenant.finished(patient);
 
-        assertThat(late.getStatus().phase()).isEqualTo(Phase.Failed);
-        assertThat(condition(late, "Finished").getReason()).isIn("QueueFull", "QueueTimedOut");
-        assertThat(tired.getStatus().phase()).isEqualTo(Phase.Failed);
+        // Then it is told at once, and the other one waits on
+        assertThat(condition(late, "Finished").getReason()).isEqualTo("QueueFull");
+        assertThat(waits(tenant.resource(patient).get())).isTrue();
+
+        // And when nobody is to wait for so long any more, that one is told
+        tenant.policy(Tenant.POLICY, policy.formatted("1s"));
+        ToolRun tired = tenant.finished(patient);
         assertThat(condition(tired, "Finished").getReason()).isEqualTo("QueueTimedOut");
-        assertThat(tired.getStatus().error().retryable()).isTrue();
+
         assertThat(List.of(late, tired)).allSatisfy(run -> {
+            assertThat(run.getStatus().phase()).isEqualTo(Phase.Failed);
+            assertThat(run.getStatus().error().retryable()).isTrue();
             assertThat(run.getStatus().attempts()).isEmpty();
             assertThat(condition(run, "Finished").getMessage()).contains("nothing ran");
         });
