@@ -81,9 +81,8 @@ class QuarantineTest {
         await().atMost(Tenant.PATIENCE.multipliedBy(2))
                 .until(() -> tenant.pod(frozen).isEmpty());
         assertThat(Instant.now())
-                .isAfterOrEqualTo(
-                        Instant.parse(condition(frozen, "Finished").getLastTransitionTime())
-                                .plusSeconds(KEPT));
+                .isAfterOrEqualTo(Instant.parse(condition(frozen, "Finished").getLastTransitionTime())
+                        .plusSeconds(KEPT));
         assertThat(tenant.resource(frozen).get().getStatus().phase()).isEqualTo(Phase.Cancelled);
 
         // And when it is Active again, what was frozen stays so

@@ -71,9 +71,7 @@ class BreakerTest {
         Instant then = NOW.plusSeconds(60);
         Breaker one = new Breaker.Open(then).begun(RULE, then);
 
-        assertThat(one.ended(Word.Well, RULE, then)
-                        .ended(Word.Well, RULE, then)
-                        .ended(Word.Well, RULE, then))
+        assertThat(one.ended(Word.Well, RULE, then).ended(Word.Well, RULE, then).ended(Word.Well, RULE, then))
                 .isEqualTo(Breaker.NEW);
         assertThat(one.ended(Word.Failed, RULE, then)).isEqualTo(new Breaker.Open(then.plusSeconds(60)));
     }
