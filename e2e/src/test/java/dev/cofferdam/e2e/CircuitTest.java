@@ -11,7 +11,9 @@ import dev.cofferdam.api.v1alpha1.Phase;
 import dev.cofferdam.api.v1alpha1.SandboxPolicy;
 import dev.cofferdam.api.v1alpha1.ToolCircuit;
 import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.e2e.tenant.Metrics;
 import dev.cofferdam.e2e.tenant.Tenant;
+import dev.cofferdam.record.Names;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -22,6 +24,8 @@ import org.junit.jupiter.api.Test;
 /** A tool whose pods are lost is given a rest, and then a few trials; the other tools of its policy are not concerned. */
 @ClusterTest
 class CircuitTest {
+    private static final String OPENED = "cofferdam_circuit_changes_total{to=\"Open\"}";
+    private static final String CLOSED = "cofferdam_circuit_changes_total{to=\"Closed\"}";
     private static final Pattern TIME = Pattern.compile("come back at (\\S+Z);");
 
     @Test
@@ -34,6 +38,8 @@ class CircuitTest {
                 permissions: {exec: {allow: [{command: sleep}]}, resources: {limits: {cpu: 50m, memory: 48Mi, timeout: 300s}}}
                 circuitBreaker: {failures: 2, window: 1h, pause: 1m, probes: 1}
                 """);
+        double opened = Metrics.value(Names.CONTROLLER, OPENED);
+        double closed = Metrics.value(Names.CONTROLLER, CLOSED);
         for (int lost = 0; lost < 2; lost++) {
             ToolRun run = tenant.begun(shell("echo begun; sleep 300"));
             tenant.kubectl(
@@ -48,6 +54,7 @@ class CircuitTest {
         await().atMost(Tenant.PATIENCE)
                 .until(() -> circuits(tenant).stream()
                         .anyMatch(circuit -> circuit.name().equals("sh") && circuit.circuit() == Circuit.Open));
+        assertThat(Metrics.value(Names.CONTROLLER, OPENED)).isGreaterThanOrEqualTo(opened + 1);
 
         // When it comes again
         ToolRun denied = tenant.run(shell("true"));
@@ -55,6 +62,7 @@ class CircuitTest {
         // Then it is told when to come back, and the policy says so, too
         assertThat(denied.getStatus().phase()).isEqualTo(Phase.Denied);
         assertThat(condition(denied, "Finished").getReason()).isEqualTo("CircuitOpen");
+        assertThat(denied.getStatus().error().retryable()).isTrue();
         Matcher time = TIME.matcher(condition(denied, "Finished").getMessage());
         assertThat(time.find()).isTrue();
         Instant back = Instant.parse(time.group(1));
@@ -64,6 +72,7 @@ class CircuitTest {
         await().atMost(Tenant.PATIENCE).until(() -> !Instant.now().isBefore(back));
         assertThat(tenant.run(shell("true")).getStatus().phase()).isEqualTo(Phase.Succeeded);
         await().atMost(Tenant.PATIENCE).until(() -> circuits(tenant).isEmpty());
+        assertThat(Metrics.value(Names.CONTROLLER, CLOSED)).isGreaterThanOrEqualTo(closed + 1);
         assertThat(tenant.run(shell("true")).getStatus().phase()).isEqualTo(Phase.Succeeded);
     }
 

@@ -13,6 +13,7 @@ import dev.cofferdam.e2e.table.Gate;
 import dev.cofferdam.e2e.table.Withstands;
 import dev.cofferdam.e2e.tenant.Tenant;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -279,22 +280,36 @@ class HttpTest {
                 .singleElement()
                 .satisfies(event -> assertThat(event.detail()).containsEntry("limit", "connections"));
 
-        // And by bytes: of the third word there is room for two
+        // And by bytes: two words pass whole, and nothing of the third one
+        ToolRun up = words(tenant, "bytesUp", place);
+        assertThat(exceeded(up)).isEqualTo("send bytesUp");
+        await().atMost(Tenant.PATIENCE)
+                .untilAsserted(() -> assertThat(sink.received(Sink.PORT)).endsWith(5, 5, 0));
+        ToolRun down = words(tenant, "bytesDown", place);
+        assertThat(exceeded(down)).isEqualTo("receive bytesDown");
+        await().atMost(Tenant.PATIENCE)
+                .untilAsserted(() -> assertThat(sink.received(Sink.PORT)).endsWith(5, 5, 0, 5, 5, 5));
+    }
+
+    /** Sends a word of five bytes to a server that echoes it, three times, where ten bytes may pass. */
+    private ToolRun words(Tenant tenant, String limit, String place) {
         tenant.policy(
                 "short",
                 (POLICY.formatted(rule("cidr: " + sink.address() + "/32", Sink.PORT, ", protocol: tcp"))
-                        .replace("timeout: 300s", "timeout: 300s, network: {bytesUp: 12}")));
-        ToolRun last = tenant.run(
+                        .replace("timeout: 300s", "timeout: 300s, network: {" + limit + ": 10}")));
+        ToolRun run = tenant.run(
                 tool("python", Scripts.of("connect.py"), place, place, place).withPolicy("short"));
-        assertThat(last.getStatus().result().stdout().lines())
-                .as(said(last))
+        assertThat(run.getStatus().result().stdout().lines())
+                .as(said(run))
                 .containsExactly(place + ": echo", place + ": echo", place + ": reset");
-        assertThat(events(last, AuditResult.Denied)).singleElement().satisfies(event -> {
-            assertThat(event.action()).isEqualTo("send");
-            assertThat(event.detail()).containsEntry("limit", "bytesUp");
-        });
-        await().atMost(Tenant.PATIENCE)
-                .untilAsserted(() -> assertThat(sink.received(Sink.PORT)).endsWith(2));
+        return run;
+    }
+
+    /** What could not be done any more, and by which limit. */
+    private static String exceeded(ToolRun run) {
+        return events(run, AuditResult.Denied).stream()
+                .map(event -> event.action() + " " + event.detail().get("limit"))
+                .collect(Collectors.joining(", "));
     }
 
     private static void granted(Tenant tenant, String... rules) {

@@ -2,7 +2,9 @@ package dev.cofferdam.e2e;
 
 import static dev.cofferdam.e2e.tenant.RunRequest.tool;
 import static dev.cofferdam.e2e.tenant.Tenant.condition;
+import static org.assertj.core.api.Assertions.as;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 import static org.awaitility.Awaitility.await;
 
 import dev.cofferdam.api.v1alpha1.Phase;
@@ -19,6 +21,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -46,6 +49,8 @@ class IncidentTest {
     @TempDir
     Path evidence;
 
+    private Instant since = Instant.now();
+
     @BeforeEach
     void policy(Tenant tenant) throws IOException {
         SandboxPolicy policy =
@@ -56,7 +61,8 @@ class IncidentTest {
 
     @Test
     void everyStepStopsWhatItSaysAndTheLastOneLetsItGoOn(Tenant tenant) throws IOException {
-        // Given a run that is wanted no more, one that must not go on, and one that waits
+        // Given a run that asked for too much, one that is wanted no more, one that must not go on, and one that waits
+        ToolRun greedy = tenant.run(tool("loop", "true").withPolicy(POLICY).withSecrets("token"));
         ToolRun one = tenant.begun(LOOP);
         ToolRun two = tenant.begun(LOOP);
         ToolRun waiting = tenant.create(LOOP);
@@ -82,7 +88,7 @@ class IncidentTest {
             type(tenant, name, "6. Make sure");
             await().atMost(Tenant.PATIENCE).until(() -> tenant.pods().stream().noneMatch(IncidentTest::runs));
 
-            type(tenant, name, "7. Keep what tells what happened");
+            List<String> kept = type(tenant, name, "7. Keep what tells what happened");
             assertThat(Files.readString(evidence.resolve("objects.yaml")))
                     .contains(name, "kind: SandboxPolicy", "stopReason: Cancelled");
             assertThat(Files.readString(evidence.resolve("gateway.jsonl")))
@@ -90,6 +96,13 @@ class IncidentTest {
             assertThat(Files.readString(evidence.resolve("controller.jsonl")))
                     .contains(one.getMetadata().getUid());
             assertThat(evidence.resolve("events.yaml")).isNotEmptyFile();
+            assertThat(kept.getLast().lines())
+                    .filteredOn(line -> line.contains(greedy.getMetadata().getUid()))
+                    .singleElement(as(STRING))
+                    .contains("\"SecretAccess\",\"resource\":\"token\"", "\"result\":\"Denied\"");
+            since = Instant.now();
+            assertThat(type(tenant, name, "7. Keep what tells what happened").getLast())
+                    .isEmpty();
 
             type(tenant, name, "8. Let it go on");
             ToolRun after = tenant.run(tool("loop", "echo well").withPolicy(POLICY));
@@ -162,6 +175,8 @@ class IncidentTest {
                         run,
                         "EVIDENCE",
                         evidence.toString(),
+                        "SINCE",
+                        since.toString(),
                         "KUBECONFIG",
                         TestCluster.shared().kubeconfig().toString()));
         try {

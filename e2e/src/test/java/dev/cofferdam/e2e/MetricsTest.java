@@ -16,7 +16,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -51,13 +50,14 @@ class MetricsTest {
         tenant.withTools();
         String denied = "cofferdam_audit_events_total{component=\"" + Tenant.POLICY
                 + "/sh\",event_type=\"PolicyViolation\",result=\"Denied\"}";
-        double before = value(denied);
+        double before = Metrics.value(Names.CONTROLLER, denied);
 
         tenant.run(shell("true").withTimeout("23h"));
 
         // Others may be denied the same meanwhile.
         await().atMost(Tenant.PATIENCE)
-                .untilAsserted(() -> assertThat(value(denied)).isGreaterThanOrEqualTo(before + 1));
+                .untilAsserted(() ->
+                        assertThat(Metrics.value(Names.CONTROLLER, denied)).isGreaterThanOrEqualTo(before + 1));
     }
 
     @Test
@@ -97,11 +97,5 @@ class MetricsTest {
                     .forEach(labels::add);
         });
         return metrics;
-    }
-
-    private static double value(String sample) {
-        Matcher line = Pattern.compile("^" + Pattern.quote(sample) + " (\\S+)", Pattern.MULTILINE)
-                .matcher(Metrics.of(Names.CONTROLLER));
-        return line.find() ? Double.parseDouble(line.group(1)) : 0;
     }
 }

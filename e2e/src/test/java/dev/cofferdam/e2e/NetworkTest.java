@@ -249,13 +249,14 @@ class NetworkTest {
         Suspended {
             @Override
             void carryOut(Tenant tenant, ToolRun run) {
-                tenant.kubectl(
-                        "patch",
-                        "sandboxpolicy",
-                        Tenant.POLICY,
-                        "--type=merge",
-                        "-p",
-                        "{\"spec\":{\"state\":\"Suspended\"}}");
+                state(tenant);
+            }
+        },
+        /** The tool stands still and its pod stays: only the gateway can have ended its connection. */
+        Quarantined {
+            @Override
+            void carryOut(Tenant tenant, ToolRun run) {
+                state(tenant);
             }
         },
         NamespaceSuspended {
@@ -266,6 +267,17 @@ class NetworkTest {
         };
 
         abstract void carryOut(Tenant tenant, ToolRun run);
+
+        /** Gives the policy the state of this name. */
+        void state(Tenant tenant) {
+            tenant.kubectl(
+                    "patch",
+                    "sandboxpolicy",
+                    Tenant.POLICY,
+                    "--type=merge",
+                    "-p",
+                    "{\"spec\":{\"state\":\"" + name() + "\"}}");
+        }
     }
 
     @ParameterizedTest

@@ -13,6 +13,7 @@ import dev.cofferdam.e2e.tenant.Kubectl;
 import dev.cofferdam.e2e.tenant.Tenant;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
@@ -20,6 +21,9 @@ import org.junit.jupiter.api.Test;
 @ClusterTest
 class QuarantineTest {
     private static final String POLICY = Tenant.TOOLS.replace("timeout: 60s", "timeout: 600s");
+
+    /** Seconds; more than the minute for which the pod of any other run is kept. */
+    private static final int KEPT = 90;
 
     /** A tool that writes as fast as it can, in two processes, and has an hour's worth of timers. */
     private static final String BUSY = """
@@ -36,7 +40,7 @@ class QuarantineTest {
     @Test
     void whatRunsIsFrozenAndKeptAndWhatComesIsRefused(Tenant tenant) {
         // Given a tool that runs, and one that waits
-        String policy = POLICY + "quarantine: {keep: 90s}\n" + "concurrency: {active: 1}\n";
+        String policy = POLICY + "quarantine: {keep: " + KEPT + "s}\n" + "concurrency: {active: 1}\n";
         tenant.policy(Tenant.POLICY, policy);
         ToolRun running = tenant.begun(tool("python", BUSY));
         ToolRun waiting = tenant.create(shell("true"));
@@ -73,9 +77,12 @@ class QuarantineTest {
                 .get()
                 .satisfies(pod -> assertThat(pod.getStatus().getPhase()).isEqualTo("Running"));
 
-        // And goes when its time is over, and its run stays
+        // And goes when its time is over, and not earlier, as any other would; and its run stays
         await().atMost(Tenant.PATIENCE.multipliedBy(2))
                 .until(() -> tenant.pod(frozen).isEmpty());
+        assertThat(Instant.now())
+                .isAfterOrEqualTo(Instant.parse(condition(frozen, "Finished").getLastTransitionTime())
+                        .plusSeconds(KEPT));
         assertThat(tenant.resource(frozen).get().getStatus().phase()).isEqualTo(Phase.Cancelled);
 
         // And when it is Active again, what was frozen stays so

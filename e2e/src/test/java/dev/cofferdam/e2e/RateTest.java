@@ -10,7 +10,13 @@ import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.e2e.tenant.Kubectl;
 import dev.cofferdam.e2e.tenant.Tenant;
 import dev.cofferdam.record.Names;
+import io.fabric8.kubernetes.api.model.Condition;
+import java.time.Instant;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
@@ -21,6 +27,8 @@ import org.junit.jupiter.api.parallel.Isolated;
 @Isolated
 @Execution(ExecutionMode.SAME_THREAD)
 class RateTest {
+    private static final Pattern TIME = Pattern.compile("come back at (\\S+Z)");
+
     private static final String POLICY = """
             tools: [{name: sh, image: cofferdam.local/shell:1, command: [sh, -c]}]
             permissions: {resources: {limits: {cpu: 50m, memory: 48Mi, timeout: 300s}}}
@@ -58,6 +66,32 @@ class RateTest {
                 .until(() -> Tenant.systemPods(Names.CONTROLLER).size() == 1);
         assertThat(tenant.run(shell("true")).getStatus().phase()).isEqualTo(Phase.Succeeded);
         denied(tenant);
+    }
+
+    @Test
+    void whoComesBackWhenItWasToldPasses(Tenant tenant) {
+        // Given one more than the policy lets through
+        tenant.policy(Tenant.POLICY, POLICY.replace("{runs: 3, per: 1h}", "{runs: 1, per: 10s}"));
+        List<ToolRun> two = Stream.of(tenant.create(shell("true")), tenant.create(shell("true")))
+                .map(tenant::finished)
+                .toList();
+        assertThat(two)
+                .extracting(run -> run.getStatus().phase())
+                .containsExactlyInAnyOrder(Phase.Succeeded, Phase.Denied);
+
+        // When the time has come that it was told
+        String message = two.stream()
+                .map(run -> condition(run, "Finished"))
+                .filter(finished -> finished.getReason().equals("RateExceeded"))
+                .map(Condition::getMessage)
+                .collect(Collectors.joining());
+        Matcher time = TIME.matcher(message);
+        assertThat(time.find()).as(message).isTrue();
+        Instant again = Instant.parse(time.group(1));
+        await().atMost(Tenant.PATIENCE).until(() -> !Instant.now().isBefore(again));
+
+        // Then
+        assertThat(tenant.run(shell("true")).getStatus().phase()).isEqualTo(Phase.Succeeded);
     }
 
     private static void denied(Tenant tenant) {

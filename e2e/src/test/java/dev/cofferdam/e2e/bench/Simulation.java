@@ -1,7 +1,9 @@
 package dev.cofferdam.e2e.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import dev.cofferdam.api.v1alpha1.Phase;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.e2e.bench.Contest.PodState;
 import dev.cofferdam.e2e.bench.Contest.RunState;
@@ -102,7 +104,7 @@ final class Simulation implements AutoCloseable {
         return trips;
     }
 
-    /** Creates so many runs, whose tools run and do not end, and returns their UIDs. */
+    /** Creates so many runs, whose tools run and do not end, and returns their UIDs once the controller has told of all that they run. */
     List<String> hold(int count) {
         List<String> held = new CopyOnWriteArrayList<>();
         Crowd.each(count, AGENTS, "simulated runs held", i -> {
@@ -114,6 +116,9 @@ final class Simulation implements AutoCloseable {
                     """.formatted(pod.getMetadata().getUid(), Instant.now()));
             held.add(run.getMetadata().getUid());
         });
+        await().atMost(PATIENCE)
+                .until(() -> held.stream()
+                        .allMatch(uid -> runs.newest(uid).getStatus().phase() == Phase.Running));
         return held;
     }
 

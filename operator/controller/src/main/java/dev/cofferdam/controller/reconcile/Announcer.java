@@ -21,9 +21,6 @@ import org.jboss.logging.Logger;
 final class Announcer {
     private static final Logger LOG = Logger.getLogger(Announcer.class);
 
-    /** Reason of the one Event that tells of all that the tool was denied. */
-    private static final String DENIED = "AccessDenied";
-
     private final Events events;
     private final AuditLog auditLog;
     private final RunMeters meters;
@@ -44,7 +41,8 @@ final class Announcer {
             Condition finished = condition(status, ConditionType.Finished).orElseThrow();
             event(run, "", status.phase() == Phase.Succeeded, "End", finished, now);
             Denials.of(Reducer.statusOf(run))
-                    .ifPresent(note -> event(run, ".denied", new Events.Told(false, DENIED, "Deny", note), now));
+                    .ifPresent(
+                            note -> event(run, ".denied", new Events.Told(false, Denials.REASON, "Deny", note), now));
             measured(run, status, finished.getReason(), now);
         }
         condition(status, ConditionType.Finished)

@@ -14,6 +14,9 @@ import java.util.stream.Collectors;
 
 /** All that the tool of a run was denied while it ran. What was taken away from it is no denial: that is somebody else's doing. */
 public final class Denials {
+    /** Reason of the one Kubernetes Event that tells of them. */
+    public static final String REASON = "AccessDenied";
+
     private static final int NAMED_MOST = 5;
     private static final int RESOURCE_MOST = 100;
     private static final int WORD_MOST = 32;

@@ -49,7 +49,7 @@ final class Endings {
                     LifecycleDenied,
                     ToolDisabled,
                     ReviewRequired -> Ending.capability(Phase.Denied, reason, message);
-            case RateExceeded -> Ending.tooSoon(reason, message);
+            case RateExceeded, CircuitOpen, KeysExhausted -> Ending.tooSoon(reason, message);
             case ProgramNotAllowed -> Ending.externalCommand(Phase.Denied, reason, message);
             case SecretNotAllowed -> Ending.secretAccess(Phase.Denied, reason, message);
             default -> Ending.configuration(Phase.Denied, reason, message);

@@ -27,15 +27,15 @@ public record PolicyNews(String about, boolean well, String reason, String note)
     public static final Duration PACE = Duration.ofMinutes(10);
 
     /** Of these conditions True is as it should be. */
-    private static final List<String> WATCHED = List.of(
+    static final List<String> WATCHED = List.of(
             PolicyStatus.READY,
             PolicyStatus.SANDBOX_AVAILABLE,
             PolicyStatus.NETWORK_ISOLATED,
             PolicyStatus.REVIEWED,
             PolicyStatus.ACTIVE);
 
-    private static final String CLOSED = "CircuitClosed";
-    private static final String RESUMED = "Resumed";
+    static final String CLOSED = "CircuitClosed";
+    static final String RESUMED = "Resumed";
 
     /**
      * From one status to the next.

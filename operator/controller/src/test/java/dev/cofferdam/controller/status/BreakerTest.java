@@ -65,6 +65,17 @@ class BreakerTest {
         assertThat(two.ended(Word.Failed, RULE, then)).isEqualTo(new Breaker.Open(then.plusSeconds(60)));
     }
 
+    /** Of an end alone nobody knows when its run was let through, and a tool whose runs are longer than the pause would never have it closed. */
+    @Test
+    void whoWasLetThroughBeforeItOpenedAndEndsNowIsOneOfThem() {
+        Instant then = NOW.plusSeconds(60);
+        Breaker one = new Breaker.Open(then).begun(RULE, then);
+
+        assertThat(one.ended(Word.Well, RULE, then).ended(Word.Well, RULE, then).ended(Word.Well, RULE, then))
+                .isEqualTo(Breaker.NEW);
+        assertThat(one.ended(Word.Failed, RULE, then)).isEqualTo(new Breaker.Open(then.plusSeconds(60)));
+    }
+
     @Test
     void probesThatNeverEndKeepNobodyOutForEver() {
         Breaker half = new Breaker.HalfOpen(3, 1, NOW);

@@ -19,6 +19,7 @@ import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** That whoever meets a word of ours in a status or in the audit stream finds it in the documents, and finds none that is no more. */
@@ -46,6 +47,18 @@ class DocumentationTest {
                 PolicyStatus.NETWORK_ISOLATED,
                 PolicyStatus.LEAST_PRIVILEGE));
         assertThat(words("operations.md", "## Conditions", 2)).isEqualTo(conditions);
+    }
+
+    @Test
+    void everyKubernetesEventHasItsRow() throws IOException {
+        Set<String> events = Stream.of(
+                        Reason.Retrying, Reason.Unschedulable, Reason.Committed, Reason.AlertFired, Reason.CircuitOpen)
+                .map(Reason::name)
+                .collect(Collectors.toSet());
+        events.addAll(List.of(Denials.REASON, PolicyNews.CLOSED, PolicyNews.RESUMED));
+        // What is wrong with a policy has the reason of the condition that says so.
+        events.addAll(PolicyNews.WATCHED);
+        assertThat(words("operations.md", "## Events", 2)).isEqualTo(events);
     }
 
     @Test
