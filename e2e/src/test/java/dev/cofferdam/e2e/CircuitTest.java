@@ -40,20 +40,7 @@ class CircuitTest {
                 """);
         double opened = Metrics.value(Names.CONTROLLER, OPENED);
         double closed = Metrics.value(Names.CONTROLLER, CLOSED);
-        for (int lost = 0; lost < 2; lost++) {
-            ToolRun run = tenant.begun(shell("echo begun; sleep 300"));
-            tenant.kubectl(
-                    "delete",
-                    "pod",
-                    "--force",
-                    "--grace-period=0",
-                    tenant.pod(run).orElseThrow().getMetadata().getName());
-            assertThat(tenant.finished(run).getStatus().error().kind().name()).isEqualTo("Infrastructure");
-        }
-
-        await().atMost(Tenant.PATIENCE)
-                .until(() -> circuits(tenant).stream()
-                        .anyMatch(circuit -> circuit.name().equals("sh") && circuit.circuit() == Circuit.Open));
+        opened(tenant);
         assertThat(Metrics.value(Names.CONTROLLER, OPENED)).isGreaterThanOrEqualTo(opened + 1);
 
         // When it comes again
@@ -76,7 +63,37 @@ class CircuitTest {
         assertThat(tenant.run(shell("true")).getStatus().phase()).isEqualTo(Phase.Succeeded);
     }
 
-    private static List<ToolCircuit> circuits(Tenant tenant) {
+    /** Loses two pods of the tool {@code sh}, one after the other, and returns how its circuit is when it is open. */
+    static ToolCircuit opened(Tenant tenant) {
+        lose(tenant, "sh");
+        lose(tenant, "sh");
+        return circuit(tenant, "sh", Circuit.Open);
+    }
+
+    /** A run of the tool loses its pod. */
+    static void lose(Tenant tenant, String tool) {
+        ToolRun run = tenant.begun(tool(tool, "echo begun; sleep 300"));
+        tenant.kubectl(
+                "delete",
+                "pod",
+                "--force",
+                "--grace-period=0",
+                tenant.pod(run).orElseThrow().getMetadata().getName());
+        assertThat(tenant.finished(run).getStatus().error().kind().name()).isEqualTo("Infrastructure");
+    }
+
+    /** Waits until the policy tells so of a tool. */
+    static ToolCircuit circuit(Tenant tenant, String tool, Circuit circuit) {
+        return await().atMost(Tenant.PATIENCE)
+                .until(
+                        () -> circuits(tenant).stream()
+                                .filter(told -> told.name().equals(tool) && told.circuit() == circuit)
+                                .findFirst(),
+                        Optional::isPresent)
+                .orElseThrow();
+    }
+
+    static List<ToolCircuit> circuits(Tenant tenant) {
         return Optional.ofNullable(tenant.client()
                         .resources(SandboxPolicy.class)
                         .inNamespace(tenant.namespace())
