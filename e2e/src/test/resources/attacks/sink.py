@@ -29,6 +29,8 @@ def one(conn, port, context):
                 if path.startswith("/echo"):
                     body = data
                 status = "200 OK"
+                if path.startswith("/echo"):
+                    status = "200 OK\r\nSet-Cookie: session=of-whoever-asked"
                 if path.startswith("/redirect?"):
                     status = "302 Found\r\nLocation: " + path.partition("?")[2]
                 conn.sendall(b"HTTP/1.1 %s\r\nContent-Length: %d\r\nConnection: close\r\n\r\n" % (status.encode(), len(body)) + body)

@@ -30,7 +30,7 @@ class InjectTest {
               resources: {limits: {cpu: 500m, memory: 256Mi, timeout: 300s}}
             """;
     private static final String POLICY = TOOL.formatted(
-            "{host: %1$s, port: %2$d, protocol: https, inspect: true, inject: {credential: %4$s}}, {cidr: %3$s/32, port: %2$d, protocol: https}");
+            "{host: %1$s, port: %2$d, protocol: https, inspect: true, inject: {credential: %4$s}}, {cidr: %3$s/32, port: %2$d, protocol: https}, {cidr: %3$s/32, port: %5$d, protocol: http}");
 
     private Sink sink;
     private String place;
@@ -42,12 +42,14 @@ class InjectTest {
     }
 
     private void granted(Tenant tenant, String credential) {
-        tenant.policy(Tenant.POLICY, POLICY.formatted(sink.name("sink"), Sink.TLS_PORT, sink.address(), credential));
+        tenant.policy(
+                Tenant.POLICY,
+                POLICY.formatted(sink.name("sink"), Sink.TLS_PORT, sink.address(), credential, Sink.PORT));
     }
 
     @Withstands(
             value =
-                    "a tool sends a credential of its own in the place of the one that the gateway adds, or has a server say what the gateway added",
+                    "a tool sends a credential of its own in the place of the one that the gateway adds, or has a server say what the gateway added, or open a session for it",
             at = Aim.Run,
             by = {Gate.Egress},
             opened = "InspectTest.programsGoOnAsTheyAreAndEachRequestIsOnRecord")
@@ -59,13 +61,25 @@ class InjectTest {
                 ServerTrust trust = ServerTrust.in(tenant, sink.certificate())) {
             ToolRun run = tenant.run(tool(
                     "bash",
-                    "curl -sSf --retry 120 --retry-all-errors --retry-delay 1 -o /dev/null https://$0/first 2>/tmp/e; curl -sS -H 'Authorization: Basic mine' https://$0/echo | grep -i '^authorization'",
-                    place));
+                    "curl -sSf --retry 120 --retry-all-errors --retry-delay 1 -o /dev/null https://$0/first 2>/tmp/e;"
+                            + " for at in https://$0 http://$1; do curl -sSi -H 'Authorization: Basic mine' -H 'Cookie: mine=1' $at/echo"
+                            + " | tr -d '\\r' | grep -iE '^(http|authorization|cookie|set-cookie)'; done",
+                    place,
+                    sink.address() + ":" + Sink.PORT));
 
-            assertThat(run.getStatus().result().stdout().strip())
+            // Then what is not the credential's is as the server and the tool had it, and what is, is not.
+            assertThat(run.getStatus().result().stdout().lines())
                     .as(run.getStatus().result().stderr())
-                    .isEqualTo("authorization: Bearer " + "*".repeat(VALUE.length()));
-            assertThat(sink.authorized()).isNotEmpty().containsOnly(Sink.TLS_PORT + " Bearer " + VALUE);
+                    .containsExactly(
+                            "HTTP/1.1 200 OK",
+                            "authorization: Bearer " + "*".repeat(VALUE.length()),
+                            "HTTP/1.1 200 OK",
+                            "Set-Cookie: session=of-whoever-asked",
+                            "Authorization: Basic mine",
+                            "Cookie: mine=1");
+            assertThat(sink.authorized())
+                    .isNotEmpty()
+                    .containsOnly(Sink.TLS_PORT + " Bearer " + VALUE, Sink.PORT + " Basic mine");
             assertThat(GatewayEvents.of(run, AuditEventType.SecretAccess, AuditResult.Allowed))
                     .isNotEmpty()
                     .allSatisfy(event -> {

@@ -45,7 +45,7 @@ class InjectTunnelTest extends InspectScene {
         injected();
         TestTls tool = tls().send(
                         "GET /a HTTP/1.1\r\nHost: " + host
-                                + "\r\nauthorization: Basic mine\r\nAuthorization: x\r\nConnection: Authorization\r\nAccept: */*\r\nRange: bytes=5-9\r\nA-IM: gzip\r\nAccept-Encoding: gzip\r\n\r\n");
+                                + "\r\nauthorization: Basic mine\r\nAuthorization: x\r\nConnection: Authorization\r\nCookie: session=mine\r\nCookie2: $Version=1\r\nAccept: */*\r\nRange: bytes=5-9\r\nA-IM: gzip\r\nAccept-Encoding: gzip\r\n\r\n");
         SSLSocket there = served(NAME);
         assertThat(head(there))
                 .isEqualTo("GET /a HTTP/1.1\r\nHost: " + host + "\r\nAccept: */*\r\nauthorization: Bearer " + SECRET
@@ -79,12 +79,15 @@ class InjectTunnelTest extends InspectScene {
         String text = " " + encoded + " " + escaped;
         say(
                 there,
-                "HTTP/1.1 200 " + SECRET + "\r\nX-Echo: Bearer " + SECRET + "\r\nTransfer-Encoding: chunked\r\n\r\n"
+                "HTTP/1.1 103 Early Hints\r\nset-cookie: s=0\r\nX-A: b\r\n\r\nHTTP/1.1 200 " + SECRET
+                        + "\r\nX-Echo: Bearer "
+                        + SECRET
+                        + "\r\nSet-Cookie: s=1\r\nSet-Cookie: t=2; HttpOnly\r\nSet_Cookie2: u=3\r\nAuthentication-Info: nextnonce=4\r\nTransfer-Encoding: chunked\r\n\r\n"
                         + chunks);
         say(there, Integer.toHexString(text.length()) + "\r\n" + text + "\r\n0\r\n\r\n");
 
-        String head =
-                "HTTP/1.1 200 " + MASKED + "\r\nX-Echo: Bearer " + MASKED + "\r\nTransfer-Encoding: chunked\r\n\r\n";
+        String head = "HTTP/1.1 103 Early Hints\r\nX-A: b\r\n\r\nHTTP/1.1 200 " + MASKED + "\r\nX-Echo: Bearer "
+                + MASKED + "\r\nTransfer-Encoding: chunked\r\n\r\n";
         int body = 1 + SECRET.length() + text.length();
         String came = tool.receive(head.length() + body);
         while (!came.endsWith("\r\n0\r\n\r\n")) {

@@ -25,6 +25,10 @@ final class Headers {
             "http2-settings",
             "host");
 
+    /** By which a server goes on knowing whoever has shown it a credential, and is told so (RFC 6265, 4; RFC 2965, 3; RFC 9110, 11.6.3). */
+    private static final Set<String> OF_SESSIONS =
+            Set.of("cookie", "cookie2", "set-cookie", "set-cookie2", "authentication-info");
+
     private static final String PROXY = "proxy-";
     private static final Pattern SIGN = Pattern.compile("[^a-z0-9]");
 
@@ -44,6 +48,11 @@ final class Headers {
     /** The name by which a server may know a field: many turn each sign of one into the same (RFC 3875, 4.1.18), and so take one field for another. */
     static String asRead(String name) {
         return SIGN.matcher(name.toLowerCase(Locale.ROOT)).replaceAll("-");
+    }
+
+    /** Whether that field may stand for a credential that was shown before. */
+    static boolean isOfSession(Map.Entry<String, String> field) {
+        return OF_SESSIONS.contains(asRead(field.getKey()));
     }
 
     /** Whether the connection is to end after this message. */

@@ -164,7 +164,8 @@ public record Request(
     }
 
     /**
-     * The same with a credential, and no other in its place. The answer is to come as it is, and whole: of what comes in parts, none may look like what is to be masked.
+     * The same with a credential, and no other in its place or beside it: with a session of the tool's own, a server might do for that one what the credential may. The
+     * answer is to come as it is, and whole: of what comes in parts, none may look like what is to be masked.
      *
      * @param name of a field, in lower case
      */
@@ -172,7 +173,9 @@ public record Request(
         List<Map.Entry<String, String>> fields = new ArrayList<>(onward.stream()
                 .filter(field -> {
                     String known = Headers.asRead(field.getKey());
-                    return !known.equals(Headers.asRead(name)) && !OF_PARTS.contains(known);
+                    return !known.equals(Headers.asRead(name))
+                            && !OF_PARTS.contains(known)
+                            && !Headers.isOfSession(field);
                 })
                 .toList());
         fields.add(Map.entry(name, value));

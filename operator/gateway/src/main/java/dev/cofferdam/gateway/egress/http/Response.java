@@ -58,7 +58,7 @@ record Response(
                                         && !field.getValue().equalsIgnoreCase("identity"));
     }
 
-    /** What whoever asked must not see is replaced in the head. */
+    /** What whoever asked must not see is replaced in the head, or is not there: a session that a credential has opened is as good as the credential. */
     Response masked(Conversation.Mask mask) {
         return new Response(
                 status,
@@ -67,6 +67,7 @@ record Response(
                 length,
                 closes,
                 onward.stream()
+                        .filter(field -> !Headers.isOfSession(field))
                         .map(field -> Map.entry(mask.text(field.getKey()), mask.text(field.getValue())))
                         .toList());
     }
