@@ -282,6 +282,21 @@ class NetworkTest {
         assertThat(Tenant.condition(ended, "Finished").getReason()).isEqualTo(stop.name());
         await().atMost(Tenant.PATIENCE).until(() -> sink.gone() == 1);
         assertThat(sink.hits()).isEqualTo(1);
+
+        // And it was the gateway that cut it, and not the end of its pod
+        assertThat(GatewayEvents.of(ended, AuditEventType.NetworkAccess, AuditResult.Allowed))
+                .singleElement()
+                .satisfies(event -> assertThat(event.detail())
+                        .containsEntry("ended", "the run ended")
+                        .containsEntry(
+                                "bytesUp", sink.received(Sink.PORT).getFirst().toString()));
+        assertThat(ended.getStatus().audit().sources().stream()
+                        .flatMap(source -> source.events().stream())
+                        .filter(event -> event.eventType() == AuditEventType.CapabilityRevoke)
+                        .map(event -> event.detail().get("reason"))
+                        .distinct())
+                .as("what its owner wished for takes nothing away")
+                .containsExactlyElementsOf(stop == Stop.Cancelled ? List.of() : List.of(stop.name()));
     }
 
     @Test
