@@ -1,5 +1,6 @@
-# A server that says who came: a line for each connection, before a byte is read. TLS on the ports of the last argument.
-import socket, ssl, sys, threading
+# A server that says who came: a line for each connection, before a byte is read, and one when it is over, with how many bytes came and when the last of them did, in
+# milliseconds since 1970. TLS on the ports of the last argument.
+import socket, ssl, sys, threading, time
 
 speech = threading.Lock()
 
@@ -9,13 +10,13 @@ def say(*words):
 
 def one(conn, port, context):
     say("hit", port)
-    total = 0
+    total, last = 0, 0
     try:
         if context:
             conn = context.wrap_socket(conn, server_side=True)
         data = conn.recv(65536)
         while data:
-            total += len(data)
+            total, last = total + len(data), time.time_ns() // 1_000_000
             if data.startswith((b"GET ", b"POST ")):
                 lines = data.decode("latin-1").split("\r\n")
                 say("asked", port, lines[0].split(" ")[0], lines[0].split(" ")[1], *[line for line in lines if line.startswith("Host:")])
@@ -38,7 +39,7 @@ def one(conn, port, context):
     except OSError as e:
         say("broken", port, type(e).__name__)
     finally:
-        say("gone", port, total)
+        say("gone", port, total, last)
         conn.close()
 
 def serve(port, context):

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import dev.cofferdam.api.v1alpha1.AuditEvent;
 import dev.cofferdam.api.v1alpha1.AuditEventType;
 import dev.cofferdam.api.v1alpha1.AuditResult;
+import dev.cofferdam.api.v1alpha1.AuditSource;
 import dev.cofferdam.api.v1alpha1.GrantedNetwork;
 import dev.cofferdam.api.v1alpha1.Phase;
 import dev.cofferdam.api.v1alpha1.ToolRun;
@@ -16,6 +17,8 @@ import dev.cofferdam.e2e.table.Withstands;
 import dev.cofferdam.e2e.tenant.Tenant;
 import dev.cofferdam.record.Names;
 import io.fabric8.kubernetes.api.model.NodeAddress;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -41,6 +44,12 @@ class NetworkTest {
 
     /** Of the sink, where nobody listens. */
     private static final int UNSERVED = 9;
+
+    /** Within which an edit holds on a busy machine, with clocks that may differ a little. */
+    private static final Duration SOON = Duration.ofSeconds(15);
+
+    /** Bytes that stream.py says at a time. */
+    private static final int WORD = 5;
 
     private Sink sink;
 
@@ -236,6 +245,77 @@ class NetworkTest {
                 .satisfies(event -> assertThat(event.detail()).containsEntry("ended", "revoked"));
         assertThat(GatewayEvents.of(ended, AuditEventType.NetworkAccess, AuditResult.Denied))
                 .hasSize(1);
+    }
+
+    /** The benchmarks say how soon it is, by what they measure on a machine of their own. */
+    @Test
+    void whatIsTakenFromABusyToolIsCutAndOnRecordInOrder(Tenant tenant) {
+        // Given a stream, and a connection after the other beside it
+        granted(tenant, range(Sink.PORT, "tcp"), range(Sink.OTHER_PORT, "tcp"));
+        ToolRun run = tenant.begun(
+                tool("python", Scripts.of("stream.py"), sink.address(), Integer.toString(Sink.PORT), "busy"));
+        await().atMost(Tenant.PATIENCE).until(() -> sink.gone() > 5);
+
+        // When
+        Instant edited = Instant.now();
+        granted(tenant, range(Sink.OTHER_PORT, "tcp"));
+
+        // Then nothing comes any more, though the tool goes on
+        ToolRun ended = tenant.finished(run);
+        assertThat(said(ended)).isEqualTo("begun\nstream: reset\nagain: reset\n");
+        await().atMost(Tenant.PATIENCE).until(() -> sink.gone() == sink.hits());
+        assertThat(sink.lastBytes(Sink.PORT)).allMatch(edited.plus(SOON)::isAfter);
+
+        // And first it was taken away, then what was open was cut, and then what was new refused
+        AuditSource gateway = ended.getStatus().audit().sources().stream()
+                .filter(source -> source.source().startsWith("gateway/"))
+                .findFirst()
+                .orElseThrow();
+        await().atMost(Tenant.PATIENCE)
+                .until(() -> AuditStream.of(Names.GATEWAY, ended).size() == gateway.total());
+        List<Map<String, Object>> events = AuditStream.of(Names.GATEWAY, ended);
+        List<Map<String, Object>> cut = events.stream()
+                .filter(event -> "revoked".equals(detail(event).get("ended")))
+                .toList();
+        List<Map<String, Object>> denied = accesses(events, AuditResult.Denied);
+        int revoked = seq(only(events.stream()
+                .filter(event -> event.get("event_type").equals(AuditEventType.CapabilityRevoke.name()))));
+        int stream = seq(only(cut.stream().filter(event -> bytesUp(event) > WORD)));
+        assertThat(cut).allMatch(event -> seq(event) > revoked);
+        assertThat(denied).allMatch(event -> seq(event) > revoked).last().matches(event -> seq(event) > stream);
+
+        // And what is on record is what came
+        assertThat(accesses(events, AuditResult.Allowed).stream()
+                        .mapToInt(NetworkTest::bytesUp)
+                        .sum())
+                .isEqualTo(sink.received(Sink.PORT).stream()
+                        .mapToInt(Integer::intValue)
+                        .sum());
+    }
+
+    private static List<Map<String, Object>> accesses(List<Map<String, Object>> events, AuditResult result) {
+        return events.stream()
+                .filter(event -> event.get("event_type").equals(AuditEventType.NetworkAccess.name())
+                        && event.get("result").equals(result.name()))
+                .toList();
+    }
+
+    private static <T> T only(Stream<T> found) {
+        List<T> all = found.toList();
+        assertThat(all).hasSize(1);
+        return all.getFirst();
+    }
+
+    private static Map<?, ?> detail(Map<String, Object> event) {
+        return (Map<?, ?>) event.getOrDefault("detail", Map.of());
+    }
+
+    private static int bytesUp(Map<String, Object> event) {
+        return Integer.parseInt((String) detail(event).get("bytesUp"));
+    }
+
+    private static int seq(Map<String, Object> event) {
+        return (int) event.get("seq");
     }
 
     /** What stops a run with a stream open, and the run's end by it. */
