@@ -14,6 +14,7 @@ import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.e2e.table.Aim;
 import dev.cofferdam.e2e.table.Gate;
 import dev.cofferdam.e2e.table.Withstands;
+import dev.cofferdam.e2e.tenant.RunRequest;
 import dev.cofferdam.e2e.tenant.Tenant;
 import dev.cofferdam.record.Names;
 import io.fabric8.kubernetes.api.model.NodeAddress;
@@ -22,6 +23,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -50,6 +52,9 @@ class NetworkTest {
 
     /** Bytes that stream.py says at a time. */
     private static final int WORD = 5;
+
+    private static final RunRequest IDLE =
+            tool("python", "import time; print('begun', flush=True); time.sleep(290)");
 
     private Sink sink;
 
@@ -207,7 +212,16 @@ class NetworkTest {
                         && pod.getStatus().getPodIP() != null)
                 .forEach(pod -> places.add(pod.getStatus().getPodIP() + " 9000"));
 
-        ToolRun run = tenant.run(tool("python", arguments(places)));
+        ToolRun run;
+        try (Tenant other = Tenant.create()) {
+            other.policy(Tenant.POLICY, POLICY.formatted(""));
+            // Sandboxes that are there for as long as it tries
+            ToolRun neighbour = tenant.create(IDLE);
+            ToolRun stranger = other.create(IDLE);
+            places.add(sandbox(tenant, neighbour) + " 8443");
+            places.add(sandbox(other, stranger) + " 8443");
+            run = tenant.run(tool("python", arguments(places)));
+        }
 
         assertThat(came(run)).as(said(run)).hasSize(places.size() + 1);
         came(run)
@@ -423,6 +437,13 @@ class NetworkTest {
     private static String next(String address) {
         int dot = address.lastIndexOf('.') + 1;
         return address.substring(0, dot) + (Integer.parseInt(address.substring(dot)) ^ 1);
+    }
+
+    /** The address of a run's pod, whose tool is there by then. */
+    private static String sandbox(Tenant tenant, ToolRun run) {
+        tenant.begunOf(run);
+        return await().atMost(Tenant.PATIENCE)
+                .until(() -> tenant.pod(run).orElseThrow().getStatus().getPodIP(), Objects::nonNull);
     }
 
     static String clusterIp(Tenant tenant, String namespace, String service) {
