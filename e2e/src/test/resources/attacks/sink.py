@@ -1,5 +1,5 @@
 # A server that says who came: a line for each connection, before a byte is read, and one when it is over, with how many bytes came and when the last of them did, in
-# milliseconds since 1970. TLS on the ports of the last argument.
+# milliseconds since 1970. After a request for a path that ends in /kept its connection waits for the next one. TLS on the ports of the last argument.
 import socket, ssl, sys, threading, time
 
 speech = threading.Lock()
@@ -32,9 +32,12 @@ def one(conn, port, context):
                 status = "200 OK"
                 if path.startswith("/redirect?"):
                     status = "302 Found\r\nLocation: " + path.partition("?")[2]
-                conn.sendall(b"HTTP/1.1 %s\r\nContent-Length: %d\r\nConnection: close\r\n\r\n" % (status.encode(), len(body)) + body)
-                break
-            conn.sendall(data)
+                kept = path.endswith("/kept")
+                conn.sendall(b"HTTP/1.1 %s\r\nContent-Length: %d\r\n%s\r\n" % (status.encode(), len(body), b"" if kept else b"Connection: close\r\n") + body)
+                if not kept:
+                    break
+            else:
+                conn.sendall(data)
             data = conn.recv(65536)
     except OSError as e:
         say("broken", port, type(e).__name__)

@@ -2,6 +2,7 @@ package dev.cofferdam.e2e;
 
 import static dev.cofferdam.e2e.tenant.RunRequest.tool;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 
 import dev.cofferdam.api.v1alpha1.AuditEvent;
@@ -184,6 +185,46 @@ class HttpTest {
                 .allSatisfy(event -> assertThat(event.detail()).containsEntry("reason", "RequestNotAllowed"));
         assertThat(run.getStatus().effective().network().getFirst().http().methods())
                 .containsExactly("GET");
+    }
+
+    @Withstands(
+            value =
+                    "a tool asks, on a connection by which it was answered, for another path, another host or another port than its policy allows",
+            at = Aim.OtherTenant,
+            by = {Gate.Egress, Gate.NetworkPolicy},
+            opened = "HttpTest.requestsAreMadeByProgramsThatKnowNothingOfItAndEachIsOnRecord")
+    @Test
+    void theNextRequestOfAConnectionIsHeldToTheRule(Tenant tenant) {
+        granted(
+                tenant,
+                rule(
+                        "cidr: " + sink.address() + "/32",
+                        Sink.PORT,
+                        ", protocol: http, http: {methods: [GET], paths: [\"/items/*\"]}"));
+        String here = sink.address() + ":" + Sink.PORT;
+        String twice = "plain=yes host=" + sink.address() + " port=" + Sink.PORT + " path=/items/kept again=";
+
+        ToolRun run = tenant.run(tool(
+                "python",
+                Scripts.of("tls.py"),
+                twice + here + "/items/2",
+                twice + here + "/admin",
+                twice + sink.address() + ":" + Sink.OTHER_PORT + "/items/2",
+                twice + "192.0.2.1:" + Sink.PORT + "/items/2"));
+
+        assertThat(run.getStatus().result().stdout().lines())
+                .as(said(run))
+                .containsExactly("200 200", "200 403", "200 403", "200 403");
+        String first = Sink.PORT + " GET /items/kept Host: " + here;
+        assertThat(sink.asked()).containsExactly(first, Sink.PORT + " GET /items/2 Host: " + here, first, first, first);
+        assertThat(sink.hits()).isEqualTo(4);
+        assertThat(events(run, AuditResult.Allowed)).hasSize(5);
+        assertThat(events(run, AuditResult.Denied))
+                .extracting(AuditEvent::resource, event -> event.detail().get("reason"))
+                .containsExactly(
+                        tuple("http://" + here + "/admin", "RequestNotAllowed"),
+                        tuple("http://" + sink.address() + ":" + Sink.OTHER_PORT + "/items/2", "HostNotAllowed"),
+                        tuple("http://192.0.2.1:" + Sink.PORT + "/items/2", "HostNotAllowed"));
     }
 
     @Withstands(

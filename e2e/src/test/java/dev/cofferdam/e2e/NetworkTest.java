@@ -53,8 +53,7 @@ class NetworkTest {
     /** Bytes that stream.py says at a time. */
     private static final int WORD = 5;
 
-    private static final RunRequest IDLE =
-            tool("python", "import time; print('begun', flush=True); time.sleep(290)");
+    private static final RunRequest IDLE = tool("python", "import time; print('begun', flush=True); time.sleep(290)");
 
     private Sink sink;
 
