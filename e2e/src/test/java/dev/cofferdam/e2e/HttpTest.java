@@ -128,20 +128,37 @@ class HttpTest {
                 get + here + "X: y^Host: 192.0.2.1||",
                 get + here + "X: @||",
                 "GET /@ HTTP/1.1|" + here + "|",
-                get + here + "X: " + "a".repeat(40_000) + "||");
+                get + here + "X: " + "a".repeat(40_000) + "||",
+                // One that never comes to its end
+                get + here);
 
         ToolRun run = tenant.run(tool(
                 "python",
-                Stream.concat(Stream.of(Scripts.of("requests.py"), sink.address() + " " + Sink.PORT), attempts.stream())
+                Stream.concat(
+                                Stream.of(
+                                        Scripts.of("requests.py"),
+                                        sink.address() + " " + Sink.PORT,
+                                        get.replace("/ ", "/plain ") + here + "|"),
+                                attempts.stream())
                         .toArray(String[]::new)));
 
-        assertThat(run.getStatus().result().stdout().lines())
-                .as(said(run))
-                .hasSize(attempts.size())
+        List<String> came = run.getStatus().result().stdout().lines().toList();
+        assertThat(came).as(said(run)).hasSize(1 + attempts.size()).startsWith("HTTP/1.1 200 OK");
+        assertThat(came.subList(1, came.size()))
                 .allMatch(line -> line.equals("HTTP/1.1 403 Forbidden") || line.equals("reset"));
-        assertThat(sink.hits()).isZero();
-        assertThat(events(run, AuditResult.Denied)).hasSize(attempts.size());
-        assertThat(events(run, AuditResult.Allowed)).isEmpty();
+        assertThat(sink.asked())
+                .containsExactly(Sink.PORT + " GET /plain Host: " + sink.address() + ":" + Sink.PORT);
+        assertThat(sink.hits()).isEqualTo(1);
+        assertThat(events(run, AuditResult.Allowed)).hasSize(1);
+
+        // And each for what it is: over one connection of the same kind a request was answered
+        assertThat(events(run, AuditResult.Denied))
+                .hasSize(attempts.size())
+                .extracting(event -> event.detail().get("reason"))
+                .contains("RequestMalformed", "HostNotAllowed", "MethodNotAllowed", "UpgradeNotAllowed")
+                .containsOnly("RequestMalformed", "HostNotAllowed", "MethodNotAllowed", "UpgradeNotAllowed")
+                .last()
+                .isEqualTo("RequestMalformed");
     }
 
     @Withstands(

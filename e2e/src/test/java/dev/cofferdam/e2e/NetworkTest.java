@@ -124,10 +124,12 @@ class NetworkTest {
     void whatIsOneElementOffIsReachedByNothing(Tenant tenant) {
         granted(tenant, host("sink", Sink.TLS_PORT, "https"), range(Sink.TLS_PORT, "https"));
         String name = sink.name("sink");
+        String there = "tls " + name + " " + Sink.TLS_PORT + " " + name;
 
         ToolRun run = tenant.run(tool(
                 "python",
                 Scripts.of("connect.py"),
+                "patient " + there,
                 "tls " + sink.name("other") + " " + Sink.TLS_PORT + " " + name,
                 "tls " + name + " " + Sink.TLS_PORT + " " + sink.name("other"),
                 "tls " + name + " " + Sink.TLS_PORT,
@@ -140,14 +142,55 @@ class NetworkTest {
                 "tcp 64:ff9b::" + sink.address() + " " + Sink.PORT,
                 "tcp 8.8.8.8 53"));
 
-        assertThat(came(run).values()).as(said(run)).hasSize(11).doesNotContain("echo", "nothing");
-        assertThat(sink.hits()).isZero();
+        assertThat(came(run)).as(said(run)).hasSize(12).containsEntry(there, "echo");
+        assertThat(came(run).values()).filteredOn("echo"::equals).hasSize(1);
+        assertThat(came(run).values()).doesNotContain("nothing");
+        assertThat(sink.hits(Sink.TLS_PORT)).isEqualTo(1);
+        assertThat(sink.hits()).isEqualTo(1);
         assertThat(GatewayEvents.of(run, AuditEventType.NetworkAccess, AuditResult.Allowed))
-                .isEmpty();
+                .hasSize(1);
         assertThat(GatewayEvents.of(run, AuditEventType.NetworkAccess, AuditResult.Denied))
                 .extracting(AuditEvent::resource)
                 .contains(sink.name("other"), name + ":" + Sink.TLS_PORT, sink.address() + ":" + Sink.TLS_PORT);
         assertThat(run.getStatus().phase()).isEqualTo(Phase.Succeeded);
+    }
+
+    @Withstands(
+            value =
+                    "a tool connects to a name or an address that a policy denies beside a wildcard or a range that allows it",
+            at = Aim.OtherTenant,
+            by = {Gate.Box, Gate.Egress, Gate.NetworkPolicy},
+            opened = "NetworkTest.whatIsGrantedIsReachedByProgramsThatKnowNothingOfIt")
+    @Test
+    void whatIsDeniedIsReachedByNothingThatIsAllowedBeside(Tenant tenant) {
+        // Given
+        String allowed = "{host: \"*.%s.svc.cluster.local\", port: %d, protocol: tcp}, %s"
+                .formatted(tenant.namespace(), Sink.PORT, range(Sink.PORT, "tcp"));
+        String deniedHost = "{host: %s}".formatted(sink.name("other"));
+        String deniedRange = "{cidr: %s/32}".formatted(sink.address());
+        String byName = "tcp " + sink.name("sink") + " " + Sink.PORT;
+        String byOtherName = "tcp " + sink.name("other") + " " + Sink.PORT;
+        String byAddress = "tcp " + sink.address() + " " + Sink.PORT;
+
+        // When
+        granted(tenant, allowed + "], deny: [" + deniedHost);
+        ToolRun host = tenant.run(tool("python", Scripts.of("connect.py"), "patient " + byName, byOtherName));
+        granted(tenant, allowed + "], deny: [" + deniedRange);
+        ToolRun range = tenant.run(tool("python", Scripts.of("connect.py"), byName, byOtherName, byAddress));
+
+        // Then
+        assertThat(came(host)).as(said(host)).containsEntry(byName, "echo");
+        assertThat(came(host).get(byOtherName)).isIn("reset", "no such name");
+        assertThat(came(range).values()).as(said(range)).hasSize(3).doesNotContain("echo", "nothing");
+        assertThat(sink.hits()).isEqualTo(1);
+        assertThat(reasons(host)).anySatisfy(reason -> assertThat(reason).contains("HostDenied"));
+        assertThat(reasons(range)).anySatisfy(reason -> assertThat(reason).contains("AddressDenied"));
+    }
+
+    private static List<String> reasons(ToolRun run) {
+        return GatewayEvents.of(run, AuditEventType.NetworkAccess, AuditResult.Denied).stream()
+                .map(event -> event.resource() + " " + event.detail().get("reason"))
+                .toList();
     }
 
     @Withstands(
