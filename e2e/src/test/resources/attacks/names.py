@@ -14,6 +14,12 @@ ANSWERS = {
     "both-metadata": ([[GRANTED, METADATA]], []),
     "mapped": ([[GRANTED]], ["::ffff:" + OTHER]),
     "translated": ([[GRANTED]], ["64:ff9b::" + METADATA]),
+    "cgnat": ([["100.64.0.1"]], []),
+    "six-to-four": ([[GRANTED]], ["2002:a9fe:a9fe::1"]),
+    "unique-local": ([[GRANTED]], ["fd00::1"]),
+    "loopback": ([["127.0.0.1"]], []),
+    "loopback-six": ([[GRANTED]], ["::1"]),
+    "zero": ([["0.0.0.0"]], []),
     "alias": ([["kubernetes.default.svc.cluster.local"]], ["kubernetes.default.svc.cluster.local"]),
 }
 turns = collections.defaultdict(itertools.count)
@@ -22,7 +28,7 @@ def encoded(name):
     return b"".join(bytes([len(label)]) + label.encode() for label in name.split(".")) + b"\0"
 
 def record(kind, value):
-    if value[0].isalpha():
+    if ":" not in value and value[0].isalpha():
         kind, data = CNAME, encoded(value)
     else:
         data = socket.inet_pton(socket.AF_INET if kind == A else socket.AF_INET6, value)

@@ -1,5 +1,6 @@
-# A server that says who came: a line for each connection, before a byte is read. TLS on the ports of the last argument.
-import socket, ssl, sys, threading
+# A server that says who came: a line for each connection, before a byte is read, and one when it is over, with how many bytes came and when the last of them did, in
+# milliseconds since 1970. After a request for a path that ends in /kept its connection waits for the next one. TLS on the ports of the last argument.
+import socket, ssl, sys, threading, time
 
 speech = threading.Lock()
 
@@ -9,13 +10,13 @@ def say(*words):
 
 def one(conn, port, context):
     say("hit", port)
-    total = 0
+    total, last = 0, 0
     try:
         if context:
             conn = context.wrap_socket(conn, server_side=True)
         data = conn.recv(65536)
         while data:
-            total += len(data)
+            total, last = total + len(data), time.time_ns() // 1_000_000
             if data.startswith((b"GET ", b"POST ")):
                 lines = data.decode("latin-1").split("\r\n")
                 say("asked", port, lines[0].split(" ")[0], lines[0].split(" ")[1], *[line for line in lines if line.startswith("Host:")])
@@ -33,14 +34,17 @@ def one(conn, port, context):
                     status = "200 OK\r\nSet-Cookie: session=of-whoever-asked"
                 if path.startswith("/redirect?"):
                     status = "302 Found\r\nLocation: " + path.partition("?")[2]
-                conn.sendall(b"HTTP/1.1 %s\r\nContent-Length: %d\r\nConnection: close\r\n\r\n" % (status.encode(), len(body)) + body)
-                break
-            conn.sendall(data)
+                kept = path.endswith("/kept")
+                conn.sendall(b"HTTP/1.1 %s\r\nContent-Length: %d\r\n%s\r\n" % (status.encode(), len(body), b"" if kept else b"Connection: close\r\n") + body)
+                if not kept:
+                    break
+            else:
+                conn.sendall(data)
             data = conn.recv(65536)
     except OSError as e:
         say("broken", port, type(e).__name__)
     finally:
-        say("gone", port, total)
+        say("gone", port, total, last)
         conn.close()
 
 def serve(port, context):

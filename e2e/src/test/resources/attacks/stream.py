@@ -1,7 +1,8 @@
-# Holds a stream open and talks on it until it breaks, then tries again: once, or with the word "patient" until it gets through.
+# Holds a stream open and talks on it until it breaks, then tries again: once, or with the word "patient" until it gets through. With the word "busy" each word on the stream
+# is followed by one on a connection of its own.
 import socket, sys, time
 
-host, port, patient = sys.argv[1], int(sys.argv[2]), "patient" in sys.argv
+host, port, patient, busy = sys.argv[1], int(sys.argv[2]), "patient" in sys.argv, "busy" in sys.argv
 
 def talk(stay):
     with socket.create_connection((host, port), timeout=30) as conn:
@@ -14,6 +15,8 @@ def talk(stay):
             if not said:
                 said.append(True)
                 print("begun", flush=True)
+            if busy:
+                outcome(False)
             time.sleep(0.05)
 
 def outcome(stay):

@@ -1,9 +1,24 @@
-# Asks over TLS, one attempt for each argument, and says what came of it. An argument has key=value words: host, port, path (what is connected to and asked for); sni, authority
-# (what is said instead); method; tls (a version that is the newest); alpn; again (a second request on the connection, for that authority); patient.
+# Asks by HTTP over TLS, one attempt for each argument, and says what came of it. An argument has key=value words: host, port, path (what is connected to and asked for); sni, authority
+# (what is said instead); method; tls (a version that is the newest); alpn; again (a second request on the connection, for that authority and, after a slash, that path);
+# plain (without TLS); patient.
 # What the tool trusts is what its system does, or trust=file.
 import socket, ssl, sys, time
 
-def attempt(given):
+def answered(file):
+    """The status of the next answer, which is read whole."""
+    status, length = file.readline(), 0
+    while line := file.readline().strip():
+        name, _, value = line.lower().partition(b":")
+        length = int(value) if name == b"content-length" else length
+    file.read(length)
+    if not status:
+        raise ConnectionResetError()
+    return status.split(b" ")[1].decode()
+
+def connected(given, place):
+    conn = socket.create_connection(place, timeout=30)
+    if "plain" in given:
+        return conn
     context = ssl.create_default_context(cafile=given.get("trust"))
     context.check_hostname = "sni" not in given
     if "tls" in given:
@@ -12,18 +27,19 @@ def attempt(given):
         context.maximum_version = ssl.TLSVersion[given["tls"]]
     if "alpn" in given:
         context.set_alpn_protocols([given["alpn"]])
+    return context.wrap_socket(conn, server_hostname=given.get("sni", given["host"]) or None)
+
+def attempt(given):
     place = given["host"], int(given["port"])
-    said = []
-    with context.wrap_socket(socket.create_connection(place, timeout=30), server_hostname=given.get("sni", given["host"]) or None) as conn:
-        for authority in [given.get("authority", "%s:%d" % place)] + ([given["again"]] if "again" in given else []):
-            conn.sendall(("%s %s HTTP/1.1\r\nHost: %s\r\nContent-Length: 0\r\n\r\n" % (given.get("method", "GET"), given.get("path", "/"), authority)).encode())
-            answer = b""
-            while b"\r\n\r\n" not in answer:
-                piece = conn.recv(1)
-                if not piece:
-                    raise ConnectionResetError()
-                answer += piece
-            said.append(answer.split(b" ")[1].decode())
+    asked = [(given.get("authority", "%s:%d" % place), given.get("path", "/"))]
+    if "again" in given:
+        authority, _, path = given["again"].partition("/")
+        asked.append((authority, "/" + path))
+    with connected(given, place) as conn, conn.makefile("rb") as file:
+        said = []
+        for authority, path in asked:
+            conn.sendall(("%s %s HTTP/1.1\r\nHost: %s\r\nContent-Length: 0\r\n\r\n" % (given.get("method", "GET"), path, authority)).encode())
+            said.append(answered(file))
     return " ".join(said)
 
 def outcome(given):

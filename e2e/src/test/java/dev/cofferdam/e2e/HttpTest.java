@@ -2,6 +2,7 @@ package dev.cofferdam.e2e;
 
 import static dev.cofferdam.e2e.tenant.RunRequest.tool;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 
 import dev.cofferdam.api.v1alpha1.AuditEvent;
@@ -128,20 +129,37 @@ class HttpTest {
                 get + here + "X: y^Host: 192.0.2.1||",
                 get + here + "X: @||",
                 "GET /@ HTTP/1.1|" + here + "|",
-                get + here + "X: " + "a".repeat(40_000) + "||");
+                get + here + "X: " + "a".repeat(40_000) + "||",
+                // One that never comes to its end
+                get + here);
 
         ToolRun run = tenant.run(tool(
                 "python",
-                Stream.concat(Stream.of(Scripts.of("requests.py"), sink.address() + " " + Sink.PORT), attempts.stream())
+                Stream.concat(
+                                Stream.of(
+                                        Scripts.of("requests.py"),
+                                        sink.address() + " " + Sink.PORT,
+                                        get.replace("/ ", "/plain ") + here + "|"),
+                                attempts.stream())
                         .toArray(String[]::new)));
 
-        assertThat(run.getStatus().result().stdout().lines())
-                .as(said(run))
-                .hasSize(attempts.size())
+        List<String> came = run.getStatus().result().stdout().lines().toList();
+        assertThat(came).as(said(run)).hasSize(1 + attempts.size()).startsWith("HTTP/1.1 200 OK");
+        assertThat(came.subList(1, came.size()))
                 .allMatch(line -> line.equals("HTTP/1.1 403 Forbidden") || line.equals("reset"));
-        assertThat(sink.hits()).isZero();
-        assertThat(events(run, AuditResult.Denied)).hasSize(attempts.size());
-        assertThat(events(run, AuditResult.Allowed)).isEmpty();
+        assertThat(sink.asked())
+                .containsExactly(Sink.PORT + " GET /plain Host: " + sink.address() + ":" + Sink.PORT);
+        assertThat(sink.hits()).isEqualTo(1);
+        assertThat(events(run, AuditResult.Allowed)).hasSize(1);
+
+        // And each for what it is: over one connection of the same kind a request was answered
+        assertThat(events(run, AuditResult.Denied))
+                .hasSize(attempts.size())
+                .extracting(event -> event.detail().get("reason"))
+                .contains("RequestMalformed", "HostNotAllowed", "MethodNotAllowed", "UpgradeNotAllowed")
+                .containsOnly("RequestMalformed", "HostNotAllowed", "MethodNotAllowed", "UpgradeNotAllowed")
+                .last()
+                .isEqualTo("RequestMalformed");
     }
 
     @Withstands(
@@ -185,6 +203,46 @@ class HttpTest {
                 .allSatisfy(event -> assertThat(event.detail()).containsEntry("reason", "RequestNotAllowed"));
         assertThat(run.getStatus().effective().network().getFirst().http().methods())
                 .containsExactly("GET");
+    }
+
+    @Withstands(
+            value =
+                    "a tool asks, on a connection by which it was answered, for another path, another host or another port than its policy allows",
+            at = Aim.OtherTenant,
+            by = {Gate.Egress, Gate.NetworkPolicy},
+            opened = "HttpTest.requestsAreMadeByProgramsThatKnowNothingOfItAndEachIsOnRecord")
+    @Test
+    void theNextRequestOfAConnectionIsHeldToTheRule(Tenant tenant) {
+        granted(
+                tenant,
+                rule(
+                        "cidr: " + sink.address() + "/32",
+                        Sink.PORT,
+                        ", protocol: http, http: {methods: [GET], paths: [\"/items/*\"]}"));
+        String here = sink.address() + ":" + Sink.PORT;
+        String twice = "plain=yes host=" + sink.address() + " port=" + Sink.PORT + " path=/items/kept again=";
+
+        ToolRun run = tenant.run(tool(
+                "python",
+                Scripts.of("tls.py"),
+                twice + here + "/items/2",
+                twice + here + "/admin",
+                twice + sink.address() + ":" + Sink.OTHER_PORT + "/items/2",
+                twice + "192.0.2.1:" + Sink.PORT + "/items/2"));
+
+        assertThat(run.getStatus().result().stdout().lines())
+                .as(said(run))
+                .containsExactly("200 200", "200 403", "200 403", "200 403");
+        String first = Sink.PORT + " GET /items/kept Host: " + here;
+        assertThat(sink.asked()).containsExactly(first, Sink.PORT + " GET /items/2 Host: " + here, first, first, first);
+        assertThat(sink.hits()).isEqualTo(4);
+        assertThat(events(run, AuditResult.Allowed)).hasSize(5);
+        assertThat(events(run, AuditResult.Denied))
+                .extracting(AuditEvent::resource, event -> event.detail().get("reason"))
+                .containsExactly(
+                        tuple("http://" + here + "/admin", "RequestNotAllowed"),
+                        tuple("http://" + sink.address() + ":" + Sink.OTHER_PORT + "/items/2", "HostNotAllowed"),
+                        tuple("http://192.0.2.1:" + Sink.PORT + "/items/2", "HostNotAllowed"));
     }
 
     @Withstands(

@@ -90,6 +90,7 @@ class InspectTest {
         granted(tenant, inspected("sink", ", http: {methods: [GET], paths: [\"/items/**\"]}"), range());
         try (ServerTrust trust = ServerTrust.in(tenant, sink.certificate())) {
             String here = "host=" + sink.name("sink") + " port=" + Sink.TLS_PORT + " path=/items/1 ";
+            String twice = here.replace("items/1", "items/kept") + "again=";
             ToolRun run = tenant.run(tool(
                     "python",
                     Scripts.of("tls.py"),
@@ -104,18 +105,30 @@ class InspectTest {
                     here + "tls=TLSv1_1",
                     here.replace(sink.name("sink"), sink.address()) + "sni=" + sink.name("sink"),
                     here.replace(sink.name("sink"), sink.address()) + "sni=another.example.com",
-                    here.replace(sink.name("sink"), sink.address()) + "sni="));
+                    here.replace(sink.name("sink"), sink.address()) + "sni=",
+                    twice + sink.name("sink") + ":" + Sink.TLS_PORT + "/items/2",
+                    twice + sink.name("sink") + ":" + Sink.TLS_PORT + "/admin",
+                    twice + sink.name("other") + ":" + Sink.TLS_PORT + "/items/2"));
 
-            assertThat(run.getStatus().result().stdout().lines())
+            List<String> came = run.getStatus().result().stdout().lines().toList();
+            assertThat(came)
                     .as(said(run))
-                    .hasSize(12)
+                    .hasSize(15)
                     .startsWith("200", "403", "403", "403", "403", "403")
-                    .filteredOn(line -> !line.equals("200") && !line.equals("403"))
-                    .hasSize(6)
-                    .allMatch(line -> line.equals("reset") || line.equals("refused"));
-            assertThat(sink.asked()).allMatch(line -> line.contains(" GET /items/1 "));
+                    .endsWith("200 200", "200 403", "200 403");
+            assertThat(came.subList(6, 12)).allMatch(line -> line.equals("reset") || line.equals("refused"));
+            assertThat(sink.asked())
+                    .extracting(line -> line.split(" ")[1] + " " + line.split(" ")[2])
+                    .containsExactly(
+                            "GET /items/1", "GET /items/kept", "GET /items/2", "GET /items/kept", "GET /items/kept");
             assertThat(events(run, AuditResult.Allowed))
-                    .allSatisfy(event -> assertThat(event.resource()).isEqualTo(url + "/items/1"));
+                    .extracting(AuditEvent::resource)
+                    .containsExactly(
+                            url + "/items/1",
+                            url + "/items/kept",
+                            url + "/items/2",
+                            url + "/items/kept",
+                            url + "/items/kept");
             assertThat(Stream.of(AuditResult.Denied, AuditResult.Error)
                             .flatMap(result -> events(run, result).stream())
                             .map(event -> event.detail().get("reason")))

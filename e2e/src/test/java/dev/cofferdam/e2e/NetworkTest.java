@@ -7,18 +7,23 @@ import static org.awaitility.Awaitility.await;
 import dev.cofferdam.api.v1alpha1.AuditEvent;
 import dev.cofferdam.api.v1alpha1.AuditEventType;
 import dev.cofferdam.api.v1alpha1.AuditResult;
+import dev.cofferdam.api.v1alpha1.AuditSource;
 import dev.cofferdam.api.v1alpha1.GrantedNetwork;
 import dev.cofferdam.api.v1alpha1.Phase;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.e2e.table.Aim;
 import dev.cofferdam.e2e.table.Gate;
 import dev.cofferdam.e2e.table.Withstands;
+import dev.cofferdam.e2e.tenant.RunRequest;
 import dev.cofferdam.e2e.tenant.Tenant;
 import dev.cofferdam.record.Names;
 import io.fabric8.kubernetes.api.model.NodeAddress;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -41,6 +46,14 @@ class NetworkTest {
 
     /** Of the sink, where nobody listens. */
     private static final int UNSERVED = 9;
+
+    /** Within which an edit holds on a busy machine, with clocks that may differ a little. */
+    private static final Duration SOON = Duration.ofSeconds(15);
+
+    /** Bytes that stream.py says at a time. */
+    private static final int WORD = 5;
+
+    private static final RunRequest IDLE = tool("python", "import time; print('begun', flush=True); time.sleep(290)");
 
     private Sink sink;
 
@@ -111,10 +124,12 @@ class NetworkTest {
     void whatIsOneElementOffIsReachedByNothing(Tenant tenant) {
         granted(tenant, host("sink", Sink.TLS_PORT, "https"), range(Sink.TLS_PORT, "https"));
         String name = sink.name("sink");
+        String there = "tls " + name + " " + Sink.TLS_PORT + " " + name;
 
         ToolRun run = tenant.run(tool(
                 "python",
                 Scripts.of("connect.py"),
+                "patient " + there,
                 "tls " + sink.name("other") + " " + Sink.TLS_PORT + " " + name,
                 "tls " + name + " " + Sink.TLS_PORT + " " + sink.name("other"),
                 "tls " + name + " " + Sink.TLS_PORT,
@@ -127,14 +142,55 @@ class NetworkTest {
                 "tcp 64:ff9b::" + sink.address() + " " + Sink.PORT,
                 "tcp 8.8.8.8 53"));
 
-        assertThat(came(run).values()).as(said(run)).hasSize(11).doesNotContain("echo", "nothing");
-        assertThat(sink.hits()).isZero();
+        assertThat(came(run)).as(said(run)).hasSize(12).containsEntry(there, "echo");
+        assertThat(came(run).values()).filteredOn("echo"::equals).hasSize(1);
+        assertThat(came(run).values()).doesNotContain("nothing");
+        assertThat(sink.hits(Sink.TLS_PORT)).isEqualTo(1);
+        assertThat(sink.hits()).isEqualTo(1);
         assertThat(GatewayEvents.of(run, AuditEventType.NetworkAccess, AuditResult.Allowed))
-                .isEmpty();
+                .hasSize(1);
         assertThat(GatewayEvents.of(run, AuditEventType.NetworkAccess, AuditResult.Denied))
                 .extracting(AuditEvent::resource)
                 .contains(sink.name("other"), name + ":" + Sink.TLS_PORT, sink.address() + ":" + Sink.TLS_PORT);
         assertThat(run.getStatus().phase()).isEqualTo(Phase.Succeeded);
+    }
+
+    @Withstands(
+            value =
+                    "a tool connects to a name or an address that a policy denies beside a wildcard or a range that allows it",
+            at = Aim.OtherTenant,
+            by = {Gate.Box, Gate.Egress, Gate.NetworkPolicy},
+            opened = "NetworkTest.whatIsGrantedIsReachedByProgramsThatKnowNothingOfIt")
+    @Test
+    void whatIsDeniedIsReachedByNothingThatIsAllowedBeside(Tenant tenant) {
+        // Given
+        String allowed = "{host: \"*.%s.svc.cluster.local\", port: %d, protocol: tcp}, %s"
+                .formatted(tenant.namespace(), Sink.PORT, range(Sink.PORT, "tcp"));
+        String deniedHost = "{host: %s}".formatted(sink.name("other"));
+        String deniedRange = "{cidr: %s/32}".formatted(sink.address());
+        String byName = "tcp " + sink.name("sink") + " " + Sink.PORT;
+        String byOtherName = "tcp " + sink.name("other") + " " + Sink.PORT;
+        String byAddress = "tcp " + sink.address() + " " + Sink.PORT;
+
+        // When
+        granted(tenant, allowed + "], deny: [" + deniedHost);
+        ToolRun host = tenant.run(tool("python", Scripts.of("connect.py"), "patient " + byName, byOtherName));
+        granted(tenant, allowed + "], deny: [" + deniedRange);
+        ToolRun range = tenant.run(tool("python", Scripts.of("connect.py"), byName, byOtherName, byAddress));
+
+        // Then
+        assertThat(came(host)).as(said(host)).containsEntry(byName, "echo");
+        assertThat(came(host).get(byOtherName)).isIn("reset", "no such name");
+        assertThat(came(range).values()).as(said(range)).hasSize(3).doesNotContain("echo", "nothing");
+        assertThat(sink.hits()).isEqualTo(1);
+        assertThat(reasons(host)).anySatisfy(reason -> assertThat(reason).contains("HostDenied"));
+        assertThat(reasons(range)).anySatisfy(reason -> assertThat(reason).contains("AddressDenied"));
+    }
+
+    private static List<String> reasons(ToolRun run) {
+        return GatewayEvents.of(run, AuditEventType.NetworkAccess, AuditResult.Denied).stream()
+                .map(event -> event.resource() + " " + event.detail().get("reason"))
+                .toList();
     }
 
     @Withstands(
@@ -198,7 +254,16 @@ class NetworkTest {
                         && pod.getStatus().getPodIP() != null)
                 .forEach(pod -> places.add(pod.getStatus().getPodIP() + " 9000"));
 
-        ToolRun run = tenant.run(tool("python", arguments(places)));
+        ToolRun run;
+        try (Tenant other = Tenant.create()) {
+            other.policy(Tenant.POLICY, POLICY.formatted(""));
+            // Sandboxes that are there for as long as it tries
+            ToolRun neighbour = tenant.create(IDLE);
+            ToolRun stranger = other.create(IDLE);
+            places.add(sandbox(tenant, neighbour) + " 8443");
+            places.add(sandbox(other, stranger) + " 8443");
+            run = tenant.run(tool("python", arguments(places)));
+        }
 
         assertThat(came(run)).as(said(run)).hasSize(places.size() + 1);
         came(run)
@@ -236,6 +301,77 @@ class NetworkTest {
                 .satisfies(event -> assertThat(event.detail()).containsEntry("ended", "revoked"));
         assertThat(GatewayEvents.of(ended, AuditEventType.NetworkAccess, AuditResult.Denied))
                 .hasSize(1);
+    }
+
+    /** The benchmarks say how soon it is, by what they measure on a machine of their own. */
+    @Test
+    void whatIsTakenFromABusyToolIsCutAndOnRecordInOrder(Tenant tenant) {
+        // Given a stream, and a connection after the other beside it
+        granted(tenant, range(Sink.PORT, "tcp"), range(Sink.OTHER_PORT, "tcp"));
+        ToolRun run = tenant.begun(
+                tool("python", Scripts.of("stream.py"), sink.address(), Integer.toString(Sink.PORT), "busy"));
+        await().atMost(Tenant.PATIENCE).until(() -> sink.gone() > 5);
+
+        // When
+        Instant edited = Instant.now();
+        granted(tenant, range(Sink.OTHER_PORT, "tcp"));
+
+        // Then nothing comes any more, though the tool goes on
+        ToolRun ended = tenant.finished(run);
+        assertThat(said(ended)).isEqualTo("begun\nstream: reset\nagain: reset\n");
+        await().atMost(Tenant.PATIENCE).until(() -> sink.gone() == sink.hits());
+        assertThat(sink.lastBytes(Sink.PORT)).allMatch(edited.plus(SOON)::isAfter);
+
+        // And first it was taken away, then what was open was cut, and then what was new refused
+        AuditSource gateway = ended.getStatus().audit().sources().stream()
+                .filter(source -> source.source().startsWith("gateway/"))
+                .findFirst()
+                .orElseThrow();
+        await().atMost(Tenant.PATIENCE)
+                .until(() -> AuditStream.of(Names.GATEWAY, ended).size() == gateway.total());
+        List<Map<String, Object>> events = AuditStream.of(Names.GATEWAY, ended);
+        List<Map<String, Object>> cut = events.stream()
+                .filter(event -> "revoked".equals(detail(event).get("ended")))
+                .toList();
+        List<Map<String, Object>> denied = accesses(events, AuditResult.Denied);
+        int revoked = seq(only(events.stream()
+                .filter(event -> event.get("event_type").equals(AuditEventType.CapabilityRevoke.name()))));
+        int stream = seq(only(cut.stream().filter(event -> bytesUp(event) > WORD)));
+        assertThat(cut).allMatch(event -> seq(event) > revoked);
+        assertThat(denied).allMatch(event -> seq(event) > revoked).last().matches(event -> seq(event) > stream);
+
+        // And what is on record is what came
+        assertThat(accesses(events, AuditResult.Allowed).stream()
+                        .mapToInt(NetworkTest::bytesUp)
+                        .sum())
+                .isEqualTo(sink.received(Sink.PORT).stream()
+                        .mapToInt(Integer::intValue)
+                        .sum());
+    }
+
+    private static List<Map<String, Object>> accesses(List<Map<String, Object>> events, AuditResult result) {
+        return events.stream()
+                .filter(event -> event.get("event_type").equals(AuditEventType.NetworkAccess.name())
+                        && event.get("result").equals(result.name()))
+                .toList();
+    }
+
+    private static <T> T only(Stream<T> found) {
+        List<T> all = found.toList();
+        assertThat(all).hasSize(1);
+        return all.getFirst();
+    }
+
+    private static Map<?, ?> detail(Map<String, Object> event) {
+        return (Map<?, ?>) event.getOrDefault("detail", Map.of());
+    }
+
+    private static int bytesUp(Map<String, Object> event) {
+        return Integer.parseInt((String) detail(event).get("bytesUp"));
+    }
+
+    private static int seq(Map<String, Object> event) {
+        return (int) event.get("seq");
     }
 
     /** What stops a run with a stream open, and the run's end by it. */
@@ -294,6 +430,21 @@ class NetworkTest {
         assertThat(Tenant.condition(ended, "Finished").getReason()).isEqualTo(stop.name());
         await().atMost(Tenant.PATIENCE).until(() -> sink.gone() == 1);
         assertThat(sink.hits()).isEqualTo(1);
+
+        // And it was the gateway that cut it, and not the end of its pod
+        assertThat(GatewayEvents.of(ended, AuditEventType.NetworkAccess, AuditResult.Allowed))
+                .singleElement()
+                .satisfies(event -> assertThat(event.detail())
+                        .containsEntry("ended", "the run ended")
+                        .containsEntry(
+                                "bytesUp", sink.received(Sink.PORT).getFirst().toString()));
+        assertThat(ended.getStatus().audit().sources().stream()
+                        .flatMap(source -> source.events().stream())
+                        .filter(event -> event.eventType() == AuditEventType.CapabilityRevoke)
+                        .map(event -> event.detail().get("reason"))
+                        .distinct())
+                .as("what its owner wished for takes nothing away")
+                .containsExactlyElementsOf(stop == Stop.Cancelled ? List.of() : List.of(stop.name()));
     }
 
     @Test
@@ -340,6 +491,13 @@ class NetworkTest {
     private static String next(String address) {
         int dot = address.lastIndexOf('.') + 1;
         return address.substring(0, dot) + (Integer.parseInt(address.substring(dot)) ^ 1);
+    }
+
+    /** The address of a run's pod, whose tool is there by then. */
+    private static String sandbox(Tenant tenant, ToolRun run) {
+        tenant.begunOf(run);
+        return await().atMost(Tenant.PATIENCE)
+                .until(() -> tenant.pod(run).orElseThrow().getStatus().getPodIP(), Objects::nonNull);
     }
 
     static String clusterIp(Tenant tenant, String namespace, String service) {

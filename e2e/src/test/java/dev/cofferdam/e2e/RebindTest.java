@@ -2,6 +2,7 @@ package dev.cofferdam.e2e;
 
 import static dev.cofferdam.e2e.tenant.RunRequest.tool;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import dev.cofferdam.api.v1alpha1.AuditEvent;
 import dev.cofferdam.api.v1alpha1.AuditEventType;
@@ -36,7 +37,7 @@ class RebindTest {
     /** The same names lead to the other tenant where that is granted, too. */
     @Withstands(
             value =
-                    "the owner of a name that a policy allows has it lead, from one question to the next or in one answer, to what is granted and to another tenant, the clouds' metadata or the API server, by IPv4, IPv6 or an alias",
+                    "the owner of a name that a policy allows has it lead, from one question to the next or in one answer, to what is granted and to another tenant, the clouds' metadata, the API server, its own host or a range that is nobody's on the Internet, by IPv4, IPv6 or an alias",
             at = Aim.OtherTenant,
             by = {Gate.Egress, Gate.NetworkPolicy},
             opened = "RebindTest.aNameIsHeldToTheAnswersOfEachConnection")
@@ -51,7 +52,10 @@ class RebindTest {
                 tenant.policy("wide", POLICY.formatted(String.join(", ", host, range(granted), range(theirs))));
                 List<String> turns = Collections.nCopies(TIMES, place(names, "turns"));
                 List<String> turnsToMetadata = Collections.nCopies(TIMES, place(names, "turns-to-metadata"));
-                List<String> never = Stream.of("both", "both-metadata", "mapped", "translated", "alias")
+                List<String> special =
+                        List.of("cgnat", "six-to-four", "unique-local", "loopback", "loopback-six", "zero");
+                List<String> never = Stream.concat(
+                                Stream.of("both", "both-metadata", "mapped", "translated", "alias"), special.stream())
                         .map(label -> place(names, label))
                         .toList();
 
@@ -92,6 +96,10 @@ class RebindTest {
                 assertThat(reasons(denied, names.name("turns"))).containsOnly("AddressNotAllowed");
                 assertThat(reasons(denied, names.name("turns-to-metadata")))
                         .allMatch(reason -> reason.contains("AddressOnFloor"));
+                assertThat(special)
+                        .allSatisfy(label -> assertThat(reasons(denied, names.name(label)))
+                                .singleElement(STRING)
+                                .containsAnyOf("AddressNotAllowed", "AddressOnFloor"));
                 assertThat(names.asked("turns")).isGreaterThanOrEqualTo(2 * TIMES);
 
                 // And it is this gate that holds

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
 import java.util.stream.Stream;
@@ -166,6 +167,14 @@ final class Sink {
     List<Integer> received(int port) {
         return lines("gone " + port).stream()
                 .map(line -> Integer.parseInt(line.split(" ")[2]))
+                .toList();
+    }
+
+    /** When the last byte came by each connection to a port that is over and brought one, by the sink's clock. */
+    List<Instant> lastBytes(int port) {
+        return lines("gone " + port).stream()
+                .map(line -> Instant.ofEpochMilli(Long.parseLong(line.split(" ")[3])))
+                .filter(Instant.EPOCH::isBefore)
                 .toList();
     }
 
