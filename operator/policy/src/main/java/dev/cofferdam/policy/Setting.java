@@ -12,10 +12,15 @@ import java.util.function.Supplier;
 public record Setting(Optional<Compilation> policy, Optional<String> stage) {
     /** @param stage looked up only where the policy asks for one */
     public static Setting of(Optional<Compilation> policy, Supplier<Optional<String>> stage) {
-        boolean asked = policy.isPresent()
-                && policy.get() instanceof Compilation.Compiled compiled
-                && !compiled.policy().stages().isEmpty();
+        boolean asked = policy.flatMap(Compilation::compiled)
+                .filter(compiled -> !compiled.stages().isEmpty())
+                .isPresent();
         return new Setting(policy, asked ? stage.get() : Optional.empty());
+    }
+
+    /** The policy, where it can be enforced. */
+    public Optional<CompiledPolicy> compiled() {
+        return policy.flatMap(Compilation::compiled);
     }
 
     /** Of a namespace without a stage. */

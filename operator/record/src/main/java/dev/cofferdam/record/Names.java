@@ -83,7 +83,7 @@ public final class Names {
 
     /** The only Lease that claims an idempotency key in its namespace. */
     public static String keyLease(String key) {
-        return KEY_PREFIX + Digest.of(key).substring("sha256:".length());
+        return KEY_PREFIX + Digest.hex(key);
     }
 
     /** The only name that the pod of an attempt may have. Attempts count from 1. */

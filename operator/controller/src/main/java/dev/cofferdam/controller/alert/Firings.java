@@ -19,8 +19,6 @@ import java.util.stream.Stream;
 
 /** What one alert has fired, oldest first: the newest, and those before them that nobody was told of yet, as far as there is room. Not thread-safe. */
 final class Firings {
-    private static final int ID = 16;
-    private static final int PREFIX = "sha256:".length();
 
     /** Identifiers that are remembered, so that a stale object is not taken for news. */
     private static final int SEEN_MOST = 100;
@@ -77,8 +75,7 @@ final class Firings {
     AlertFiring fire(AlertRule rule, String salt, String component, Map<Series, Long> counts, Instant now) {
         times++;
         AlertFiring one = new AlertFiring(
-                Digest.of(String.join(" ", salt, rule.name(), component, Long.toString(times), now.toString()))
-                        .substring(PREFIX, PREFIX + ID),
+                Digest.id(String.join(" ", salt, rule.name(), component, Long.toString(times), now.toString())),
                 now.toString(),
                 Component.tool(component),
                 counts.entrySet().stream()

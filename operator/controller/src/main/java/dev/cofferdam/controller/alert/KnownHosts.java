@@ -15,8 +15,6 @@ import java.util.SequencedSet;
  */
 final class KnownHosts {
     static final int MOST = 256;
-    private static final int HEX = 2 * Long.BYTES;
-    private static final int PREFIX = "sha256:".length();
 
     private final SequencedSet<Long> hashes;
 
@@ -40,7 +38,7 @@ final class KnownHosts {
 
     /** @param salt the policy's own, so that a hash says nothing elsewhere */
     static long hash(String salt, String host) {
-        return HexFormat.fromHexDigitsToLong(Digest.of(salt + " " + host), PREFIX, PREFIX + HEX);
+        return HexFormat.fromHexDigitsToLong(Digest.id(salt + " " + host));
     }
 
     /** Those of them that were not known; all of them are from now on, and are the newest. */

@@ -9,8 +9,8 @@ import dev.cofferdam.controller.alert.Firing;
 import dev.cofferdam.controller.alert.Meanwhile;
 import dev.cofferdam.controller.alert.PolicyAlerts;
 import dev.cofferdam.policy.AlertRule;
-import dev.cofferdam.policy.Compilation;
 import dev.cofferdam.policy.Compilations;
+import dev.cofferdam.policy.CompiledPolicy;
 import dev.cofferdam.policy.Disablement;
 import java.time.Clock;
 import java.time.Instant;
@@ -196,9 +196,7 @@ public final class Alerts {
 
     /** Empty while a policy cannot be enforced: then its alerts stay as they were. */
     private Optional<Map<String, AlertRule>> rules(SandboxPolicy policy) {
-        return compilations.of(policy) instanceof Compilation.Compiled compiled
-                ? Optional.of(compiled.policy().alerts())
-                : Optional.empty();
+        return compilations.of(policy).compiled().map(CompiledPolicy::alerts);
     }
 
     private PolicyAlerts of(Counted counted, SandboxPolicy policy, Map<String, AlertRule> rules) {

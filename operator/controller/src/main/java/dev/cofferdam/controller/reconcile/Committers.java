@@ -114,9 +114,7 @@ final class Committers {
     /** With all the time that it is given: it finishes what it has begun to write. */
     private void remove(Pod pod) {
         if (pod.getMetadata().getDeletionTimestamp() == null) {
-            client.resource(pod)
-                    .lockResourceVersion(pod.getMetadata().getResourceVersion())
-                    .delete();
+            AsSeen.delete(client, pod);
         }
     }
 

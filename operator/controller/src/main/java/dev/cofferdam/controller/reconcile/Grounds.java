@@ -5,7 +5,7 @@ import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.controller.status.Reducer;
 import dev.cofferdam.policy.Capacity;
 import dev.cofferdam.policy.CircuitRule;
-import dev.cofferdam.policy.Compilation;
+import dev.cofferdam.policy.CompiledPolicy;
 import dev.cofferdam.policy.Decider;
 import dev.cofferdam.policy.Disablement;
 import dev.cofferdam.policy.Halt;
@@ -45,31 +45,22 @@ record Grounds(Setting setting, Optional<Halt> halt, Optional<Disablement> disab
 
     /** How often and when the policy has runs tried again. */
     Repetition repetition() {
-        return setting.policy()
-                .filter(Compilation.Compiled.class::isInstance)
-                .map(compiled -> ((Compilation.Compiled) compiled).policy().repetition())
-                .orElse(Repetition.DEFAULTS);
+        return setting.compiled().map(CompiledPolicy::repetition).orElse(Repetition.DEFAULTS);
     }
 
     /** How many runs of the policy there may be at one time; empty where as many as come. */
     Optional<Capacity> capacity() {
-        return setting.policy()
-                .filter(Compilation.Compiled.class::isInstance)
-                .flatMap(compiled -> ((Compilation.Compiled) compiled).policy().capacity());
+        return setting.compiled().flatMap(CompiledPolicy::capacity);
     }
 
     /** How many runs of the policy are let through in a time; empty where as many as come. */
     Optional<RateRule> rate() {
-        return setting.policy()
-                .filter(Compilation.Compiled.class::isInstance)
-                .flatMap(compiled -> ((Compilation.Compiled) compiled).policy().rate());
+        return setting.compiled().flatMap(CompiledPolicy::rate);
     }
 
     /** When a tool of the policy is given a rest; empty where never. */
     Optional<CircuitRule> circuit() {
-        return setting.policy()
-                .filter(Compilation.Compiled.class::isInstance)
-                .flatMap(compiled -> ((Compilation.Compiled) compiled).policy().circuit());
+        return setting.compiled().flatMap(CompiledPolicy::circuit);
     }
 
     /** What a claimed run has, and its policy no longer grants, for people; empty where that is not why it must stop. */

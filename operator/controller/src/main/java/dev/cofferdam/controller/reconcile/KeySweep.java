@@ -8,7 +8,6 @@ import dev.cofferdam.record.Names;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import java.net.HttpURLConnection;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -117,13 +116,12 @@ public final class KeySweep {
                 client.resource(KeyLease.runningNoMore(lease)).update();
             } else if (key.runsOut().isEmpty()) {
                 client.resource(KeyLease.runningOut(lease, kept, now)).update();
-            } else {
-                client.resource(lease).lockResourceVersion(key.version()).delete();
+            } else if (AsSeen.delete(client, lease)) {
                 counts.giveBack(lease.getMetadata().getNamespace());
             }
         } catch (KubernetesClientException e) {
             // A run has taken it up meanwhile, or it is gone.
-            if (e.getCode() != HttpURLConnection.HTTP_CONFLICT && e.getCode() != HttpURLConnection.HTTP_NOT_FOUND) {
+            if (!AsSeen.isOvertaken(e)) {
                 throw e;
             }
         }

@@ -109,7 +109,7 @@ final class Keys {
                 return Optional.of(
                         client.resource(KeyLease.runningNoMore(lease.get())).update());
             } catch (KubernetesClientException e) {
-                if (!isOvertaken(e) || look == LOOKS) {
+                if (!AsSeen.isOvertaken(e) || look == LOOKS) {
                     throw e;
                 }
             }
@@ -146,10 +146,6 @@ final class Keys {
                 && e.getStatus().getMessage().contains("exceeded quota");
     }
 
-    private static boolean isOvertaken(KubernetesClientException e) {
-        return e.getCode() == HttpURLConnection.HTTP_CONFLICT || e.getCode() == HttpURLConnection.HTTP_NOT_FOUND;
-    }
-
     /**
      * After a run has ended, and that is stored: nothing is kept for it. Where nothing was executed, and it has the key, the key goes at once; else nobody could
      * tell, once the run is gone, that nothing was.
@@ -164,7 +160,7 @@ final class Keys {
             client.resource(KeyLease.handedOver(lease, run, now)).update();
             return new Ours();
         } catch (KubernetesClientException e) {
-            if (isOvertaken(e)) {
+            if (AsSeen.isOvertaken(e)) {
                 return new Overtaken();
             }
             throw e;

@@ -11,6 +11,7 @@ import dev.cofferdam.controller.plan.NetworkIsolation.PodLabels;
 import dev.cofferdam.controller.status.PolicyNews;
 import dev.cofferdam.controller.status.PolicyStatus;
 import dev.cofferdam.policy.Compilation;
+import dev.cofferdam.policy.CompiledPolicy;
 import dev.cofferdam.policy.Halt;
 import dev.cofferdam.record.Digest;
 import dev.cofferdam.record.Names;
@@ -51,8 +52,6 @@ import org.jboss.logging.Logger;
 @GradualRetry(maxAttempts = -1, initialInterval = 1000, maxInterval = 60000)
 public class SandboxPolicyReconciler implements Reconciler<SandboxPolicy> {
     private static final Logger LOG = Logger.getLogger(SandboxPolicyReconciler.class);
-    private static final int PREFIX = "sha256:".length();
-    private static final int ID = 16;
     private static final Duration AGAIN = Duration.ofMillis(500);
 
     /** How often the nodes are asked whether they can still run it. */
@@ -125,15 +124,13 @@ public class SandboxPolicyReconciler implements Reconciler<SandboxPolicy> {
         }
         Instant now = bench.clock().instant();
         Compilation compilation = bench.compilations().of(policy);
-        boolean bounded = compilation instanceof Compilation.Compiled compiled
-                && compiled.policy().capacity().isPresent();
-        boolean rests = compilation instanceof Compilation.Compiled compiled
-                && compiled.policy().circuit().isPresent();
-        Optional<String> unavailable = switch (compilation) {
-            case Compilation.Compiled compiled ->
-                bench.runtimes().unavailable(compiled.policy().runtimeClassName());
-            case Compilation.Refused refused -> Optional.empty();
-        };
+        boolean bounded =
+                compilation.compiled().flatMap(CompiledPolicy::capacity).isPresent();
+        boolean rests = compilation.compiled().flatMap(CompiledPolicy::circuit).isPresent();
+        Optional<String> unavailable = compilation
+                .compiled()
+                .map(CompiledPolicy::runtimeClassName)
+                .flatMap(name -> bench.runtimes().unavailable(name));
         Optional<String> opened = NetworkIsolation.opened(
                 networkPolicies
                         .list(policy.getMetadata().getNamespace(), there -> true)
@@ -195,8 +192,7 @@ public class SandboxPolicyReconciler implements Reconciler<SandboxPolicy> {
     /** It is in the status, too, so that a failure costs no more than an Event. */
     private void tell(SandboxPolicy policy, PolicyNews news, Instant now) {
         String uid = policy.getMetadata().getUid();
-        String name = policy.getMetadata().getName() + "."
-                + Digest.of(uid + " " + news.key(now)).substring(PREFIX, PREFIX + ID);
+        String name = policy.getMetadata().getName() + "." + Digest.id(uid + " " + news.key(now));
         events.make(
                         Events.about(policy),
                         name,

@@ -149,15 +149,7 @@ final class Sandboxes {
         LOG.infof(
                 "made anew, because it was not claimed in time, and nothing ran in it: the pod %s/%s",
                 pod.getMetadata().getNamespace(), pod.getMetadata().getName());
-        try {
-            client.resource(pod)
-                    .lockResourceVersion(pod.getMetadata().getResourceVersion())
-                    .delete();
-        } catch (KubernetesClientException e) {
-            if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
-                throw e;
-            }
-        }
+        AsSeen.delete(client, pod);
     }
 
     /** Whether the API server will never take a pod as it is. */

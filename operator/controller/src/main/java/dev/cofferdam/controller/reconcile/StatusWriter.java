@@ -13,7 +13,6 @@ import io.fabric8.kubernetes.client.RequestConfig;
 import io.fabric8.kubernetes.client.RequestConfigBuilder;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
-import java.net.HttpURLConnection;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -59,7 +58,7 @@ final class StatusWriter {
         try {
             return Optional.of(client.resource(fresh).subresource("status").patch(APPLY));
         } catch (KubernetesClientException e) {
-            if (e.getCode() == HttpURLConnection.HTTP_CONFLICT || e.getCode() == HttpURLConnection.HTTP_NOT_FOUND) {
+            if (AsSeen.isOvertaken(e)) {
                 return Optional.empty();
             }
             throw e;

@@ -13,7 +13,6 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import java.net.HttpURLConnection;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -224,16 +223,8 @@ public final class Sweeps {
                         .isEmpty();
     }
 
-    /** Only in the version that was looked at: what has changed since, or has been made anew under the name, is left to the next pass. */
+    /** What has changed since it was looked at is left to the next pass. */
     private void delete(HasMetadata object) {
-        try {
-            client.resource(object)
-                    .lockResourceVersion(object.getMetadata().getResourceVersion())
-                    .delete();
-        } catch (KubernetesClientException e) {
-            if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
-                throw e;
-            }
-        }
+        AsSeen.delete(client, object);
     }
 }

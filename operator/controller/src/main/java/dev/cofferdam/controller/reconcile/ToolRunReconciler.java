@@ -152,8 +152,8 @@ public class ToolRunReconciler implements Reconciler<ToolRun> {
             return again(observation, now);
         }
         Reduction reduction = Reducer.reduce(run, observation, grounds.mayRunTwice(), () -> grounds.lost(run), now);
-        boolean isStored = reduction.status().equals(Reducer.own(before))
-                || store(run, observation, grounds, reduction, now);
+        boolean isStored =
+                reduction.status().equals(Reducer.own(before)) || store(run, observation, grounds, reduction, now);
         return isStored
                 ? again(observation, now)
                 : UpdateControl.<ToolRun>noUpdate().rescheduleAfter(AGAIN);

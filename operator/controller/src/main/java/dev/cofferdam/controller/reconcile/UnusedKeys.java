@@ -7,8 +7,6 @@ import dev.cofferdam.policy.Call;
 import dev.cofferdam.record.Names;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientException;
-import java.net.HttpURLConnection;
 import java.util.Optional;
 
 /** Lets go of idempotency keys under which nothing was executed. Only the run that had one can tell so: once it is gone, its key is taken for one that may have been used. */
@@ -39,15 +37,8 @@ final class UnusedKeys {
     }
 
     private void release(Lease lease) {
-        try {
-            client.resource(lease)
-                    .lockResourceVersion(lease.getMetadata().getResourceVersion())
-                    .delete();
+        if (AsSeen.delete(client, lease)) {
             counts.giveBack(lease.getMetadata().getNamespace());
-        } catch (KubernetesClientException e) {
-            if (e.getCode() != HttpURLConnection.HTTP_CONFLICT && e.getCode() != HttpURLConnection.HTTP_NOT_FOUND) {
-                throw e;
-            }
         }
     }
 }

@@ -212,9 +212,10 @@ public final class PolicyStatus {
             List<ToolCircuit> tools,
             Alerted alerted,
             Conditions conditions) {
-        List<DecisionReason> hindrances = compilation instanceof Compilation.Compiled compiled
-                ? Hindrance.of(compiled.policy(), stage)
-                : List.of();
+        List<DecisionReason> hindrances = compilation
+                .compiled()
+                .map(compiled -> Hindrance.of(compiled, stage))
+                .orElse(List.of());
         List<Disablement> disabled = tools.stream()
                 .filter(tool -> tool.disabled() != null)
                 .map(tool -> disablement(policy, Optional.of(tool.name()), tool.disabled()))

@@ -7,7 +7,6 @@ import io.opentelemetry.sdk.trace.IdGenerator;
 final class DerivedIds implements IdGenerator {
     private static final int TRACE_DIGITS = 32;
     private static final int SPAN_DIGITS = 16;
-    private static final int PREFIX = "sha256:".length();
 
     private String uid = "";
     private int spans;
@@ -28,6 +27,6 @@ final class DerivedIds implements IdGenerator {
     }
 
     private String digits(String what, int length) {
-        return Digest.of(uid + " " + what).substring(PREFIX, PREFIX + length);
+        return Digest.hex(uid + " " + what).substring(0, length);
     }
 }
