@@ -308,10 +308,8 @@ func TestWhatCommittersKeepIsNotThereForTheTool(t *testing.T) {
 			if string(got.Stdout) != "a\nup\na\n" || strings.Count(string(got.Stderr), "No such file") != 2 {
 				t.Errorf("%q %q", got.Stdout, got.Stderr)
 			}
-			if got.Changes == nil || len(got.Changes.Items) != 1 || got.Changes.Items[0].Path != "fine" ||
-				!slices.ContainsFunc(got.Changes.Violations, func(v changes.Violation) bool {
-					return v.Path == ".cofferdam-commit/forged/committing" && v.Reason == changes.NotGranted
-				}) {
+			want := []changes.Violation{{Path: ".cofferdam-commit/forged/committing", Reason: changes.NotGranted}, {Path: "d/.cofferdam-x", Reason: changes.NotGranted}}
+			if got.Changes == nil || len(got.Changes.Items) != 1 || got.Changes.Items[0].Path != "fine" || !slices.Equal(got.Changes.Violations, want) {
 				t.Errorf("%+v", got.Changes)
 			}
 		})

@@ -158,7 +158,7 @@ tcp("2001:db8::1", 443)
 		t.Errorf("the gateway was asked for %v, want %v", o.targets, want)
 	}
 	expect(t, got, map[string]int64{
-		"tcp api.example.com:444": 1, "dns api.example.org": 2, "dns example.com": 2, "tcp 192.0.2.1:443": 1, "tcp 192.0.2.1:80": 1,
+		"tcp api.example.com:444": 1, "dns api.example.org": 1, "dns example.com": 1, "tcp 192.0.2.1:443": 1, "tcp 192.0.2.1:80": 1,
 		"tcp 169.254.169.254:80": 1, "tcp 203.0.114.5:5432": 1, "tcp 203.0.113.5:5433": 1, "udp 8.8.8.8:53": 1, "udp api.example.com:443": 1, "tcp 8.8.8.8:53": 1,
 	})
 }

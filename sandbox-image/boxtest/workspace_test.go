@@ -81,6 +81,8 @@ func TestWhatTheToolChangedIsTold(t *testing.T) {
 		"killed":                {rules, "echo x > new; kill -9 $$", "Added new File 0644 2"},
 		"only dropped": {`{allow: [{uri: "fs:///workspace", access: [read]}, {uri: "fs:///workspace/src", access: [write]}], deny: [{uri: "fs:///workspace/src", access: [read]}]}`,
 			"ls src; echo x > src/b; echo y > src/new", "Modified src/b File 0644 2|Added src/new File 0644 2"},
+		"dropped on what is denied": {`{allow: [{uri: "fs:///workspace", access: [read]}, {uri: "fs:///workspace/src", access: [write]}], deny: [{uri: "fs:///workspace/src", access: [read]}, {uri: "fs:///workspace/src/deep"}]}`,
+			"ls src; mkdir src/deep; echo x > src/deep/c; echo y > src/new", "Added src/new File 0644 2|NotGranted src/deep/c"},
 		"one of several": {`{allow: [{uri: "fs:///workspace/src", access: [read, write]}]}`, "echo x > src/new; ls", "Added src/new File 0644 2"},
 	} {
 		t.Run(name, func(t *testing.T) {

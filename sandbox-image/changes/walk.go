@@ -152,6 +152,9 @@ func (w *walk) entry(names []string, in layers, keep bool) error {
 	if err != nil {
 		return err
 	}
+	if len(names) == 1 && name == workspace.CommitDirectory {
+		was = unix.Stat_t{} // it was hidden from the tool: nothing that a committer keeps there is told
+	}
 	if keep && is.Mode == 0 {
 		return nil
 	}

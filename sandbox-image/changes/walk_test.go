@@ -185,3 +185,11 @@ func TestALongSetIsCutAndItsCountsAreNot(t *testing.T) {
 		t.Errorf("%d items, %d added, %s", len(cut.Items), cut.Added, cut.Digest)
 	}
 }
+
+// It is hidden from the tool, which has neither seen nor removed what is in it. What a tool makes under its name is its own doing.
+func TestNothingIsToldOfWhatCommittersKeep(t *testing.T) {
+	before := tree(t, map[string]string{"a": "a", ".cofferdam-commit/run/of-another": "x", "below/.cofferdam-commit/left": "x"})
+	expect(t, find(t, everything, before, tree(t, map[string]string{"a": "a", "below/": ""})), "NotGranted below/.cofferdam-commit/left")
+	expect(t, find(t, everything, before, tree(t, map[string]string{"a": "a", "below/": "", ".cofferdam-commit/run/of-another": "x"})),
+		"NotGranted .cofferdam-commit/run/of-another", "NotGranted below/.cofferdam-commit/left")
+}

@@ -67,6 +67,7 @@ func (v *view) directory(names []string, at tree, around surroundings) {
 	mayRead, mayWrite := v.rules.May(names, Read), v.rules.May(names, Write)
 	reads, writes := v.rules.extent(names, Read), v.rules.extent(names, Write)
 	switch {
+	case reads == nothing && around.kind == dropBox: // there it simply is not
 	case reads == everything && writes == everything:
 		v.show(names, true, false, around)
 	case reads == everything && writes == nothing:
@@ -76,9 +77,7 @@ func (v *view) directory(names []string, at tree, around surroundings) {
 	case reads == nothing && writes == nothing:
 		v.hide(names, true, around)
 	case reads == nothing && writes == everything:
-		if around.kind != dropBox {
-			v.empty(names, false, around)
-		}
+		v.empty(names, false, around)
 	case mayRead:
 		inside := surroundings{kind: writable, in: -1}
 		if !mayWrite {
@@ -122,7 +121,6 @@ func (v *view) file(names []string, around surroundings) {
 	switch {
 	case v.rules.May(names, Read):
 		v.show(names, false, !mayWrite, around)
-	case around.kind == dropBox && mayWrite: // what the tool writes there covers it
 	default:
 		v.hide(names, false, around)
 	}
@@ -147,8 +145,10 @@ func (v *view) show(names []string, directory, only bool, around surroundings) {
 	v.add(names, Step{Kind: Show, Directory: directory, ReadOnly: only}, around)
 }
 
+// hide keeps away what is denied. In a fresh directory it simply is not: a mask would tell that the source has it. What the tool makes under its name in a drop box
+// is judged when the tool is dead.
 func (v *view) hide(names []string, directory bool, around surroundings) {
-	if around.kind != skeleton { // there it simply is not
+	if around.kind != skeleton && around.kind != dropBox {
 		v.add(names, Step{Kind: Mask, Directory: directory, ReadOnly: true}, around)
 	}
 }

@@ -36,9 +36,7 @@ func TestViews(t *testing.T) {
 		"write without read": {"w **", "", "a b/c", "fresh0 . rw"},
 		"write without read, but of one directory": {"w **, r src", "", "a src/b", `fresh0 . rw
 			show src/ rw in 0`},
-		"write without read, and something denied": {"w **", "rw d, rw key", "key d/e", `fresh0 . rw
-			mask d/ in 0
-			mask key in 0`},
+		"write without read, and something denied": {"w **", "rw d, rw **/key", "key d/e a/key", "fresh0 . rw"},
 		"one file that may be changed": {"r **, rw a/report.md", "", "a/report.md b", `show . ro
 			show a/ ro
 			show a/report.md rw`},
