@@ -60,6 +60,7 @@ class HttpTunnelTest extends TunnelScene {
         assertThat(event.detail())
                 .containsEntry("method", "GET")
                 .containsEntry("status", "200")
+                .containsEntry("truncated", "false")
                 .containsEntry("protocol", "http")
                 .containsEntry("visibility", "full")
                 .containsEntry("address", server.ip())
@@ -436,6 +437,7 @@ class HttpTunnelTest extends TunnelScene {
         assertThat(tunnel.end()).startsWith("reset");
         assertThat(events(1).getFirst().detail())
                 .containsEntry("ended", "revoked")
+                .containsEntry("truncated", "true")
                 .containsEntry("status", "200")
                 .containsEntry("method", "GET");
         assertThat(open(host).status()).isEqualTo(403);
@@ -464,8 +466,9 @@ class HttpTunnelTest extends TunnelScene {
             assertThat(tunnel.receive(1)).isEqualTo(REFUSED);
         }
         assertThat(server.hits()).isZero();
-        assertThat(events(10))
-                .allSatisfy(event -> assertThat(event.detail()).containsEntry("reason", "RequestNotAllowed"));
+        assertThat(events(10)).allSatisfy(event -> assertThat(event.detail())
+                .containsEntry("reason", "RequestNotAllowed")
+                .doesNotContainKey("truncated"));
 
         TestTunnel tunnel = open(host).send("GET /items/1?x=../.. HTTP/1.1\r\nHost: " + host + "\r\n\r\n");
         Socket there = server.next();
