@@ -128,6 +128,12 @@ class NetworkRecordTest {
         assertThat(allowed)
                 .allSatisfy(event ->
                         assertThat(event).containsEntry("resource", granted).containsEntry("action", "connect"));
+        assertThat(allowed).extracting(NetworkRecordTest::rule).containsOnly(sink.address() + "/32:7001/tcp");
+        assertThat(every)
+                .filteredOn(event ->
+                        isRequest(event) && event.get("result").equals("Allowed"))
+                .extracting(NetworkRecordTest::rule)
+                .containsOnly(sink.address() + "/32:7003/http GET /items/*");
         assertThat(bytes(allowed, "bytesUp")).containsExactlyInAnyOrderElementsOf(sent);
         assertThat(bytes(allowed, "bytesDown")).containsExactlyInAnyOrderElementsOf(sent);
 
@@ -160,6 +166,10 @@ class NetworkRecordTest {
         assertThat(detail.get("reason")).isEqualTo(allowed ? null : "RequestNotAllowed");
         return detail.get("method") + " " + event.get("resource") + " " + (allowed ? detail.get("status") : "403") + " "
                 + detail.get("bytesUp");
+    }
+
+    private static Object rule(Map<String, Object> event) {
+        return ((Map<?, ?>) event.get("detail")).get("rule");
     }
 
     private static List<Integer> bytes(List<Map<String, Object>> events, String key) {
