@@ -106,8 +106,8 @@ final class NetworkRules {
             // A range of everything never means a private one.
             case AddressBlock block ->
                 addresses.stream()
-                        .anyMatch(address ->
-                                block.contains(address) && (block.bits() > 0 || !Ranges.isSpecial(address)));
+                        .anyMatch(
+                                address -> block.contains(address) && (block.bits() > 0 || !Ranges.isSpecial(address)));
         };
     }
 

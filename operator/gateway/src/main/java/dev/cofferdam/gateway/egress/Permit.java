@@ -138,10 +138,9 @@ final class Permit {
                     let(asking.host(), Optional.of(asking.access()));
                     yield Optional.empty();
                 }
-                yield Optional.of(
-                                new Conversation.Refused(
-                                        "RequestNotAllowed",
-                                        "no rule allows a request with this method and path there, or it can be read as another one"));
+                yield Optional.of(new Conversation.Refused(
+                        "RequestNotAllowed",
+                        "no rule allows a request with this method and path there, or it can be read as another one"));
             }
         };
     }

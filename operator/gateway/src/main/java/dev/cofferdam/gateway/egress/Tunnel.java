@@ -450,8 +450,7 @@ final class Tunnel {
         if (result != AuditResult.Denied) {
             permit.map(Permit::rules)
                     .filter(rules -> !rules.isEmpty())
-                    .ifPresent(rules ->
-                            detail.put("rule", Quoted.bounded(String.join(", ", rules), RULES_SHOWN_MOST)));
+                    .ifPresent(rules -> detail.put("rule", Quoted.bounded(String.join(", ", rules), RULES_SHOWN_MOST)));
         }
         run.note(what, action, result, detail);
     }

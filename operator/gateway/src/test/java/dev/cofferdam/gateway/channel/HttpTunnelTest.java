@@ -466,9 +466,10 @@ class HttpTunnelTest extends TunnelScene {
             assertThat(tunnel.receive(1)).isEqualTo(REFUSED);
         }
         assertThat(server.hits()).isZero();
-        assertThat(events(10)).allSatisfy(event -> assertThat(event.detail())
-                .containsEntry("reason", "RequestNotAllowed")
-                .doesNotContainKeys("truncated", "rule"));
+        assertThat(events(10))
+                .allSatisfy(event -> assertThat(event.detail())
+                        .containsEntry("reason", "RequestNotAllowed")
+                        .doesNotContainKeys("truncated", "rule"));
 
         TestTunnel tunnel = open(host).send("GET /items/1?x=../.. HTTP/1.1\r\nHost: " + host + "\r\n\r\n");
         Socket there = server.next();
