@@ -11,8 +11,9 @@ import (
 )
 
 const (
-	// tunnelsMost bounds the connections of a run that are open at a time.
-	tunnelsMost = 128
+	// tunnelsMost bounds the connections of a run that are open or asked for at a time. The bound that counts is the gateway's, 128, which puts on record that it was met;
+	// the rest is room for those that it is about to refuse.
+	tunnelsMost = 160
 	// streamWindow bounds what one tunnel holds of a server's bytes that its tool has not read.
 	streamWindow = 256 << 10
 	// frameMost bounds a frame of the gateway's. Each costs a wakeup on either side, so that the least one, 16 KiB, would be dear.

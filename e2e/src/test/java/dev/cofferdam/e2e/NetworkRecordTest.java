@@ -19,6 +19,10 @@ import org.junit.jupiter.api.Test;
 @ClusterTest
 class NetworkRecordTest {
     private static final int ACCESSES = 500;
+
+    /** Connections that a run has open at most. */
+    private static final int AT_A_TIME = 128;
+
     private static final String POLICY = """
             tools: [{name: python, image: cofferdam.local/python:1, command: [python3, -c]}]
             permissions:
@@ -108,16 +112,8 @@ class NetworkRecordTest {
         assertThat(sink.hits()).isEqualTo(sent.size() + answered.size());
 
         // And the stream has one event for each
-        AuditSource gateway = run.getStatus().audit().sources().stream()
-                .filter(source -> source.source().startsWith("gateway/"))
-                .findFirst()
-                .orElseThrow();
-        await().atMost(Tenant.PATIENCE)
-                .untilAsserted(() -> assertThat(gateway.total())
-                        .isEqualTo(AuditStream.of(Names.GATEWAY, run).size()));
-        List<Map<String, Object>> every = AuditStream.of(Names.GATEWAY, run).stream()
-                .filter(event -> event.get("event_type").equals(AuditEventType.NetworkAccess.name()))
-                .toList();
+        AuditSource gateway = gateway(run);
+        List<Map<String, Object>> every = onRecord(run, gateway);
         assertThat(every.stream().filter(NetworkRecordTest::isRequest).map(NetworkRecordTest::shown))
                 .containsExactlyElementsOf(requests.stream().map(Access::shown).toList());
         List<Map<String, Object>> events =
@@ -128,6 +124,11 @@ class NetworkRecordTest {
         assertThat(allowed)
                 .allSatisfy(event ->
                         assertThat(event).containsEntry("resource", granted).containsEntry("action", "connect"));
+        assertThat(allowed).extracting(NetworkRecordTest::rule).containsOnly(sink.address() + "/32:7001/tcp");
+        assertThat(every)
+                .filteredOn(event -> isRequest(event) && event.get("result").equals("Allowed"))
+                .extracting(NetworkRecordTest::rule)
+                .containsOnly(sink.address() + "/32:7003/http GET /items/*");
         assertThat(bytes(allowed, "bytesUp")).containsExactlyInAnyOrderElementsOf(sent);
         assertThat(bytes(allowed, "bytesDown")).containsExactlyInAnyOrderElementsOf(sent);
 
@@ -150,6 +151,58 @@ class NetworkRecordTest {
                 .isEqualTo(gateway.total() - gateway.events().size());
     }
 
+    /** What is refused for a bound is not what the policy refuses: nobody is to look for a grant that is there. */
+    @Test
+    void oneConnectionTooManyIsOnRecordAsThat(Tenant tenant) throws Exception {
+        Sink sink = Sink.in(tenant);
+        tenant.policy(Tenant.POLICY, POLICY.formatted(sink.address(), Sink.PORT, Sink.TLS_PORT, Sink.THIRD_PORT));
+
+        ToolRun run = tenant.run(
+                tool("python", """
+                import socket, sys
+                held, refused = [], 0
+                for n in range(int(sys.argv[3])):
+                    try: # the reset may come before connect(2) returns
+                        s = socket.create_connection((sys.argv[1], int(sys.argv[2])), 60)
+                        s.sendall(b"x")
+                        if s.recv(1) == b"x": held.append(s)
+                    except ConnectionResetError:
+                        refused += 1
+                print(len(held), refused)
+                """, sink.address(), Integer.toString(Sink.PORT), Integer.toString(AT_A_TIME + 2)));
+
+        assertThat(run.getStatus().result().stdout().strip())
+                .as(run.getStatus().result().stderr())
+                .isEqualTo(AT_A_TIME + " 2");
+        assertThat(sink.hits()).isEqualTo(AT_A_TIME);
+        List<Map<String, Object>> every = onRecord(run, gateway(run));
+        assertThat(every).hasSize(AT_A_TIME + 2);
+        assertThat(every)
+                .filteredOn(event -> event.get("result").equals("Denied"))
+                .hasSize(2)
+                .allSatisfy(event -> {
+                    assertThat(event).containsEntry("resource", sink.address() + ":" + Sink.PORT);
+                    assertThat(((Map<?, ?>) event.get("detail")).get("reason")).isEqualTo("TooManyConnections");
+                });
+    }
+
+    private static AuditSource gateway(ToolRun run) {
+        return run.getStatus().audit().sources().stream()
+                .filter(source -> source.source().startsWith("gateway/"))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** All accesses in the stream, as soon as that has all that its source has told. */
+    private static List<Map<String, Object>> onRecord(ToolRun run, AuditSource gateway) {
+        await().atMost(Tenant.PATIENCE)
+                .untilAsserted(() -> assertThat(gateway.total())
+                        .isEqualTo(AuditStream.of(Names.GATEWAY, run).size()));
+        return AuditStream.of(Names.GATEWAY, run).stream()
+                .filter(event -> event.get("event_type").equals(AuditEventType.NetworkAccess.name()))
+                .toList();
+    }
+
     private static boolean isRequest(Map<String, Object> event) {
         return event.get("action").equals("request");
     }
@@ -160,6 +213,10 @@ class NetworkRecordTest {
         assertThat(detail.get("reason")).isEqualTo(allowed ? null : "RequestNotAllowed");
         return detail.get("method") + " " + event.get("resource") + " " + (allowed ? detail.get("status") : "403") + " "
                 + detail.get("bytesUp");
+    }
+
+    private static Object rule(Map<String, Object> event) {
+        return ((Map<?, ?>) event.get("detail")).get("rule");
     }
 
     private static List<Integer> bytes(List<Map<String, Object>> events, String key) {

@@ -184,6 +184,25 @@ public final class Connections {
                 to -> claimed.decide(of(to, access), resolved, floor));
     }
 
+    /**
+     * By which rules of the claim something is let through, for the record: all that fit, each written as {@link #revoked} has it. Empty where nothing is granted at all.
+     *
+     * @param host the name or address that the connection is to, or greets the server by
+     * @param access of a request; empty where it is about the connection
+     * @param addresses all that the name resolves to
+     */
+    public List<String> rules(
+            String host, int port, NetworkProtocol protocol, Optional<HttpAccess> access, List<Address> addresses) {
+        Optional<Address> literal = Address.parse(host);
+        return claimed.allow()
+                .allowing(
+                        new Destination(host, port, protocol, access),
+                        literal.isPresent()
+                                ? Optional.empty()
+                                : HostName.asked(host).found(),
+                        literal.map(List::of).orElse(addresses));
+    }
+
     private static Destination of(Destination to, HttpAccess access) {
         return new Destination(to.host(), to.port(), to.protocol(), Optional.of(access));
     }
@@ -209,19 +228,19 @@ public final class Connections {
             for (NetworkProtocol protocol : List.of(NetworkProtocol.Http, NetworkProtocol.Https, NetworkProtocol.Tcp)) {
                 Ports left = reach.of(protocol).without(others.about(target, protocol));
                 if (!left.isNone()) {
-                    more.add(prefix + target + ":" + left + "/" + protocol.text());
+                    more.add(prefix + NetworkRules.written(target, left, protocol.text()));
                 }
             }
             reach.some().forEach((shape, ports) -> {
                 Ports left = ports.without(others.about(target, shape));
                 if (!left.isNone()) {
-                    more.add(prefix + target + ":" + left + "/http " + shape);
+                    more.add(prefix + NetworkRules.written(target, left, Reach.written(shape)));
                 }
             });
             reach.inspected().forEach((inspection, ports) -> {
                 Ports left = ports.without(others.about(target, inspection));
                 if (!left.isNone()) {
-                    more.add(prefix + target + ":" + left + "/https " + inspection);
+                    more.add(prefix + NetworkRules.written(target, left, Reach.written(inspection)));
                 }
             });
         });

@@ -6,6 +6,7 @@ import dev.cofferdam.policy.match.Address;
 import dev.cofferdam.policy.match.AddressBlock;
 import dev.cofferdam.policy.match.HostPattern;
 import dev.cofferdam.policy.match.Ports;
+import dev.cofferdam.policy.match.Ranges;
 import dev.cofferdam.policy.match.Target;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -85,6 +86,34 @@ final class NetworkRules {
                 .filter(rule -> rule.getKey().covers(target))
                 .map(rule -> rule.getValue().inspected().getOrDefault(inspection, Ports.NONE))
                 .reduce(about(target, NetworkProtocol.Https), Ports::and);
+    }
+
+    /** Under allow: all rules by which something is let through, as the record has them. */
+    List<String> allowing(Destination to, Optional<String> name, List<Address> addresses) {
+        List<String> allowing = new ArrayList<>();
+        rules.forEach((target, reach) -> {
+            if (isAbout(target, name, addresses)) {
+                reach.allowing(to).forEach((how, ports) -> allowing.add(written(target, ports, how)));
+            }
+        });
+        return allowing;
+    }
+
+    private static boolean isAbout(Target target, Optional<String> name, List<Address> addresses) {
+        return switch (target) {
+            case HostPattern host ->
+                name.filter(known -> host.covers(new HostPattern.Exact(known))).isPresent();
+            // A range of everything never means a private one.
+            case AddressBlock block ->
+                addresses.stream()
+                        .anyMatch(
+                                address -> block.contains(address) && (block.bits() > 0 || !Ranges.isSpecial(address)));
+        };
+    }
+
+    /** A rule, or what is left of one, for the record. */
+    static String written(Target target, Ports ports, String how) {
+        return target + ":" + ports + "/" + how;
     }
 
     /** Under allow: what is added to requests to that name. */

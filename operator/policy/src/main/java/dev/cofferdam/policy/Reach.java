@@ -4,6 +4,7 @@ import dev.cofferdam.api.v1alpha1.NetworkProtocol;
 import dev.cofferdam.policy.match.PortRange;
 import dev.cofferdam.policy.match.Ports;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -112,6 +113,39 @@ record Reach(
                                 .anyMatch(rule -> allows(rule.getKey().requests(), rule.getValue(), to));
                     case Tcp, Unrecognized -> false;
                 };
+    }
+
+    /** Under allow: ports of the parts that let it through, by how each is written behind its ports. */
+    Map<String, Ports> allowing(Destination to) {
+        Map<String, Ports> parts = new TreeMap<>();
+        for (NetworkProtocol whole : List.of(to.protocol(), NetworkProtocol.Tcp)) {
+            if (of(whole).contains(to.port())) {
+                parts.put(whole.text(), of(whole));
+            }
+        }
+        if (to.protocol() == NetworkProtocol.Http) {
+            some.forEach((shape, ports) -> {
+                if (allows(shape, ports, to)) {
+                    parts.put(written(shape), ports);
+                }
+            });
+        }
+        if (to.protocol() == NetworkProtocol.Https) {
+            inspected.forEach((inspection, ports) -> {
+                if (allows(inspection.requests(), ports, to)) {
+                    parts.put(written(inspection), ports);
+                }
+            });
+        }
+        return parts;
+    }
+
+    static String written(RequestShape shape) {
+        return NetworkProtocol.Http.text() + " " + shape;
+    }
+
+    static String written(Inspection inspection) {
+        return NetworkProtocol.Https.text() + " " + inspection;
     }
 
     private static boolean allows(RequestShape requests, Ports ports, Destination to) {

@@ -41,6 +41,52 @@ class ConnectionsTest {
         assertThat(less.revoked()).containsExactlyInAnyOrder("203.0.113.0/24:6000-6010/tcp", "a.example.com:443/https");
     }
 
+    /** In the words in which {@link #whatIsTakenAwayIsClosedAndNamed} has them. */
+    @Test
+    void whatIsLetThroughIsSoByEachRuleThatFits() {
+        String all = HTTPS + ", {host: \"*.example.com\", ports: [443, 8443], protocol: https}, " + READS
+                + ", {host: db.example.com, port: 5432, protocol: tcp}, {cidr: 10.0.0.0/8, ports: [5432, \"6000-6010\"], protocol: tcp}"
+                + ", {cidr: 0.0.0.0/0, port: 5432, protocol: tcp}";
+        Connections by = after(all, HTTPS);
+
+        assertThat(rules(by, "A.example.com.", 443, NetworkProtocol.Https))
+                .containsExactly("*.example.com:443,8443/https", "a.example.com:443/https");
+        assertThat(rules(by, "b.example.com", 8443, NetworkProtocol.Https))
+                .containsExactly("*.example.com:443,8443/https");
+        assertThat(rules(by, "db.example.com", 5432, NetworkProtocol.Tcp))
+                .containsExactly("0.0.0.0/0:5432/tcp", "db.example.com:5432/tcp");
+        // A range of everything does not open a private address.
+        assertThat(rules(by, "db.example.com", 5432, NetworkProtocol.Tcp, "10.1.2.3"))
+                .containsExactly("10.0.0.0/8:5432,6000-6010/tcp", "db.example.com:5432/tcp");
+        assertThat(rules(by, "10.1.2.3", 6001, NetworkProtocol.Http)).containsExactly("10.0.0.0/8:5432,6000-6010/tcp");
+        assertThat(rules(by, "10.1.2.3", 443, NetworkProtocol.Https)).isEmpty();
+        assertThat(rules(by, "a.example.com", 443, NetworkProtocol.Tcp)).isEmpty();
+        for (String method : List.of("GET", "POST")) {
+            assertThat(by.rules(
+                            "a.example.com",
+                            8080,
+                            NetworkProtocol.Http,
+                            Optional.of(new HttpAccess(method, "/exact", false, false)),
+                            PUBLIC))
+                    .isEqualTo(
+                            method.equals("GET")
+                                    ? List.of("a.example.com:8080/http GET,HEAD /exact /repos/** /v1/*.json")
+                                    : List.of());
+        }
+        assertThat(rules(Connections.none(List.of()), "a.example.com", 443, NetworkProtocol.Https))
+                .isEmpty();
+    }
+
+    private static List<String> rules(
+            Connections by, String host, int port, NetworkProtocol protocol, String... addresses) {
+        List<Address> resolved = addresses.length == 0
+                ? PUBLIC
+                : List.of(addresses).stream()
+                        .map(address -> Address.parse(address).orElseThrow())
+                        .toList();
+        return by.rules(host, port, protocol, Optional.empty(), resolved);
+    }
+
     @Test
     void whatIsAddedIsNotGiven() {
         Connections more = after(TCP, TCP + ", " + HTTPS + ", {cidr: 198.51.100.0/24, port: 5432, protocol: tcp}");

@@ -36,6 +36,8 @@ final class Permit {
     /** Whether its TLS ends here. */
     private volatile boolean inspected;
 
+    private volatile List<String> rules = List.of();
+
     /** The request that was looked at last. */
     private record Asking(String host, HttpAccess access) {}
 
@@ -67,6 +69,16 @@ final class Permit {
 
     void carries(NetworkProtocol what) {
         protocol = what;
+        let(greeted == null ? to.host() : greeted, Optional.empty());
+    }
+
+    private void let(String host, Optional<HttpAccess> access) {
+        rules = connections().rules(host, to.port(), protocol, access, addresses);
+    }
+
+    /** By which it was let through last; as it was then, for the end of a run takes away all that would tell. */
+    List<String> rules() {
+        return rules;
     }
 
     Optional<NetworkProtocol> protocol() {
@@ -122,12 +134,13 @@ final class Permit {
             case Verdict.Allowed allowed -> {
                 Asking asking = new Asking(byAddress ? to.host() : asked.host(), request.access());
                 last = asking;
-                yield isGranted(asking, connections(), addresses, tunnels.floor())
-                        ? Optional.empty()
-                        : Optional.of(
-                                new Conversation.Refused(
-                                        "RequestNotAllowed",
-                                        "no rule allows a request with this method and path there, or it can be read as another one"));
+                if (isGranted(asking, connections(), addresses, tunnels.floor())) {
+                    let(asking.host(), Optional.of(asking.access()));
+                    yield Optional.empty();
+                }
+                yield Optional.of(new Conversation.Refused(
+                        "RequestNotAllowed",
+                        "no rule allows a request with this method and path there, or it can be read as another one"));
             }
         };
     }

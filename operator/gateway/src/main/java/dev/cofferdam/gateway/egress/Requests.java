@@ -139,7 +139,7 @@ final class Requests implements Carriage, Conversation.Owner {
         tunnel.noteWhileOpen(() -> {
             Entry over = current;
             current = null;
-            note(over, AuditResult.Allowed, Map.of());
+            note(over, AuditResult.Allowed, Map.of(), false);
             upTold = conversation.bytesUp();
             downTold = conversation.bytesDown();
         });
@@ -245,14 +245,15 @@ final class Requests implements Carriage, Conversation.Owner {
     public void record(AuditResult result, Map<String, String> why) {
         Entry last = current;
         if (last != null) {
-            note(last, result, why);
+            note(last, result, why, true);
         } else if (!any || result != AuditResult.Allowed) {
             // The end of an idle connection is not another access; a bad end of one is.
             tunnel.record(result, why, conversation.bytesUp() - upTold, conversation.bytesDown() - downTold);
         }
     }
 
-    private void note(Entry request, AuditResult result, Map<String, String> why) {
+    /** @param truncated whether the tool got less than the server's whole answer, which is told where it was to get one */
+    private void note(Entry request, AuditResult result, Map<String, String> why, boolean truncated) {
         any = true;
         Map<String, String> detail = new TreeMap<>(why);
         if (!request.method.isEmpty()) {
@@ -260,6 +261,9 @@ final class Requests implements Carriage, Conversation.Owner {
         }
         if (request.status != 0) {
             detail.put("status", Integer.toString(request.status));
+        }
+        if (result == AuditResult.Allowed || request.status != 0) {
+            detail.put("truncated", Boolean.toString(truncated));
         }
         tunnel.note(
                 request.url,

@@ -44,6 +44,7 @@ final class Tunnel {
     private static final String STOPPED = "the gateway stopped";
     private static final int SHOWN_MOST = 128;
     private static final int WHY_SHOWN_MOST = 256;
+    private static final int RULES_SHOWN_MOST = 256;
 
     private final Vertx vertx;
     private final ContextInternal context;
@@ -446,6 +447,11 @@ final class Tunnel {
             detail.put("address", reached);
         }
         permit.flatMap(Permit::protocol).ifPresent(known -> detail.put("protocol", known.text()));
+        if (result != AuditResult.Denied) {
+            permit.map(Permit::rules)
+                    .filter(rules -> !rules.isEmpty())
+                    .ifPresent(rules -> detail.put("rule", Quoted.bounded(String.join(", ", rules), RULES_SHOWN_MOST)));
+        }
         run.note(what, action, result, detail);
     }
 

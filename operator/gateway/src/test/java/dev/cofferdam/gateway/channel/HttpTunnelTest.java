@@ -60,6 +60,7 @@ class HttpTunnelTest extends TunnelScene {
         assertThat(event.detail())
                 .containsEntry("method", "GET")
                 .containsEntry("status", "200")
+                .containsEntry("truncated", "false")
                 .containsEntry("protocol", "http")
                 .containsEntry("visibility", "full")
                 .containsEntry("address", server.ip())
@@ -436,6 +437,7 @@ class HttpTunnelTest extends TunnelScene {
         assertThat(tunnel.end()).startsWith("reset");
         assertThat(events(1).getFirst().detail())
                 .containsEntry("ended", "revoked")
+                .containsEntry("truncated", "true")
                 .containsEntry("status", "200")
                 .containsEntry("method", "GET");
         assertThat(open(host).status()).isEqualTo(403);
@@ -465,7 +467,9 @@ class HttpTunnelTest extends TunnelScene {
         }
         assertThat(server.hits()).isZero();
         assertThat(events(10))
-                .allSatisfy(event -> assertThat(event.detail()).containsEntry("reason", "RequestNotAllowed"));
+                .allSatisfy(event -> assertThat(event.detail())
+                        .containsEntry("reason", "RequestNotAllowed")
+                        .doesNotContainKeys("truncated", "rule"));
 
         TestTunnel tunnel = open(host).send("GET /items/1?x=../.. HTTP/1.1\r\nHost: " + host + "\r\n\r\n");
         Socket there = server.next();
@@ -475,7 +479,13 @@ class HttpTunnelTest extends TunnelScene {
         edited("{host: %s, port: %d, protocol: http, http: {methods: [HEAD]}}".formatted(NAME, server.port())
                 + cidr.replace("GET", "HEAD"));
         assertThat(tunnel.end()).startsWith("reset");
-        assertThat(events(11).getLast().detail()).containsEntry("ended", "revoked");
+        // It was let through by what was granted then.
+        assertThat(events(11).getLast().detail())
+                .containsEntry("ended", "revoked")
+                .containsEntry(
+                        "rule",
+                        "%s/32:%d/http GET /items/*, %s:%d/http GET /items/*"
+                                .formatted(server.ip(), server.port(), NAME, server.port()));
     }
 
     @Test

@@ -128,6 +128,25 @@ class TrafficTest extends TunnelScene {
                 .isBetween(50, 100);
     }
 
+    @Test
+    void anAnswerMayBeTooLongForWhatIsLeft() throws Exception {
+        limits = "bytesDown: 100";
+        granted("{cidr: %s/32, port: %d, protocol: http}".formatted(server.ip(), server.port()));
+        TestTunnel tunnel = open(server.target()).send("GET / HTTP/1.1\r\nHost: " + server.target() + "\r\n\r\n");
+        Socket there = server.next();
+        HttpTunnelTest.head(there);
+        String head = "HTTP/1.1 200 OK\r\nContent-Length: 200\r\n\r\n";
+        HttpTunnelTest.say(there, head + "x".repeat(200));
+
+        assertThat(tunnel.end()).startsWith("reset");
+        assertThat(events(2)).extracting(AuditEvent::action).containsExactly("receive", "request");
+        assertThat(events(2).getLast().detail())
+                .containsEntry("ended", "NetworkLimitReached")
+                .containsEntry("status", "200")
+                .containsEntry("truncated", "true")
+                .containsEntry("bytesDown", "100");
+    }
+
     /** What was used stays used. */
     @Test
     void lessThanWasUsedIsNothing() throws Exception {

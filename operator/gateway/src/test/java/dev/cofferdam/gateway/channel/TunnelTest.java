@@ -57,6 +57,7 @@ class TunnelTest extends TunnelScene {
                 .containsEntry("visibility", "tunnel")
                 .containsEntry("protocol", "tcp")
                 .containsEntry("address", server.ip())
+                .containsEntry("rule", server.ip() + "/32:" + server.port() + "/tcp")
                 .containsKey("durationMillis")
                 .doesNotContainKey("ended");
         await().until(() -> gateway.tunnels.open() == 0);
