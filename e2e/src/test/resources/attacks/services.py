@@ -1,4 +1,5 @@
-# Real servers for programs that know nothing of us: a git repository and a package index over HTTPS, and PostgreSQL. Says who came, a line for each connection.
+# Real servers for programs that know nothing of us: a git repository and a package index over HTTPS, and PostgreSQL. Says who came, a line for each connection, and of git each
+# request and where its branch is then.
 # Arguments: the names in the certificate, which is printed first.
 import base64, functools, glob, hashlib, http.server, io, os, socket, ssl, subprocess, sys, threading, zipfile
 
@@ -27,7 +28,10 @@ def repository():
     run("git", "-C", work, "add", "README")
     run("git", "-C", work, "-c", "user.name=a", "-c", "user.email=a@example.com", "commit", "-qm", "one")
     run("git", "clone", "-q", "--bare", work, ROOT + "/repo.git")
-    run("git", "-C", ROOT + "/repo.git", "update-server-info")
+    run("git", "-C", ROOT + "/repo.git", "config", "http.receivepack", "true")
+
+def branch():
+    return subprocess.run(["git", "-C", ROOT + "/repo.git", "rev-parse", "main"], check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
 
 def package():
     os.makedirs(ROOT + "/simple/harbour")
@@ -48,6 +52,46 @@ def package():
 
 class Web(http.server.SimpleHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        if self.path.startswith("/repo.git/"):
+            self.git()
+        else:
+            super().do_GET()
+
+    def do_POST(self):
+        self.git()
+
+    def git(self):
+        """By git's own server, which is a CGI program (RFC 3875)."""
+        path, _, query = self.path.partition("?")
+        body = self.body()
+        given = {"GIT_PROJECT_ROOT": ROOT, "GIT_HTTP_EXPORT_ALL": "1", "REQUEST_METHOD": self.command, "PATH_INFO": path, "QUERY_STRING": query, "REMOTE_ADDR": "x",
+                 "CONTENT_TYPE": self.headers.get("Content-Type", ""), "CONTENT_LENGTH": str(len(body)), "GIT_PROTOCOL": self.headers.get("Git-Protocol", ""),
+                 "HTTP_CONTENT_ENCODING": self.headers.get("Content-Encoding", "")}
+        head, _, content = subprocess.run(["git", "http-backend"], input=body, stdout=subprocess.PIPE, env=os.environ | given).stdout.partition(b"\r\n\r\n")
+        say("asked", self.command, path, "chunked" if self.is_chunked() else "")
+        say("main", branch())
+        fields = dict(line.split(": ", 1) for line in head.decode().split("\r\n"))
+        self.send_response(int(fields.pop("Status", "200").split(" ")[0]))
+        for field in fields.items():
+            self.send_header(*field)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def is_chunked(self):
+        return self.headers.get("Transfer-Encoding") == "chunked"
+
+    def body(self):
+        if not self.is_chunked():
+            return self.rfile.read(int(self.headers.get("Content-Length", "0")))
+        whole = b""
+        while size := int(self.rfile.readline(), 16):
+            whole += self.rfile.read(size)
+            self.rfile.readline()
+        self.rfile.readline()
+        return whole
 
     def log_message(self, *arguments):
         pass

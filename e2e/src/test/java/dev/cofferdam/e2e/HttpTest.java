@@ -147,8 +147,7 @@ class HttpTest {
         assertThat(came).as(said(run)).hasSize(1 + attempts.size()).startsWith("HTTP/1.1 200 OK");
         assertThat(came.subList(1, came.size()))
                 .allMatch(line -> line.equals("HTTP/1.1 403 Forbidden") || line.equals("reset"));
-        assertThat(sink.asked())
-                .containsExactly(Sink.PORT + " GET /plain Host: " + sink.address() + ":" + Sink.PORT);
+        assertThat(sink.asked()).containsExactly(Sink.PORT + " GET /plain Host: " + sink.address() + ":" + Sink.PORT);
         assertThat(sink.hits()).isEqualTo(1);
         assertThat(events(run, AuditResult.Allowed)).hasSize(1);
 

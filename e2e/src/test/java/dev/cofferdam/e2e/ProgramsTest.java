@@ -8,6 +8,9 @@ import dev.cofferdam.api.v1alpha1.AuditEventType;
 import dev.cofferdam.api.v1alpha1.AuditResult;
 import dev.cofferdam.api.v1alpha1.Phase;
 import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.e2e.table.Aim;
+import dev.cofferdam.e2e.table.Gate;
+import dev.cofferdam.e2e.table.Withstands;
 import dev.cofferdam.e2e.tenant.Tenant;
 import java.util.List;
 import java.util.stream.Stream;
@@ -40,6 +43,13 @@ class ProgramsTest {
 
     private static final String QUERY =
             "PGCONNECT_TIMEOUT=60 /usr/lib/postgresql/*/bin/psql -h %s -p %d -U reader -d postgres -Atc 'select 6 * 7'";
+
+    /** Clones, and pushes a commit, which is told: one that is larger than git sends as a body whose length it knows. */
+    private static final String PUSH =
+            "curl -sSf --retry 120 --retry-all-errors --retry-delay 1 -o /dev/null \"$0/repo.git/info/refs?service=git-upload-pack\" 2>/tmp/e;"
+                    + " git clone -q $0/repo.git /tmp/r && cd /tmp/r && cat README && head -c 300000 /dev/urandom > large && git add large"
+                    + " && git -c user.name=a -c user.email=a@example.com commit -qm two && git rev-parse HEAD"
+                    + " && { git -c http.postBuffer=65536 push -q origin main && echo pushed || echo refused; }";
 
     private Services services;
 
@@ -114,15 +124,62 @@ class ProgramsTest {
 
             assertThat(run.getStatus().result().stdout()).as(said(run)).isEqualTo("cloned\ninstalled\n");
             assertThat(connected(run))
-                    .allSatisfy(event -> assertThat(event.detail())
-                            .containsEntry("visibility", "full")
-                            .containsEntry("method", "GET"))
-                    .extracting(AuditEvent::resource)
+                    .allSatisfy(event -> assertThat(event.detail()).containsEntry("visibility", "full"))
+                    .extracting(event -> event.detail().get("method") + " " + event.resource())
                     .contains(
-                            url + "/repo.git/info/refs?service",
-                            url + "/simple/harbour/",
-                            url + "/simple/harbour/harbour-1.0-py3-none-any.whl");
+                            "GET " + url + "/repo.git/info/refs?service",
+                            "POST " + url + "/repo.git/git-upload-pack",
+                            "GET " + url + "/simple/harbour/",
+                            "GET " + url + "/simple/harbour/harbour-1.0-py3-none-any.whl");
         }
+    }
+
+    /** As docs/policy.md has it. */
+    @Withstands(
+            value = "a tool that may clone a repository pushes to it",
+            at = Aim.OtherTenant,
+            by = {Gate.Egress, Gate.NetworkPolicy},
+            opened = "ProgramsTest.aCloneIsNoPush")
+    @Test
+    void aCloneIsNoPush(Tenant tenant) {
+        String url = "https://" + services.name() + ":" + Services.WEB;
+        String push = url + "/repo.git/git-receive-pack";
+        try (ServerTrust trust = ServerTrust.in(tenant, services.certificate())) {
+            // When it may clone
+            granted(tenant, repository("/repo.git/git-upload-pack"), range(Services.WEB, "https"));
+            ToolRun cloning = tenant.run(tool("bash", PUSH, url));
+
+            // Then it does not push, and nobody heard of it
+            assertThat(cloning.getStatus().result().stdout())
+                    .as(said(cloning))
+                    .startsWith("cloned\n")
+                    .endsWith("\nrefused\n");
+            assertThat(events(cloning, AuditResult.Denied)).singleElement().satisfies(event -> {
+                assertThat(event.resource()).isEqualTo(push);
+                assertThat(event.detail()).containsEntry("method", "POST").containsEntry("reason", "RequestNotAllowed");
+            });
+            assertThat(services.asked())
+                    .contains("GET /repo.git/info/refs", "POST /repo.git/git-upload-pack")
+                    .noneMatch(asked -> asked.contains("/git-receive-pack"));
+            assertThat(services.branch().stream().distinct()).hasSize(1);
+
+            // And where it may push, it does, by the same program
+            granted(
+                    tenant,
+                    repository("/repo.git/git-upload-pack\", \"/repo.git/git-receive-pack"),
+                    range(Services.WEB, "https"));
+            ToolRun pushing = tenant.run(tool("bash", PUSH, url));
+            List<String> came = pushing.getStatus().result().stdout().lines().toList();
+            assertThat(came).as(said(pushing)).hasSize(3).startsWith("cloned").endsWith("pushed");
+            assertThat(services.asked()).contains("POST /repo.git/git-receive-pack chunked");
+            assertThat(services.branch()).last().isEqualTo(came.get(1));
+            assertThat(connected(pushing)).extracting(AuditEvent::resource).contains(push);
+        }
+    }
+
+    private String repository(String path) {
+        return "{host: %s, port: %d, protocol: https, inspect: true, http: {methods: [GET, POST], paths: [\"/repo.git/info/refs\", \"%s\"]}}"
+                .formatted(services.name(), Services.WEB, path);
     }
 
     private ToolRun create(Tenant tenant, String script) {

@@ -83,6 +83,22 @@ final class Services {
                 Base64.getDecoder().decode(lines("certificate").getFirst().split(" ")[1]), StandardCharsets.US_ASCII);
     }
 
+    /** Requests that git's server had, as {@code method path}. Behind it stands {@code chunked} where a body came so. */
+    List<String> asked() {
+        return said("asked");
+    }
+
+    /** Where the branch of the repository was after each of them. */
+    List<String> branch() {
+        return said("main");
+    }
+
+    private List<String> said(String word) {
+        return lines(word).stream()
+                .map(line -> line.substring(word.length()).strip())
+                .toList();
+    }
+
     /** Connections that came to a port. */
     long hits(int port) {
         return lines("hit").stream().filter(line -> line.equals("hit " + port)).count();

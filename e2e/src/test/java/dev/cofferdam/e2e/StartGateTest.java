@@ -1,10 +1,13 @@
 package dev.cofferdam.e2e;
 
 import static dev.cofferdam.e2e.tenant.RunRequest.shell;
+import static dev.cofferdam.e2e.tenant.RunRequest.tool;
 import static dev.cofferdam.e2e.tenant.Tenant.condition;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.cofferdam.api.v1alpha1.AuditEventType;
+import dev.cofferdam.api.v1alpha1.AuditResult;
 import dev.cofferdam.api.v1alpha1.ErrorKind;
 import dev.cofferdam.api.v1alpha1.ErrorType;
 import dev.cofferdam.api.v1alpha1.Layer;
@@ -83,16 +86,19 @@ class StartGateTest {
     }
 
     @Withstands(
-            value = "somebody opens the network of all pods while a tool runs",
+            value =
+                    "somebody opens the network of all pods while a tool runs, which knocks at another pod all the while",
             at = Aim.ApiServer,
             by = {Gate.StartGate, Gate.Box},
             unopened =
                     "the look has no switch; where nothing is open the tool runs: StartGateTest.whereAllIsClosedTheToolRunsAndTheLayerIsListed")
     @Test
-    void aToolIsKilledWhenTheNetworkIsOpenedWhileItRuns(Tenant tenant) {
+    void aToolIsKilledWhenTheNetworkIsOpenedWhileItRuns(Tenant tenant) throws Exception {
         // Given
         tenant.policy(Tenant.POLICY, Tenant.TOOLS.replace("timeout: 60s", "timeout: 600s"));
-        ToolRun begun = tenant.begun(shell("echo begun; sleep 600"));
+        Sink sink = Sink.in(tenant);
+        ToolRun begun =
+                tenant.begun(tool("python", Scripts.of("knock.py"), sink.address(), Integer.toString(Sink.PORT)));
 
         // When
         open(tenant, "allow-everything", ALL_PODS);
@@ -109,6 +115,12 @@ class StartGateTest {
                 .contains(run.getStatus().result().open());
         assertThat(run.getStatus().error().retryable()).isFalse();
         assertThat(run.getStatus().sandbox().layers()).doesNotContain(Layer.NetworkPolicy);
+
+        // And until then the box alone let nothing out
+        assertThat(sink.hits()).isZero();
+        assertThat(GatewayEvents.of(run, AuditEventType.NetworkAccess, AuditResult.Denied))
+                .isNotEmpty()
+                .allSatisfy(event -> assertThat(event.resource()).isEqualTo(sink.address() + ":" + Sink.PORT));
     }
 
     private static void open(Tenant tenant, String name, String podSelector) {
