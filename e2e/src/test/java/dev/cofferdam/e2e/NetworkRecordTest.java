@@ -166,7 +166,7 @@ class NetworkRecordTest {
                         s = socket.create_connection((sys.argv[1], int(sys.argv[2])), 60)
                         s.sendall(b"x")
                         if s.recv(1) == b"x": held.append(s)
-                    except ConnectionResetError:
+                    except ConnectionError:
                         refused += 1
                 print(len(held), refused)
                 """, sink.address(), Integer.toString(Sink.PORT), Integer.toString(AT_A_TIME + 2)));

@@ -13,6 +13,7 @@ import dev.cofferdam.gateway.egress.tls.ServerTrust;
 import java.io.IOException;
 import java.util.Base64;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.Test;
@@ -64,6 +65,18 @@ class InjectTunnelTest extends InspectScene {
                     assertThat(event.detail()).containsEntry("host", host).containsEntry("header", "authorization");
                 });
         assertThat(gateway.audit).noneMatch(line -> line.contains(SECRET));
+    }
+
+    @Test
+    void besideOneInAFieldOfItsOwnTheToolHasNone() throws Exception {
+        declared("ns", host, "X-Api-Key");
+        inspect(", inject: {credential: catalogue, header: X-Api-Key}");
+
+        tls().send("GET /a HTTP/1.1\r\nHost: " + host + "\r\nAuthorization: Basic mine\r\nx_api_key: mine\r\n\r\n");
+
+        assertThat(head(served(NAME)).toLowerCase(Locale.ROOT))
+                .contains("x-api-key: bearer " + SECRET.toLowerCase(Locale.ROOT))
+                .doesNotContain("mine");
     }
 
     @Test

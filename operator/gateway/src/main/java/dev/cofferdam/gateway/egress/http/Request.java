@@ -77,6 +77,9 @@ public record Request(
     private static final Set<String> OTHER_METHOD =
             Set.of("x-http-method-override", "x-http-method", "x-method-override");
 
+    /** Where most credentials go: beside one in another field it would be a second one. */
+    private static final String AUTHORIZATION = "authorization";
+
     /** By which a client asks for a part of an answer, or for one in a coding (RFC 9110, 12.5.3 and 14.2; RFC 3229, 10.5.3). */
     private static final Set<String> OF_PARTS = Set.of("range", "if-range", "accept-encoding", "a-im");
 
@@ -174,6 +177,7 @@ public record Request(
                 .filter(field -> {
                     String known = Headers.asRead(field.getKey());
                     return !known.equals(Headers.asRead(name))
+                            && !known.equals(AUTHORIZATION)
                             && !OF_PARTS.contains(known)
                             && !Headers.isOfSession(field);
                 })
