@@ -24,6 +24,8 @@ class PurityTest {
                         "dev.cofferdam.record",
                         "dev.cofferdam.api..",
                         "com.fasterxml.jackson..",
+                        // Conditions of a status.
+                        "io.fabric8.kubernetes.api.model",
                         "java.lang..",
                         "java.util..",
                         "java.time",

@@ -17,7 +17,9 @@ import dev.cofferdam.controller.status.Denials;
 import dev.cofferdam.policy.alert.Count;
 import dev.cofferdam.policy.alert.RunEnd;
 import dev.cofferdam.policy.alert.Violation;
+import dev.cofferdam.record.ConditionType;
 import dev.cofferdam.record.Reason;
+import dev.cofferdam.record.RunStory;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.Quantity;
 import java.math.BigDecimal;
@@ -43,8 +45,6 @@ import java.util.stream.Collectors;
  * @param denials what gateways denied, how many at which time; of all that its end counts as denials
  */
 public record EndedRun(String run, Instant at, RunEnd end, SortedMap<Instant, Long> denials) {
-    private static final Set<Phase> ENDS =
-            EnumSet.of(Phase.Denied, Phase.Succeeded, Phase.Failed, Phase.TimedOut, Phase.Cancelled, Phase.Unknown);
     private static final Set<Phase> FAILED = EnumSet.of(Phase.Failed, Phase.TimedOut, Phase.Unknown);
     private static final String CONTROLLER = "controller";
 
@@ -57,13 +57,10 @@ public record EndedRun(String run, Instant at, RunEnd end, SortedMap<Instant, Lo
     /** Empty where it has not ended, executed nothing in its own stead, or was refused because its tools are stopped. */
     public static Optional<EndedRun> of(ToolRun run) {
         ToolRunStatus status = run.getStatus();
-        if (status == null || !ENDS.contains(status.phase()) || status.replayOf() != null) {
+        if (status == null || !RunStory.isEnd(status.phase()) || status.replayOf() != null) {
             return Optional.empty();
         }
-        Condition finished = status.conditions().stream()
-                .filter(condition -> "Finished".equals(condition.getType()))
-                .findFirst()
-                .orElse(null);
+        Condition finished = RunStory.condition(status, ConditionType.Finished).orElse(null);
         if (finished == null || status.phase() == Phase.Denied && STOPPED.contains(finished.getReason())) {
             return Optional.empty();
         }
@@ -78,7 +75,7 @@ public record EndedRun(String run, Instant at, RunEnd end, SortedMap<Instant, Lo
      */
     public static Optional<EndedRun> deleted(ToolRun last, Instant at) {
         ToolRunStatus status = last.getStatus();
-        return status == null || status.attempts().isEmpty() || ENDS.contains(status.phase())
+        return status == null || status.attempts().isEmpty() || RunStory.isEnd(status.phase())
                 ? Optional.empty()
                 : Optional.of(of(last, at, end(last, status, Phase.Cancelled, Reason.Deleted.name())));
     }
@@ -153,10 +150,6 @@ public record EndedRun(String run, Instant at, RunEnd end, SortedMap<Instant, Lo
                 : status.decision().reasons().stream()
                         .filter(reason -> Violations.isAsking(reason.code()))
                         .toList();
-    }
-
-    static boolean isEnd(Phase phase) {
-        return ENDS.contains(phase);
     }
 
     private static List<AuditSource> sources(ToolRunStatus status) {

@@ -5,6 +5,7 @@ import dev.cofferdam.api.v1alpha1.AuditSource;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.api.v1alpha1.ToolRunStatus;
 import dev.cofferdam.controller.status.Denials;
+import dev.cofferdam.record.RunStory;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
@@ -24,7 +25,7 @@ public record Meanwhile(String tool, SortedMap<Instant, Long> times) {
 
     /** Empty where it has ended, or was denied nothing yet. */
     public static Optional<Meanwhile> of(ToolRun run) {
-        if (run.getStatus() == null || EndedRun.isEnd(run.getStatus().phase())) {
+        if (run.getStatus() == null || RunStory.isEnd(run.getStatus().phase())) {
             return Optional.empty();
         }
         SortedMap<Instant, Long> times = times(run.getStatus());

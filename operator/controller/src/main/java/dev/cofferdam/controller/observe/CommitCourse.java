@@ -19,6 +19,7 @@ import dev.cofferdam.controller.observe.CommitStep.Result;
 import dev.cofferdam.policy.CommitGrant;
 import dev.cofferdam.policy.Origin;
 import dev.cofferdam.record.Reason;
+import dev.cofferdam.record.RunStory;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Instant;
 import java.util.List;
@@ -86,7 +87,7 @@ public final class CommitCourse {
         if (count(changes.added()) + count(changes.modified()) + count(changes.deleted()) == 0) {
             return given(Reason.NothingToCommit, "the tool changed nothing");
         }
-        if (run.isMarkedForDeletion() || Boolean.TRUE.equals(run.getSpec().cancel())) {
+        if (run.isMarkedForDeletion() || RunStory.isCancelled(run.getSpec())) {
             return given(
                     Reason.Cancelled,
                     "the run was " + (run.isMarkedForDeletion() ? "deleted" : "cancelled")

@@ -8,7 +8,9 @@ import dev.cofferdam.api.v1alpha1.ToolRunStatus;
 import dev.cofferdam.controller.observe.Observation.Lost;
 import dev.cofferdam.controller.observe.Observation.Started;
 import dev.cofferdam.controller.observe.Observation.Underway;
+import dev.cofferdam.record.ConditionType;
 import dev.cofferdam.record.Reason;
+import dev.cofferdam.record.RunStory;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Duration;
@@ -184,9 +186,7 @@ public final class Observer {
     }
 
     private static Optional<Condition> writtenLoss(ToolRunStatus status) {
-        return status.conditions().stream()
-                .filter(c -> "SandboxReady".equals(c.getType()) && GONE.contains(c.getReason()))
-                .findFirst();
+        return RunStory.condition(status, ConditionType.SandboxReady).filter(c -> GONE.contains(c.getReason()));
     }
 
     /** Looks once more at a run that has ended, for the digest of its image. */
@@ -206,12 +206,12 @@ public final class Observer {
      * When a pod that may be there for longer must be over unless it was frozen: there the kubelet's deadline is no backstop, so somebody else has to be; empty where the kubelet's is.
      */
     public static Optional<Instant> deadline(ToolRunStatus status, Optional<Pod> pod) {
-        return kept(status).isZero()
+        return RunStory.kept(status).isZero()
                 ? Optional.empty()
                 : pod.map(PodView::new)
                         .flatMap(view -> view.accepted()
                                 .map(at ->
-                                        at.plusSeconds(view.deadlineSeconds()).minus(kept(status))));
+                                        at.plusSeconds(view.deadlineSeconds()).minus(RunStory.kept(status))));
     }
 
     /**
@@ -228,16 +228,8 @@ public final class Observer {
     /** Whether that its time is over is on record of an attempt that has not ended. */
     public static boolean isOnRecordAsOverdue(ToolRunStatus status) {
         return status.attempts().getLast().finishedAt() == null
-                && status.conditions().stream()
-                        .anyMatch(c -> "SandboxReady".equals(c.getType())
-                                && Reason.DeadlineExceeded.name().equals(c.getReason()));
-    }
-
-    /** What of the pod's deadline is for keeping it frozen. */
-    private static Duration kept(ToolRunStatus status) {
-        return status.effective() == null || status.effective().quarantineKeepMillis() == null
-                ? Duration.ZERO
-                : Duration.ofMillis(status.effective().quarantineKeepMillis());
+                && RunStory.condition(status, ConditionType.SandboxReady, Reason.DeadlineExceeded)
+                        .isPresent();
     }
 
     private Observation present(PodView pod, ToolRunStatus status, Optional<Reason> wish, Instant now) {
@@ -248,7 +240,7 @@ public final class Observer {
         Instant silence = pod.accepted()
                 .orElse(pod.created().plus(bounds.unscheduled()))
                 .plusSeconds(pod.deadlineSeconds())
-                .minus(kept(status))
+                .minus(RunStory.kept(status))
                 .plus(bounds.silence());
         Instant vanishing = pod.deleted().map(at -> at.plus(bounds.silence())).orElse(silence);
         Instant last = vanishing.isBefore(silence) ? vanishing : silence;

@@ -10,6 +10,7 @@ import dev.cofferdam.controller.status.Lifetime;
 import dev.cofferdam.controller.status.Reducer;
 import dev.cofferdam.controller.status.Reduction;
 import dev.cofferdam.policy.Call;
+import dev.cofferdam.record.RunStory;
 import java.time.Instant;
 import java.util.OptionalInt;
 
@@ -39,7 +40,7 @@ final class Aftermath {
         if (reduction.ended()) {
             ended(run, reduction.status(), now);
         }
-        if (Boolean.TRUE.equals(reduction.status().settled())) {
+        if (RunStory.isSettled(reduction.status())) {
             settled(run, reduction.status(), now);
         }
     }

@@ -3,7 +3,6 @@ package dev.cofferdam.controller.reconcile;
 import dev.cofferdam.api.v1alpha1.Phase;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.api.v1alpha1.ToolRunStatus;
-import dev.cofferdam.controller.status.ConditionType;
 import dev.cofferdam.controller.status.Conditions;
 import dev.cofferdam.controller.status.Denials;
 import dev.cofferdam.controller.status.Reducer;
@@ -11,7 +10,9 @@ import dev.cofferdam.controller.status.Reduction;
 import dev.cofferdam.controller.telemetry.RunMeters;
 import dev.cofferdam.controller.telemetry.RunTraces;
 import dev.cofferdam.controller.telemetry.Timeline;
+import dev.cofferdam.record.ConditionType;
 import dev.cofferdam.record.Reason;
+import dev.cofferdam.record.RunStory;
 import io.fabric8.kubernetes.api.model.Condition;
 import java.time.Instant;
 import java.util.Optional;
@@ -38,33 +39,26 @@ final class Announcer {
         ToolRunStatus status = reduction.status();
         meters.recorded(status, reduction.events());
         if (reduction.ended()) {
-            Condition finished = condition(status, ConditionType.Finished).orElseThrow();
+            Condition finished =
+                    RunStory.condition(status, ConditionType.Finished).orElseThrow();
             event(run, "", status.phase() == Phase.Succeeded, "End", finished, now);
             Denials.of(Reducer.statusOf(run))
                     .ifPresent(
                             note -> event(run, ".denied", new Events.Told(false, Denials.REASON, "Deny", note), now));
             measured(run, status, finished.getReason(), now);
         }
-        condition(status, ConditionType.Finished)
-                .filter(told -> Reason.Retrying.name().equals(told.getReason()))
+        RunStory.condition(status, ConditionType.Finished, Reason.Retrying)
                 .ifPresent(told -> event(run, "." + status.attempts().getLast().number(), false, "Retry", told, now));
-        condition(status, ConditionType.Finished)
-                .filter(told -> Reason.Unschedulable.name().equals(told.getReason()))
+        RunStory.condition(status, ConditionType.Finished, Reason.Unschedulable)
                 .ifPresent(told -> event(
                         run, ".unschedulable." + status.attempts().getLast().number(), false, "Schedule", told, now));
         // Nothing is written after that.
-        if (Boolean.TRUE.equals(status.settled())) {
-            condition(status, ConditionType.Committed).ifPresent(committed -> {
+        if (RunStory.isSettled(status)) {
+            RunStory.condition(status, ConditionType.Committed).ifPresent(committed -> {
                 event(run, ".commit", Conditions.TRUE.equals(committed.getStatus()), "Commit", committed, now);
                 meters.committed(committed.getReason());
             });
         }
-    }
-
-    private static Optional<Condition> condition(ToolRunStatus status, ConditionType type) {
-        return status.conditions().stream()
-                .filter(condition -> type.name().equals(condition.getType()))
-                .findFirst();
     }
 
     /** Nothing in a status may keep the loop from its own work. */

@@ -14,6 +14,7 @@ import dev.cofferdam.policy.RateRule;
 import dev.cofferdam.policy.Ruling;
 import dev.cofferdam.record.Quoted;
 import dev.cofferdam.record.Reason;
+import dev.cofferdam.record.RunStory;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -71,7 +72,7 @@ final class Beginning {
             return new Observation.NotStarted(
                     granted, Reason.Deleted, "the run was deleted before its pod was claimed; nothing ran");
         }
-        if (Boolean.TRUE.equals(run.getSpec().cancel())) {
+        if (RunStory.isCancelled(run.getSpec())) {
             return new Observation.NotStarted(
                     granted, Reason.Cancelled, "the run was cancelled before its pod was claimed; nothing ran");
         }

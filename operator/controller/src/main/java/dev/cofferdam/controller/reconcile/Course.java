@@ -1,25 +1,20 @@
 package dev.cofferdam.controller.reconcile;
 
-import dev.cofferdam.api.v1alpha1.Phase;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.api.v1alpha1.ToolRunStatus;
 import dev.cofferdam.controller.observe.CommitCourse;
 import dev.cofferdam.controller.observe.Observation;
 import dev.cofferdam.controller.observe.Observer;
+import dev.cofferdam.controller.status.Lifetime;
 import dev.cofferdam.controller.status.Reducer;
 import dev.cofferdam.controller.status.Reduction;
 import dev.cofferdam.policy.Ruling;
-import io.fabric8.kubernetes.api.model.Condition;
+import dev.cofferdam.record.RunStory;
 import java.time.Instant;
-import java.util.EnumSet;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 
 /** Where a run stands, what is done there, and what after that was stored. */
 final class Course {
-    private static final Set<Phase> ENDS =
-            EnumSet.of(Phase.Denied, Phase.Succeeded, Phase.Failed, Phase.TimedOut, Phase.Cancelled, Phase.Unknown);
-
     private final Observer observer;
     private final Resolver resolver;
     private final Committers committers;
@@ -45,7 +40,7 @@ final class Course {
     Observation follow(ToolRun run, Grounds grounds, Instant now) {
         Instant since = looking.updateAndGet(first -> first == null ? now : first);
         ToolRunStatus status = Reducer.statusOf(run);
-        if (ENDS.contains(status.phase())) {
+        if (RunStory.isEnd(status.phase())) {
             return switch (settle(run, status, now)) {
                 case Observation.Settled settled
                 when CommitCourse.isAsked(run, status) -> committers.follow(run, settled.imageId(), now);
@@ -62,12 +57,7 @@ final class Course {
     }
 
     private Observation settle(ToolRun run, ToolRunStatus status, Instant now) {
-        Instant ended = status.conditions().stream()
-                .filter(c -> "Finished".equals(c.getType()))
-                .findFirst()
-                .map(Condition::getLastTransitionTime)
-                .map(Instant::parse)
-                .orElse(now);
+        Instant ended = Lifetime.finishedAt(run).orElse(now);
         return status.attempts().isEmpty()
                 ? new Observation.Settled("")
                 : observer.settle(status, resolver.pod(run, status.attempts().getLast(), there -> true), ended, now);

@@ -6,6 +6,7 @@ import dev.cofferdam.controller.plan.Ownership;
 import dev.cofferdam.controller.status.Lifetime;
 import dev.cofferdam.controller.status.Reducer;
 import dev.cofferdam.record.Names;
+import dev.cofferdam.record.RunStory;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ListOptions;
 import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
@@ -71,7 +72,7 @@ public final class Sweeps {
             case RUN ->
                 run(entry.namespace(), entry.name())
                         // Another run may have the name by now.
-                        .filter(run -> Boolean.TRUE.equals(Reducer.statusOf(run).settled()))
+                        .filter(run -> RunStory.isSettled(Reducer.statusOf(run)))
                         .filter(run -> lifetime.due(run)
                                 .filter(due -> !due.isAfter(now))
                                 .isPresent())
@@ -141,7 +142,7 @@ public final class Sweeps {
             if (!hasMetAll) {
                 auditLog.seen(run, former);
             }
-            if (Boolean.TRUE.equals(Reducer.statusOf(run).settled())) {
+            if (RunStory.isSettled(Reducer.statusOf(run))) {
                 lifetime.due(run).filter(due -> due.isBefore(next)).ifPresent(due -> note(due, Agenda.Kind.RUN, run));
             }
         });

@@ -7,6 +7,7 @@ import dev.cofferdam.controller.status.Breaker;
 import dev.cofferdam.controller.status.Reducer;
 import dev.cofferdam.controller.status.Reduction;
 import dev.cofferdam.policy.Call;
+import dev.cofferdam.record.RunStory;
 import io.javaoperatorsdk.operator.api.config.informer.Informer;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
@@ -113,7 +114,7 @@ public class ToolRunReconciler implements Reconciler<ToolRun> {
 
     private UpdateControl<ToolRun> step(ToolRun run) {
         ToolRunStatus before = Reducer.statusOf(run);
-        if (Boolean.TRUE.equals(before.settled())) {
+        if (RunStory.isSettled(before)) {
             return UpdateControl.noUpdate();
         }
         if (own.isBehind(run)) {
@@ -185,7 +186,7 @@ public class ToolRunReconciler implements Reconciler<ToolRun> {
     }
 
     private void overtaken(ToolRun run, Reduction reduction) {
-        if (reduction.ended() || Boolean.TRUE.equals(reduction.status().settled())) {
+        if (reduction.ended() || RunStory.isSettled(reduction.status())) {
             bench.catchUp().record(run);
         }
         giveBack(run);

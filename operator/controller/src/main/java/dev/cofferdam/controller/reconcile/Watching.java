@@ -11,6 +11,7 @@ import dev.cofferdam.controller.status.Retrial;
 import dev.cofferdam.policy.Halt;
 import dev.cofferdam.policy.Ruling;
 import dev.cofferdam.record.Reason;
+import dev.cofferdam.record.RunStory;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Instant;
 import java.util.Optional;
@@ -97,6 +98,6 @@ final class Watching {
         // As the gateway does: whoever may delete a run may take away what is to be looked at.
         return run.isMarkedForDeletion()
                 ? Optional.of(Reason.Deleted)
-                : Halt.cancelled(Boolean.TRUE.equals(run.getSpec().cancel()), grounds.stops(run, status.effective()));
+                : Halt.cancelled(RunStory.isCancelled(run.getSpec()), grounds.stops(run, status.effective()));
     }
 }

@@ -3,6 +3,7 @@ package dev.cofferdam.controller.status;
 import dev.cofferdam.api.v1alpha1.Commitment;
 import dev.cofferdam.controller.observe.CommitStep;
 import dev.cofferdam.controller.observe.Observation;
+import dev.cofferdam.record.ConditionType;
 import dev.cofferdam.record.Reason;
 import java.util.List;
 

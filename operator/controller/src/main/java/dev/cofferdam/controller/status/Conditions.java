@@ -1,5 +1,6 @@
 package dev.cofferdam.controller.status;
 
+import dev.cofferdam.record.ConditionType;
 import dev.cofferdam.record.Quoted;
 import dev.cofferdam.record.Reason;
 import io.fabric8.kubernetes.api.model.Condition;

@@ -9,6 +9,7 @@ import dev.cofferdam.api.v1alpha1.ToolRunStatus;
 import dev.cofferdam.controller.observe.Observation;
 import dev.cofferdam.controller.observe.Observation.Started;
 import dev.cofferdam.policy.Durations;
+import dev.cofferdam.record.ConditionType;
 import dev.cofferdam.record.Names;
 import dev.cofferdam.record.Quoted;
 import dev.cofferdam.record.Reason;

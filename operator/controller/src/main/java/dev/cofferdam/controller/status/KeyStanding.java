@@ -11,6 +11,7 @@ import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.api.v1alpha1.ToolRunStatus;
 import dev.cofferdam.controller.plan.KeyLease;
 import dev.cofferdam.policy.Call;
+import dev.cofferdam.record.ConditionType;
 import dev.cofferdam.record.Quoted;
 import dev.cofferdam.record.Reason;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;

@@ -7,7 +7,9 @@ import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.api.v1alpha1.ToolRunStatus;
 import dev.cofferdam.policy.Call;
 import dev.cofferdam.policy.Durations;
+import dev.cofferdam.record.ConditionType;
 import dev.cofferdam.record.Names;
+import dev.cofferdam.record.RunStory;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -15,7 +17,6 @@ import io.fabric8.kubernetes.api.model.PodStatus;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
-import java.util.function.Predicate;
 
 /**
  * How long things are kept after they are over.
@@ -98,10 +99,7 @@ public record Lifetime(Duration ttl, Duration key, Duration podRetention, Durati
     }
 
     private static Duration keep(ToolRun run) {
-        Effective effective = Reducer.statusOf(run).effective();
-        return effective == null || effective.quarantineKeepMillis() == null
-                ? Duration.ZERO
-                : Duration.ofMillis(effective.quarantineKeepMillis());
+        return RunStory.kept(Reducer.statusOf(run));
     }
 
     /** Whether an object has been there for longer than a pod is kept: then nobody is in the middle of making something beside it. */
@@ -125,27 +123,21 @@ public record Lifetime(Duration ttl, Duration key, Duration podRetention, Durati
 
     /** When a run that is settled came to its end, with its commit. */
     private static Optional<Instant> decidedAt(ToolRun run) {
-        return Boolean.TRUE.equals(Reducer.statusOf(run).settled())
+        return RunStory.isSettled(Reducer.statusOf(run))
                 ? committedAt(run).or(() -> finishedAt(run))
                 : Optional.empty();
     }
 
     private static Optional<Instant> committedAt(ToolRun run) {
-        return time(run, condition -> ConditionType.Committed.name().equals(condition.getType()));
+        return RunStory.condition(Reducer.statusOf(run), ConditionType.Committed)
+                .map(Condition::getLastTransitionTime)
+                .map(Instant::parse);
     }
 
     /** When the run came to its end, settled or not. */
     public static Optional<Instant> finishedAt(ToolRun run) {
-        return time(
-                run,
-                condition -> ConditionType.Finished.name().equals(condition.getType())
-                        && Conditions.TRUE.equals(condition.getStatus()));
-    }
-
-    private static Optional<Instant> time(ToolRun run, Predicate<Condition> which) {
-        return Reducer.statusOf(run).conditions().stream()
-                .filter(which)
-                .findFirst()
+        return RunStory.condition(Reducer.statusOf(run), ConditionType.Finished)
+                .filter(condition -> Conditions.TRUE.equals(condition.getStatus()))
                 .map(Condition::getLastTransitionTime)
                 .map(Instant::parse);
     }

@@ -18,8 +18,10 @@ import dev.cofferdam.controller.observe.CommitCourse;
 import dev.cofferdam.controller.observe.Observation;
 import dev.cofferdam.controller.observe.Observation.Started;
 import dev.cofferdam.policy.Ruling;
+import dev.cofferdam.record.ConditionType;
 import dev.cofferdam.record.Quoted;
 import dev.cofferdam.record.Reason;
+import dev.cofferdam.record.RunStory;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -247,9 +249,7 @@ public final class Reducer {
 
     /** Whether that is where the run is said to be. */
     private boolean isOnRecord(Reason reason) {
-        return before.conditions().stream()
-                .anyMatch(c -> ConditionType.Finished.name().equals(c.getType())
-                        && reason.name().equals(c.getReason()));
+        return RunStory.condition(before, ConditionType.Finished, reason).isPresent();
     }
 
     /** The attempt is over and the run is not: that is on record before another pod is made, and so is the time from which its delay counts. */

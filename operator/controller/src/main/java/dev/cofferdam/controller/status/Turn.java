@@ -4,7 +4,9 @@ import dev.cofferdam.api.v1alpha1.RunMode;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.api.v1alpha1.ToolRunStatus;
 import dev.cofferdam.policy.Capacity;
+import dev.cofferdam.record.ConditionType;
 import dev.cofferdam.record.Reason;
+import dev.cofferdam.record.RunStory;
 import io.fabric8.kubernetes.api.model.Condition;
 import java.time.Duration;
 import java.time.Instant;
@@ -95,7 +97,7 @@ public sealed interface Turn {
     static boolean isWaiting(ToolRun run) {
         ToolRunStatus status = Reducer.statusOf(run);
         return run.getSpec().mode() != RunMode.DecideOnly
-                && !Boolean.TRUE.equals(run.getSpec().cancel())
+                && !RunStory.isCancelled(run.getSpec())
                 && run.getMetadata().getDeletionTimestamp() == null
                 && status.attempts().isEmpty()
                 && Lifetime.finishedAt(run).isEmpty()
@@ -109,10 +111,7 @@ public sealed interface Turn {
     }
 
     private static Optional<Instant> since(ToolRun run, Reason reason) {
-        return Reducer.statusOf(run).conditions().stream()
-                .filter(condition -> ConditionType.Finished.name().equals(condition.getType())
-                        && reason.name().equals(condition.getReason()))
-                .findFirst()
+        return RunStory.condition(Reducer.statusOf(run), ConditionType.Finished, reason)
                 .map(Condition::getLastTransitionTime)
                 .map(Instant::parse);
     }

@@ -8,7 +8,10 @@ import dev.cofferdam.api.v1alpha1.PolicyReference;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.api.v1alpha1.ToolRunStatus;
 import dev.cofferdam.controller.status.Reducer;
+import dev.cofferdam.record.ConditionType;
 import dev.cofferdam.record.Names;
+import dev.cofferdam.record.RunStory;
+import io.fabric8.kubernetes.api.model.Condition;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.StatusCode;
@@ -113,10 +116,8 @@ public final class RunTraces implements AutoCloseable {
                         .orElse(""));
         whole.setAttribute("cofferdam.tool", run.getSpec().tool());
         whole.setAttribute("cofferdam.phase", status.phase().name());
-        String reason = status.conditions().stream()
-                .filter(condition -> "Finished".equals(condition.getType()))
-                .map(condition -> condition.getReason())
-                .findFirst()
+        String reason = RunStory.condition(status, ConditionType.Finished)
+                .map(Condition::getReason)
                 .orElse("");
         whole.setAttribute("cofferdam.reason", reason);
         if (status.decision() != null && status.decision().policyVersion() != null) {

@@ -6,6 +6,7 @@ import dev.cofferdam.api.v1alpha1.AuditEventType;
 import dev.cofferdam.api.v1alpha1.Phase;
 import dev.cofferdam.api.v1alpha1.Result;
 import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.record.ConditionType;
 import dev.cofferdam.record.Reason;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;

@@ -17,7 +17,9 @@ import dev.cofferdam.gateway.channel.Identification.Undecided;
 import dev.cofferdam.gateway.channel.Refusal;
 import dev.cofferdam.policy.Job;
 import dev.cofferdam.policy.Origin;
+import dev.cofferdam.record.ConditionType;
 import dev.cofferdam.record.Names;
+import dev.cofferdam.record.RunStory;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.util.Comparator;
@@ -182,11 +184,12 @@ final class IdentityRule {
 
     /** The controller has written the end, or facts are there that are not those of an attempt before. */
     static boolean isOver(ToolRunStatus status) {
-        return Boolean.TRUE.equals(status.settled())
+        return RunStory.isSettled(status)
                 || status.result() != null
                         && !isOfEarlierAttempt(
                                 status, String.valueOf(status.result().podUID()))
-                || status.conditions().stream()
-                        .anyMatch(c -> "Finished".equals(c.getType()) && "True".equals(c.getStatus()));
+                || RunStory.condition(status, ConditionType.Finished)
+                        .filter(finished -> "True".equals(finished.getStatus()))
+                        .isPresent();
     }
 }

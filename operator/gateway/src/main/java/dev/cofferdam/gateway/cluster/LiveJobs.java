@@ -20,6 +20,7 @@ import dev.cofferdam.policy.Served;
 import dev.cofferdam.policy.Setting;
 import dev.cofferdam.record.Names;
 import dev.cofferdam.record.Reason;
+import dev.cofferdam.record.RunStory;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -185,7 +186,7 @@ public final class LiveJobs implements Jobs {
             return Optional.of(Reason.SupervisorLost);
         }
         return Halt.cancelled(
-                Boolean.TRUE.equals(run.get().getSpec().cancel()),
+                RunStory.isCancelled(run.get().getSpec()),
                 Halt.stops(view.halt(claim.namespace()), () -> revoked(claim, run.get())));
     }
 
@@ -236,7 +237,7 @@ public final class LiveJobs implements Jobs {
     }
 
     private static boolean isEnding(ToolRun run) {
-        return Boolean.TRUE.equals(run.getSpec().cancel()) || run.getMetadata().getDeletionTimestamp() != null;
+        return RunStory.isCancelled(run.getSpec()) || run.getMetadata().getDeletionTimestamp() != null;
     }
 
     private Setting setting(Optional<SandboxPolicy> policy, Supplier<Optional<String>> stage) {

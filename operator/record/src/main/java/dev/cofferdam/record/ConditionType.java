@@ -1,4 +1,4 @@
-package dev.cofferdam.controller.status;
+package dev.cofferdam.record;
 
 /** The conditions of a run, for programs. Each is there from the first write on, but for the last. */
 public enum ConditionType {
