@@ -13,9 +13,9 @@ import dev.cofferdam.e2e.cluster.TestCluster;
 import dev.cofferdam.e2e.tenant.Tenant;
 import dev.cofferdam.record.Names;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -132,13 +132,7 @@ class KillsTest {
         List<Long> apiServer =
                 NodeProcesses.daemon("kube-apiserver", TestCluster.shared().kubeconfig());
 
-        List<ToolRun> runs = waves.of(tenant, 1, () -> {
-            NodeProcesses.signal("STOP", apiServer);
-            CompletableFuture.runAsync(
-                            () -> NodeProcesses.signal("CONT", apiServer),
-                            CompletableFuture.delayedExecutor(20, TimeUnit.SECONDS))
-                    .join();
-        });
+        List<ToolRun> runs = waves.of(tenant, 1, () -> NodeProcesses.pause(apiServer, Duration.ofSeconds(20)));
 
         assertThat(runs).allSatisfy(waves::didItsDeed);
     }

@@ -205,7 +205,8 @@ class MeanwhileTest {
                 .toList();
     }
 
-    private static AuditSource gateway(ToolRun run) {
+    /** The one chain of a gateway that a run has. */
+    static AuditSource gateway(ToolRun run) {
         return run.getStatus().audit().sources().stream()
                 .filter(source -> source.source().startsWith("gateway/"))
                 .reduce((one, other) -> {

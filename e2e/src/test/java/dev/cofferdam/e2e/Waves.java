@@ -65,9 +65,15 @@ final class Waves {
         this.outsider = outsider;
     }
 
-    private String script(int seconds) {
+    /** What a run does that goes on for so long, or a little longer. */
+    String script(int seconds) {
         return "echo begun; " + outsider.map(there -> there.deed() + "; ").orElse("") + "sleep " + seconds
                 + "; echo done";
+    }
+
+    /** What they may. */
+    String policy() {
+        return outsider.map(there -> REACHING_OUT.formatted(there.rule())).orElse(POLICY);
     }
 
     List<ToolRun> of(Tenant tenant, int waves, Runnable blow) {
@@ -80,9 +86,7 @@ final class Waves {
      * @param before is done before each wave
      */
     List<ToolRun> of(Tenant tenant, int waves, Runnable before, Runnable blow) {
-        tenant.policy(
-                Tenant.POLICY,
-                outsider.map(there -> REACHING_OUT.formatted(there.rule())).orElse(POLICY));
+        tenant.policy(Tenant.POLICY, policy());
         Set<String> started = ConcurrentHashMap.newKeySet();
         List<ToolRun> ended;
         try (var watch = tenant.client().pods().inNamespace(tenant.namespace()).inform(new StartedPods(started))) {

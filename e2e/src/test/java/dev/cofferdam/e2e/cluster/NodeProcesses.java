@@ -5,8 +5,11 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
@@ -46,6 +49,15 @@ public final class NodeProcesses {
         for (long pid : pids) {
             carryOut("kill", "-" + name, Long.toString(pid));
         }
+    }
+
+    /** Stops processes where they are for so long, and has them go on: whoever asks them anything meanwhile has no answer, and no refusal either. */
+    public static void pause(List<Long> pids, Duration length) {
+        signal("STOP", pids);
+        CompletableFuture.runAsync(
+                        () -> signal("CONT", pids),
+                        CompletableFuture.delayedExecutor(length.toMillis(), TimeUnit.MILLISECONDS))
+                .join();
     }
 
     /** Kills daemons of the local cluster, all at once, and starts them again in the order in which they are named. */
