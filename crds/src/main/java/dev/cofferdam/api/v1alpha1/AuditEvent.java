@@ -34,7 +34,9 @@ public record AuditEvent(
         @JsonPropertyDescription("What became of it: Allowed, Denied or Error.") @Required
         AuditResult result,
 
-        @JsonPropertyDescription("Version of the policy that was in force.") @Size(max = Bounds.POLICY_VERSION)
+        @JsonPropertyDescription(
+                "Version of the policy that decided the run. Where another one decided about this, detail.decidedBy names it.")
+        @Size(max = Bounds.POLICY_VERSION)
         String policyVersion,
 
         @JsonPropertyDescription(

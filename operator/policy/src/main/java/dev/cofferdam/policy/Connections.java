@@ -22,18 +22,25 @@ import java.util.function.Function;
 public final class Connections {
     /** Nowhere, and whoever asks hears why. */
     public static Connections none(List<DecisionReason> why) {
-        return new Connections(Grants.NOTHING, NetworkGrant.NOTHING, Traffic.NOTHING, why);
+        return none("", why);
+    }
+
+    private static Connections none(String policyVersion, List<DecisionReason> why) {
+        return new Connections(policyVersion, Grants.NOTHING, NetworkGrant.NOTHING, Traffic.NOTHING, why);
     }
 
     private static final List<NetworkProtocol> PROTOCOLS =
             List.of(NetworkProtocol.Tcp, NetworkProtocol.Https, NetworkProtocol.Http);
 
+    private final String policyVersion;
     private final Grants now;
     private final NetworkGrant claimed;
     private final Traffic traffic;
     private final List<DecisionReason> refused;
 
-    private Connections(Grants now, NetworkGrant claimed, Traffic traffic, List<DecisionReason> refused) {
+    private Connections(
+            String policyVersion, Grants now, NetworkGrant claimed, Traffic traffic, List<DecisionReason> refused) {
+        this.policyVersion = policyVersion;
         this.now = now;
         this.claimed = claimed;
         this.traffic = traffic;
@@ -43,9 +50,10 @@ public final class Connections {
     /** @param ruling on a claimed run, as {@link HandOut#job} gives it */
     public static Connections of(Ruling ruling) {
         return switch (ruling) {
-            case Ruling.Refused no -> none(no.reasons());
+            case Ruling.Refused no -> none(no.policyVersion(), no.reasons());
             case Ruling.Granted granted ->
                 new Connections(
+                        granted.policyVersion(),
                         granted.grants(),
                         NetworkGrant.claimed(
                                 granted.effective().network(),
@@ -53,6 +61,11 @@ public final class Connections {
                         granted.job().limits().traffic(),
                         List.of());
         };
+    }
+
+    /** The policy as it is now; empty where there is none. */
+    public String policyVersion() {
+        return policyVersion;
     }
 
     /** What may cross in all, by the claim and by the policy as it is now. */

@@ -38,6 +38,9 @@ final class Permit {
 
     private volatile List<String> rules = List.of();
 
+    /** The version of the policy that was asked last. */
+    private volatile String decidedBy = "";
+
     /** The request that was looked at last. */
     private record Asking(String host, HttpAccess access) {}
 
@@ -79,6 +82,11 @@ final class Permit {
     /** By which it was let through last; as it was then, for the end of a run takes away all that would tell. */
     List<String> rules() {
         return rules;
+    }
+
+    /** The version of the policy that decided last, where it is not the one that decided the run. */
+    Optional<String> decidedBy() {
+        return run.sinceTheClaim(decidedBy);
     }
 
     Optional<NetworkProtocol> protocol() {
@@ -166,10 +174,15 @@ final class Permit {
                                         instanceof Verdict.Allowed)
                         && (asking == null || isGranted(asking, now, checked, floor))
                         && (added == null || now.stillAdds(added, to.host(), to.port()));
+        if (!granted) {
+            decidedBy = now.policyVersion();
+        }
         return !granted;
     }
 
     private Connections connections() {
-        return tunnels.connections(run.claim());
+        Connections now = tunnels.connections(run.claim());
+        decidedBy = now.policyVersion();
+        return now;
     }
 }

@@ -22,6 +22,9 @@ import java.util.function.Supplier;
 
 /** The tunnels of one run, and what is on record of them. Thread-safe. */
 final class RunTunnels {
+    /** Detail of what another version of the policy decided than the one that its line names. */
+    static final String DECIDED_BY = "decidedBy";
+
     private static final String OTHERS = "other attempts";
 
     private final Claim claim;
@@ -69,6 +72,12 @@ final class RunTunnels {
 
     Claim claim() {
         return claim;
+    }
+
+    /** A version of the policy, where it is known and not the one that decided the run. */
+    Optional<String> sinceTheClaim(String policyVersion) {
+        return Optional.of(policyVersion)
+                .filter(version -> !version.isEmpty() && !version.equals(claim.policyVersion()));
     }
 
     Allowance allowance() {
@@ -136,16 +145,12 @@ final class RunTunnels {
 
     /** Cuts what is no longer granted, and says once of each rule that it was taken away. */
     void reconsider(Connections now, Floor floor) {
+        Map<String, String> why = new TreeMap<>(Map.of("reason", "PolicyChanged"));
+        sinceTheClaim(now.policyVersion()).ifPresent(version -> why.put(DECIDED_BY, version));
         synchronized (this) {
             for (String rule : now.revoked()) {
                 if (!closed && revoked.add(rule)) {
-                    around.note(
-                            claim,
-                            AuditEventType.CapabilityRevoke,
-                            rule,
-                            "revoke",
-                            AuditResult.Denied,
-                            Map.of("reason", "PolicyChanged"));
+                    around.note(claim, AuditEventType.CapabilityRevoke, rule, "revoke", AuditResult.Denied, why);
                 }
             }
         }

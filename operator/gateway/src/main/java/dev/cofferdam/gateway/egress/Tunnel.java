@@ -447,6 +447,7 @@ final class Tunnel {
             detail.put("address", reached);
         }
         permit.flatMap(Permit::protocol).ifPresent(known -> detail.put("protocol", known.text()));
+        permit.flatMap(Permit::decidedBy).ifPresent(version -> detail.put(RunTunnels.DECIDED_BY, version));
         if (result != AuditResult.Denied) {
             permit.map(Permit::rules)
                     .filter(rules -> !rules.isEmpty())

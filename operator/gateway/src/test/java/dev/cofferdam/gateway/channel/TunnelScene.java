@@ -70,6 +70,9 @@ abstract class TunnelScene extends CertifiedScene {
     void granted(String rules) throws Exception {
         Ruling.Granted granted = (Ruling.Granted) Decider.decide(Optional.of(compiled(rules)), RUN);
         claimed = granted.effective();
+        if (gateway.identification instanceof Identification.Identified(Claim known)) {
+            gateway.identification = new Identification.Identified(by(known, granted.policyVersion()));
+        }
         gateway.connections = Connections.of(HandOut.job(Optional.of(compiled(rules)), claimed, RUN));
         gateway.handOver = CompletableFuture.completedStage(new HandOver.Granted(granted.job()));
         supervisor = TestSupervisor.connect(vertx, gateway, certificate, Optional.empty());
@@ -78,6 +81,26 @@ abstract class TunnelScene extends CertifiedScene {
         authorityOfJob = job.get("authority").textValue();
         assertThat(job.get("network").get("gateway").textValue()).isEqualTo("127.0.0.1:" + gateway.port);
         assertThat(job.get("network").get("allow")).isNotEmpty();
+    }
+
+    private static Claim by(Claim claim, String policyVersion) {
+        return new Claim(
+                claim.namespace(),
+                claim.run(),
+                claim.runUid(),
+                claim.podName(),
+                claim.podUid(),
+                claim.policy(),
+                claim.tool(),
+                policyVersion,
+                claim.outputBytes(),
+                claim.secrets(),
+                claim.files(),
+                claim.online(),
+                claim.contentsBytes(),
+                claim.factsStored(),
+                claim.gate(),
+                claim.audit());
     }
 
     void edited(String rules) {

@@ -59,7 +59,7 @@ class TunnelTest extends TunnelScene {
                 .containsEntry("address", server.ip())
                 .containsEntry("rule", server.ip() + "/32:" + server.port() + "/tcp")
                 .containsKey("durationMillis")
-                .doesNotContainKey("ended");
+                .doesNotContainKeys("ended", "decidedBy");
         await().until(() -> gateway.tunnels.open() == 0);
     }
 
@@ -342,9 +342,12 @@ class TunnelTest extends TunnelScene {
         assertThat(server.hits()).isEqualTo(1);
         assertThat(events(2)).extracting(AuditEvent::result).containsExactly(AuditResult.Allowed, AuditResult.Denied);
         assertThat(events(2).getFirst().detail()).containsEntry("ended", "revoked");
-        assertThat(ofType(AuditEventType.CapabilityRevoke))
-                .extracting(AuditEvent::resource)
-                .containsExactly(server.ip() + "/32:" + server.port() + "/tcp");
+        String edit = gateway.connections.policyVersion();
+        assertThat(events(2)).allSatisfy(event -> assertThat(event.detail()).containsEntry("decidedBy", edit));
+        assertThat(ofType(AuditEventType.CapabilityRevoke)).singleElement().satisfies(event -> {
+            assertThat(event.resource()).isEqualTo(server.ip() + "/32:" + server.port() + "/tcp");
+            assertThat(event.detail()).containsEntry("decidedBy", edit);
+        });
 
         // More than was claimed is not given either.
         edited(rule + ", {cidr: %s/32, port: %d, protocol: https}".formatted(server.ip(), server.port()));
