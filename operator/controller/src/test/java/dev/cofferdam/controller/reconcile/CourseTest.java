@@ -3,6 +3,8 @@ package dev.cofferdam.controller.reconcile;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpExchange;
+import dev.cofferdam.api.v1alpha1.Phase;
+import dev.cofferdam.api.v1alpha1.SandboxPolicy;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.api.v1alpha1.ToolRunStatus;
 import dev.cofferdam.controller.observe.Observation;
@@ -10,8 +12,11 @@ import dev.cofferdam.controller.status.Lifetime;
 import dev.cofferdam.controller.status.Reducer;
 import dev.cofferdam.controller.status.Reduction;
 import dev.cofferdam.policy.Halt;
+import dev.cofferdam.policy.PolicyCompiler;
+import dev.cofferdam.policy.Served;
 import dev.cofferdam.policy.Setting;
 import dev.cofferdam.record.Names;
+import dev.cofferdam.record.Reason;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
 import java.net.HttpURLConnection;
@@ -37,17 +42,28 @@ class CourseTest {
             {"apiVersion": "v1", "kind": "Pod", "metadata": {"namespace": "agents", "name": "%s", "uid": "p1", "resourceVersion": "7",
              "ownerReferences": [{"apiVersion": "cofferdam.dev/v1alpha1", "kind": "ToolRun", "name": "call", "uid": "u", "controller": true}]}}""".formatted(POD_NAME);
     private static final String LEASE = """
-            {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": {"namespace": "agents", "name": "%s", "resourceVersion": "7"},
-             "spec": {"holderIdentity": "u"}}""".formatted(KEY);
+            {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": {"namespace": "agents", "name": "%s", "resourceVersion": "7",
+              "annotations": {"cofferdam.dev/run": "first"}},
+             "spec": {"holderIdentity": "%s"}}""";
+    private static final String FIRST = """
+            {"apiVersion": "cofferdam.dev/v1alpha1", "kind": "ToolRun", "metadata": {"namespace": "agents", "name": "first", "uid": "f", "creationTimestamp": "2026-01-01T00:00:00Z"},
+             "spec": {"policyRef": {"name": "p"}, "tool": "sh", "idempotencyKey": "k"},
+             "status": {"phase": "Running", "attempts": [{"number": 1, "podName": "first-1"}]}}""";
 
     private final List<String> asked = new CopyOnWriteArrayList<>();
     private volatile int podDeletion = HttpURLConnection.HTTP_OK;
+    private volatile String keyHolder = "u";
     private ApiStandIn api;
     private Course course;
 
     @BeforeEach
     void start() throws IOException {
         api = new ApiStandIn(this::answer);
+        course = course();
+    }
+
+    /** As a controller has it that has just begun. */
+    private Course course() {
         Lifetime lifetime = new Lifetime(
                 Duration.ofHours(24),
                 Duration.ofHours(24),
@@ -74,7 +90,7 @@ class CourseTest {
                 null,
                 Optional.empty(),
                 "test");
-        course = new Course(
+        return new Course(
                 bench,
                 null,
                 new Sandboxes(api.client(), null, null, null),
@@ -111,6 +127,53 @@ class CourseTest {
         assertThat(asked).containsExactly("GET " + POD_NAME, "DELETE " + POD_NAME, "GET " + KEY, "DELETE " + KEY);
     }
 
+    /** The first one's place, its attempts and the delays between them, and a quarter of an hour. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            idempotent: false |                                                                                      | PT1H25M
+            idempotent: false | concurrency: {active: 1, queueTimeout: 5m}                                           | PT1H30M
+            idempotent: true  | concurrency: {active: 1, queueTimeout: 5m}, retry: {maxAttempts: 2, maxDelay: 30s} | PT2H41M
+            """)
+    void whoWaitsForTheFirstOfItsKeyWaitsAsLongAsThatCouldTakeAndNoLonger(
+            String idempotent, String more, Duration patience) {
+        keyHolder = "f";
+        ToolRun run = run(", idempotencyKey: k");
+        Grounds grounds = granted(run, idempotent, more);
+        Instant last = NOW.plus(patience);
+
+        assertThat(looking().follow(run, grounds, last))
+                .isInstanceOfSatisfying(
+                        Observation.Waiting.class,
+                        waiting -> assertThat(waiting.reason()).isEqualTo(Reason.AwaitingFirst));
+        assertThat(course().follow(run, grounds, last.plusSeconds(1)))
+                .as("by a controller that has just begun")
+                .isInstanceOf(Observation.Waiting.class);
+        Observation over = looking().follow(run, grounds, last.plusSeconds(1));
+
+        // Then nothing ran, another run may fare better, and the key stays whose it is
+        Reduction reduction = Reducer.reduce(run, over, true, last.plusSeconds(1));
+        ToolRunStatus ended = reduction.status();
+        assertThat(ended.phase()).isEqualTo(Phase.Failed);
+        assertThat(ended.conditions()).anySatisfy(condition -> {
+            assertThat(condition.getType()).isEqualTo("Finished");
+            assertThat(condition.getReason()).isEqualTo("AwaitTimedOut");
+            assertThat(condition.getMessage()).contains("the run \"first\" ", "executed nothing");
+        });
+        assertThat(ended.error().retryable()).isTrue();
+        assertThat(ended.attempts()).isEmpty();
+        assertThat(ended.replayOf()).isNull();
+        course.clear(run, reduction, last.plusSeconds(1));
+        assertThat(asked).endsWith("GET " + KEY).doesNotContain("DELETE " + KEY);
+    }
+
+    /** A controller that was there when all began. */
+    private Course looking() {
+        Course course = course();
+        ToolRun other = run("");
+        course.follow(other, refused(other), NOW);
+        return course;
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
                     {phase: Denied}                                       | {phase: Denied}                                              | 1
@@ -134,6 +197,22 @@ class CourseTest {
                 run, Setting.of(Optional.empty()), Optional.of(new Halt("agents", "Suspended")), Optional.empty());
     }
 
+    private static Grounds granted(ToolRun run, String idempotent, String more) {
+        return Grounds.of(
+                run,
+                Setting.of(Optional.of(PolicyCompiler.compile(
+                        Serialization.unmarshal(
+                                """
+                        apiVersion: cofferdam.dev/v1alpha1
+                        kind: SandboxPolicy
+                        metadata: {name: p, namespace: agents, generation: 1}
+                        spec: {tools: [{name: sh, image: i, command: [sh, -c], %s}], permissions: {resources: {limits: {timeout: 1h}}}%s}
+                        """.formatted(idempotent, more == null ? "" : ", " + more), SandboxPolicy.class),
+                        Served.NOW))),
+                Optional.empty(),
+                Optional.empty());
+    }
+
     private static ToolRun run(String more) {
         return Serialization.unmarshal("""
                 apiVersion: cofferdam.dev/v1alpha1
@@ -149,7 +228,8 @@ class CourseTest {
         boolean deletes = exchange.getRequestMethod().equals("DELETE");
         asked.add(exchange.getRequestMethod() + " " + name);
         exchange.getRequestBody().readAllBytes();
-        byte[] body = (name.equals(KEY) ? LEASE : POD).getBytes(StandardCharsets.UTF_8);
+        String found = name.equals("first") ? FIRST : name.equals(KEY) ? LEASE.formatted(KEY, keyHolder) : POD;
+        byte[] body = found.getBytes(StandardCharsets.UTF_8);
         exchange.getResponseHeaders().add("Content-Type", "application/json");
         exchange.sendResponseHeaders(deletes && name.equals(POD_NAME) ? podDeletion : 200, body.length);
         exchange.getResponseBody().write(body);
