@@ -91,17 +91,17 @@ class InterimTest extends TunnelScene {
         granted(GRANTED);
         supervisor.send(TestSupervisor.STARTED);
         await().until(() -> ofType(AuditEventType.ProcessExec).size() == 1);
-        refused(12_000);
+        refused(60_000);
         gateway.channels.flush();
         gateway.channels.flush();
         Interim meanwhile = gateway.interims.remove();
-        assertThat(times(meanwhile.audit())).isEqualTo(12_000);
+        assertThat(times(meanwhile.audit())).isEqualTo(60_000);
 
-        refused(8_000);
+        refused(40_000);
         supervisor.send(TestSupervisor.exited(0, 0));
 
         AuditSource end = gateway.facts().audit();
-        assertThat(times(end)).isEqualTo(20_000);
+        assertThat(times(end)).isEqualTo(100_000);
         assertThat(gateway.audit).as("lines of the stream").hasSize((int) (long) end.total());
         assertThat(end.total()).isEqualTo(2 + ONE_BY_ONE + 2);
         assertThat(end.dropped()).isEqualTo(end.total() - end.events().size());
