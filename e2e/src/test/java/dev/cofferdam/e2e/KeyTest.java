@@ -4,6 +4,7 @@ import static dev.cofferdam.e2e.tenant.RunRequest.shell;
 import static dev.cofferdam.e2e.tenant.RunRequest.tool;
 import static dev.cofferdam.e2e.tenant.Tenant.condition;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.cofferdam.api.v1alpha1.AuditEvent;
 import dev.cofferdam.api.v1alpha1.Phase;
@@ -108,6 +109,36 @@ class KeyTest {
             runs.add(client.get());
         }
         return runs;
+    }
+
+    /** Each key is a Lease, and a ResourceQuota may bound these: what a user of the namespace is told then is the quota's own word. */
+    @Test
+    void asManyKeysAsAQuotaAllowsAndNotOneMore(Tenant tenant) {
+        tenant.policy(Tenant.POLICY, POLICY.formatted(""));
+        assertThat(tenant.kubectl("create", "quota", "keys", "--hard=count/leases.coordination.k8s.io=1")
+                        .exitCode())
+                .isZero();
+        await().atMost(Tenant.PATIENCE)
+                .until(() -> tenant.kubectl("get", "quota", "keys", "--output=jsonpath={.status.hard}")
+                        .text()
+                        .contains("leases"));
+        RunRequest call = shell("echo ran");
+        ToolRun first = tenant.run(call.withKey("one"));
+        assertThat(first.getStatus().phase()).isEqualTo(Phase.Succeeded);
+
+        ToolRun more = tenant.run(call.withKey("two"));
+
+        assertThat(more.getStatus().phase()).isEqualTo(Phase.Denied);
+        assertThat(condition(more, "Finished").getReason()).isEqualTo("KeysExhausted");
+        assertThat(condition(more, "Finished").getMessage())
+                .contains("ResourceQuota", "exceeded quota: keys", "nothing ran");
+        assertThat(more.getStatus().attempts()).isEmpty();
+        assertThat(tenant.pod(more)).isEmpty();
+
+        // And neither who has the key already nor who needs none is concerned
+        assertThat(tenant.run(call.withKey("one")).getStatus().replayOf().uid())
+                .isEqualTo(first.getMetadata().getUid());
+        assertThat(tenant.run(call).getStatus().phase()).isEqualTo(Phase.Succeeded);
     }
 
     @Test
