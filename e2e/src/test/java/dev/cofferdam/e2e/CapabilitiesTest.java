@@ -76,7 +76,8 @@ class CapabilitiesTest {
                         .contains("spec.tools[0].capabilities[0]: \"EXTERNAL_COMMAND(curl)\" is more than"));
     }
 
-    private static ToolRun run(Tenant tenant, String tool, String capabilities) {
+    /** A run of the tool that asks for these, quoted and with commas between them, ended. */
+    static ToolRun run(Tenant tenant, String tool, String capabilities) {
         ToolRun run = Serialization.unmarshal(
                 """
                 apiVersion: cofferdam.dev/v1alpha1
