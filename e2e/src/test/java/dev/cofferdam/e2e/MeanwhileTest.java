@@ -101,7 +101,7 @@ class MeanwhileTest {
     void aHundredThousandDenialsAreCountedAndCostLittle(Tenant tenant) {
         tenant.policy(Tenant.POLICY, POLICY);
         // There is room for it on a small node, too: a flood has a whole processor.
-        tenant.policy(OTHERS, Tenant.TOOLS);
+        tenant.policy(OTHERS, Tenant.TOOLS.replace("cpu: 250m", "cpu: 50m"));
         List<String> health = health();
         AtomicInteger updates = new AtomicInteger();
         ToolRun run = tenant.create(tool("python", FLOOD));

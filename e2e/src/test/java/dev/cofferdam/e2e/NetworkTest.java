@@ -1,5 +1,6 @@
 package dev.cofferdam.e2e;
 
+import static dev.cofferdam.e2e.tenant.RunRequest.shell;
 import static dev.cofferdam.e2e.tenant.RunRequest.tool;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -14,7 +15,6 @@ import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.e2e.table.Aim;
 import dev.cofferdam.e2e.table.Gate;
 import dev.cofferdam.e2e.table.Withstands;
-import dev.cofferdam.e2e.tenant.RunRequest;
 import dev.cofferdam.e2e.tenant.Tenant;
 import dev.cofferdam.record.Names;
 import io.fabric8.kubernetes.api.model.NodeAddress;
@@ -53,7 +53,11 @@ class NetworkTest {
     /** Bytes that stream.py says at a time. */
     private static final int WORD = 5;
 
-    private static final RunRequest IDLE = tool("python", "import time; print('begun', flush=True); time.sleep(290)");
+    /** Of a tool that is only there, and takes next to nothing of the node. */
+    private static final String IDLE = """
+            tools: [{name: sh, image: cofferdam.local/shell:1, command: [sh, -c]}]
+            permissions: {exec: {allow: [{command: sleep}]}, resources: {limits: {cpu: 50m, memory: 48Mi, timeout: 600s}}}
+            """;
 
     private Sink sink;
 
@@ -256,13 +260,15 @@ class NetworkTest {
 
         ToolRun run;
         try (Tenant other = Tenant.create()) {
-            other.policy(Tenant.POLICY, POLICY.formatted(""));
             // Sandboxes that are there for as long as it tries
-            ToolRun neighbour = tenant.create(IDLE);
-            ToolRun stranger = other.create(IDLE);
+            ToolRun neighbour = idle(tenant);
+            ToolRun stranger = idle(other);
             places.add(sandbox(tenant, neighbour) + " 8443");
             places.add(sandbox(other, stranger) + " 8443");
             run = tenant.run(tool("python", arguments(places)));
+            assertThat(List.of(tenant.begunOf(neighbour), other.begunOf(stranger)))
+                    .extracting(there -> there.getStatus().phase())
+                    .containsOnly(Phase.Running);
         }
 
         assertThat(came(run)).as(said(run)).hasSize(places.size() + 1);
@@ -492,6 +498,11 @@ class NetworkTest {
     private static String next(String address) {
         int dot = address.lastIndexOf('.') + 1;
         return address.substring(0, dot) + (Integer.parseInt(address.substring(dot)) ^ 1);
+    }
+
+    private static ToolRun idle(Tenant tenant) {
+        tenant.policy("idle", IDLE);
+        return tenant.create(shell("echo begun; sleep 590").withPolicy("idle"));
     }
 
     /** The address of a run's pod, whose tool is there by then. */
