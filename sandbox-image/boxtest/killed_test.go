@@ -68,9 +68,13 @@ func TestAThousandBusyProcessesAreKilledInTime(t *testing.T) {
 	p := python(t, `
 import os, time
 open("new", "w").write("x")
+waiting, go = os.pipe()
 for _ in range(1000):
     if os.fork() == 0:
+        os.close(go)
+        os.read(waiting, 1)
         while True: pass
+os.close(go)
 print("all", flush=True)
 while True: time.sleep(1)`)
 	p.job.Storage = everything(t)

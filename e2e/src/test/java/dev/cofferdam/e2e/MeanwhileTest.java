@@ -24,9 +24,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 
-/** What is told of a run while its tool is at work, and what a flood of denials costs. */
+/** What is told of a run while its tool is at work, and what a flood of denials costs. Alone: the flood takes half of a small node for a minute, and somebody else must be seen to come through beside it. */
 @ClusterTest
+@Isolated
 class MeanwhileTest {
     private static final String POLICY = """
             tools:

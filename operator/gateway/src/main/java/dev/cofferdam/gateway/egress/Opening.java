@@ -88,6 +88,7 @@ final class Opening implements AutoCloseable {
             inspect();
             return;
         }
+        tunnel.permit().unread();
         tunnel.carry(NetworkProtocol.Https, new Pipe(tunnel, tool, held));
         held.clear();
         tunnel.dial();

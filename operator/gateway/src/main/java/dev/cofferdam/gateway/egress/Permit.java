@@ -36,6 +36,9 @@ final class Permit {
     /** Whether its TLS ends here. */
     private volatile boolean inspected;
 
+    /** Whether its TLS passes as it is. Before its greeting is whole it is neither. */
+    private volatile boolean unread;
+
     private volatile List<String> rules = List.of();
 
     /** The version of the policy that was asked last. */
@@ -126,6 +129,10 @@ final class Permit {
         return inspected;
     }
 
+    void unread() {
+        unread = true;
+    }
+
     /** Whether a request may be made: by the name that was connected to, at its port, as it is granted now. */
     Optional<Conversation.Refused> judge(Request request) {
         Authority asked = request.authority();
@@ -168,7 +175,7 @@ final class Permit {
         boolean granted = checked.isEmpty()
                 || now.connect(to.host(), to.port(), checked, floor) instanceof Verdict.Allowed allowed
                         && (carried == null || allowed.carries(carried))
-                        && (carried != NetworkProtocol.Https || inspected || !now.inspects(to.host(), to.port()))
+                        && (!unread || !now.inspects(to.host(), to.port()))
                         && (name == null
                                 || now.greet(to.host(), to.port(), carried, name, checked, floor)
                                         instanceof Verdict.Allowed)
@@ -182,6 +189,7 @@ final class Permit {
 
     private Connections connections() {
         Connections now = tunnels.connections(run.claim());
+        run.tellRevoked(now);
         decidedBy = now.policyVersion();
         return now;
     }

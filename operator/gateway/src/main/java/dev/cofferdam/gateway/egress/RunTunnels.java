@@ -36,6 +36,10 @@ final class RunTunnels {
     private RunAuthority authority;
     private final Set<Tunnel> open = ConcurrentHashMap.newKeySet();
     private final Set<String> revoked = new HashSet<>();
+
+    /** Of which all that was taken away is on record. */
+    private volatile Connections told;
+
     private final Map<Kind, Long> counted = new TreeMap<>(
             Comparator.comparing(Kind::type).thenComparing(Kind::action).thenComparing(Kind::result));
     private final Set<String> limitsTold = new HashSet<>();
@@ -143,8 +147,19 @@ final class RunTunnels {
         return false;
     }
 
-    /** Cuts what is no longer granted, and says once of each rule that it was taken away. */
+    /** Cuts what is no longer granted, and says so. */
     void reconsider(Connections now, Floor floor) {
+        tellRevoked(now);
+        open.forEach(tunnel -> tunnel.reconsider(now, floor));
+        // What was revoked is on record as that, and not as what a limit came to.
+        allowance.bound(now.traffic());
+    }
+
+    /** Says once of each rule that it was taken away: before anything is on record that is decided without it, whoever learns of it first. */
+    void tellRevoked(Connections now) {
+        if (now == told) {
+            return;
+        }
         Map<String, String> why = new TreeMap<>(Map.of("reason", "PolicyChanged"));
         sinceTheClaim(now.policyVersion()).ifPresent(version -> why.put(DECIDED_BY, version));
         synchronized (this) {
@@ -153,10 +168,8 @@ final class RunTunnels {
                     around.note(claim, AuditEventType.CapabilityRevoke, rule, "revoke", AuditResult.Denied, why);
                 }
             }
+            told = now;
         }
-        open.forEach(tunnel -> tunnel.reconsider(now, floor));
-        // What was revoked is on record as that, and not as what a limit came to.
-        allowance.bound(now.traffic());
     }
 
     /** This replica is told to stop, and the run goes on by another one. */

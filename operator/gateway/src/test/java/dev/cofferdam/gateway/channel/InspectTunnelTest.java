@@ -13,6 +13,7 @@ import dev.cofferdam.api.v1alpha1.AuditResult;
 import io.netty.handler.ssl.JdkSslContext;
 import java.io.IOException;
 import java.net.Socket;
+import java.util.Arrays;
 import java.util.List;
 import javax.net.ssl.ExtendedSSLSession;
 import javax.net.ssl.SSLSocket;
@@ -185,6 +186,22 @@ class InspectTunnelTest extends InspectScene {
                 .containsExactly("Error TlsFailed", "Error TlsFailed", "Denied HostNotAllowed", "Error TlsFailed");
         assertThat(server.hits()).isZero();
         await().until(() -> gateway.tunnels.open() == 0);
+    }
+
+    @Test
+    void newsOfThePolicyCutNothingWhoseGreetingIsNotWhole() throws Exception {
+        inspect("");
+        byte[] greeting = greeting();
+        TestTunnel begun = open(host);
+        assertThat(begun.status()).isEqualTo(200);
+        begun.send(Arrays.copyOf(greeting, 100));
+        // By the same connection: what went before has been read by then
+        assertThat(open(host).status()).isEqualTo(200);
+
+        edited(rule(""));
+
+        begun.send(Arrays.copyOfRange(greeting, 100, greeting.length));
+        assertThat(begun.receive(3)).startsWith("\u0016\u0003\u0003");
     }
 
     /** A whole greeting, after which nothing comes. */

@@ -104,8 +104,13 @@ abstract class TunnelScene extends CertifiedScene {
     }
 
     void edited(String rules) {
-        gateway.connections = Connections.of(HandOut.job(Optional.of(compiled(rules)), claimed, RUN));
+        inForce(rules);
         gateway.channels.policyChanged("ns", "p");
+    }
+
+    /** An edit that nobody was told of yet. */
+    void inForce(String rules) {
+        gateway.connections = Connections.of(HandOut.job(Optional.of(compiled(rules)), claimed, RUN));
     }
 
     private static final ToolRunSpec RUN = Serialization.unmarshal("policyRef: {name: p}\ntool: t", ToolRunSpec.class);

@@ -11,12 +11,14 @@ import dev.cofferdam.policy.Floor;
 import dev.cofferdam.policy.match.Address;
 import dev.cofferdam.policy.match.AddressBlock;
 import dev.cofferdam.record.Reason;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLContext;
@@ -352,6 +354,22 @@ class TunnelTest extends TunnelScene {
         // More than was claimed is not given either.
         edited(rule + ", {cidr: %s/32, port: %d, protocol: https}".formatted(server.ip(), server.port()));
         assertThat(open(server.target()).status()).isEqualTo(200);
+    }
+
+    @Test
+    void whatIsTakenAwayIsOnRecordBeforeWhatIsRefusedForIt() throws Exception {
+        String kept = "{host: kept.example.com, port: 443, protocol: https}";
+        granted("{cidr: %s/32, port: %d, protocol: tcp}, ".formatted(server.ip(), server.port()) + kept);
+
+        inForce(kept);
+        assertThat(open(server.target()).status()).isEqualTo(403);
+        events(1);
+        edited(kept);
+
+        assertThat(gateway.audit.stream()
+                        .map(line -> Serialization.unmarshal(line, Map.class).get("event_type"))
+                        .filter(type -> !"ProcessExec".equals(type)))
+                .containsExactly("CapabilityRevoke", "NetworkAccess");
     }
 
     @Test
