@@ -32,8 +32,8 @@ func standIn(t *testing.T) *Box {
 			err := unix.Sendmsg(pair[1], []byte{1}, unix.UnixRights(ends[0]), nil, 0)
 			unix.Close(ends[0])
 			unix.Write(ends[1], []byte("x"))
-			for _, err := unix.Poll([]unix.PollFd{{Fd: int32(ends[1])}}, -1); err == unix.EINTR; { // POLLERR: no reader is left
-				_, err = unix.Poll([]unix.PollFd{{Fd: int32(ends[1])}}, -1)
+			for polled := error(unix.EINTR); polled == unix.EINTR; { // POLLERR: no reader is left
+				_, polled = unix.Poll([]unix.PollFd{{Fd: int32(ends[1])}}, -1)
 			}
 			unix.Close(ends[1])
 			if err := errors.Join(err, unix.Sendmsg(pair[1], []byte{bundleBroken}, nil, nil, 0)); err != nil {

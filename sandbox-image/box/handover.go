@@ -57,12 +57,11 @@ func runTool(supervisor io.Writer) error {
 		return &stepError{"listen", err}
 	}
 	began := time.Now() // what somebody else changes in a volume from now on, the tool may have seen or not
-	if err := passOn(text, order); err != nil {
-		return fmt.Errorf("hand over the order: %w", err)
-	}
 	frost := newFrost()
 	go func() {
-		// Until the supervisor closes its end, or is gone. An entrant that is gone needs no order.
+		// Beside the tracer: an order may be larger than a pipe, and an entrant that gets a signal while it reads stands still until its tracer has seen it.
+		passOn(text, order) // an entrant that is gone needs no order
+		// Until the supervisor closes its end, or is gone.
 		for next, err := nextOrder(orders); err == nil; next, err = nextOrder(orders) {
 			if isFreeze(next) {
 				go frost.order() // the end of the orders must be heard meanwhile
@@ -159,9 +158,8 @@ func nextOrder(orders *json.Decoder) (order json.RawMessage, err error) {
 }
 
 // passOn gives the entrant an order.
-func passOn(order json.RawMessage, entrant io.Writer) error {
-	_, err := entrant.Write(append(order, '\n'))
-	return err
+func passOn(order json.RawMessage, entrant io.Writer) {
+	entrant.Write(append(order, '\n'))
 }
 
 // whyNot reads what an entrant said that ended without becoming the tool.

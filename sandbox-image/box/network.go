@@ -161,7 +161,7 @@ func (b *Box) Sockets(wanted int) ([]*os.File, error) {
 
 func (b *Box) receiveSockets() ([]*os.File, error) {
 	control := make([]byte, unix.CmsgSpace(4*socketsBatch))
-	_, length, _, _, err := unix.Recvmsg(int(b.sockets.Fd()), make([]byte, 1), control, unix.MSG_CMSG_CLOEXEC)
+	length, err := 0, error(unix.EINTR)
 	for err == unix.EINTR { // with a timeout the kernel does not begin again
 		_, length, _, _, err = unix.Recvmsg(int(b.sockets.Fd()), make([]byte, 1), control, unix.MSG_CMSG_CLOEXEC)
 	}

@@ -169,12 +169,7 @@ class HttpTest {
             opened = "HttpTest.requestsAreMadeByProgramsThatKnowNothingOfItAndEachIsOnRecord")
     @Test
     void aRuleMayBeForSomeRequestsAlone(Tenant tenant) {
-        granted(
-                tenant,
-                rule(
-                        "cidr: " + sink.address() + "/32",
-                        Sink.PORT,
-                        ", protocol: http, http: {methods: [GET], paths: [\"/items/*\"]}"));
+        itemsGranted(tenant);
         String here = " HTTP/1.1|Host: " + sink.address() + ":" + Sink.PORT + "|";
 
         ToolRun run = tenant.run(tool(
@@ -212,12 +207,7 @@ class HttpTest {
             opened = "HttpTest.requestsAreMadeByProgramsThatKnowNothingOfItAndEachIsOnRecord")
     @Test
     void theNextRequestOfAConnectionIsHeldToTheRule(Tenant tenant) {
-        granted(
-                tenant,
-                rule(
-                        "cidr: " + sink.address() + "/32",
-                        Sink.PORT,
-                        ", protocol: http, http: {methods: [GET], paths: [\"/items/*\"]}"));
+        itemsGranted(tenant);
         String here = sink.address() + ":" + Sink.PORT;
         String twice = "plain=yes host=" + sink.address() + " port=" + Sink.PORT + " path=/items/kept again=";
 
@@ -367,6 +357,11 @@ class HttpTest {
         return events(run, AuditResult.Denied).stream()
                 .map(event -> event.action() + " " + event.detail().get("limit"))
                 .collect(Collectors.joining(", "));
+    }
+
+    private void itemsGranted(Tenant tenant) {
+        String requests = ", protocol: http, http: {methods: [GET], paths: [\"/items/*\"]}";
+        granted(tenant, rule("cidr: " + sink.address() + "/32", Sink.PORT, requests));
     }
 
     private static void granted(Tenant tenant, String... rules) {
