@@ -226,8 +226,8 @@ class BenchmarkTest {
 
                 From the start of the process (JVM), by its own log, with the lease free; statuses, processor and memory (anonymous) half a minute later, when it has
                 looked through all settled runs once. The settled runs are as large as a run of `true` without its facts; the active ones run on nodes of kwok. The bar is 10 s, and
-                256 MiB with 10 000 settled and 1000 active runs. Where no run is active no status may be written; the few beside active runs are those of some of these, of
-                which the controller before had yet to tell something when it was stopped.
+                256 MiB with 10 000 settled and 1000 active runs. Where no run is active no status may be written; active ones may have one written
+                where something happened to them while no controller was there.
 
                 """ + Report.table(rows));
     }
