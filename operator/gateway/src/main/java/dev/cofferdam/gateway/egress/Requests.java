@@ -74,12 +74,12 @@ final class Requests implements Carriage, Conversation.Owner {
 
     @Override
     public void partial() {
-        tunnel.awaitHead();
+        tunnel.patience().awaitHead();
     }
 
     @Override
     public void begun(String method, String url) {
-        tunnel.inTime();
+        tunnel.patience().inTime();
         Entry next = new Entry(
                 method,
                 url.isEmpty() ? scheme.text() + "://" + tunnel.resource() : url,
@@ -87,7 +87,7 @@ final class Requests implements Carriage, Conversation.Owner {
                 upTold,
                 downTold);
         tunnel.noteWhileOpen(() -> current = next);
-        tunnel.awaitBytes(() -> conversation.bytesUp() + conversation.bytesDown());
+        tunnel.patience().awaitBytes(() -> conversation.bytesUp() + conversation.bytesDown());
     }
 
     @Override
@@ -143,7 +143,7 @@ final class Requests implements Carriage, Conversation.Owner {
             upTold = conversation.bytesUp();
             downTold = conversation.bytesDown();
         });
-        tunnel.awaitNext(() -> finished(true));
+        tunnel.patience().awaitNext(() -> finished(true));
     }
 
     @Override

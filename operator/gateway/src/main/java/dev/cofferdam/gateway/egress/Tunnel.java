@@ -27,7 +27,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.LongSupplier;
 
 /**
  * One attempt to connect, from the request to its record. Its way is one method after the other: {@link #begin}, {@link #lookedUp}, {@link #decided},
@@ -46,13 +45,13 @@ final class Tunnel {
     private static final int WHY_SHOWN_MOST = 256;
     private static final int RULES_SHOWN_MOST = 256;
 
-    private final Vertx vertx;
     private final ContextInternal context;
     private final ToolStream tool;
     private final Tunnels tunnels;
     private final RunTunnels run;
     private final Instant since;
     private final AtomicBoolean concluded = new AtomicBoolean();
+    private final Patience patience;
     private final Optional<Authority> target;
     private final Optional<Permit> permit;
     private final String resource;
@@ -65,18 +64,14 @@ final class Tunnel {
     private Opening opening;
     private Upstream connecting;
     private Upstream upstream;
-    private long timer = -1;
-
-    /** Whether what the timer waits for is another request. */
-    private boolean idle;
 
     Tunnel(Vertx vertx, HttpServerRequest request, Tunnels tunnels, RunTunnels run) {
-        this.vertx = vertx;
         this.context = (ContextInternal) vertx.getOrCreateContext();
         this.tool = new ToolStream(request, run.backlog());
         this.tunnels = tunnels;
         this.run = run;
         this.since = run.now();
+        this.patience = new Patience(vertx, context, tunnels.bounds(), this);
         List<String> written = tool.header(TARGET_HEADER);
         String first = written.isEmpty() ? "" : written.getFirst();
         this.target = written.size() == 1 ? Authority.parse(first) : Optional.empty();
@@ -106,7 +101,7 @@ final class Tunnel {
         } else if (to.address().isPresent()) {
             lookedUp(List.of(to.address().get()));
         } else {
-            within(tunnels.bounds().lookUpMillis(), () -> error("HostUnresolved", "no answer in time"));
+            patience.awaitAddresses(() -> error("HostUnresolved", "no answer in time"));
             tunnels.resolver()
                     .look(to.host(), context.nettyEventLoop())
                     .onSuccess(this::lookedUp)
@@ -119,7 +114,7 @@ final class Tunnel {
         if (isOver()) {
             return;
         }
-        inTime();
+        patience.inTime();
         if (found.size() > Bounds.ADDRESSES_MOST) {
             error("HostUnresolved", "more than " + Bounds.ADDRESSES_MOST + " addresses");
             return;
@@ -351,6 +346,13 @@ final class Tunnel {
         }
     }
 
+    /** Of a request not a byte passed for too long. */
+    void silent() {
+        if (conclude(AuditResult.Allowed, Map.of("ended", "silent"))) {
+            tool.reset();
+        }
+    }
+
     /** It cannot be what it is to be, and nobody decided so. The tool sees a reset. */
     void failed(String reason, String message) {
         if (conclude(AuditResult.Error, why(reason, message))) {
@@ -408,7 +410,7 @@ final class Tunnel {
 
     /** Gives back what it holds. Whoever ended it in order has begun to close the connection by now; nobody else does. */
     private void release() {
-        inTime();
+        patience.inTime();
         if (opening != null) {
             opening.close();
         }
@@ -472,66 +474,12 @@ final class Tunnel {
         return permit.orElseThrow();
     }
 
+    Patience patience() {
+        return patience;
+    }
+
     /** Whether it leads to an address that somebody named as such. */
     boolean isToAddress() {
         return target().address().isPresent();
-    }
-
-    /** What the stream is must be clear by then. */
-    void awaitOpening() {
-        within(tunnels.bounds().greetingMillis(), () -> rejected("nothing of the protocol in time"));
-    }
-
-    /** The handshake, and the head of the first request after it, have so much time together. */
-    void awaitRequest() {
-        within(tunnels.bounds().greetingMillis(), () -> rejected("no handshake, or no whole request, in time"));
-    }
-
-    /** The rest of a request's head has so much time. */
-    void awaitHead() {
-        if (timer < 0 || idle) {
-            within(tunnels.bounds().greetingMillis(), () -> rejected("no whole request in time"));
-        }
-    }
-
-    /** Where its TLS ends here it costs keys and buffers, and so it is kept for another request for a while only. */
-    void awaitNext(Runnable late) {
-        if (permit().isInspected()) {
-            within(tunnels.bounds().idleMillis(), late);
-            idle = true;
-        }
-    }
-
-    /**
-     * Where its TLS ends here, a request is waited for only as long as something passes.
-     *
-     * @param passed bytes so far, in both directions
-     */
-    void awaitBytes(LongSupplier passed) {
-        if (!isOver() && permit().isInspected()) {
-            long before = passed.getAsLong();
-            within(tunnels.bounds().silentMillis(), () -> {
-                if (passed.getAsLong() > before) {
-                    awaitBytes(passed);
-                } else if (conclude(AuditResult.Allowed, Map.of("ended", "silent"))) {
-                    tool.reset();
-                }
-            });
-        }
-    }
-
-    private void within(long millis, Runnable late) {
-        inTime();
-        // On our own event loop, also where it is a server's bytes that brought us here, of which Vert.x knows nothing.
-        timer = context.setTimer(millis, fired -> late.run());
-    }
-
-    /** What was waited for is there. */
-    void inTime() {
-        idle = false;
-        if (timer >= 0) {
-            vertx.cancelTimer(timer);
-            timer = -1;
-        }
     }
 }
