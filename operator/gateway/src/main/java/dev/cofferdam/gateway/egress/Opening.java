@@ -78,7 +78,7 @@ final class Opening implements AutoCloseable {
             return;
         }
         if (name.isPresent() && tunnel.permit().greet(name.get()) instanceof Verdict.Denied denied) {
-            Map<String, String> why = Tunnel.why(denied);
+            Map<String, String> why = TunnelRecord.why(denied);
             why.put("serverName", Quoted.bounded(name.get(), NAME_SHOWN_MOST));
             tunnel.conclude(AuditResult.Denied, why);
             tool.reset();

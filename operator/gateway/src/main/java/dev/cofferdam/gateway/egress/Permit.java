@@ -1,6 +1,7 @@
 package dev.cofferdam.gateway.egress;
 
 import dev.cofferdam.api.v1alpha1.NetworkProtocol;
+import dev.cofferdam.gateway.egress.credentials.Credentials;
 import dev.cofferdam.gateway.egress.http.Authority;
 import dev.cofferdam.gateway.egress.http.Conversation;
 import dev.cofferdam.gateway.egress.http.Request;
@@ -115,8 +116,25 @@ final class Permit {
         return inspected ? connections().credential(to.host(), to.port()) : Optional.empty();
     }
 
+    /** A request with what is added to it, and its answer without. */
+    Conversation.Judged credit(Request request, Credential credential) {
+        if (!adds(credential)) {
+            return new Conversation.Refused(
+                    "CredentialNotGranted", "the policy no longer adds the credential " + credential.name());
+        }
+        return switch (tunnels.inspector()
+                .credentials()
+                .ask(credential, run.claim().namespace(), to.toString())) {
+            case Credentials.Asked.Refused no -> new Conversation.Refused("CredentialNotDeclared", no.reason());
+            case Credentials.Asked.Usable usable ->
+                new Conversation.Passed(
+                        request.credited(credential.header(), usable.field()),
+                        Optional.of(usable.forms().redaction()));
+        };
+    }
+
     /** Whether that may still be; then it is known that it was. */
-    boolean adds(Credential credential) {
+    private boolean adds(Credential credential) {
         adding = credential;
         return connections().stillAdds(credential, to.host(), to.port());
     }
@@ -141,7 +159,7 @@ final class Permit {
         }
         boolean byAddress = to.address().isPresent() && asked.equals(to);
         return switch (byAddress ? verdict() : greet(asked.host())) {
-            case Verdict.Denied denied -> Optional.of(new Conversation.Refused(denied.codes(), Tunnel.message(denied)));
+            case Verdict.Denied denied -> Optional.of(new Conversation.Refused(denied.codes(), TunnelRecord.message(denied)));
             case Verdict.Allowed allowed
             when !allowed.carries(protocol) ->
                 Optional.of(

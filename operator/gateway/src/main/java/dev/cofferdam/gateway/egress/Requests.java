@@ -4,7 +4,6 @@ import dev.cofferdam.api.v1alpha1.AuditResult;
 import dev.cofferdam.gateway.egress.http.Conversation;
 import dev.cofferdam.gateway.egress.http.Request;
 import dev.cofferdam.policy.Credential;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
@@ -82,7 +81,7 @@ final class Requests implements Carriage, Conversation.Owner {
         tunnel.patience().inTime();
         Entry next = new Entry(
                 method,
-                url.isEmpty() ? scheme.text() + "://" + tunnel.resource() : url,
+                url.isEmpty() ? scheme.text() + "://" + tunnel.record().resource() : url,
                 tunnel.now(),
                 upTold,
                 downTold);
@@ -101,7 +100,7 @@ final class Requests implements Carriage, Conversation.Owner {
             return no.get();
         }
         adding = tunnel.permit().credential();
-        Conversation.Judged judged = adding.map(credential -> tunnel.credit(request, credential))
+        Conversation.Judged judged = adding.map(credential -> tunnel.permit().credit(request, credential))
                 .orElseGet(() -> new Conversation.Passed(request, Optional.empty()));
         if (judged instanceof Conversation.Refused) {
             return judged;
@@ -111,7 +110,7 @@ final class Requests implements Carriage, Conversation.Owner {
                     Allowance.REACHED, tunnel.allowance().message(Allowance.Kind.requests));
         }
         if (upstream != null) {
-            adding.ifPresent(tunnel::credited);
+            adding.ifPresent(this::credited);
         }
         return judged;
     }
@@ -125,8 +124,13 @@ final class Requests implements Carriage, Conversation.Owner {
     public void connected(Upstream open) {
         upstream = open;
         // Before this nobody had what is added: a limit, or a server that nobody vouches for, may have been in between.
-        adding.ifPresent(tunnel::credited);
+        adding.ifPresent(this::credited);
         conversation.connected(open);
+    }
+
+    /** The server gets a request with it now. */
+    private void credited(Credential credential) {
+        tunnel.noteWhileOpen(() -> tunnel.record().credited(credential));
     }
 
     @Override
@@ -148,7 +152,7 @@ final class Requests implements Carriage, Conversation.Owner {
 
     @Override
     public void refused(Conversation.Refused why, byte[] answer) {
-        if (!tunnel.conclude(AuditResult.Denied, Tunnel.why(why.reason(), why.message()))) {
+        if (!tunnel.conclude(AuditResult.Denied, TunnelRecord.why(why.reason(), why.message()))) {
             return;
         }
         breakOff();
@@ -162,7 +166,7 @@ final class Requests implements Carriage, Conversation.Owner {
 
     @Override
     public void broken(String why, boolean within) {
-        if (tunnel.conclude(AuditResult.Error, Tunnel.why("ResponseMalformed", why))) {
+        if (tunnel.conclude(AuditResult.Error, TunnelRecord.why("ResponseMalformed", why))) {
             breakOff();
             if (within) {
                 tool.reset();
@@ -174,7 +178,7 @@ final class Requests implements Carriage, Conversation.Owner {
 
     @Override
     public void abandoned() {
-        if (tunnel.conclude(AuditResult.Error, Tunnel.why("Abandoned", "the tool ended its stream within a request"))) {
+        if (tunnel.conclude(AuditResult.Error, TunnelRecord.why("Abandoned", "the tool ended its stream within a request"))) {
             breakOff();
             tool.reset();
         }
@@ -248,7 +252,9 @@ final class Requests implements Carriage, Conversation.Owner {
             note(last, result, why, true);
         } else if (!any || result != AuditResult.Allowed) {
             // The end of an idle connection is not another access; a bad end of one is.
-            tunnel.record(result, why, conversation.bytesUp() - upTold, conversation.bytesDown() - downTold);
+            tunnel.record()
+                    .connection(
+                            result, why, conversation.bytesUp() - upTold, conversation.bytesDown() - downTold);
         }
     }
 
@@ -265,14 +271,13 @@ final class Requests implements Carriage, Conversation.Owner {
         if (result == AuditResult.Allowed || request.status != 0) {
             detail.put("truncated", Boolean.toString(truncated));
         }
-        tunnel.note(
-                request.url,
-                "request",
-                result,
-                detail,
-                conversation.bytesUp() - request.upBefore,
-                conversation.bytesDown() - request.downBefore,
-                Duration.between(request.since, tunnel.now()),
-                "full");
+        tunnel.record()
+                .request(
+                        request.url,
+                        request.since,
+                        result,
+                        detail,
+                        conversation.bytesUp() - request.upBefore,
+                        conversation.bytesDown() - request.downBefore);
     }
 }

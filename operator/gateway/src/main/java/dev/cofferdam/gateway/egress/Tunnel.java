@@ -1,15 +1,11 @@
 package dev.cofferdam.gateway.egress;
 
 import dev.cofferdam.api.v1alpha1.AuditResult;
-import dev.cofferdam.api.v1alpha1.DecisionReason;
 import dev.cofferdam.api.v1alpha1.NetworkProtocol;
-import dev.cofferdam.gateway.egress.credentials.Credentials;
 import dev.cofferdam.gateway.egress.http.Authority;
-import dev.cofferdam.gateway.egress.http.Conversation;
 import dev.cofferdam.gateway.egress.http.Request;
 import dev.cofferdam.policy.Connections;
 import dev.cofferdam.policy.Connections.Verdict;
-import dev.cofferdam.policy.Credential;
 import dev.cofferdam.policy.Floor;
 import dev.cofferdam.policy.match.Address;
 import dev.cofferdam.record.Quoted;
@@ -18,14 +14,10 @@ import io.netty.handler.ssl.SslHandler;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.impl.ContextInternal;
-import java.time.Duration;
 import java.time.Instant;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -36,30 +28,21 @@ import java.util.concurrent.atomic.AtomicBoolean;
 final class Tunnel {
     static final String TARGET_HEADER = "cofferdam-target";
 
-    private static final String CONNECT = "connect";
     private static final int FORBIDDEN = 403;
     private static final int TOO_MANY = 429;
     private static final int UNREACHABLE = 502;
     private static final String STOPPED = "the gateway stopped";
     private static final int SHOWN_MOST = 128;
-    private static final int WHY_SHOWN_MOST = 256;
-    private static final int RULES_SHOWN_MOST = 256;
 
     private final ContextInternal context;
     private final ToolStream tool;
     private final Tunnels tunnels;
     private final RunTunnels run;
-    private final Instant since;
     private final AtomicBoolean concluded = new AtomicBoolean();
     private final Patience patience;
     private final Optional<Authority> target;
     private final Optional<Permit> permit;
-    private final String resource;
-
-    /** On record for this connection. */
-    private final Set<Credential> credited = new HashSet<>();
-
-    private volatile String reached;
+    private final TunnelRecord record;
     private volatile Carriage carriage;
     private Opening opening;
     private Upstream connecting;
@@ -70,13 +53,13 @@ final class Tunnel {
         this.tool = new ToolStream(request, run.backlog());
         this.tunnels = tunnels;
         this.run = run;
-        this.since = run.now();
         this.patience = new Patience(vertx, context, tunnels.bounds(), this);
         List<String> written = tool.header(TARGET_HEADER);
         String first = written.isEmpty() ? "" : written.getFirst();
         this.target = written.size() == 1 ? Authority.parse(first) : Optional.empty();
         this.permit = target.map(to -> new Permit(tunnels, run, to));
-        this.resource = target.map(Authority::toString).orElseGet(() -> Quoted.of(first, SHOWN_MOST));
+        this.record = new TunnelRecord(
+                run, permit, target.map(Authority::toString).orElseGet(() -> Quoted.of(first, SHOWN_MOST)));
     }
 
     /** A limit. */
@@ -163,11 +146,7 @@ final class Tunnel {
 
     /** A byte more would pass than may. What did pass gets where it was to go. */
     void exhausted(Allowance.Kind kind) {
-        noteWhileOpen(() -> run.note(
-                resource,
-                kind == Allowance.Kind.bytesUp ? "send" : "receive",
-                AuditResult.Denied,
-                allowance().exceeded(kind)));
+        noteWhileOpen(() -> record.exhausted(kind));
         if (conclude(AuditResult.Allowed, Map.of("ended", Allowance.REACHED))) {
             if (upstream != null) {
                 upstream.close();
@@ -234,32 +213,6 @@ final class Tunnel {
         return Optional.of(run.authority().shown(target().host()));
     }
 
-    /** A request with what is added to it, and its answer without. */
-    Conversation.Judged credit(Request request, Credential credential) {
-        if (!permit().adds(credential)) {
-            return new Conversation.Refused(
-                    "CredentialNotGranted", "the policy no longer adds the credential " + credential.name());
-        }
-        String place = target().toString();
-        return switch (tunnels.inspector()
-                .credentials()
-                .ask(credential, run.claim().namespace(), place)) {
-            case Credentials.Asked.Refused no -> new Conversation.Refused("CredentialNotDeclared", no.reason());
-            case Credentials.Asked.Usable usable ->
-                new Conversation.Passed(
-                        request.credited(credential.header(), usable.field()),
-                        Optional.of(usable.forms().redaction()));
-        };
-    }
-
-    /** The server gets a request with it now. Each connection's use is on record. */
-    void credited(Credential credential) {
-        if (credited.add(credential)) {
-            noteWhileOpen(() -> run.noteCredential(
-                    credential.name(), Map.of("host", target().toString(), "header", credential.header())));
-        }
-    }
-
     private void connected(Upstream open, Address address) {
         // What was taken away while this was on its way may have been looked for too early.
         reconsider(tunnels.connections(run.claim()), tunnels.floor());
@@ -268,7 +221,7 @@ final class Tunnel {
             return;
         }
         upstream = open;
-        reached = address.toString();
+        record.reached(address);
         carriage.connected(open);
     }
 
@@ -302,9 +255,9 @@ final class Tunnel {
 
     /** @param unreached what it was where there was no connection yet */
     private void cut(String why, AuditResult unreached) {
-        boolean first = reached == null
-                ? conclude(unreached, Map.of("reason", why))
-                : conclude(AuditResult.Allowed, Map.of("ended", why));
+        boolean first = record.hasReached()
+                ? conclude(AuditResult.Allowed, Map.of("ended", why))
+                : conclude(unreached, Map.of("reason", why));
         if (first) {
             context.runOnContext(run -> {
                 if (upstream != null) {
@@ -316,22 +269,7 @@ final class Tunnel {
     }
 
     private void deny(Verdict.Denied denied) {
-        refuse(FORBIDDEN, AuditResult.Denied, why(denied));
-    }
-
-    static Map<String, String> why(Verdict.Denied denied) {
-        return why(denied.codes(), message(denied));
-    }
-
-    static String message(Verdict.Denied denied) {
-        return denied.reasons().stream()
-                .map(DecisionReason::message)
-                .findFirst()
-                .orElse("");
-    }
-
-    static Map<String, String> why(String reason, String message) {
-        return new TreeMap<>(Map.of("reason", reason, "message", Quoted.bounded(message, WHY_SHOWN_MOST)));
+        refuse(FORBIDDEN, AuditResult.Denied, TunnelRecord.why(denied));
     }
 
     /** The stream is not what it must be. */
@@ -341,7 +279,7 @@ final class Tunnel {
                         ? "ServerNameNotAllowed"
                         : Request.MALFORMED)
                 .orElse("ProtocolNotSpoken");
-        if (conclude(AuditResult.Denied, why(reason, why))) {
+        if (conclude(AuditResult.Denied, TunnelRecord.why(reason, why))) {
             tool.reset();
         }
     }
@@ -355,13 +293,13 @@ final class Tunnel {
 
     /** It cannot be what it is to be, and nobody decided so. The tool sees a reset. */
     void failed(String reason, String message) {
-        if (conclude(AuditResult.Error, why(reason, message))) {
+        if (conclude(AuditResult.Error, TunnelRecord.why(reason, message))) {
             tool.reset();
         }
     }
 
     private void error(String reason, String message) {
-        refuse(UNREACHABLE, AuditResult.Error, why(reason, message));
+        refuse(UNREACHABLE, AuditResult.Error, TunnelRecord.why(reason, message));
     }
 
     /** The tool learns nothing from it; the record has the reason. */
@@ -385,7 +323,7 @@ final class Tunnel {
             }
             Carriage what = carriage;
             if (what == null) {
-                record(result, why, 0, 0);
+                record.connection(result, why, 0, 0);
             } else {
                 what.record(result, why);
             }
@@ -426,42 +364,6 @@ final class Tunnel {
         held.whenGone(() -> tunnels.left(run, this));
     }
 
-    /** The whole of it as one connection. */
-    void record(AuditResult result, Map<String, String> why, long bytesUp, long bytesDown) {
-        note(resource, CONNECT, result, why, bytesUp, bytesDown, Duration.between(since, now()), "tunnel");
-    }
-
-    void note(
-            String what,
-            String action,
-            AuditResult result,
-            Map<String, String> why,
-            long bytesUp,
-            long bytesDown,
-            Duration lasted,
-            String visibility) {
-        Map<String, String> detail = new TreeMap<>(why);
-        detail.put("bytesUp", Long.toString(bytesUp));
-        detail.put("bytesDown", Long.toString(bytesDown));
-        detail.put("durationMillis", Long.toString(Math.max(0, lasted.toMillis())));
-        detail.put("visibility", visibility);
-        if (reached != null) {
-            detail.put("address", reached);
-        }
-        permit.flatMap(Permit::protocol).ifPresent(known -> detail.put("protocol", known.text()));
-        permit.flatMap(Permit::decidedBy).ifPresent(version -> detail.put(RunTunnels.DECIDED_BY, version));
-        if (result != AuditResult.Denied) {
-            permit.map(Permit::rules)
-                    .filter(rules -> !rules.isEmpty())
-                    .ifPresent(rules -> detail.put("rule", Quoted.bounded(String.join(", ", rules), RULES_SHOWN_MOST)));
-        }
-        run.note(what, action, result, detail);
-    }
-
-    String resource() {
-        return resource;
-    }
-
     Instant now() {
         return run.now();
     }
@@ -472,6 +374,10 @@ final class Tunnel {
 
     Permit permit() {
         return permit.orElseThrow();
+    }
+
+    TunnelRecord record() {
+        return record;
     }
 
     Patience patience() {
