@@ -10,7 +10,6 @@ import dev.cofferdam.policy.Floor;
 import dev.cofferdam.policy.match.Address;
 import dev.cofferdam.record.Quoted;
 import io.netty.handler.ssl.SslContext;
-import io.netty.handler.ssl.SslHandler;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.impl.ContextInternal;
@@ -22,7 +21,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * One attempt to connect, from the request to its record. Its way is one method after the other: {@link #begin}, {@link #lookedUp}, {@link #decided},
- * {@link #dial}, {@link #connected}; what passes then is the {@link Carriage}'s matter. All of it happens on the request's event loop, but for
+ * {@link #dial} and its {@link Dialling}, {@link #connected}; what passes then is the {@link Carriage}'s matter. All of it happens on the request's event loop, but for
  * {@link #cut} and {@link #reconsider}.
  */
 final class Tunnel {
@@ -45,7 +44,7 @@ final class Tunnel {
     private final TunnelRecord record;
     private volatile Carriage carriage;
     private Opening opening;
-    private Upstream connecting;
+    private Dialling dialling;
     private Upstream upstream;
 
     Tunnel(Vertx vertx, HttpServerRequest request, Tunnels tunnels, RunTunnels run) {
@@ -128,7 +127,8 @@ final class Tunnel {
     void dial() {
         // One that is inspected was counted before its handshake, which is the work.
         if (permit().isInspected() || isCounted()) {
-            dial(0);
+            dialling = new Dialling(this, tunnels, run.backlog(), context.nettyEventLoop(), carriage);
+            dialling.begin();
         }
     }
 
@@ -155,41 +155,6 @@ final class Tunnel {
         }
     }
 
-    private void dial(int at) {
-        Address address = permit().addresses().get(at);
-        Upstream trying = Upstream.connect(
-                context.nettyEventLoop(),
-                address,
-                target().port(),
-                tunnels.bounds().connectMillis(),
-                carriage,
-                secured(),
-                run.backlog());
-        connecting = trying;
-        trying.connected().onSuccess(done -> connected(trying, address)).onFailure(failure -> {
-            if (failure instanceof Upstream.TlsException tls) {
-                failed(tls.reason(), "TLS with the server at " + address + ": " + tls.getMessage());
-                return;
-            }
-            boolean more = at + 1 < Math.min(permit().addresses().size(), Bounds.ADDRESSES_TRIED_MOST);
-            if (more && !isOver()) {
-                dial(at + 1);
-            } else {
-                // Where no socket could be made there is nothing to close, nor to wait for.
-                connecting = null;
-                error("Unreachable", address + ": " + failure.getMessage());
-            }
-        });
-    }
-
-    private Optional<SslHandler> secured() {
-        return permit().isInspected()
-                ? Optional.of(tunnels.inspector()
-                        .trust()
-                        .client(target().host(), tunnels.bounds().connectMillis()))
-                : Optional.empty();
-    }
-
     /** Its TLS ends here: what the tool is shown. Empty where there are too many of that kind, which is its end. */
     Optional<SslContext> inspected() {
         if (!isCounted()) {
@@ -213,7 +178,8 @@ final class Tunnel {
         return Optional.of(run.authority().shown(target().host()));
     }
 
-    private void connected(Upstream open, Address address) {
+    /** The server is there. */
+    void connected(Upstream open, Address address) {
         // What was taken away while this was on its way may have been looked for too early.
         reconsider(tunnels.connections(run.claim()), tunnels.floor());
         if (isOver()) {
@@ -298,6 +264,11 @@ final class Tunnel {
         }
     }
 
+    /** None of the addresses answered. */
+    void unreachable(String message) {
+        error("Unreachable", message);
+    }
+
     private void error(String reason, String message) {
         refuse(UNREACHABLE, AuditResult.Error, TunnelRecord.why(reason, message));
     }
@@ -352,23 +323,23 @@ final class Tunnel {
         if (opening != null) {
             opening.close();
         }
-        Upstream held = upstream == null ? connecting : upstream;
-        if (held == null) {
+        Optional<Upstream> held = dialling == null ? Optional.empty() : dialling.held();
+        if (held.isEmpty()) {
             tunnels.left(run, this);
             return;
         }
-        if (!held.isClosing()) {
-            held.abort();
+        if (!held.get().isClosing()) {
+            held.get().abort();
         }
         // What it has written may wait for the server yet: so long it has its place.
-        held.whenGone(() -> tunnels.left(run, this));
+        held.get().whenGone(() -> tunnels.left(run, this));
     }
 
     Instant now() {
         return run.now();
     }
 
-    private Authority target() {
+    Authority target() {
         return target.orElseThrow();
     }
 
