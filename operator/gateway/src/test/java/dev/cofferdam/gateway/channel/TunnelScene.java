@@ -83,6 +83,15 @@ abstract class TunnelScene extends CertifiedScene {
         assertThat(job.get("network").get("allow")).isNotEmpty();
     }
 
+    /** The same, with any bytes to the test's server. */
+    void grantedTcp() throws Exception {
+        granted(tcpRule());
+    }
+
+    String tcpRule() {
+        return "{cidr: %s/32, port: %d, protocol: tcp}".formatted(server.ip(), server.port());
+    }
+
     private static Claim by(Claim claim, String policyVersion) {
         return new Claim(
                 claim.namespace(),
