@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 import dev.cofferdam.api.v1alpha1.AuditEvent;
 import dev.cofferdam.api.v1alpha1.AuditEventType;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** How many tunnels there may be, and how many of them are on record one by one. */
@@ -37,24 +36,7 @@ class TunnelBoundsTest extends TunnelScene {
     }
 
     private void another(String namespace, String podUid) throws Exception {
-        Claim known = Harness.CLAIM;
-        gateway.identification = new Identification.Identified(new Claim(
-                namespace,
-                "run-of-" + podUid,
-                "run-uid-of-" + podUid,
-                "cofferdam-" + podUid,
-                podUid,
-                known.policy(),
-                known.tool(),
-                known.policyVersion(),
-                known.outputBytes(),
-                known.secrets(),
-                known.files(),
-                false,
-                0,
-                false,
-                known.gate(),
-                Optional.empty()));
+        gateway.identification = new Identification.Identified(Claims.of(namespace, "run-uid-of-" + podUid, podUid));
         grantedTcp();
     }
 

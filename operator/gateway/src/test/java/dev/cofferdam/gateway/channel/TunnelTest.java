@@ -17,7 +17,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** The way out: the real port, the real decision, a name server and servers of the test's own. */
@@ -189,23 +188,7 @@ class TunnelTest extends TunnelScene {
         grantedTcp();
         SessionSecrets same = new SessionSecrets();
         same.use(Harness.KEY);
-        String foreign = same.issue(new Claim(
-                "ns",
-                "other",
-                "other-run",
-                "pod",
-                "other-pod",
-                "p",
-                "t",
-                "v",
-                1,
-                Set.of(),
-                dev.cofferdam.policy.Job.Files.NONE,
-                true,
-                0,
-                false,
-                Harness.CLAIM.gate(),
-                Optional.empty()));
+        String foreign = same.issue(Claims.of("ns", "other-run", "other-pod"));
 
         TestTunnel tunnel = TestTunnel.open(client, gateway, foreign, server.target());
 
