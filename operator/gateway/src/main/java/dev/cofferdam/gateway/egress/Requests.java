@@ -2,6 +2,8 @@ package dev.cofferdam.gateway.egress;
 
 import dev.cofferdam.api.v1alpha1.AuditResult;
 import dev.cofferdam.gateway.egress.http.Conversation;
+import dev.cofferdam.gateway.egress.http.ConversationOwner;
+import dev.cofferdam.gateway.egress.http.Judged;
 import dev.cofferdam.gateway.egress.http.Request;
 import dev.cofferdam.policy.Credential;
 import java.time.Instant;
@@ -10,7 +12,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /** HTTP, request by request: each is decided, and each is on record. */
-final class Requests implements Carriage, Conversation.Owner {
+final class Requests implements Carriage, ConversationOwner {
     /** One request, as far as it has come. Written by the event loop, read by whoever cuts it. */
     private static final class Entry {
         private final String method;
@@ -90,24 +92,23 @@ final class Requests implements Carriage, Conversation.Owner {
     }
 
     @Override
-    public Conversation.Judged judge(Request request) {
+    public Judged judge(Request request) {
         if (tunnel.isOver()) {
             // It was cut before this was part of its record: no server hears of what nobody would know of.
-            return new Conversation.Refused("Abandoned", "the tunnel was cut");
+            return new Judged.Refused("Abandoned", "the tunnel was cut");
         }
-        Optional<Conversation.Refused> no = tunnel.permit().judge(request);
+        Optional<Judged.Refused> no = tunnel.permit().judge(request);
         if (no.isPresent()) {
             return no.get();
         }
         adding = tunnel.permit().credential();
-        Conversation.Judged judged = adding.map(credential -> tunnel.permit().credit(request, credential))
-                .orElseGet(() -> new Conversation.Passed(request, Optional.empty()));
-        if (judged instanceof Conversation.Refused) {
+        Judged judged = adding.map(credential -> tunnel.permit().credit(request, credential))
+                .orElseGet(() -> new Judged.Passed(request, Optional.empty()));
+        if (judged instanceof Judged.Refused) {
             return judged;
         }
         if (!tunnel.allowance().takes(Allowance.Kind.requests)) {
-            return new Conversation.Refused(
-                    Allowance.REACHED, tunnel.allowance().message(Allowance.Kind.requests));
+            return new Judged.Refused(Allowance.REACHED, tunnel.allowance().message(Allowance.Kind.requests));
         }
         if (upstream != null) {
             adding.ifPresent(this::credited);
@@ -151,7 +152,7 @@ final class Requests implements Carriage, Conversation.Owner {
     }
 
     @Override
-    public void refused(Conversation.Refused why, byte[] answer) {
+    public void refused(Judged.Refused why, byte[] answer) {
         if (!tunnel.conclude(AuditResult.Denied, TunnelRecord.why(why.reason(), why.message()))) {
             return;
         }
@@ -178,7 +179,8 @@ final class Requests implements Carriage, Conversation.Owner {
 
     @Override
     public void abandoned() {
-        if (tunnel.conclude(AuditResult.Error, TunnelRecord.why("Abandoned", "the tool ended its stream within a request"))) {
+        if (tunnel.conclude(
+                AuditResult.Error, TunnelRecord.why("Abandoned", "the tool ended its stream within a request"))) {
             breakOff();
             tool.reset();
         }
@@ -253,8 +255,7 @@ final class Requests implements Carriage, Conversation.Owner {
         } else if (!any || result != AuditResult.Allowed) {
             // The end of an idle connection is not another access; a bad end of one is.
             tunnel.record()
-                    .connection(
-                            result, why, conversation.bytesUp() - upTold, conversation.bytesDown() - downTold);
+                    .connection(result, why, conversation.bytesUp() - upTold, conversation.bytesDown() - downTold);
         }
     }
 
