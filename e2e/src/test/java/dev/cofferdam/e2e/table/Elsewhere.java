@@ -63,23 +63,23 @@ public record Elsewhere(String attack, String test, String file) {
             new Elsewhere(
                     "a supervisor that was taken over asks the gateway for the clouds' metadata, in 21 spellings",
                     "metadataHasNoSpellingThatIsReached",
-                    CHANNEL + "TunnelTest.java"),
+                    CHANNEL + "TunnelNamesTest.java"),
             new Elsewhere(
                     "the same asks for what differs from a rule in one element, with zones, users, paths, 8000 letters",
                     "whatIsOneElementOffIsRefusedAndNobodyHearsOfIt",
-                    CHANNEL + "TunnelTest.java"),
+                    CHANNEL + "TunnelNamesTest.java"),
             new Elsewhere(
                     "a name server with a time to live of none alternates between a good and a bad answer",
                     "aNameThatRebindsIsHeldToTheAnswerOfEachConnection",
-                    CHANNEL + "TunnelTest.java"),
+                    CHANNEL + "TunnelNamesTest.java"),
             new Elsewhere(
                     "the same mixes a bad answer among the good ones: private, loopback, IPv6, NAT64",
                     "oneAnswerThatMustNotBeReachedDeniesThemAll",
-                    CHANNEL + "TunnelTest.java"),
+                    CHANNEL + "TunnelNamesTest.java"),
             new Elsewhere(
                     "a name server answers that another one, at an address of its choice, is to be asked",
                     "aReferralIsAskedOfTheClustersServersAlone",
-                    CHANNEL + "TunnelTest.java"),
+                    CHANNEL + "TunnelNamesTest.java"),
             new Elsewhere(
                     "TLS by another server name, by none, none at all, in pieces, too long, too slow",
                     "tlsGreetsTheServerThatWasNamedBeforeAnyServerHearsOfIt",
@@ -89,19 +89,19 @@ public record Elsewhere(String attack, String test, String file) {
             new Elsewhere(
                     "a session asks for a tunnel after its run's end",
                     "theEndOfTheRunClosesWhatIsOpenAndHasItOnRecord",
-                    CHANNEL + "TunnelTest.java"),
+                    CHANNEL + "TunnelEndsTest.java"),
             new Elsewhere(
                     "some eighty requests of HTTP that two servers read differently: `Host`, whole URLs, users, NUL, CR, LF, lengths, CONNECT, upgrades",
                     "whatCouldBeReadInTwoWaysIsRefusedAndNobodyHearsOfIt",
-                    CHANNEL + "HttpTunnelTest.java"),
+                    CHANNEL + "HttpSmugglingTest.java"),
             new Elsewhere(
                     "the second request of a connection is for another host",
                     "theSecondRequestIsLookedAtAsTheFirst",
-                    CHANNEL + "HttpTunnelTest.java"),
+                    CHANNEL + "HttpSmugglingTest.java"),
             new Elsewhere(
                     "a head of 40 000 bytes, or one that does not come to its end",
                     "whatIsTooLongOrTooSlowIsRefused",
-                    CHANNEL + "HttpTunnelTest.java"),
+                    CHANNEL + "HttpSmugglingTest.java"),
             new Elsewhere(
                     "all that inside TLS, where it is inspected",
                     "smugglingAndOtherProtocolsAreRefusedInsideTlsToo",

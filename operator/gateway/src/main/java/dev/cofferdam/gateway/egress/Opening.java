@@ -32,7 +32,7 @@ final class Opening implements AutoCloseable {
 
     void listen() {
         tool.accept();
-        tunnel.awaitOpening();
+        tunnel.patience().awaitOpening();
         tool.listen(this::first, () -> tunnel.rejected("the stream ended before it began"));
     }
 
@@ -63,7 +63,7 @@ final class Opening implements AutoCloseable {
             case Greeting.State.Incomplete incomplete -> {}
             case Greeting.State.NotTls not -> tunnel.rejected("not a TLS greeting");
             case Greeting.State.Complete complete -> {
-                tunnel.inTime();
+                tunnel.patience().inTime();
                 tool.pause();
                 greeting.close();
                 greeting = null;
@@ -78,7 +78,7 @@ final class Opening implements AutoCloseable {
             return;
         }
         if (name.isPresent() && tunnel.permit().greet(name.get()) instanceof Verdict.Denied denied) {
-            Map<String, String> why = Tunnel.why(denied);
+            Map<String, String> why = TunnelRecord.why(denied);
             why.put("serverName", Quoted.bounded(name.get(), NAME_SHOWN_MOST));
             tunnel.conclude(AuditResult.Denied, why);
             tool.reset();
@@ -100,7 +100,7 @@ final class Opening implements AutoCloseable {
             inspected = new InspectedTool(tunnel, tool, shown);
             Requests requests = new Requests(tunnel, inspected, Request.Scheme.Https);
             tunnel.carry(NetworkProtocol.Https, requests);
-            tunnel.awaitRequest();
+            tunnel.patience().awaitRequest();
             List<byte[]> first = List.copyOf(held);
             held.clear();
             inspected.begin(requests, first);

@@ -1,8 +1,9 @@
 package dev.cofferdam.gateway.egress;
 
 import dev.cofferdam.api.v1alpha1.NetworkProtocol;
+import dev.cofferdam.gateway.egress.credentials.Credentials;
 import dev.cofferdam.gateway.egress.http.Authority;
-import dev.cofferdam.gateway.egress.http.Conversation;
+import dev.cofferdam.gateway.egress.http.Judged;
 import dev.cofferdam.gateway.egress.http.Request;
 import dev.cofferdam.policy.Connections;
 import dev.cofferdam.policy.Connections.Verdict;
@@ -115,8 +116,25 @@ final class Permit {
         return inspected ? connections().credential(to.host(), to.port()) : Optional.empty();
     }
 
+    /** A request with what is added to it, and its answer without. */
+    Judged credit(Request request, Credential credential) {
+        if (!adds(credential)) {
+            return new Judged.Refused(
+                    "CredentialNotGranted", "the policy no longer adds the credential " + credential.name());
+        }
+        return switch (tunnels.inspector()
+                .credentials()
+                .ask(credential, run.claim().namespace(), to.toString())) {
+            case Credentials.Asked.Refused no -> new Judged.Refused("CredentialNotDeclared", no.reason());
+            case Credentials.Asked.Usable usable ->
+                new Judged.Passed(
+                        request.credited(credential.header(), usable.field()),
+                        Optional.of(usable.forms().redaction()));
+        };
+    }
+
     /** Whether that may still be; then it is known that it was. */
-    boolean adds(Credential credential) {
+    private boolean adds(Credential credential) {
         adding = credential;
         return connections().stillAdds(credential, to.host(), to.port());
     }
@@ -134,18 +152,17 @@ final class Permit {
     }
 
     /** Whether a request may be made: by the name that was connected to, at its port, as it is granted now. */
-    Optional<Conversation.Refused> judge(Request request) {
+    Optional<Judged.Refused> judge(Request request) {
         Authority asked = request.authority();
         if (asked.port() != to.port()) {
-            return Optional.of(new Conversation.Refused("HostNotAllowed", "the request is for another port"));
+            return Optional.of(new Judged.Refused("HostNotAllowed", "the request is for another port"));
         }
         boolean byAddress = to.address().isPresent() && asked.equals(to);
         return switch (byAddress ? verdict() : greet(asked.host())) {
-            case Verdict.Denied denied -> Optional.of(new Conversation.Refused(denied.codes(), Tunnel.message(denied)));
+            case Verdict.Denied denied -> Optional.of(new Judged.Refused(denied.codes(), TunnelRecord.message(denied)));
             case Verdict.Allowed allowed
             when !allowed.carries(protocol) ->
-                Optional.of(
-                        new Conversation.Refused("HostNotAllowed", protocol.text() + " is granted there no longer"));
+                Optional.of(new Judged.Refused("HostNotAllowed", protocol.text() + " is granted there no longer"));
             case Verdict.Allowed allowed -> {
                 Asking asking = new Asking(byAddress ? to.host() : asked.host(), request.access());
                 last = asking;
@@ -153,7 +170,7 @@ final class Permit {
                     let(asking.host(), Optional.of(asking.access()));
                     yield Optional.empty();
                 }
-                yield Optional.of(new Conversation.Refused(
+                yield Optional.of(new Judged.Refused(
                         "RequestNotAllowed",
                         "no rule allows a request with this method and path there, or it can be read as another one"));
             }

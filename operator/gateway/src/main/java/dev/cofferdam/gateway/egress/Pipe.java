@@ -107,6 +107,6 @@ final class Pipe implements Carriage {
 
     @Override
     public void record(AuditResult result, Map<String, String> why) {
-        tunnel.record(result, why, bytesUp, bytesDown);
+        tunnel.record().connection(result, why, bytesUp, bytesDown);
     }
 }

@@ -2,16 +2,17 @@ package dev.cofferdam.gateway.egress;
 
 import dev.cofferdam.api.v1alpha1.AuditResult;
 import dev.cofferdam.gateway.egress.http.Conversation;
+import dev.cofferdam.gateway.egress.http.ConversationOwner;
+import dev.cofferdam.gateway.egress.http.Judged;
 import dev.cofferdam.gateway.egress.http.Request;
 import dev.cofferdam.policy.Credential;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
 /** HTTP, request by request: each is decided, and each is on record. */
-final class Requests implements Carriage, Conversation.Owner {
+final class Requests implements Carriage, ConversationOwner {
     /** One request, as far as it has come. Written by the event loop, read by whoever cuts it. */
     private static final class Entry {
         private final String method;
@@ -74,44 +75,43 @@ final class Requests implements Carriage, Conversation.Owner {
 
     @Override
     public void partial() {
-        tunnel.awaitHead();
+        tunnel.patience().awaitHead();
     }
 
     @Override
     public void begun(String method, String url) {
-        tunnel.inTime();
+        tunnel.patience().inTime();
         Entry next = new Entry(
                 method,
-                url.isEmpty() ? scheme.text() + "://" + tunnel.resource() : url,
+                url.isEmpty() ? scheme.text() + "://" + tunnel.record().resource() : url,
                 tunnel.now(),
                 upTold,
                 downTold);
         tunnel.noteWhileOpen(() -> current = next);
-        tunnel.awaitBytes(() -> conversation.bytesUp() + conversation.bytesDown());
+        tunnel.patience().awaitBytes(() -> conversation.bytesUp() + conversation.bytesDown());
     }
 
     @Override
-    public Conversation.Judged judge(Request request) {
+    public Judged judge(Request request) {
         if (tunnel.isOver()) {
             // It was cut before this was part of its record: no server hears of what nobody would know of.
-            return new Conversation.Refused("Abandoned", "the tunnel was cut");
+            return new Judged.Refused("Abandoned", "the tunnel was cut");
         }
-        Optional<Conversation.Refused> no = tunnel.permit().judge(request);
+        Optional<Judged.Refused> no = tunnel.permit().judge(request);
         if (no.isPresent()) {
             return no.get();
         }
         adding = tunnel.permit().credential();
-        Conversation.Judged judged = adding.map(credential -> tunnel.credit(request, credential))
-                .orElseGet(() -> new Conversation.Passed(request, Optional.empty()));
-        if (judged instanceof Conversation.Refused) {
+        Judged judged = adding.map(credential -> tunnel.permit().credit(request, credential))
+                .orElseGet(() -> new Judged.Passed(request, Optional.empty()));
+        if (judged instanceof Judged.Refused) {
             return judged;
         }
         if (!tunnel.allowance().takes(Allowance.Kind.requests)) {
-            return new Conversation.Refused(
-                    Allowance.REACHED, tunnel.allowance().message(Allowance.Kind.requests));
+            return new Judged.Refused(Allowance.REACHED, tunnel.allowance().message(Allowance.Kind.requests));
         }
         if (upstream != null) {
-            adding.ifPresent(tunnel::credited);
+            adding.ifPresent(this::credited);
         }
         return judged;
     }
@@ -125,8 +125,13 @@ final class Requests implements Carriage, Conversation.Owner {
     public void connected(Upstream open) {
         upstream = open;
         // Before this nobody had what is added: a limit, or a server that nobody vouches for, may have been in between.
-        adding.ifPresent(tunnel::credited);
+        adding.ifPresent(this::credited);
         conversation.connected(open);
+    }
+
+    /** The server gets a request with it now. */
+    private void credited(Credential credential) {
+        tunnel.noteWhileOpen(() -> tunnel.record().credited(credential));
     }
 
     @Override
@@ -143,12 +148,12 @@ final class Requests implements Carriage, Conversation.Owner {
             upTold = conversation.bytesUp();
             downTold = conversation.bytesDown();
         });
-        tunnel.awaitNext(() -> finished(true));
+        tunnel.patience().awaitNext(() -> finished(true));
     }
 
     @Override
-    public void refused(Conversation.Refused why, byte[] answer) {
-        if (!tunnel.conclude(AuditResult.Denied, Tunnel.why(why.reason(), why.message()))) {
+    public void refused(Judged.Refused why, byte[] answer) {
+        if (!tunnel.conclude(AuditResult.Denied, TunnelRecord.why(why.reason(), why.message()))) {
             return;
         }
         breakOff();
@@ -162,7 +167,7 @@ final class Requests implements Carriage, Conversation.Owner {
 
     @Override
     public void broken(String why, boolean within) {
-        if (tunnel.conclude(AuditResult.Error, Tunnel.why("ResponseMalformed", why))) {
+        if (tunnel.conclude(AuditResult.Error, TunnelRecord.why("ResponseMalformed", why))) {
             breakOff();
             if (within) {
                 tool.reset();
@@ -174,7 +179,8 @@ final class Requests implements Carriage, Conversation.Owner {
 
     @Override
     public void abandoned() {
-        if (tunnel.conclude(AuditResult.Error, Tunnel.why("Abandoned", "the tool ended its stream within a request"))) {
+        if (tunnel.conclude(
+                AuditResult.Error, TunnelRecord.why("Abandoned", "the tool ended its stream within a request"))) {
             breakOff();
             tool.reset();
         }
@@ -248,7 +254,8 @@ final class Requests implements Carriage, Conversation.Owner {
             note(last, result, why, true);
         } else if (!any || result != AuditResult.Allowed) {
             // The end of an idle connection is not another access; a bad end of one is.
-            tunnel.record(result, why, conversation.bytesUp() - upTold, conversation.bytesDown() - downTold);
+            tunnel.record()
+                    .connection(result, why, conversation.bytesUp() - upTold, conversation.bytesDown() - downTold);
         }
     }
 
@@ -265,14 +272,13 @@ final class Requests implements Carriage, Conversation.Owner {
         if (result == AuditResult.Allowed || request.status != 0) {
             detail.put("truncated", Boolean.toString(truncated));
         }
-        tunnel.note(
-                request.url,
-                "request",
-                result,
-                detail,
-                conversation.bytesUp() - request.upBefore,
-                conversation.bytesDown() - request.downBefore,
-                Duration.between(request.since, tunnel.now()),
-                "full");
+        tunnel.record()
+                .request(
+                        request.url,
+                        request.since,
+                        result,
+                        detail,
+                        conversation.bytesUp() - request.upBefore,
+                        conversation.bytesDown() - request.downBefore);
     }
 }

@@ -28,7 +28,7 @@ class BacklogTest extends TunnelScene {
     private final List<Socket> servers = new ArrayList<>();
 
     private void open() throws Exception {
-        granted("{cidr: %s/32, port: %d, protocol: tcp}".formatted(server.ip(), server.port()));
+        grantedTcp();
         for (int at = 0; at < TUNNELS; at++) {
             TestTunnel tunnel = open(server.target());
             assertThat(tunnel.status()).isEqualTo(200);

@@ -26,7 +26,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -245,70 +244,21 @@ class ChannelStateTest {
     }
 
     private static Result open(String address, long duration) {
-        return new Result(
-                Outcome.NetworkNotIsolated,
-                OptionalInt.empty(),
-                OptionalInt.empty(),
-                Optional.empty(),
-                Optional.of(address),
-                Optional.empty(),
-                List.of(),
-                List.of(),
-                0,
-                0,
-                duration,
-                0,
-                0);
+        return Results.of(Outcome.NetworkNotIsolated)
+                .open(address)
+                .took(duration, 0, 0)
+                .result();
     }
 
     private static Result missing(String name) {
-        return new Result(
-                Outcome.SecretMissing,
-                OptionalInt.empty(),
-                OptionalInt.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                List.of(name),
-                List.of(),
-                0,
-                0,
-                0,
-                0,
-                0);
+        return Results.of(Outcome.SecretMissing).secrets(name).result();
     }
 
     private static Result exited(long stdout, long stderr) {
-        return new Result(
-                Outcome.Exited,
-                OptionalInt.of(0),
-                OptionalInt.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                List.of(),
-                List.of(),
-                stdout,
-                stderr,
-                1,
-                1,
-                1);
+        return Results.exited(0).wrote(stdout, stderr).took(1, 1, 1).result();
     }
 
     private static Result result(Outcome outcome, long stdout, long stderr, long duration) {
-        return new Result(
-                outcome,
-                OptionalInt.empty(),
-                OptionalInt.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                List.of(),
-                List.of(),
-                stdout,
-                stderr,
-                duration,
-                0,
-                0);
+        return Results.of(outcome).wrote(stdout, stderr).took(duration, 0, 0).result();
     }
 }

@@ -49,25 +49,8 @@ abstract class ContentsScene extends CertifiedScene {
     }
 
     void offered(long most, String suffix) throws Exception {
-        Claim claim = Harness.CLAIM;
         Job.Files files = new Job.Files(List.of(), List.of(), new Origin.Volume(""), List.of(), most > 0);
-        gateway.identification = new Identification.Identified(new Claim(
-                claim.namespace(),
-                claim.run(),
-                claim.runUid() + suffix,
-                claim.podName() + suffix,
-                claim.podUid() + suffix,
-                claim.policy(),
-                claim.tool(),
-                claim.policyVersion(),
-                claim.outputBytes(),
-                claim.secrets(),
-                files,
-                false,
-                most,
-                false,
-                claim.gate(),
-                Optional.empty()));
+        gateway.identification = new Identification.Identified(Claims.keeping(files, most, suffix));
         Job job = Harness.JOB;
         gateway.handOver = CompletableFuture.completedStage(new HandOver.Granted(new Job(
                 job.argv(),

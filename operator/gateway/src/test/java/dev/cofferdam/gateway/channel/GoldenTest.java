@@ -30,7 +30,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
@@ -247,84 +246,24 @@ class GoldenTest {
                 new SupervisorFrame.Changes(false, 0, 0, 0, "", List.of(), List.of(), 0, Optional.empty()));
         frames.put(
                 "result-exited",
-                new SupervisorFrame.Result(
-                        Outcome.Exited,
-                        OptionalInt.of(42),
-                        OptionalInt.empty(),
-                        Optional.empty(),
-                        Optional.empty(),
-                        Optional.empty(),
-                        List.of(),
-                        List.of(),
-                        10_485_760,
-                        3,
-                        41,
-                        30,
-                        7_340_032));
-        frames.put(
-                "result-signaled",
-                new SupervisorFrame.Result(
-                        Outcome.Signaled,
-                        OptionalInt.empty(),
-                        OptionalInt.of(11),
-                        Optional.empty(),
-                        Optional.empty(),
-                        Optional.empty(),
-                        List.of(),
-                        List.of(),
-                        0,
-                        0,
-                        5,
-                        1,
-                        1_048_576));
+                Results.exited(42).wrote(10_485_760, 3).took(41, 30, 7_340_032).result());
+        frames.put("result-signaled", Results.signaled(11).took(5, 1, 1_048_576).result());
         frames.put(
                 "result-boxfailed",
-                new SupervisorFrame.Result(
-                        Outcome.BoxFailed,
-                        OptionalInt.empty(),
-                        OptionalInt.empty(),
-                        Optional.of("mount-proc"),
-                        Optional.empty(),
-                        Optional.empty(),
-                        List.of(),
-                        List.of(),
-                        0,
-                        0,
-                        0,
-                        0,
-                        0));
+                Results.of(Outcome.BoxFailed).step("mount-proc").result());
         frames.put(
                 "result-networknotisolated",
-                new SupervisorFrame.Result(
-                        Outcome.NetworkNotIsolated,
-                        OptionalInt.empty(),
-                        OptionalInt.empty(),
-                        Optional.empty(),
-                        Optional.of("tcp/10.96.0.1:443"),
-                        Optional.empty(),
-                        List.of(),
-                        List.of(),
-                        6,
-                        0,
-                        5012,
-                        10,
-                        1_048_576));
+                Results.of(Outcome.NetworkNotIsolated)
+                        .open("tcp/10.96.0.1:443")
+                        .wrote(6, 0)
+                        .took(5012, 10, 1_048_576)
+                        .result());
         frames.put(
                 "result-programnotallowed",
-                new SupervisorFrame.Result(
-                        Outcome.ProgramNotAllowed,
-                        OptionalInt.empty(),
-                        OptionalInt.empty(),
-                        Optional.empty(),
-                        Optional.empty(),
-                        Optional.of("/usr/bin/curl"),
-                        List.of(),
-                        List.of(),
-                        0,
-                        0,
-                        12,
-                        10,
-                        1_048_576));
+                Results.of(Outcome.ProgramNotAllowed)
+                        .program("/usr/bin/curl")
+                        .took(12, 10, 1_048_576)
+                        .result());
         frames.put(
                 "event-allowed",
                 new SupervisorFrame.Event(
@@ -367,20 +306,9 @@ class GoldenTest {
         frames.put("result-workspacetoolarge", result(Outcome.WorkspaceTooLarge, 0, 0, 0));
         frames.put(
                 "result-workspacenotreadable",
-                new SupervisorFrame.Result(
-                        Outcome.WorkspaceNotReadable,
-                        OptionalInt.empty(),
-                        OptionalInt.empty(),
-                        Optional.empty(),
-                        Optional.empty(),
-                        Optional.empty(),
-                        List.of(),
-                        List.of("a\\nb", "src/key 🙂"),
-                        0,
-                        0,
-                        0,
-                        0,
-                        0));
+                Results.of(Outcome.WorkspaceNotReadable)
+                        .paths("a\\nb", "src/key 🙂")
+                        .result());
         frames.put("result-frozen", result(Outcome.Frozen, 700, 10, 1_048_576));
         frames.put("result-stopped", result(Outcome.Stopped, 700, 10, 1_048_576));
         frames.put("result-cputimeexceeded", result(Outcome.CpuTimeExceeded, 2600, 5020, 1_048_576));
@@ -400,20 +328,7 @@ class GoldenTest {
 
     private static SupervisorFrame.Result result(
             Outcome outcome, long duration, long cpu, long memory, String... secrets) {
-        return new SupervisorFrame.Result(
-                outcome,
-                OptionalInt.empty(),
-                OptionalInt.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                List.of(secrets),
-                List.of(),
-                0,
-                0,
-                duration,
-                cpu,
-                memory);
+        return Results.of(outcome).secrets(secrets).took(duration, cpu, memory).result();
     }
 
     private static ExecGrant exec(boolean allowJit, String... commands) {

@@ -63,23 +63,7 @@ final class Harness implements AutoCloseable {
             new ExecGrant(new Programs(new TreeSet<>()), false),
             Job.Files.NONE,
             Job.Network.NONE);
-    static final Claim CLAIM = new Claim(
-            "ns",
-            "run",
-            "run-uid",
-            "cofferdam-run-uid-1",
-            "pod-uid",
-            "p",
-            "t",
-            "1@sha256:0",
-            65_536,
-            Set.of("token"),
-            Job.Files.NONE,
-            false,
-            0,
-            false,
-            new Gate(List.of(new Gate.Address("tcp", ":8444")), Duration.ofSeconds(1)),
-            Optional.empty());
+    static final Claim CLAIM = Claims.USUAL;
 
     final BlockingQueue<Facts> facts = new LinkedBlockingQueue<>();
     final BlockingQueue<Interim> interims = new LinkedBlockingQueue<>();

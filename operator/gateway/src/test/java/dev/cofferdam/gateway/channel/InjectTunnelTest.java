@@ -1,7 +1,7 @@
 package dev.cofferdam.gateway.channel;
 
-import static dev.cofferdam.gateway.channel.HttpTunnelTest.head;
-import static dev.cofferdam.gateway.channel.HttpTunnelTest.say;
+import static dev.cofferdam.gateway.channel.Wire.head;
+import static dev.cofferdam.gateway.channel.Wire.say;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -22,7 +22,6 @@ import org.junit.jupiter.api.Test;
 class InjectTunnelTest extends InspectScene {
     private static final String SECRET = "ghp_0123456789-the.secret/+x";
     private static final String MASKED = "*".repeat(SECRET.length());
-    private static final String REFUSED = "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 
     private void declared(String namespace, String place, String header) {
         gateway.inspector

@@ -1,7 +1,7 @@
 package dev.cofferdam.gateway.channel;
 
-import static dev.cofferdam.gateway.channel.HttpTunnelTest.head;
-import static dev.cofferdam.gateway.channel.HttpTunnelTest.say;
+import static dev.cofferdam.gateway.channel.Wire.head;
+import static dev.cofferdam.gateway.channel.Wire.say;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 

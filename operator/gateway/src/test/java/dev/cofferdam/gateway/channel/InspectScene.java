@@ -12,18 +12,16 @@ import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.BeforeEach;
 
 /** A run whose HTTPS is inspected, and a server with a certificate that the gateway trusts. */
-abstract class InspectScene extends TunnelScene {
+abstract class InspectScene extends HttpScene {
     static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
     /** Of the test's servers, which the gateway does not know by itself. */
     RunAuthority world;
 
-    String host;
     String cidr;
 
     @BeforeEach
     void grant() throws Exception {
-        host = NAME + ":" + server.port();
         cidr = ", {cidr: %s/32, port: %d, protocol: https}".formatted(server.ip(), server.port());
         RunAuthorities others = new RunAuthorities(InstantSource.system());
         others.use("another key, and as long as it must be".getBytes(StandardCharsets.US_ASCII));
@@ -76,9 +74,5 @@ abstract class InspectScene extends TunnelScene {
         parameters.setApplicationProtocols(new String[] {"h2", "http/1.1"});
         secured.setSSLParameters(parameters);
         return secured;
-    }
-
-    String get(String path) {
-        return "GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\n\r\n";
     }
 }

@@ -1,6 +1,6 @@
 package dev.cofferdam.gateway.channel;
 
-import static dev.cofferdam.gateway.channel.HttpTunnelTest.head;
+import static dev.cofferdam.gateway.channel.Wire.head;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;

@@ -1,7 +1,7 @@
 package dev.cofferdam.gateway.channel;
 
-import static dev.cofferdam.gateway.channel.HttpTunnelTest.head;
-import static dev.cofferdam.gateway.channel.HttpTunnelTest.say;
+import static dev.cofferdam.gateway.channel.Wire.head;
+import static dev.cofferdam.gateway.channel.Wire.say;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -21,8 +21,6 @@ import org.junit.jupiter.api.Test;
 
 /** HTTPS that is inspected: TLS ends at the gateway on both sides, and what is inside is held to its rule like plain HTTP. */
 class InspectTunnelTest extends InspectScene {
-    private static final String REFUSED = "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
-
     @Test
     void aRequestReachesItsServerAndIsOnRecordAsAnyOther() throws Exception {
         inspect("");

@@ -19,7 +19,7 @@ class PiecesTest extends TunnelScene {
 
     @Test
     void whatManyStreamsWaitForIsNotCutSmall() throws Exception {
-        granted("{cidr: %s/32, port: %d, protocol: tcp}".formatted(server.ip(), server.port()));
+        grantedTcp();
         List<TestTunnel> tunnels = new ArrayList<>();
         List<Thread> writers = new ArrayList<>();
         for (int i = 0; i < TUNNELS; i++) {

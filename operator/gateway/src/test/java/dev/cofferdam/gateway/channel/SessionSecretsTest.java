@@ -3,16 +3,13 @@ package dev.cofferdam.gateway.channel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import dev.cofferdam.policy.Job;
 import java.util.Arrays;
-import java.util.Optional;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class SessionSecretsTest {
-    private static final Claim OTHER_POD = claim("run-uid", "other");
-    private static final Claim OTHER_RUN = claim("other", "pod-uid");
-    private static final Claim CLAIM = claim("run-uid", "pod-uid");
+    private static final Claim OTHER_POD = Claims.of("ns", "run-uid", "other");
+    private static final Claim OTHER_RUN = Claims.of("ns", "other", "pod-uid");
+    private static final Claim CLAIM = Claims.of("ns", "run-uid", "pod-uid");
 
     @Test
     void aSecretHoldsForItsPodAndRunOnly() {
@@ -70,25 +67,5 @@ class SessionSecretsTest {
         byte[] key = new byte[32];
         Arrays.fill(key, (byte) number);
         return key;
-    }
-
-    private static Claim claim(String run, String pod) {
-        return new Claim(
-                "ns",
-                "run",
-                run,
-                "name",
-                pod,
-                "p",
-                "t",
-                "v",
-                1,
-                Set.of(),
-                Job.Files.NONE,
-                false,
-                0,
-                false,
-                Harness.CLAIM.gate(),
-                Optional.empty());
     }
 }

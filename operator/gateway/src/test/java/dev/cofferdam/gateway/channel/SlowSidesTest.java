@@ -1,7 +1,7 @@
 package dev.cofferdam.gateway.channel;
 
-import static dev.cofferdam.gateway.channel.HttpTunnelTest.head;
-import static dev.cofferdam.gateway.channel.HttpTunnelTest.say;
+import static dev.cofferdam.gateway.channel.Wire.head;
+import static dev.cofferdam.gateway.channel.Wire.say;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -16,27 +16,14 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whoever sends byte by byte, does not read, or does not come to an end: it costs the gateway little, and not for long. */
-class SlowSidesTest extends TunnelScene {
+class SlowSidesTest extends HttpScene {
     private static final String ONE_BYTE = "1\r\nx\r\n";
     private static final int MANY = 40_000;
-
-    private String host;
-
-    @BeforeEach
-    void grant() {
-        host = NAME + ":" + server.port();
-    }
-
-    private void http() throws Exception {
-        granted("{host: %s, port: %d, protocol: http}, {cidr: %s/32, port: %d, protocol: http}"
-                .formatted(NAME, server.port(), server.ip(), server.port()));
-    }
 
     @Test
     void aResponseInPiecesOfOneByteIsPassedOnInFewAlsoToWhoeverDoesNotRead() throws Exception {
@@ -94,7 +81,7 @@ class SlowSidesTest extends TunnelScene {
     void aServerIsLetGoWhereTheNextRequestDoesNotComeToItsEnd() throws Exception {
         impatient(3_000);
         http();
-        TestTunnel tunnel = open(host).send("GET / HTTP/1.1\r\nHost: " + host + "\r\n\r\n");
+        TestTunnel tunnel = open(host).send(get("/"));
         Socket there = server.next();
         head(there);
         String answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nab";
@@ -118,7 +105,7 @@ class SlowSidesTest extends TunnelScene {
     @Test
     void aServerThatReadsNothingIsWaitedForALittle() throws Exception {
         limits = "bytesDown: 10";
-        granted("{cidr: %s/32, port: %d, protocol: tcp}".formatted(server.ip(), server.port()));
+        grantedTcp();
         TestTunnel tunnel = open(server.target());
         assertThat(tunnel.status()).isEqualTo(200);
         Socket there = server.next();
@@ -190,7 +177,7 @@ class SlowSidesTest extends TunnelScene {
     @Test
     void aRequestIsNotSentThatBeginsWhileItsTunnelIsCut() throws Exception {
         http();
-        String request = "GET / HTTP/1.1\r\nHost: " + host + "\r\n\r\n";
+        String request = get("/");
         TestTunnel tunnel = open(host).send(request);
         Socket there = server.next();
         head(there);

@@ -1,5 +1,8 @@
 package dev.cofferdam.gateway.channel;
 
+import static dev.cofferdam.gateway.channel.Wire.head;
+import static dev.cofferdam.gateway.channel.Wire.read;
+import static dev.cofferdam.gateway.channel.Wire.say;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -14,7 +17,7 @@ import org.junit.jupiter.api.Test;
 class TrafficTest extends TunnelScene {
     private void tcp(String most) throws Exception {
         limits = most;
-        granted("{cidr: %s/32, port: %d, protocol: tcp}".formatted(server.ip(), server.port()));
+        grantedTcp();
     }
 
     @Test
@@ -51,7 +54,7 @@ class TrafficTest extends TunnelScene {
         Socket second = server.next();
         other.send("567890");
         assertThat(read(second, 6)).isEqualTo("567890");
-        second.getOutputStream().write("down".getBytes(StandardCharsets.US_ASCII));
+        say(second, "down");
         assertThat(other.receive(4)).isEqualTo("down");
 
         other.send("X");
@@ -70,7 +73,7 @@ class TrafficTest extends TunnelScene {
         tcp("bytesDown: 10");
         TestTunnel tunnel = open(server.target());
         Socket there = server.next();
-        there.getOutputStream().write("1234567890".getBytes(StandardCharsets.US_ASCII));
+        say(there, "1234567890");
         assertThat(tunnel.receive(10)).isEqualTo("1234567890");
         tunnel.send("up");
         assertThat(read(there, 2)).isEqualTo("up");
@@ -99,7 +102,7 @@ class TrafficTest extends TunnelScene {
             TestTunnel tunnel = open(server.target()).send(request);
             Socket there = server.next();
             there.getInputStream().readNBytes(request.length());
-            there.getOutputStream().write(answer.getBytes(StandardCharsets.US_ASCII));
+            say(there, answer);
             assertThat(tunnel.receive(answer.length())).isEqualTo(answer);
             if (at == 1) {
                 tunnel.send(request);
@@ -134,9 +137,9 @@ class TrafficTest extends TunnelScene {
         granted("{cidr: %s/32, port: %d, protocol: http}".formatted(server.ip(), server.port()));
         TestTunnel tunnel = open(server.target()).send("GET / HTTP/1.1\r\nHost: " + server.target() + "\r\n\r\n");
         Socket there = server.next();
-        HttpTunnelTest.head(there);
+        head(there);
         String head = "HTTP/1.1 200 OK\r\nContent-Length: 200\r\n\r\n";
-        HttpTunnelTest.say(there, head + "x".repeat(200));
+        say(there, head + "x".repeat(200));
 
         assertThat(tunnel.end()).startsWith("reset");
         assertThat(events(2)).extracting(AuditEvent::action).containsExactly("receive", "request");
@@ -157,13 +160,13 @@ class TrafficTest extends TunnelScene {
         assertThat(read(there, 5)).isEqualTo("12345");
 
         limits = "bytesUp: 3";
-        edited("{cidr: %s/32, port: %d, protocol: tcp}".formatted(server.ip(), server.port()));
+        edited(tcpRule());
         tunnel.send("X");
         assertThat(tunnel.end()).startsWith("reset");
 
         // And more than was claimed is not given.
         limits = "bytesUp: 1Ki";
-        edited("{cidr: %s/32, port: %d, protocol: tcp}".formatted(server.ip(), server.port()));
+        edited(tcpRule());
         TestTunnel again = open(server.target());
         again.send("67890X");
         Socket second = server.next();
@@ -181,9 +184,5 @@ class TrafficTest extends TunnelScene {
         return events(ofSoMany).stream()
                 .filter(event -> event.detail().containsValue("NetworkLimitReached"))
                 .toList();
-    }
-
-    private static String read(Socket there, int bytes) throws Exception {
-        return new String(there.getInputStream().readNBytes(bytes), StandardCharsets.US_ASCII);
     }
 }

@@ -71,7 +71,7 @@ abstract class TunnelScene extends CertifiedScene {
         Ruling.Granted granted = (Ruling.Granted) Decider.decide(Optional.of(compiled(rules)), RUN);
         claimed = granted.effective();
         if (gateway.identification instanceof Identification.Identified(Claim known)) {
-            gateway.identification = new Identification.Identified(by(known, granted.policyVersion()));
+            gateway.identification = new Identification.Identified(Claims.decidedBy(known, granted.policyVersion()));
         }
         gateway.connections = Connections.of(HandOut.job(Optional.of(compiled(rules)), claimed, RUN));
         gateway.handOver = CompletableFuture.completedStage(new HandOver.Granted(granted.job()));
@@ -83,24 +83,13 @@ abstract class TunnelScene extends CertifiedScene {
         assertThat(job.get("network").get("allow")).isNotEmpty();
     }
 
-    private static Claim by(Claim claim, String policyVersion) {
-        return new Claim(
-                claim.namespace(),
-                claim.run(),
-                claim.runUid(),
-                claim.podName(),
-                claim.podUid(),
-                claim.policy(),
-                claim.tool(),
-                policyVersion,
-                claim.outputBytes(),
-                claim.secrets(),
-                claim.files(),
-                claim.online(),
-                claim.contentsBytes(),
-                claim.factsStored(),
-                claim.gate(),
-                claim.audit());
+    /** The same, with any bytes to the test's server. */
+    void grantedTcp() throws Exception {
+        granted(tcpRule());
+    }
+
+    String tcpRule() {
+        return "{cidr: %s/32, port: %d, protocol: tcp}".formatted(server.ip(), server.port());
     }
 
     void edited(String rules) {

@@ -2,6 +2,8 @@ package dev.cofferdam.gateway.cluster;
 
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.gateway.channel.Claim;
+import dev.cofferdam.policy.Job;
+import dev.cofferdam.policy.Origin;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.time.Duration;
@@ -15,7 +17,12 @@ final class Given {
     static final String POD_NAME = "cofferdam-" + RUN_UID + "-1";
     static final String POD_UID = "99999999-2222-3333-4444-555555555555";
 
-    /** Of that pod for that run, which its policy {@code p} lets call the tool {@code t}, and nothing else. */
+    static final String ADDRESS = "10.244.0.7";
+
+    static final Enclosure ENCLOSURE =
+            new Enclosure(8444, "10.96.0.1", 443, 10250, List.of("10.96.0.10", "fd00::a"), Duration.ofSeconds(10));
+
+    /** Of that pod for that run, which its policy {@code p} lets call the tool {@code t}, have three files back, and nothing else. */
     static final Claim CLAIM = new Claim(
             "ns",
             "run",
@@ -27,17 +34,12 @@ final class Given {
             "v",
             10,
             Set.of(),
-            null,
+            new Job.Files(List.of(), List.of(), new Origin.Nothing(), List.of("a", "b", "c")),
             false,
             0,
             false,
-            null,
+            ENCLOSURE.gate(pod(ADDRESS)),
             Optional.empty());
-
-    static final String ADDRESS = "10.244.0.7";
-
-    static final Enclosure ENCLOSURE =
-            new Enclosure(8444, "10.96.0.1", 443, 10250, List.of("10.96.0.10", "fd00::a"), Duration.ofSeconds(10));
 
     private Given() {}
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.cofferdam.gateway.channel.FactsStore.Stored;
+import dev.cofferdam.gateway.channel.Results;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.vertx.core.http.HttpServerRequest;
@@ -127,10 +128,21 @@ class StatusFactsTest {
         assertThat(asked).hasSize(2).first().asString().startsWith("GET");
     }
 
+    @Test
+    void answersOfTheApiServer() {
+        assertThat(StatusFacts.judge(409, "", 1).toString()).contains("Again");
+        assertThat(StatusFacts.judge(503, "", 1).toString()).contains("Again");
+        assertThat(StatusFacts.judge(500, "etcdserver: request is too large", 1).toString())
+                .contains("TooLarge");
+        assertThat(StatusFacts.judge(413, "", 1).toString()).contains("TooLarge");
+        assertThat(StatusFacts.judge(404, "", 1).toString()).contains("Refused");
+        assertThat(StatusFacts.judge(200, "", 1).toString()).contains("Kept");
+    }
+
     private boolean storeInterim() throws Exception {
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             return new StatusFacts(client, view, new ApiObjects(), threads, retries::incrementAndGet)
-                    .store(FactsReductionTest.interim())
+                    .store(GivenFacts.interim())
                     .toCompletableFuture()
                     .get(60, TimeUnit.SECONDS);
         }
@@ -139,7 +151,7 @@ class StatusFactsTest {
     private Stored store() throws Exception {
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             return new StatusFacts(client, view, new ApiObjects(), threads, retries::incrementAndGet)
-                    .store(FactsReductionTest.exitedZero())
+                    .store(GivenFacts.of(Results.exited(0)))
                     .toCompletableFuture()
                     .get(60, TimeUnit.SECONDS);
         }

@@ -1,7 +1,7 @@
 package dev.cofferdam.gateway.egress.credentials;
 
 import dev.cofferdam.gateway.egress.credentials.Forms.Pattern;
-import dev.cofferdam.gateway.egress.http.Conversation;
+import dev.cofferdam.gateway.egress.http.Mask;
 import java.util.Arrays;
 import java.util.List;
 
@@ -9,7 +9,7 @@ import java.util.List;
  * Masks a credential in a stream as it comes: each byte of an occurrence becomes an asterisk, so lengths stay as they were. Holds back the bytes of a word that has not
  * ended, less than three times as many as the longest form has. Not thread-safe.
  */
-public final class Redaction implements Conversation.Mask {
+public final class Redaction implements Mask {
     private static final byte MASK = '*';
     private static final byte[] NOTHING = {};
 

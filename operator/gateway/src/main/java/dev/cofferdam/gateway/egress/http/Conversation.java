@@ -28,78 +28,6 @@ public final class Conversation {
         void read();
     }
 
-    /** Whoever decides, and has the record. Each of the ends is the last thing that happens. */
-    public interface Owner {
-        /** A request has begun whose head is not whole yet. */
-        void partial();
-
-        /** The head of a request is there; what follows is about it. */
-        void begun(String method, String url);
-
-        /** What becomes of a request. Where it may be, {@link Conversation#connected} follows, if there is no server yet. */
-        Judged judge(Request request);
-
-        /** There is no server yet, and now one is needed. */
-        void connect();
-
-        /** The status of the last response. */
-        void answered(int status);
-
-        /** The request has got its response; another one may follow. */
-        void done();
-
-        /** @param answer what whoever asks is to get before the end; empty where that cannot be said any more */
-        void refused(Refused why, byte[] answer);
-
-        /**
-         * The server says what cannot be passed on.
-         *
-         * @param within whether whoever asks has a part of a response, or nothing yet
-         */
-        void broken(String why, boolean within);
-
-        /** Whoever asks ended within the body of a request that has no whole answer yet. */
-        void abandoned();
-
-        /**
-         * Both sides are through.
-         *
-         * @param all whether the server was sent the whole of what it answered
-         */
-        void finished(boolean all);
-    }
-
-    /** What becomes of a request. */
-    public sealed interface Judged {}
-
-    /**
-     * It may not be.
-     *
-     * @param reason a word for the record
-     * @param message for the record
-     */
-    public record Refused(String reason, String message) implements Judged {}
-
-    /**
-     * It may be.
-     *
-     * @param request as the server gets it
-     * @param mask through which its answer goes
-     */
-    public record Passed(Request request, Optional<Mask> mask) implements Judged {}
-
-    /** What of an answer whoever asked must not see is replaced by as much. */
-    public interface Mask {
-        /** A text of a head. */
-        String text(String text);
-
-        /** What of the body can be passed on. */
-        byte[] take(byte[] piece);
-
-        /** The body is over: the rest of it. */
-        byte[] rest();
-    }
-
     /** All that whoever asks hears of a refusal. */
     private static final byte[] FORBIDDEN = "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
             .getBytes(StandardCharsets.US_ASCII);
@@ -111,7 +39,7 @@ public final class Conversation {
 
     private final Request.Scheme scheme;
     private final Client client;
-    private final Owner owner;
+    private final ConversationOwner owner;
     private final MessageReader asked = new MessageReader(Head.REQUEST_MOST, false);
     private final MessageReader answered = new MessageReader(Head.RESPONSE_MOST, true);
     private final Outgoing toClient = new Outgoing();
@@ -133,13 +61,13 @@ public final class Conversation {
         private boolean asked;
         private boolean answered;
 
-        private Exchange(Passed passed) {
+        private Exchange(Judged.Passed passed) {
             this.request = passed.request();
             this.mask = passed.mask();
         }
     }
 
-    public Conversation(Request.Scheme scheme, Client client, Owner owner) {
+    public Conversation(Request.Scheme scheme, Client client, ConversationOwner owner) {
         this.scheme = scheme;
         this.client = client;
         this.owner = owner;
@@ -241,7 +169,7 @@ public final class Conversation {
                     if (exchange == null) {
                         owner.begun("", "");
                     }
-                    refuse(new Refused(Request.MALFORMED, why));
+                    refuse(new Judged.Refused(Request.MALFORMED, why));
                 }
             }
         }
@@ -252,7 +180,7 @@ public final class Conversation {
             finish(true);
         } else if (exchange == null) {
             owner.begun("", "");
-            refuse(new Refused(Request.MALFORMED, "the stream ended within a request"));
+            refuse(new Judged.Refused(Request.MALFORMED, "the stream ended within a request"));
         } else if (exchange.answered) {
             finishEarly();
         } else {
@@ -280,19 +208,19 @@ public final class Conversation {
         switch (reading) {
             case Request.Reading.Refused no -> {
                 owner.begun(no.method(), no.url());
-                refuse(new Refused(no.reason(), no.message()));
+                refuse(new Judged.Refused(no.reason(), no.message()));
             }
             case Request.Reading.Good(Request request) -> {
                 owner.begun(request.method(), request.url());
                 switch (owner.judge(request)) {
-                    case Refused no -> refuse(no);
-                    case Passed passed -> pass(passed);
+                    case Judged.Refused no -> refuse(no);
+                    case Judged.Passed passed -> pass(passed);
                 }
             }
         }
     }
 
-    private void pass(Passed passed) {
+    private void pass(Judged.Passed passed) {
         exchange = new Exchange(passed);
         asked.body(passed.request().framing());
         if (server == null) {
@@ -317,7 +245,7 @@ public final class Conversation {
         flush();
     }
 
-    private void refuse(Refused why) {
+    private void refuse(Judged.Refused why) {
         over();
         owner.refused(why, exchange != null && exchange.response != null ? new byte[0] : FORBIDDEN);
     }

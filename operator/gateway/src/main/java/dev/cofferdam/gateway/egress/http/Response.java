@@ -59,7 +59,7 @@ record Response(
     }
 
     /** What whoever asked must not see is replaced in the head, or is not there: a session that a credential has opened is as good as the credential. */
-    Response masked(Conversation.Mask mask) {
+    Response masked(Mask mask) {
         return new Response(
                 status,
                 mask.text(reason),

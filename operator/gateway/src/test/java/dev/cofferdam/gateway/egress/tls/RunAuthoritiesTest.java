@@ -3,47 +3,22 @@ package dev.cofferdam.gateway.egress.tls;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.cofferdam.gateway.channel.Claim;
-import dev.cofferdam.gateway.channel.Gate;
-import dev.cofferdam.policy.Job;
+import dev.cofferdam.gateway.channel.Claims;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.interfaces.ECPublicKey;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Optional;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class RunAuthoritiesTest {
     private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
 
-    static Claim claim(String runUid, String podUid) {
-        return new Claim(
-                "ns",
-                "run",
-                runUid,
-                "pod",
-                podUid,
-                "p",
-                "t",
-                "1@sha256:0",
-                0,
-                Set.of(),
-                Job.Files.NONE,
-                true,
-                0,
-                false,
-                new Gate(List.of(new Gate.Address("tcp", ":1")), Duration.ZERO),
-                Optional.empty());
-    }
-
     private static RunAuthority authority(String key, Instant at, String runUid, String podUid) {
         RunAuthorities authorities = new RunAuthorities(InstantSource.fixed(at));
         authorities.use(key.getBytes(StandardCharsets.US_ASCII));
-        return authorities.of(claim(runUid, podUid));
+        return authorities.of(Claims.of("ns", runUid, podUid));
     }
 
     @Test
@@ -91,7 +66,7 @@ class RunAuthoritiesTest {
 
     @Test
     void withoutASessionKeyThereIsNone() {
-        assertThatThrownBy(() -> new RunAuthorities(InstantSource.system()).of(claim("a", "b")))
+        assertThatThrownBy(() -> new RunAuthorities(InstantSource.system()).of(Claims.USUAL))
                 .isInstanceOf(IllegalStateException.class);
     }
 }

@@ -3,6 +3,7 @@ package dev.cofferdam.gateway.egress.tls;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.cofferdam.gateway.channel.Claims;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
@@ -26,8 +27,7 @@ class ServerSideTest {
                 .build()
                 .newHandler(ByteBufAllocator.DEFAULT);
         EmbeddedChannel client = new EmbeddedChannel(handler);
-        try (ServerSide server = new ServerSide(
-                authorities.of(RunAuthoritiesTest.claim("run", "pod")).shown("a.example.com"))) {
+        try (ServerSide server = new ServerSide(authorities.of(Claims.USUAL).shown("a.example.com"))) {
             for (byte[] sent = said(client); sent.length > 0; sent = said(client)) {
                 client.writeInbound(Unpooled.wrappedBuffer(server.take(sent).answer()));
             }

@@ -3,6 +3,7 @@ package dev.cofferdam.gateway.egress.tls;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.cofferdam.gateway.channel.Claims;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.ssl.SslContext;
@@ -17,7 +18,7 @@ class ServerTrustTest {
     void noConnectionGoesOnWithASessionOfAnothers() throws Exception {
         RunAuthorities authorities = new RunAuthorities(InstantSource.system());
         authorities.use("a key, and as long as it must be".getBytes(US_ASCII));
-        RunAuthority authority = authorities.of(RunAuthoritiesTest.claim("run", "pod"));
+        RunAuthority authority = authorities.of(Claims.USUAL);
         SslContext shown = authority.shown(HOST);
         ServerTrust trust = new ServerTrust();
         trust.use(ServerTrust.read(authority.pem().getBytes(US_ASCII)));
