@@ -10,6 +10,8 @@ import dev.cofferdam.policy.Credential;
 import dev.cofferdam.policy.Floor;
 import dev.cofferdam.policy.HttpAccess;
 import dev.cofferdam.policy.match.Address;
+import dev.cofferdam.record.AccessReason;
+import dev.cofferdam.record.Reason;
 import java.util.List;
 import java.util.Optional;
 
@@ -137,15 +139,16 @@ final class Permit {
     Optional<Conversation.Refused> judge(Request request) {
         Authority asked = request.authority();
         if (asked.port() != to.port()) {
-            return Optional.of(new Conversation.Refused("HostNotAllowed", "the request is for another port"));
+            return Optional.of(
+                    new Conversation.Refused(Reason.HostNotAllowed.name(), "the request is for another port"));
         }
         boolean byAddress = to.address().isPresent() && asked.equals(to);
         return switch (byAddress ? verdict() : greet(asked.host())) {
             case Verdict.Denied denied -> Optional.of(new Conversation.Refused(denied.codes(), Tunnel.message(denied)));
             case Verdict.Allowed allowed
             when !allowed.carries(protocol) ->
-                Optional.of(
-                        new Conversation.Refused("HostNotAllowed", protocol.text() + " is granted there no longer"));
+                Optional.of(new Conversation.Refused(
+                        Reason.HostNotAllowed.name(), protocol.text() + " is granted there no longer"));
             case Verdict.Allowed allowed -> {
                 Asking asking = new Asking(byAddress ? to.host() : asked.host(), request.access());
                 last = asking;
@@ -154,7 +157,7 @@ final class Permit {
                     yield Optional.empty();
                 }
                 yield Optional.of(new Conversation.Refused(
-                        "RequestNotAllowed",
+                        AccessReason.RequestNotAllowed.name(),
                         "no rule allows a request with this method and path there, or it can be read as another one"));
             }
         };

@@ -4,6 +4,8 @@ import dev.cofferdam.api.v1alpha1.AuditResult;
 import dev.cofferdam.gateway.egress.http.Conversation;
 import dev.cofferdam.gateway.egress.http.Request;
 import dev.cofferdam.policy.Credential;
+import dev.cofferdam.record.AccessEnd;
+import dev.cofferdam.record.AccessReason;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
@@ -94,7 +96,7 @@ final class Requests implements Carriage, Conversation.Owner {
     public Conversation.Judged judge(Request request) {
         if (tunnel.isOver()) {
             // It was cut before this was part of its record: no server hears of what nobody would know of.
-            return new Conversation.Refused("Abandoned", "the tunnel was cut");
+            return new Conversation.Refused(AccessReason.Abandoned.name(), "the tunnel was cut");
         }
         Optional<Conversation.Refused> no = tunnel.permit().judge(request);
         if (no.isPresent()) {
@@ -108,7 +110,7 @@ final class Requests implements Carriage, Conversation.Owner {
         }
         if (!tunnel.allowance().takes(Allowance.Kind.requests)) {
             return new Conversation.Refused(
-                    Allowance.REACHED, tunnel.allowance().message(Allowance.Kind.requests));
+                    AccessReason.NetworkLimitReached.name(), tunnel.allowance().message(Allowance.Kind.requests));
         }
         if (upstream != null) {
             adding.ifPresent(tunnel::credited);
@@ -162,7 +164,7 @@ final class Requests implements Carriage, Conversation.Owner {
 
     @Override
     public void broken(String why, boolean within) {
-        if (tunnel.conclude(AuditResult.Error, Tunnel.why("ResponseMalformed", why))) {
+        if (tunnel.conclude(AuditResult.Error, Tunnel.why(AccessReason.ResponseMalformed.name(), why))) {
             breakOff();
             if (within) {
                 tool.reset();
@@ -174,7 +176,9 @@ final class Requests implements Carriage, Conversation.Owner {
 
     @Override
     public void abandoned() {
-        if (tunnel.conclude(AuditResult.Error, Tunnel.why("Abandoned", "the tool ended its stream within a request"))) {
+        if (tunnel.conclude(
+                AuditResult.Error,
+                Tunnel.why(AccessReason.Abandoned.name(), "the tool ended its stream within a request"))) {
             breakOff();
             tool.reset();
         }
@@ -236,7 +240,7 @@ final class Requests implements Carriage, Conversation.Owner {
 
     @Override
     public void lost() {
-        if (tunnel.conclude(AuditResult.Allowed, Map.of("ended", "reset by the server"))) {
+        if (tunnel.conclude(AuditResult.Allowed, Map.of("ended", AccessEnd.ResetByServer.text()))) {
             tool.reset();
         }
     }

@@ -12,7 +12,10 @@ import dev.cofferdam.policy.Connections.Verdict;
 import dev.cofferdam.policy.Credential;
 import dev.cofferdam.policy.Floor;
 import dev.cofferdam.policy.match.Address;
+import dev.cofferdam.record.AccessEnd;
+import dev.cofferdam.record.AccessReason;
 import dev.cofferdam.record.Quoted;
+import dev.cofferdam.record.Reason;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import io.vertx.core.Vertx;
@@ -41,7 +44,6 @@ final class Tunnel {
     private static final int FORBIDDEN = 403;
     private static final int TOO_MANY = 429;
     private static final int UNREACHABLE = 502;
-    private static final String STOPPED = "the gateway stopped";
     private static final int SHOWN_MOST = 128;
     private static final int WHY_SHOWN_MOST = 256;
     private static final int RULES_SHOWN_MOST = 256;
@@ -86,18 +88,18 @@ final class Tunnel {
 
     /** A limit. */
     void tooMany() {
-        refuse(TOO_MANY, AuditResult.Denied, Map.of("reason", "TooManyConnections"));
+        refuse(TOO_MANY, AuditResult.Denied, Map.of("reason", AccessReason.TooManyConnections.name()));
     }
 
     /** The run goes on by another replica, which its supervisor does not know of yet. */
     void tooLate() {
-        refuse(UNREACHABLE, AuditResult.Error, Map.of("reason", STOPPED));
+        refuse(UNREACHABLE, AuditResult.Error, Map.of("reason", AccessEnd.GatewayStopped.text()));
     }
 
     void begin() {
         tool.watch(this::abandoned);
         if (target.isEmpty()) {
-            refuse(FORBIDDEN, AuditResult.Denied, Map.of("reason", "HostInvalid"));
+            refuse(FORBIDDEN, AuditResult.Denied, Map.of("reason", Reason.HostInvalid.name()));
             return;
         }
         Authority to = target.get();
@@ -106,11 +108,11 @@ final class Tunnel {
         } else if (to.address().isPresent()) {
             lookedUp(List.of(to.address().get()));
         } else {
-            within(tunnels.bounds().lookUpMillis(), () -> error("HostUnresolved", "no answer in time"));
+            within(tunnels.bounds().lookUpMillis(), () -> error(Reason.HostUnresolved.name(), "no answer in time"));
             tunnels.resolver()
                     .look(to.host(), context.nettyEventLoop())
                     .onSuccess(this::lookedUp)
-                    .onFailure(failure -> error("HostUnresolved", String.valueOf(failure.getMessage())));
+                    .onFailure(failure -> error(Reason.HostUnresolved.name(), String.valueOf(failure.getMessage())));
         }
     }
 
@@ -121,7 +123,7 @@ final class Tunnel {
         }
         inTime();
         if (found.size() > Bounds.ADDRESSES_MOST) {
-            error("HostUnresolved", "more than " + Bounds.ADDRESSES_MOST + " addresses");
+            error(Reason.HostUnresolved.name(), "more than " + Bounds.ADDRESSES_MOST + " addresses");
             return;
         }
         switch (permit().connect(found)) {
@@ -173,7 +175,7 @@ final class Tunnel {
                 kind == Allowance.Kind.bytesUp ? "send" : "receive",
                 AuditResult.Denied,
                 allowance().exceeded(kind)));
-        if (conclude(AuditResult.Allowed, Map.of("ended", Allowance.REACHED))) {
+        if (conclude(AuditResult.Allowed, Map.of("ended", AccessEnd.LimitReached.text()))) {
             if (upstream != null) {
                 upstream.close();
             }
@@ -203,7 +205,7 @@ final class Tunnel {
             } else {
                 // Where no socket could be made there is nothing to close, nor to wait for.
                 connecting = null;
-                error("Unreachable", address + ": " + failure.getMessage());
+                error(AccessReason.Unreachable.name(), address + ": " + failure.getMessage());
             }
         });
     }
@@ -243,13 +245,15 @@ final class Tunnel {
     Conversation.Judged credit(Request request, Credential credential) {
         if (!permit().adds(credential)) {
             return new Conversation.Refused(
-                    "CredentialNotGranted", "the policy no longer adds the credential " + credential.name());
+                    AccessReason.CredentialNotGranted.name(),
+                    "the policy no longer adds the credential " + credential.name());
         }
         String place = target().toString();
         return switch (tunnels.inspector()
                 .credentials()
                 .ask(credential, run.claim().namespace(), place)) {
-            case Credentials.Asked.Refused no -> new Conversation.Refused("CredentialNotDeclared", no.reason());
+            case Credentials.Asked.Refused no ->
+                new Conversation.Refused(AccessReason.CredentialNotDeclared.name(), no.reason());
             case Credentials.Asked.Usable usable ->
                 new Conversation.Passed(
                         request.credited(credential.header(), usable.field()),
@@ -280,10 +284,10 @@ final class Tunnel {
     /** The sandbox has gone away, or reset the stream. */
     private void abandoned() {
         if (upstream == null) {
-            conclude(AuditResult.Error, Map.of("reason", "Abandoned"));
+            conclude(AuditResult.Error, Map.of("reason", AccessReason.Abandoned.name()));
         } else if (conclude(
                 AuditResult.Allowed,
-                Map.of("ended", tool.isConnected() ? "reset by the tool" : "the sandbox's connection broke"))) {
+                Map.of("ended", (tool.isConnected() ? AccessEnd.ResetByTool : AccessEnd.SandboxGone).text()))) {
             upstream.abort();
         }
     }
@@ -291,25 +295,25 @@ final class Tunnel {
     /** Looks again, from whatever thread: what was taken away is cut at once. */
     void reconsider(Connections now, Floor floor) {
         if (permit.filter(known -> known.isRevoked(now, floor)).isPresent()) {
-            cut("revoked");
+            cut(AccessEnd.Revoked);
         }
     }
 
     /** From whatever thread. When this returns, it is on record. */
-    void cut(String why) {
+    void cut(AccessEnd why) {
         cut(why, AuditResult.Denied);
     }
 
     /** The same, because this replica is told to stop. */
     void leave() {
-        cut(STOPPED, AuditResult.Error);
+        cut(AccessEnd.GatewayStopped, AuditResult.Error);
     }
 
     /** @param unreached what it was where there was no connection yet */
-    private void cut(String why, AuditResult unreached) {
+    private void cut(AccessEnd why, AuditResult unreached) {
         boolean first = reached == null
-                ? conclude(unreached, Map.of("reason", why))
-                : conclude(AuditResult.Allowed, Map.of("ended", why));
+                ? conclude(unreached, Map.of("reason", why.text()))
+                : conclude(AuditResult.Allowed, Map.of("ended", why.text()));
         if (first) {
             context.runOnContext(run -> {
                 if (upstream != null) {
@@ -343,9 +347,9 @@ final class Tunnel {
     void rejected(String why) {
         String reason = permit().protocol()
                 .map(known -> known == NetworkProtocol.Https && !permit().isInspected()
-                        ? "ServerNameNotAllowed"
-                        : Request.MALFORMED)
-                .orElse("ProtocolNotSpoken");
+                        ? AccessReason.ServerNameNotAllowed.name()
+                        : AccessReason.RequestMalformed.name())
+                .orElse(AccessReason.ProtocolNotSpoken.name());
         if (conclude(AuditResult.Denied, why(reason, why))) {
             tool.reset();
         }
@@ -513,7 +517,7 @@ final class Tunnel {
             within(tunnels.bounds().silentMillis(), () -> {
                 if (passed.getAsLong() > before) {
                     awaitBytes(passed);
-                } else if (conclude(AuditResult.Allowed, Map.of("ended", "silent"))) {
+                } else if (conclude(AuditResult.Allowed, Map.of("ended", AccessEnd.Silent.text()))) {
                     tool.reset();
                 }
             });
