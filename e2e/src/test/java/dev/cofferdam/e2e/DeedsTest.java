@@ -101,7 +101,7 @@ class DeedsTest {
             Map<String, Long> asked = Map.of(
                     "EnvironmentAccess set FORBIDDEN_" + call + " Denied",
                     1L,
-                    "SecretAccess grant \"three\" Denied",
+                    "SecretAccess grant three Denied",
                     1L,
                     "ProcessExec end python Denied",
                     1L);

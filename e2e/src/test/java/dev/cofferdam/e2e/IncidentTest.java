@@ -99,7 +99,7 @@ class IncidentTest {
             assertThat(kept.getLast().lines())
                     .filteredOn(line -> line.contains(greedy.getMetadata().getUid()))
                     .singleElement(as(STRING))
-                    .contains("\"event_type\":\"SecretAccess\"", "token", "\"result\":\"Denied\"");
+                    .contains("\"event_type\":\"SecretAccess\"", "\"resource\":\"token\"", "\"result\":\"Denied\"");
             since = Instant.now();
             assertThat(type(tenant, name, "7. Keep what tells what happened").getLast())
                     .isEmpty();

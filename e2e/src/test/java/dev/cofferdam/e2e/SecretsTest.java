@@ -133,7 +133,7 @@ class SecretsTest {
         assertThat(run.getStatus().phase()).isEqualTo(Phase.Denied);
         assertThat(run.getStatus().decision().reasons())
                 .extracting(reason -> reason.code() + " " + reason.resource())
-                .containsExactly("SecretNotAllowed \"registry\"", "SecretNotAllowed \"other\"");
+                .containsExactly("SecretNotAllowed registry", "SecretNotAllowed other");
         assertThat(run.getStatus().error().type()).isEqualTo(ErrorType.SecretAccessError);
         assertThat(run.getStatus().exitCode()).isEqualTo(5);
         assertThat(tenant.pods()).isEmpty();

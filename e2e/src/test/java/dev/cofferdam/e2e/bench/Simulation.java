@@ -9,6 +9,7 @@ import dev.cofferdam.e2e.bench.Contest.PodState;
 import dev.cofferdam.e2e.bench.Contest.RunState;
 import dev.cofferdam.e2e.tenant.Caller;
 import dev.cofferdam.e2e.tenant.RunRequest;
+import dev.cofferdam.e2e.tenant.SimulatedNode;
 import dev.cofferdam.e2e.tenant.Tenant;
 import dev.cofferdam.record.Names;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -16,7 +17,6 @@ import io.fabric8.kubernetes.api.model.node.v1.RuntimeClass;
 import io.fabric8.kubernetes.api.model.node.v1.RuntimeClassBuilder;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -110,7 +110,7 @@ final class Simulation implements AutoCloseable {
         Crowd.each(count, AGENTS, "simulated runs held", i -> {
             ToolRun run = tenant.create(RunRequest.tool("true"));
             Pod pod = awaitPod(run);
-            kubelet(pod, "Running", "\"running\": {\"startedAt\": \"" + second() + "\"}");
+            SimulatedNode.started(pod);
             facts(run, """
                     "execution": {"podUID": "%s", "startedAt": "%s"}
                     """.formatted(pod.getMetadata().getUid(), Instant.now()));
@@ -171,40 +171,18 @@ final class Simulation implements AutoCloseable {
         Instant started;
         places.acquire();
         try {
-            kubelet(pod, "Running", "\"running\": {\"startedAt\": \"" + second() + "\"}");
+            SimulatedNode.started(pod);
             started = Instant.now();
             facts(run, """
                     "execution": {"podUID": "%1$s", "startedAt": "%2$s"},
                     "result": {"podUID": "%1$s", "outcome": "Exited", "exitCode": 0, "stdout": "", "stdoutBytes": 0, "stderr": "", "stderrBytes": 0,
                       "stdoutTruncated": false, "stderrTruncated": false, "durationMillis": 1, "cpuMillis": 1, "peakMemoryBytes": 0, "finishedAt": "%3$s"}
                     """.formatted(pod.getMetadata().getUid(), started, Instant.now()));
-            kubelet(
-                    pod,
-                    "Succeeded",
-                    "\"running\": null, \"terminated\": {\"exitCode\": 0, \"reason\": \"Completed\"}");
+            SimulatedNode.succeeded(pod);
         } finally {
             places.release();
         }
         return new Trip(asked, started, runs.await(uid, RunState.FINISHED, PATIENCE), uid);
-    }
-
-    /** What a kubelet says when a container runs, and when it has ended. Admission lets only the pod's node say it. */
-    private static void kubelet(Pod pod, String phase, String state) {
-        Caller.Answer answer = Caller.node(pod.getSpec().getNodeName())
-                .send(
-                        "PATCH",
-                        "/api/v1/namespaces/" + pod.getMetadata().getNamespace() + "/pods/"
-                                + pod.getMetadata().getName() + "/status",
-                        "application/strategic-merge-patch+json",
-                        """
-                        {"status": {"phase": "%s", "startTime": "%2$s", "podIP": "10.245.0.1", "podIPs": [{"ip": "10.245.0.1"}], "containerStatuses": [
-                          {"name": "%3$s", "image": "simulated", "imageID": "sha256:%4$064d", "ready": false, "restartCount": 0, "state": {%5$s}}]}}
-                        """.formatted(phase, second(), Names.CONTAINER, 0, state));
-        assertThat(answer.code()).as(answer.body()).isEqualTo(200);
-    }
-
-    private static String second() {
-        return Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
     }
 
     private static void facts(ToolRun run, String facts) {

@@ -8,9 +8,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Processes of the local cluster's node, which is this machine. */
@@ -51,13 +50,21 @@ public final class NodeProcesses {
         }
     }
 
-    /** Stops processes where they are for so long, and has them go on: whoever asks them anything meanwhile has no answer, and no refusal either. */
+    /**
+     * Stops processes where they are for so long, and has them go on: whoever asks them anything meanwhile has no answer, and no refusal either. They go on, too, if this
+     * process is killed meanwhile, alone or with its group: one of a session of its own sees to both.
+     */
     public static void pause(List<Long> pids, Duration length) {
-        signal("STOP", pids);
-        CompletableFuture.runAsync(
-                        () -> signal("CONT", pids),
-                        CompletableFuture.delayedExecutor(length.toMillis(), TimeUnit.MILLISECONDS))
-                .join();
+        if (pids.isEmpty()) {
+            throw new AssertionError("no such process");
+        }
+        String all = pids.stream().map(String::valueOf).collect(Collectors.joining(" "));
+        carryOut(
+                "setsid",
+                "--wait",
+                "sh",
+                "-c",
+                "kill -STOP %s && sleep %d; kill -CONT %s".formatted(all, length.toSeconds(), all));
     }
 
     /** Kills daemons of the local cluster, all at once, and starts them again in the order in which they are named. */

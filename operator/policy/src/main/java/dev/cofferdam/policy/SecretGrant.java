@@ -36,7 +36,8 @@ public record SecretGrant(SortedMap<String, Source> allow) {
         if (source(name).isEmpty()) {
             reasons.add(
                     Reason.SecretNotAllowed,
-                    Text.quoted(name),
+                    // As the events of those that are granted have it. What is no name is not shown as one.
+                    SecretsCompiler.isName(name) ? name : Text.quoted(name),
                     PATH + ".allow grants " + Text.list(allow.keySet()) + ", not " + Text.quoted(name)
                             + "; correct the name, or have it added there");
         }

@@ -181,7 +181,7 @@ public enum Reason {
     OutOfMemory,
     /** The pod's own deadline ended it: the supervisor did not. */
     DeadlineExceeded,
-    /** The node evicted the pod. */
+    /** Kubernetes took the pod away: its node ran out of something, or was taken out of the cluster. */
     Evicted,
     /** Somebody deleted the pod. */
     PodDeleted,

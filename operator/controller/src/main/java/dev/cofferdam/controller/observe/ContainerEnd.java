@@ -57,7 +57,12 @@ final class ContainerEnd {
             return Observer.lost(pod, Reason.NodeLost, "the node of the pod is gone: " + word);
         }
         if (pod.disrupted()) {
-            return Observer.lost(pod, Reason.Evicted, "Kubernetes took the pod away: " + word);
+            String why = pod.reason().isEmpty()
+                    ? pod.disruption()
+                            .map(told -> said(told.getReason(), told.getMessage()))
+                            .orElse(word)
+                    : word;
+            return Observer.lost(pod, Reason.Evicted, "Kubernetes took the pod away: " + why);
         }
         if (pod.deleted().isPresent()) {
             return Observer.lost(pod, Reason.PodDeleted, "somebody deleted its pod, and no facts came");

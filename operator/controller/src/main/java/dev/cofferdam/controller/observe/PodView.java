@@ -77,11 +77,13 @@ record PodView(Pod pod) {
         return reason().equals(Reason.Evicted.name()) || disrupted();
     }
 
-    /** Whether Kubernetes itself took the pod away: the scheduler, the node's shutdown, the taint manager. */
+    /** Whether Kubernetes itself took the pod away: the scheduler, the node's shutdown, the taint manager, the collector of pods whose node is gone. */
     boolean disrupted() {
-        return condition("DisruptionTarget")
-                .filter(c -> "True".equals(c.getStatus()))
-                .isPresent();
+        return disruption().isPresent();
+    }
+
+    Optional<PodCondition> disruption() {
+        return condition("DisruptionTarget").filter(c -> "True".equals(c.getStatus()));
     }
 
     /** When the last word on it came, by the API server's clock: from a busy node that is long after what it tells of. */
@@ -177,9 +179,16 @@ record PodView(Pod pod) {
             return neverStarted(end.get()) ? Observation.Started.No : Observation.Started.Yes;
         }
         // Without a status of the container the kubelet has either refused the pod, or not yet spoken.
-        boolean knows =
-                unbound() || initFailure().isPresent() || waiting().isPresent() || (failed() && tool().isEmpty());
+        boolean knows = unbound() || initFailure().isPresent() || waiting().isPresent() || refused();
         return knows ? Observation.Started.No : Observation.Started.NotKnown;
+    }
+
+    /**
+     * Whether the kubelet would not have it, for which it gives a reason always. One that has failed without was given up by whoever takes away the pods of nodes that are gone: whether
+     * they have started what the kubelet could tell nobody of, that one does not know.
+     */
+    private boolean refused() {
+        return failed() && tool().isEmpty() && !reason().isEmpty() && !reason().equals(Reason.NodeLost.name());
     }
 
     static boolean neverStarted(ContainerStateTerminated end) {

@@ -6,6 +6,8 @@ import dev.cofferdam.api.v1alpha1.AuditEventType;
 import dev.cofferdam.api.v1alpha1.Phase;
 import dev.cofferdam.api.v1alpha1.Result;
 import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.record.AccessEnd;
+import dev.cofferdam.record.AccessReason;
 import dev.cofferdam.record.ConditionType;
 import dev.cofferdam.record.Reason;
 import io.fabric8.kubernetes.client.utils.Serialization;
@@ -71,6 +73,24 @@ class DocumentationTest {
                         .collect(Collectors.toSet()));
     }
 
+    /** And what a gateway puts on record is one of these words, which its own tests see. */
+    @Test
+    void everyReasonOfAConnectionHasItsRow() throws IOException {
+        Stream<String> early =
+                Arrays.stream(AccessEnd.values()).filter(AccessEnd::isEarly).map(AccessEnd::text);
+        assertThat(firstCells("security/audit.md", "| `detail.reason` |"))
+                .containsExactlyInAnyOrderElementsOf(
+                        Stream.concat(Arrays.stream(AccessReason.values()).map(AccessReason::name), early)
+                                .toList());
+    }
+
+    @Test
+    void everyEndOfAConnectionHasItsRow() throws IOException {
+        assertThat(firstCells("security/audit.md", "| `detail.ended` |"))
+                .containsExactlyInAnyOrderElementsOf(
+                        Arrays.stream(AccessEnd.values()).map(AccessEnd::text).toList());
+    }
+
     /** Those by which a run is cancelled that was at work: the gateway's order is what the result says of it. */
     @Test
     void everyStopIsInWhatKubectlExplains() throws IOException {
@@ -104,5 +124,17 @@ class DocumentationTest {
                 .map(line -> line.split("\\|")[column])
                 .flatMap(cell -> WORD.matcher(cell).results().map(word -> word.group()))
                 .collect(Collectors.toSet());
+    }
+
+    /** What the first column of the one table that begins like this names, in each row one or more with a comma between. */
+    private static List<String> firstCells(String document, String header) throws IOException {
+        String text = Files.readString(DOCS.resolve(document));
+        assertThat(text).containsOnlyOnce(header);
+        return text.substring(text.indexOf(header))
+                .lines()
+                .takeWhile(line -> line.startsWith("|"))
+                .skip(2)
+                .flatMap(line -> Stream.of(line.split("\\|")[1].strip().split(", ")))
+                .toList();
     }
 }

@@ -1,6 +1,7 @@
 package dev.cofferdam.gateway.egress;
 
 import dev.cofferdam.policy.Traffic;
+import dev.cofferdam.record.AccessReason;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Map;
@@ -14,9 +15,6 @@ final class Allowance {
         bytesUp,
         bytesDown
     }
-
-    /** Why what was granted is refused. */
-    static final String REACHED = "NetworkLimitReached";
 
     private final Map<Kind, Long> used = new EnumMap<>(Kind.class);
     private Traffic most;
@@ -51,7 +49,8 @@ final class Allowance {
 
     /** For the record. */
     Map<String, String> exceeded(Kind kind) {
-        return Map.of("reason", REACHED, "limit", kind.name(), "message", message(kind));
+        return Map.of(
+                "reason", AccessReason.NetworkLimitReached.name(), "limit", kind.name(), "message", message(kind));
     }
 
     String message(Kind kind) {

@@ -1,6 +1,7 @@
 package dev.cofferdam.gateway.egress;
 
 import dev.cofferdam.gateway.egress.tls.ServerSide;
+import dev.cofferdam.record.AccessReason;
 import io.netty.handler.ssl.SslContext;
 import java.util.List;
 
@@ -47,14 +48,15 @@ final class InspectedTool implements ToolSide, AutoCloseable {
         try {
             came = tls.take(bytes);
         } catch (ServerSide.FailedException e) {
-            tunnel.failed("TlsFailed", "TLS with the tool: " + e.getMessage());
+            tunnel.failed(AccessReason.TlsFailed.name(), "TLS with the tool: " + e.getMessage());
             return;
         }
         taken += bytes.length;
         plain += came.plain().length;
         answered += before ? came.answer().length : 0;
         if (taken - plain * BYTES_OF_ONE_MOST > OWN_BYTES_MOST || answered > ANSWER_BYTES_MOST) {
-            tunnel.failed("TlsFailed", "TLS with the tool: more of its own bytes than any client needs");
+            tunnel.failed(
+                    AccessReason.TlsFailed.name(), "TLS with the tool: more of its own bytes than any client needs");
             return;
         }
         if (came.answer().length > 0) {
@@ -70,7 +72,7 @@ final class InspectedTool implements ToolSide, AutoCloseable {
 
     private void streamEnded() {
         if (!tunnel.isOver() && !tls.isOpen()) {
-            tunnel.failed("TlsFailed", "TLS with the tool: the stream ended within the handshake");
+            tunnel.failed(AccessReason.TlsFailed.name(), "TLS with the tool: the stream ended within the handshake");
         } else {
             end();
         }

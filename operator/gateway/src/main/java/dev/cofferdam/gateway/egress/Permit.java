@@ -11,6 +11,8 @@ import dev.cofferdam.policy.Credential;
 import dev.cofferdam.policy.Floor;
 import dev.cofferdam.policy.HttpAccess;
 import dev.cofferdam.policy.match.Address;
+import dev.cofferdam.record.AccessReason;
+import dev.cofferdam.record.Reason;
 import java.util.List;
 import java.util.Optional;
 
@@ -120,12 +122,12 @@ final class Permit {
     Judged credit(Request request, Credential credential) {
         if (!adds(credential)) {
             return new Judged.Refused(
-                    "CredentialNotGranted", "the policy no longer adds the credential " + credential.name());
+                    AccessReason.CredentialNotGranted.name(), "the policy no longer adds the credential " + credential.name());
         }
         return switch (tunnels.inspector()
                 .credentials()
                 .ask(credential, run.claim().namespace(), to.toString())) {
-            case Credentials.Asked.Refused no -> new Judged.Refused("CredentialNotDeclared", no.reason());
+            case Credentials.Asked.Refused no -> new Judged.Refused(AccessReason.CredentialNotDeclared.name(), no.reason());
             case Credentials.Asked.Usable usable ->
                 new Judged.Passed(
                         request.credited(credential.header(), usable.field()),
@@ -155,14 +157,14 @@ final class Permit {
     Optional<Judged.Refused> judge(Request request) {
         Authority asked = request.authority();
         if (asked.port() != to.port()) {
-            return Optional.of(new Judged.Refused("HostNotAllowed", "the request is for another port"));
+            return Optional.of(new Judged.Refused(Reason.HostNotAllowed.name(), "the request is for another port"));
         }
         boolean byAddress = to.address().isPresent() && asked.equals(to);
         return switch (byAddress ? verdict() : greet(asked.host())) {
             case Verdict.Denied denied -> Optional.of(new Judged.Refused(denied.codes(), TunnelRecord.message(denied)));
             case Verdict.Allowed allowed
             when !allowed.carries(protocol) ->
-                Optional.of(new Judged.Refused("HostNotAllowed", protocol.text() + " is granted there no longer"));
+                Optional.of(new Judged.Refused(Reason.HostNotAllowed.name(), protocol.text() + " is granted there no longer"));
             case Verdict.Allowed allowed -> {
                 Asking asking = new Asking(byAddress ? to.host() : asked.host(), request.access());
                 last = asking;
@@ -171,7 +173,7 @@ final class Permit {
                     yield Optional.empty();
                 }
                 yield Optional.of(new Judged.Refused(
-                        "RequestNotAllowed",
+                        AccessReason.RequestNotAllowed.name(),
                         "no rule allows a request with this method and path there, or it can be read as another one"));
             }
         };

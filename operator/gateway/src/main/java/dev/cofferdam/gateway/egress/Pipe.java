@@ -1,6 +1,7 @@
 package dev.cofferdam.gateway.egress;
 
 import dev.cofferdam.api.v1alpha1.AuditResult;
+import dev.cofferdam.record.AccessEnd;
 import java.util.List;
 import java.util.Map;
 
@@ -95,7 +96,7 @@ final class Pipe implements Carriage {
 
     @Override
     public void lost() {
-        if (tunnel.conclude(AuditResult.Allowed, Map.of("ended", "reset by the server"))) {
+        if (tunnel.conclude(AuditResult.Allowed, Map.of("ended", AccessEnd.ResetByServer.text()))) {
             tool.reset();
         }
     }

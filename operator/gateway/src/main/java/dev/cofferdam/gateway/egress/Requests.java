@@ -6,6 +6,8 @@ import dev.cofferdam.gateway.egress.http.ConversationOwner;
 import dev.cofferdam.gateway.egress.http.Judged;
 import dev.cofferdam.gateway.egress.http.Request;
 import dev.cofferdam.policy.Credential;
+import dev.cofferdam.record.AccessEnd;
+import dev.cofferdam.record.AccessReason;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
@@ -95,7 +97,7 @@ final class Requests implements Carriage, ConversationOwner {
     public Judged judge(Request request) {
         if (tunnel.isOver()) {
             // It was cut before this was part of its record: no server hears of what nobody would know of.
-            return new Judged.Refused("Abandoned", "the tunnel was cut");
+            return new Judged.Refused(AccessReason.Abandoned.name(), "the tunnel was cut");
         }
         Optional<Judged.Refused> no = tunnel.permit().judge(request);
         if (no.isPresent()) {
@@ -108,7 +110,7 @@ final class Requests implements Carriage, ConversationOwner {
             return judged;
         }
         if (!tunnel.allowance().takes(Allowance.Kind.requests)) {
-            return new Judged.Refused(Allowance.REACHED, tunnel.allowance().message(Allowance.Kind.requests));
+            return new Judged.Refused(AccessReason.NetworkLimitReached.name(), tunnel.allowance().message(Allowance.Kind.requests));
         }
         if (upstream != null) {
             adding.ifPresent(this::credited);
@@ -167,7 +169,7 @@ final class Requests implements Carriage, ConversationOwner {
 
     @Override
     public void broken(String why, boolean within) {
-        if (tunnel.conclude(AuditResult.Error, TunnelRecord.why("ResponseMalformed", why))) {
+        if (tunnel.conclude(AuditResult.Error, TunnelRecord.why(AccessReason.ResponseMalformed.name(), why))) {
             breakOff();
             if (within) {
                 tool.reset();
@@ -180,7 +182,7 @@ final class Requests implements Carriage, ConversationOwner {
     @Override
     public void abandoned() {
         if (tunnel.conclude(
-                AuditResult.Error, TunnelRecord.why("Abandoned", "the tool ended its stream within a request"))) {
+                AuditResult.Error, TunnelRecord.why(AccessReason.Abandoned.name(), "the tool ended its stream within a request"))) {
             breakOff();
             tool.reset();
         }
@@ -242,7 +244,7 @@ final class Requests implements Carriage, ConversationOwner {
 
     @Override
     public void lost() {
-        if (tunnel.conclude(AuditResult.Allowed, Map.of("ended", "reset by the server"))) {
+        if (tunnel.conclude(AuditResult.Allowed, Map.of("ended", AccessEnd.ResetByServer.text()))) {
             tool.reset();
         }
     }

@@ -8,6 +8,9 @@ import dev.cofferdam.gateway.egress.tls.RunAuthority;
 import dev.cofferdam.policy.Connections;
 import dev.cofferdam.policy.Floor;
 import dev.cofferdam.policy.Traffic;
+import dev.cofferdam.record.AccessEnd;
+import dev.cofferdam.record.AccessReason;
+import dev.cofferdam.record.Reason;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -132,7 +135,8 @@ final class RunTunnels {
     }
 
     private boolean isToldOneByOne(String action, AuditResult result, Map<String, String> detail) {
-        if (Allowance.REACHED.equals(detail.get("reason")) && limitsTold.add(detail.getOrDefault("limit", action))) {
+        if (AccessReason.NetworkLimitReached.name().equals(detail.get("reason"))
+                && limitsTold.add(detail.getOrDefault("limit", action))) {
             // By default a run's limits are as high as what is told: the first of each is never one of many.
             return true;
         }
@@ -160,7 +164,7 @@ final class RunTunnels {
         if (now == told) {
             return;
         }
-        Map<String, String> why = new TreeMap<>(Map.of("reason", "PolicyChanged"));
+        Map<String, String> why = new TreeMap<>(Map.of("reason", Reason.PolicyChanged.name()));
         sinceTheClaim(now.policyVersion()).ifPresent(version -> why.put(DECIDED_BY, version));
         synchronized (this) {
             for (String rule : now.revoked()) {
@@ -186,7 +190,7 @@ final class RunTunnels {
     boolean close() {
         // One that is over may have something to send yet.
         List<Tunnel> cut = open.stream().filter(tunnel -> !tunnel.isOver()).toList();
-        cut.forEach(tunnel -> tunnel.cut("the run ended"));
+        cut.forEach(tunnel -> tunnel.cut(AccessEnd.RunEnded));
         synchronized (this) {
             tellCounted(kind -> true);
             closed = true;

@@ -3,12 +3,14 @@ package dev.cofferdam.gateway.egress;
 import dev.cofferdam.api.v1alpha1.AuditResult;
 import dev.cofferdam.api.v1alpha1.NetworkProtocol;
 import dev.cofferdam.gateway.egress.http.Authority;
-import dev.cofferdam.gateway.egress.http.Request;
 import dev.cofferdam.policy.Connections;
 import dev.cofferdam.policy.Connections.Verdict;
 import dev.cofferdam.policy.Floor;
 import dev.cofferdam.policy.match.Address;
+import dev.cofferdam.record.AccessEnd;
+import dev.cofferdam.record.AccessReason;
 import dev.cofferdam.record.Quoted;
+import dev.cofferdam.record.Reason;
 import io.netty.handler.ssl.SslContext;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerRequest;
@@ -30,7 +32,6 @@ final class Tunnel {
     private static final int FORBIDDEN = 403;
     private static final int TOO_MANY = 429;
     private static final int UNREACHABLE = 502;
-    private static final String STOPPED = "the gateway stopped";
     private static final int SHOWN_MOST = 128;
 
     private final ContextInternal context;
@@ -63,18 +64,18 @@ final class Tunnel {
 
     /** A limit. */
     void tooMany() {
-        refuse(TOO_MANY, AuditResult.Denied, Map.of("reason", "TooManyConnections"));
+        refuse(TOO_MANY, AuditResult.Denied, Map.of("reason", AccessReason.TooManyConnections.name()));
     }
 
     /** The run goes on by another replica, which its supervisor does not know of yet. */
     void tooLate() {
-        refuse(UNREACHABLE, AuditResult.Error, Map.of("reason", STOPPED));
+        refuse(UNREACHABLE, AuditResult.Error, Map.of("reason", AccessEnd.GatewayStopped.text()));
     }
 
     void begin() {
         tool.watch(this::abandoned);
         if (target.isEmpty()) {
-            refuse(FORBIDDEN, AuditResult.Denied, Map.of("reason", "HostInvalid"));
+            refuse(FORBIDDEN, AuditResult.Denied, Map.of("reason", Reason.HostInvalid.name()));
             return;
         }
         Authority to = target.get();
@@ -83,11 +84,11 @@ final class Tunnel {
         } else if (to.address().isPresent()) {
             lookedUp(List.of(to.address().get()));
         } else {
-            patience.awaitAddresses(() -> error("HostUnresolved", "no answer in time"));
+            patience.awaitAddresses(() -> error(Reason.HostUnresolved.name(), "no answer in time"));
             tunnels.resolver()
                     .look(to.host(), context.nettyEventLoop())
                     .onSuccess(this::lookedUp)
-                    .onFailure(failure -> error("HostUnresolved", String.valueOf(failure.getMessage())));
+                    .onFailure(failure -> error(Reason.HostUnresolved.name(), String.valueOf(failure.getMessage())));
         }
     }
 
@@ -98,7 +99,7 @@ final class Tunnel {
         }
         patience.inTime();
         if (found.size() > Bounds.ADDRESSES_MOST) {
-            error("HostUnresolved", "more than " + Bounds.ADDRESSES_MOST + " addresses");
+            error(Reason.HostUnresolved.name(), "more than " + Bounds.ADDRESSES_MOST + " addresses");
             return;
         }
         switch (permit().connect(found)) {
@@ -147,7 +148,7 @@ final class Tunnel {
     /** A byte more would pass than may. What did pass gets where it was to go. */
     void exhausted(Allowance.Kind kind) {
         noteWhileOpen(() -> record.exhausted(kind));
-        if (conclude(AuditResult.Allowed, Map.of("ended", Allowance.REACHED))) {
+        if (conclude(AuditResult.Allowed, Map.of("ended", AccessEnd.LimitReached.text()))) {
             if (upstream != null) {
                 upstream.close();
             }
@@ -194,10 +195,10 @@ final class Tunnel {
     /** The sandbox has gone away, or reset the stream. */
     private void abandoned() {
         if (upstream == null) {
-            conclude(AuditResult.Error, Map.of("reason", "Abandoned"));
+            conclude(AuditResult.Error, Map.of("reason", AccessReason.Abandoned.name()));
         } else if (conclude(
                 AuditResult.Allowed,
-                Map.of("ended", tool.isConnected() ? "reset by the tool" : "the sandbox's connection broke"))) {
+                Map.of("ended", (tool.isConnected() ? AccessEnd.ResetByTool : AccessEnd.SandboxGone).text()))) {
             upstream.abort();
         }
     }
@@ -205,25 +206,25 @@ final class Tunnel {
     /** Looks again, from whatever thread: what was taken away is cut at once. */
     void reconsider(Connections now, Floor floor) {
         if (permit.filter(known -> known.isRevoked(now, floor)).isPresent()) {
-            cut("revoked");
+            cut(AccessEnd.Revoked);
         }
     }
 
     /** From whatever thread. When this returns, it is on record. */
-    void cut(String why) {
+    void cut(AccessEnd why) {
         cut(why, AuditResult.Denied);
     }
 
     /** The same, because this replica is told to stop. */
     void leave() {
-        cut(STOPPED, AuditResult.Error);
+        cut(AccessEnd.GatewayStopped, AuditResult.Error);
     }
 
     /** @param unreached what it was where there was no connection yet */
-    private void cut(String why, AuditResult unreached) {
+    private void cut(AccessEnd why, AuditResult unreached) {
         boolean first = record.hasReached()
-                ? conclude(AuditResult.Allowed, Map.of("ended", why))
-                : conclude(unreached, Map.of("reason", why));
+                ? conclude(AuditResult.Allowed, Map.of("ended", why.text()))
+                : conclude(unreached, Map.of("reason", why.text()));
         if (first) {
             context.runOnContext(run -> {
                 if (upstream != null) {
@@ -242,9 +243,9 @@ final class Tunnel {
     void rejected(String why) {
         String reason = permit().protocol()
                 .map(known -> known == NetworkProtocol.Https && !permit().isInspected()
-                        ? "ServerNameNotAllowed"
-                        : Request.MALFORMED)
-                .orElse("ProtocolNotSpoken");
+                        ? AccessReason.ServerNameNotAllowed.name()
+                        : AccessReason.RequestMalformed.name())
+                .orElse(AccessReason.ProtocolNotSpoken.name());
         if (conclude(AuditResult.Denied, TunnelRecord.why(reason, why))) {
             tool.reset();
         }
@@ -252,7 +253,7 @@ final class Tunnel {
 
     /** Of a request not a byte passed for too long. */
     void silent() {
-        if (conclude(AuditResult.Allowed, Map.of("ended", "silent"))) {
+        if (conclude(AuditResult.Allowed, Map.of("ended", AccessEnd.Silent.text()))) {
             tool.reset();
         }
     }
@@ -266,7 +267,7 @@ final class Tunnel {
 
     /** None of the addresses answered. */
     void unreachable(String message) {
-        error("Unreachable", message);
+        error(AccessReason.Unreachable.name(), message);
     }
 
     private void error(String reason, String message) {

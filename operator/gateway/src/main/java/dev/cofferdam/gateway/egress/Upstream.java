@@ -3,6 +3,7 @@ package dev.cofferdam.gateway.egress;
 import dev.cofferdam.gateway.egress.http.Conversation;
 import dev.cofferdam.gateway.egress.tls.Failures;
 import dev.cofferdam.policy.match.Address;
+import dev.cofferdam.record.AccessReason;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -70,7 +71,7 @@ final class Upstream extends ChannelInboundHandlerAdapter implements Conversatio
 
         /** A word for the record. */
         String reason() {
-            return trust ? "ServerNotTrusted" : "TlsFailed";
+            return (trust ? AccessReason.ServerNotTrusted : AccessReason.TlsFailed).name();
         }
     }
 

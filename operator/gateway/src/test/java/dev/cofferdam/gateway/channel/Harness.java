@@ -1,5 +1,6 @@
 package dev.cofferdam.gateway.channel;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.cofferdam.api.v1alpha1.EnvironmentVariable;
@@ -18,7 +19,10 @@ import dev.cofferdam.policy.Floor;
 import dev.cofferdam.policy.Job;
 import dev.cofferdam.policy.Limits;
 import dev.cofferdam.policy.Programs;
+import dev.cofferdam.record.AccessEnd;
+import dev.cofferdam.record.AccessReason;
 import dev.cofferdam.record.Reason;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import io.vertx.core.Vertx;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -40,10 +44,21 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 
 /** One gateway replica in this process: the real server and protocol, with ports that the test answers. */
 final class Harness implements AutoCloseable {
+    private static final Set<String> DECISIONS =
+            Stream.of(Reason.values()).map(Reason::name).collect(Collectors.toSet());
+    private static final Set<String> REASONS = Stream.concat(
+                    Stream.of(AccessReason.values()).map(AccessReason::name),
+                    Stream.of(AccessEnd.values()).filter(AccessEnd::isEarly).map(AccessEnd::text))
+            .collect(Collectors.toSet());
+    private static final Set<String> ENDS =
+            Stream.of(AccessEnd.values()).map(AccessEnd::text).collect(Collectors.toSet());
+
     /** How long a test waits for what will come: a slow machine is no failure. */
     static final Duration PATIENCE = Duration.ofSeconds(60);
 
@@ -264,5 +279,21 @@ final class Harness implements AutoCloseable {
             }
             return Files.deleteIfExists(kept);
         });
+        assertThat(audit).allSatisfy(Harness::isInKnownWords);
+    }
+
+    /** Alerts compare them, and people look them up: docs/security/audit.md has a row for each of these words. */
+    private static void isInKnownWords(String line) {
+        Map<?, ?> event = Serialization.unmarshal(line, Map.class);
+        if ("NetworkAccess".equals(event.get("event_type"))) {
+            Map<?, ?> detail = (Map<?, ?>) event.get("detail");
+            if (detail.get("reason") instanceof String reason && !REASONS.contains(reason)) {
+                // Of one decision there may be more than one.
+                assertThat(reason.split(" ")).isSubsetOf(DECISIONS);
+            }
+            if (detail.get("ended") instanceof String ended) {
+                assertThat(ended).isIn(ENDS);
+            }
+        }
     }
 }

@@ -1,6 +1,7 @@
 package dev.cofferdam.gateway.egress.http;
 
 import dev.cofferdam.gateway.egress.http.MessageReader.Piece;
+import dev.cofferdam.record.AccessReason;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
@@ -169,7 +170,7 @@ public final class Conversation {
                     if (exchange == null) {
                         owner.begun("", "");
                     }
-                    refuse(new Judged.Refused(Request.MALFORMED, why));
+                    refuse(new Judged.Refused(AccessReason.RequestMalformed.name(), why));
                 }
             }
         }
@@ -180,7 +181,7 @@ public final class Conversation {
             finish(true);
         } else if (exchange == null) {
             owner.begun("", "");
-            refuse(new Judged.Refused(Request.MALFORMED, "the stream ended within a request"));
+            refuse(new Judged.Refused(AccessReason.RequestMalformed.name(), "the stream ended within a request"));
         } else if (exchange.answered) {
             finishEarly();
         } else {
@@ -204,7 +205,8 @@ public final class Conversation {
     private void begin(byte[] bytes) {
         Request.Reading reading = Head.request(bytes)
                 .map(head -> Request.read(head, scheme))
-                .orElseGet(() -> new Request.Reading.Refused(Request.MALFORMED, "a head that is not one", "", ""));
+                .orElseGet(() -> new Request.Reading.Refused(
+                        AccessReason.RequestMalformed.name(), "a head that is not one", "", ""));
         switch (reading) {
             case Request.Reading.Refused no -> {
                 owner.begun(no.method(), no.url());

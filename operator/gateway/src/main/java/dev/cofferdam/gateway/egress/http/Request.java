@@ -1,6 +1,7 @@
 package dev.cofferdam.gateway.egress.http;
 
 import dev.cofferdam.policy.HttpAccess;
+import dev.cofferdam.record.AccessReason;
 import dev.cofferdam.record.Quoted;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import java.util.ArrayList;
@@ -65,7 +66,7 @@ public record Request(
         record Refused(String reason, String message, String method, String url) implements Reading {}
     }
 
-    public static final String MALFORMED = "RequestMalformed";
+    private static final String MALFORMED = AccessReason.RequestMalformed.name();
     private static final int URL_SHOWN_MOST = 512;
     private static final String ANY = "*";
     private static final String HTTP2 = "h2c";
@@ -102,7 +103,10 @@ public record Request(
         // One asks for a tunnel of its own, the other for an echo of what was sent, and of what was added to it.
         if (method.equals("CONNECT") || method.equals("TRACE")) {
             return new Reading.Refused(
-                    "MethodNotAllowed", "a request with a method that is let through for nobody", method, "");
+                    AccessReason.MethodNotAllowed.name(),
+                    "a request with a method that is let through for nobody",
+                    method,
+                    "");
         }
         List<String> hosts = head.headers().getAll(HttpHeaderNames.HOST);
         Optional<Authority> authority =
@@ -118,7 +122,8 @@ public record Request(
         String url = url(scheme, authority.get(), path.get());
         // Clients that know HTTP/2 offer it, and go on without where nobody takes it up; the offer ends here.
         if (head.headers().getAll(HttpHeaderNames.UPGRADE).stream().anyMatch(to -> !to.equalsIgnoreCase(HTTP2))) {
-            return new Reading.Refused("UpgradeNotAllowed", "an upgrade to another protocol", method, url);
+            return new Reading.Refused(
+                    AccessReason.UpgradeNotAllowed.name(), "an upgrade to another protocol", method, url);
         }
         List<String> expects = head.headers().getAll(HttpHeaderNames.EXPECT);
         if (expects.size() > 1 || expects.size() == 1 && !"100-continue".equalsIgnoreCase(expects.getFirst())) {
