@@ -403,7 +403,7 @@ class TunnelTest extends TunnelScene {
         cancel();
 
         assertThat(tunnel.end()).startsWith("reset");
-        assertThat(open(server.target()).status()).isEqualTo(403);
+        assertThat(open(server.target()).status()).isEqualTo(401);
         assertThat(gateway.refused(Refusal.SessionInvalid)).isEqualTo(1);
     }
 
@@ -436,7 +436,7 @@ class TunnelTest extends TunnelScene {
         supervisor.send(TestSupervisor.STARTED);
 
         cancel();
-        assertThat(open(server.target()).status()).isEqualTo(403);
+        assertThat(open(server.target()).status()).isEqualTo(401);
         supervisor.send(TestSupervisor.exited(1, 0));
 
         assertThat(gateway.facts().result().orElseThrow().outcome()).isEqualTo(Outcome.Stopped);
@@ -466,7 +466,7 @@ class TunnelTest extends TunnelScene {
         assertThat(tunnel.end()).startsWith("reset");
         List<AuditEvent> stored = gateway.facts().audit().events();
         assertThat(stored.stream().map(AuditEvent::action)).endsWith("connect", "exit");
-        assertThat(open(server.target()).status()).isEqualTo(403);
+        assertThat(open(server.target()).status()).isEqualTo(401);
     }
 
     @Test
@@ -595,7 +595,7 @@ class TunnelTest extends TunnelScene {
 
         TestTunnel tunnel = TestTunnel.open(client, gateway, foreign, server.target());
 
-        assertThat(tunnel.status()).isEqualTo(403);
+        assertThat(tunnel.status()).isEqualTo(401);
         assertThat(server.hits()).isZero();
         // No honest supervisor has another one's session.
         assertThat(supervisor.frame().get("reason").textValue()).isEqualTo("Tampered");
@@ -605,7 +605,7 @@ class TunnelTest extends TunnelScene {
     @Test
     void withoutALiveRunThereIsNoTunnel() throws Exception {
         assertThat(TestTunnel.open(client, gateway, "x", server.target()).status())
-                .isEqualTo(403);
+                .isEqualTo(401);
         assertThat(server.hits()).isZero();
     }
 
