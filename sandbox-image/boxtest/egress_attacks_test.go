@@ -137,6 +137,43 @@ for i in range(500):
 	}
 }
 
+func TestANameForWhichThereIsNoRoomIsOnRecordAsThat(t *testing.T) {
+	p := python(t, `
+import socket
+q = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+q.connect(("127.0.0.1", 53))
+codes = []
+for i in range(4098):
+    q.send(bytes.fromhex("000101000001000000000000") + bytes([4]) + b"%04d" % i + b"\x07example\x03org\x00\x00\x01\x00\x01")
+    codes.append(q.recv(512)[3] & 15)
+print(codes.count(0), codes[-2:])
+`)
+	p.job.Network.Allow = []network.Rule{rule("*.example.org", port(443))}
+	got := p.run(t)
+	if string(got.Stdout) != "4096 [3, 3]\n" {
+		t.Errorf("stdout %q, stderr %s", got.Stdout, got.Stderr)
+	}
+	expect(t, got, map[string]int64{"dns 4096.example.org NoRoom": 1, "dns 4097.example.org NoRoom": 1})
+}
+
+func TestWhatNoGatewayHeardOfIsOnRecord(t *testing.T) {
+	p := python(t, `
+import socket, errno
+for n in range(3):
+    try: # the reset may come before connect(2) returns
+        print(socket.create_connection(("api.example.com", 443), 60).recv(1))
+    except OSError as e:
+        print(errno.errorcode.get(e.errno, str(e)))
+`)
+	p.job.Network.Allow = []network.Rule{rule("api.example.com", port(443))}
+	p.way = func(p *pod, _ *gatewaytest.Gateway, outside string) { p.job.Network.Gateway = outside + ":1" } // where nobody listens
+	got := p.run(t)
+	if string(got.Stdout) != strings.Repeat("ECONNRESET\n", 3) {
+		t.Errorf("stdout %q, stderr %s", got.Stdout, got.Stderr)
+	}
+	expect(t, got, map[string]int64{"tcp api.example.com:443 GatewayUnreachable": 3})
+}
+
 func TestNoAttemptHidesBehindATransfer(t *testing.T) {
 	got := python(t, `
 import os, socket

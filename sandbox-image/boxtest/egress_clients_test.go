@@ -72,7 +72,7 @@ os._exit(0)
 	if string(got.Stdout) != "160 20\nTrue\n" {
 		t.Errorf("result %+v, stdout %q, stderr %q", got.Result, got.Stdout, got.Stderr)
 	}
-	expect(t, got, map[string]int64{"tcp api.example.com:443": 20})
+	expect(t, got, map[string]int64{"tcp api.example.com:443 NoRoom": 20})
 }
 
 func TestProgramsThatKnowNothingOfProxies(t *testing.T) {

@@ -71,11 +71,15 @@ func rule(place string, ports ...network.PortRange) network.Rule {
 
 func port(number uint16) network.PortRange { return network.PortRange{First: number, Last: number} }
 
-// counts adds up what was refused.
+// counts adds up what came to nothing, with the cause where that is not that no rule allows it.
 func counts(attempts []channel.Attempt) map[string]int64 {
 	sums := map[string]int64{}
 	for _, each := range attempts {
-		sums[string(each.Protocol)+" "+each.Resource] += each.Count
+		what := string(each.Protocol) + " " + each.Resource
+		if each.Cause != channel.NotAllowed {
+			what += " " + string(each.Cause)
+		}
+		sums[what] += each.Count
 	}
 	return sums
 }

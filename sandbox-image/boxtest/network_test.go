@@ -13,9 +13,12 @@ import (
 
 var networks atomic.Int32
 
+// six is the address of IPv6 beside one of IPv4, of a range that is nobody's (RFC 4193).
+func six(address string) string { return "fdc0:ffee::" + strings.ReplaceAll(address, ".", ":") }
+
 // podNetwork gives a pod what its CNI plugin would: a network namespace with one link to the outside. It returns the namespace's path and the address
-// of the outside's end. Made anew for each pod, because runsc takes the addresses of a namespace into its own stack.
-func podNetwork(t testing.TB) (namespace, outside string) {
+// of the outside's end; of both families, where it is to have both. Made anew for each pod, because runsc takes the addresses of a namespace into its own stack.
+func podNetwork(t testing.TB, both bool) (namespace, outside string) {
 	t.Helper()
 	number := networks.Add(1)
 	name := fmt.Sprintf("boxtest-%d-%d", os.Getpid(), number)
@@ -35,5 +38,10 @@ func podNetwork(t testing.TB) (namespace, outside string) {
 	run("-n", name, "addr", "add", subnet+".2/30", "dev", "eth0")
 	run("-n", name, "link", "set", "eth0", "up")
 	run("-n", name, "link", "set", "lo", "up")
+	if both {
+		run("addr", "add", six(subnet+".1")+"/126", "dev", link, "nodad")
+		run("addr", "add", "fe80::1/64", "dev", link, "nodad")
+		run("-n", name, "addr", "add", six(subnet+".2")+"/126", "dev", "eth0", "nodad")
+	}
 	return "/run/netns/" + name, subnet + ".1"
 }

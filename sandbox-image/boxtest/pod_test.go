@@ -50,6 +50,7 @@ type pod struct {
 	begun     func()                                                     // called when the container's log begins
 	way       func(p *pod, gateway *gatewaytest.Gateway, outside string) // called when there is a network, whose outside has that address
 	bare      []string                                                   // a program that runs instead of the supervisor, which no gateway hears of
+	both      bool                                                       // its network has IPv6, too
 	noRoot    bool                                                       // the supervisor's image lacks the box's mount point
 	signal    func(frame any) string                                     // names a signal to send to the container's pid 1 at a frame
 	first     func(conn *gatewaytest.Conn)                               // called right behind the job
@@ -135,7 +136,7 @@ func (p pod) run(t testing.TB) outcome {
 			}
 		}
 	}
-	namespace, outside := podNetwork(t)
+	namespace, outside := podNetwork(t, p.both)
 	gateway := gatewaytest.Start(t, outside+":0", answer)
 	if p.tunnel != nil {
 		gateway.Tunnels(p.tunnel)

@@ -15,6 +15,7 @@ type Verdict string
 const (
 	Allowed Verdict = "Allowed"
 	Denied  Verdict = "Denied"
+	Failed  Verdict = "Error" // nobody refused it
 )
 
 // Event tells of a program that the tool, or a process of it, became or tried to become.
@@ -42,6 +43,7 @@ type (
 		SHA256   string `json:"sha256,omitempty"`
 	}
 	attemptDetail struct {
+		Cause    Cause    `json:"cause"`
 		Count    string   `json:"count"`
 		Protocol Protocol `json:"protocol"`
 	}
@@ -61,10 +63,29 @@ const (
 	DNS Protocol = "dns" // a name was asked for
 )
 
-// Attempt tells of a place on the network that the tool tried and that the box refused.
+// Cause is why an attempt came to nothing of which a gateway knows.
+type Cause string
+
+const (
+	NotAllowed         Cause = "NotAllowed"         // no rule allows it
+	NoRoom             Cause = "NoRoom"             // of TCP and DNS: it is allowed, and there are as many connections, or names, as the box has room for
+	GatewayUnreachable Cause = "GatewayUnreachable" // of TCP: it is allowed, and no gateway that has the run answered
+	Abandoned          Cause = "Abandoned"          // of TCP: it is allowed, and the tool was over before a gateway was asked
+)
+
+// Result is what the record calls it.
+func (c Cause) Result() Verdict {
+	if c == NotAllowed || c == NoRoom {
+		return Denied
+	}
+	return Failed
+}
+
+// Attempt tells of a place on the network that the tool tried, and of which no gateway knows.
 type Attempt struct {
 	Resource string // "address:port", "name:port" or, with DNS, the name; OtherAddresses where there are more than can be told apart; printable ASCII
 	Protocol Protocol
+	Cause    Cause
 	Count    int64 // how often, at least once
 }
 
@@ -77,5 +98,5 @@ func (a Attempt) Encode() []byte {
 	if a.Protocol == DNS {
 		action = "resolve"
 	}
-	return encode(event{"event", "NetworkAccess", a.Resource, action, Denied, attemptDetail{strconv.FormatInt(a.Count, 10), a.Protocol}})
+	return encode(event{"event", "NetworkAccess", a.Resource, action, a.Cause.Result(), attemptDetail{a.Cause, strconv.FormatInt(a.Count, 10), a.Protocol}})
 }

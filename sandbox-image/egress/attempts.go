@@ -9,11 +9,11 @@ import (
 	"cofferdam.dev/sandbox-image/recount"
 )
 
-// attemptsMost is how many different refusals are told apart in one run. Together with the programs of package box, with one entry for all beyond in each
-// list, and each told once, again as often as package recount has it, and at the end, they stay below channel.MaxEvents.
-const attemptsMost = 120
+// attemptsMost is how many different attempts are told apart in one run. Together with the programs of package box, with one entry for all beyond of each
+// kind, and each told once, again as often as package recount has it, and at the end, they stay below channel.MaxEvents.
+const attemptsMost = 116
 
-// attempts tells of each refusal when it is first seen, and how often it was seen again: less and less often meanwhile, and at the end. A tool that knocks
+// attempts tells of each place that was tried in vain when it is first seen, and how often it was seen again: less and less often meanwhile, and at the end. A tool that knocks
 // at a million doors costs few frames, and the counts are exact.
 type attempts struct {
 	tell func(channel.Attempt)
@@ -28,6 +28,7 @@ type attempts struct {
 type attempt struct {
 	resource string
 	protocol channel.Protocol
+	cause    channel.Cause
 }
 
 type tally struct {
@@ -39,9 +40,9 @@ func newAttempts(tell func(channel.Attempt)) *attempts {
 	return &attempts{tell: tell, entries: map[attempt]*tally{}}
 }
 
-// note takes down one refusal.
-func (a *attempts) note(resource string, protocol channel.Protocol) {
-	which := attempt{visible(resource), protocol}
+// note takes one down.
+func (a *attempts) note(resource string, protocol channel.Protocol, cause channel.Cause) {
+	which := attempt{visible(resource), protocol, cause}
 	a.mutex.Lock()
 	defer a.mutex.Unlock()
 	entry := a.entries[which]
@@ -72,7 +73,7 @@ func (a *attempts) begin() {
 	}
 }
 
-// again tells what is refused again and again.
+// again tells what is tried again and again.
 func (a *attempts) again(now time.Time) {
 	a.mutex.Lock()
 	defer a.mutex.Unlock()
@@ -96,7 +97,7 @@ func (a *attempts) close() {
 func (a *attempts) report(which attempt, entry *tally) {
 	if again := entry.seen - entry.told; again > 0 && !a.closed {
 		entry.told = entry.seen
-		a.tell(channel.Attempt{Resource: which.resource, Protocol: which.protocol, Count: again})
+		a.tell(channel.Attempt{Resource: which.resource, Protocol: which.protocol, Cause: which.cause, Count: again})
 	}
 }
 

@@ -17,23 +17,25 @@ import (
 func TestRefusalsAreToldOnceAndThenCounted(t *testing.T) {
 	var told []channel.Attempt
 	a := newAttempts(func(each channel.Attempt) { told = append(told, each) })
-	a.note("192.0.2.1:80", channel.TCP)
-	a.note("192.0.2.1:80", channel.TCP)
+	a.note("192.0.2.1:80", channel.TCP, channel.NotAllowed)
+	a.note("192.0.2.1:80", channel.TCP, channel.NotAllowed)
 	if told != nil {
 		t.Errorf("told %v before the tool ran", told)
 	}
 	a.begin()
-	a.note("192.0.2.1:80", channel.TCP)
-	a.note("192.0.2.1:80", channel.UDP)
-	a.note("192.0.2.1:80", channel.TCP)
-	a.note("", channel.DNS)
-	a.note("b\xc3\xbccher\n.example", channel.DNS)
+	a.note("192.0.2.1:80", channel.TCP, channel.NotAllowed)
+	a.note("192.0.2.1:80", channel.UDP, channel.NotAllowed)
+	a.note("192.0.2.1:80", channel.TCP, channel.NotAllowed)
+	a.note("192.0.2.1:80", channel.TCP, channel.NoRoom)
+	a.note("", channel.DNS, channel.NotAllowed)
+	a.note("b\xc3\xbccher\n.example", channel.DNS, channel.NotAllowed)
 	a.close()
-	a.note("192.0.2.1:80", channel.TCP)
+	a.note("192.0.2.1:80", channel.TCP, channel.NotAllowed)
 	want := []channel.Attempt{
-		{Resource: "192.0.2.1:80", Protocol: channel.TCP, Count: 2}, {Resource: "192.0.2.1:80", Protocol: channel.UDP, Count: 1},
-		{Resource: ".", Protocol: channel.DNS, Count: 1}, {Resource: "b?cher?.example", Protocol: channel.DNS, Count: 1},
-		{Resource: "192.0.2.1:80", Protocol: channel.TCP, Count: 2},
+		{Resource: "192.0.2.1:80", Protocol: channel.TCP, Cause: channel.NotAllowed, Count: 2}, {Resource: "192.0.2.1:80", Protocol: channel.UDP, Cause: channel.NotAllowed, Count: 1},
+		{Resource: "192.0.2.1:80", Protocol: channel.TCP, Cause: channel.NoRoom, Count: 1},
+		{Resource: ".", Protocol: channel.DNS, Cause: channel.NotAllowed, Count: 1}, {Resource: "b?cher?.example", Protocol: channel.DNS, Cause: channel.NotAllowed, Count: 1},
+		{Resource: "192.0.2.1:80", Protocol: channel.TCP, Cause: channel.NotAllowed, Count: 2},
 	}
 	if !reflect.DeepEqual(told, want) {
 		t.Errorf("told %v, want %v", told, want)
@@ -46,8 +48,8 @@ func TestWhatIsRefusedAgainIsToldMeanwhile(t *testing.T) {
 	a.begin()
 	began := time.Unix(1, 0)
 	for now := began; now.Before(began.Add(24 * time.Hour)); now = now.Add(recount.Every) {
-		a.note("192.0.2.1:80", channel.TCP)
-		a.note("192.0.2.1:80", channel.TCP)
+		a.note("192.0.2.1:80", channel.TCP, channel.NotAllowed)
+		a.note("192.0.2.1:80", channel.TCP, channel.NotAllowed)
 		a.again(now)
 	}
 	a.close()
@@ -60,35 +62,47 @@ func TestWhatIsRefusedAgainIsToldMeanwhile(t *testing.T) {
 	}
 }
 
+// kinds are those of which there is an entry for all beyond the bound, as the contract has them.
+var kinds = []attempt{
+	{protocol: channel.TCP, cause: channel.NotAllowed}, {protocol: channel.UDP, cause: channel.NotAllowed}, {protocol: channel.DNS, cause: channel.NotAllowed},
+	{protocol: channel.TCP, cause: channel.NoRoom}, {protocol: channel.DNS, cause: channel.NoRoom},
+	{protocol: channel.TCP, cause: channel.GatewayUnreachable}, {protocol: channel.TCP, cause: channel.Abandoned},
+}
+
 func TestEveryCountOfADayFitsIntoTheFrames(t *testing.T) {
-	const programs, networks = 128 + 2, attemptsMost + 3
+	programs, networks := 128+2, attemptsMost+len(kinds)
 	if most := (programs + networks) * (recount.DayMost + 2); most > channel.MaxEvents {
 		t.Errorf("%d events", most)
 	}
 }
 
 func TestAFloodCostsFewEventsAndIsCountedExactly(t *testing.T) {
-	frames, sums := 0, map[channel.Protocol]int64{}
+	frames, sums := 0, map[attempt]int64{}
 	a := newAttempts(func(each channel.Attempt) {
 		frames++
-		sums[each.Protocol] += each.Count
+		sums[attempt{protocol: each.Protocol, cause: each.Cause}] += each.Count
 		if len(each.Resource) > channel.MaxEventResource {
 			t.Errorf("%d bytes", len(each.Resource))
 		}
 	})
 	a.begin()
 	var ended sync.WaitGroup
-	for _, protocol := range []channel.Protocol{channel.TCP, channel.UDP, channel.DNS} {
+	for _, kind := range kinds {
 		ended.Go(func() {
 			for number := range 5000 {
-				a.note(fmt.Sprint(number%1000)+strings.Repeat("x", number), protocol)
+				a.note(fmt.Sprint(number%1000)+strings.Repeat("x", number), kind.protocol, kind.cause)
 			}
 		})
 	}
 	ended.Wait()
 	a.close()
-	if frames > 2*(attemptsMost+3) || sums[channel.TCP] != 5000 || sums[channel.UDP] != 5000 || sums[channel.DNS] != 5000 {
-		t.Errorf("%v in %d events", sums, frames)
+	if frames > 2*(attemptsMost+len(kinds)) {
+		t.Errorf("%d events", frames)
+	}
+	for _, kind := range kinds {
+		if sums[kind] != 5000 {
+			t.Errorf("%+v: %d", kind, sums[kind])
+		}
 	}
 }
 

@@ -40,7 +40,7 @@ type Egress struct {
 }
 
 // Start serves the two sockets that every box has, in the order in which it passes them: the capture and the resolver's for datagrams. Config is that of the run
-// channel. Tell is called once Begin was, one at a time, with what was refused.
+// channel. Tell is called once Begin was, one at a time, with what came to nothing of which a gateway knows.
 func Start(sockets []*os.File, rules network.Rules, session string, config *tls.Config, tell func(channel.Attempt)) (*Egress, error) {
 	e := &Egress{
 		session: session, config: config, attempts: newAttempts(tell), book: network.NewBook(rules), slots: make(chan struct{}, tunnelsMost),
@@ -58,7 +58,7 @@ func Start(sockets []*os.File, rules network.Rules, session string, config *tls.
 	}
 	e.closers = append(e.closers, datagrams)
 	e.Turn(rules.Gateway)
-	e.resolver = newResolver(e.lookup, func(name string) { e.attempts.note(name, channel.DNS) })
+	e.resolver = newResolver(e.lookup, func(name string) { e.attempts.note(name, channel.DNS, e.unnamed(name)) })
 	e.serve(func() { ring.watch(e.seen) })
 	e.serve(func() { e.resolver.serveDatagrams(datagrams) })
 	return e, nil
@@ -115,6 +115,16 @@ func (e *Egress) lookup(name string) (netip.Addr, bool) {
 	return e.book.Address(name)
 }
 
+// unnamed tells why a name has no address.
+func (e *Egress) unnamed(name string) channel.Cause {
+	e.mutex.Lock()
+	defer e.mutex.Unlock()
+	if e.book.Grants(name) {
+		return channel.NoRoom
+	}
+	return channel.NotAllowed
+}
+
 func (e *Egress) place(at netip.AddrPort) network.Place {
 	e.mutex.Lock()
 	defer e.mutex.Unlock()
@@ -128,7 +138,7 @@ func (e *Egress) seen(what attempted) {
 		return
 	}
 	if place := e.place(what.to); what.protocol == channel.UDP || !place.Allowed {
-		e.attempts.note(place.Target, what.protocol)
+		e.attempts.note(place.Target, what.protocol, channel.NotAllowed)
 	}
 }
 
@@ -152,19 +162,28 @@ func (e *Egress) accept(listener *net.TCPListener) {
 		case !place.Allowed || tunnels == nil:
 			reset(tool)
 		case !e.enter():
-			e.attempts.note(place.Target, channel.TCP)
+			e.attempts.note(place.Target, channel.TCP, channel.NoRoom)
 			reset(tool)
 		default:
 			e.serve(func() {
 				defer func() { <-e.slots }()
-				if tunnels.carry(e.running, tool, place.Target) != nil {
-					reset(tool)
-				} else {
-					tool.Close()
-				}
+				e.carry(tunnels, tool, place.Target)
 			})
 		}
 	}
+}
+
+// carry joins a connection of the tool to its target, and records what no gateway does before the tool can know.
+func (e *Egress) carry(by *tunnels, tool *net.TCPConn, target string) {
+	err := by.carry(e.running, tool, target)
+	if err == nil {
+		tool.Close()
+		return
+	}
+	if unheard := (*unheardError)(nil); errors.As(err, &unheard) {
+		e.attempts.note(target, channel.TCP, unheard.cause)
+	}
+	reset(tool)
 }
 
 // enter takes a place among the tunnels, if there is one.

@@ -4,10 +4,17 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
+	"io"
 	"net"
 	"net/http"
+	"net/http/httptrace"
+	"os"
 	"sync"
+	"sync/atomic"
 	"time"
+
+	"cofferdam.dev/sandbox-image/channel"
 )
 
 const (
@@ -27,8 +34,20 @@ const (
 	idleTimeout = 30 * time.Second
 )
 
-// errRefused is any answer of the gateway but 200: what it says is not for the tool.
+// errRefused is an answer of the gateway's other than that the tunnel is there. Why is on its record, and not for the tool.
 var errRefused = errors.New("the gateway refuses the tunnel")
+
+// An unheardError is of an attempt that is on no gateway's record. One whose connection broke when it was asked for and not answered is among them: a gateway that was killed
+// wrote nothing of it, and one that lives on has it once more, which is better than not at all.
+type unheardError struct {
+	cause  channel.Cause
+	reason error
+}
+
+func (e *unheardError) Error() string { return fmt.Sprintf("%s: %v", e.cause, e.reason) }
+
+// errNotItsRun is the answer of a gateway that has no such run: the one that had it is gone.
+var errNotItsRun = errors.New("the gateway does not have the run")
 
 // tunnels opens streams to one gateway replica, all on one connection.
 type tunnels struct {
@@ -79,7 +98,9 @@ func (t *tunnels) carry(ctx context.Context, tool *net.TCPConn, target string) e
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { tool.SetDeadline(time.Unix(1, 0)) })() // a tool that does not read holds up no end
 	up := &upload{tool: tool, done: make(chan struct{})}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, t.url, up)
+	var asked atomic.Bool
+	traced := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteHeaders: func() { asked.Store(true) }})
+	request, err := http.NewRequestWithContext(traced, http.MethodPost, t.url, up)
 	if err != nil {
 		return err
 	}
@@ -87,10 +108,14 @@ func (t *tunnels) carry(ctx context.Context, tool *net.TCPConn, target string) e
 	request.Header = http.Header{"Cofferdam-Session": {t.session}, "Cofferdam-Target": {target}, "User-Agent": {""}}
 	answer, err := t.transport.RoundTrip(request)
 	if err != nil {
-		return err
+		return unanswered(err, asked.Load(), ctx.Err() != nil || up.broken.Load())
 	}
 	defer answer.Body.Close()
-	if answer.StatusCode != http.StatusOK {
+	switch answer.StatusCode {
+	case http.StatusOK:
+	case http.StatusUnauthorized:
+		return &unheardError{channel.GatewayUnreachable, errNotItsRun}
+	default:
 		return errRefused
 	}
 	if err := pass(tool, answer.Body); err != nil {
@@ -103,16 +128,43 @@ func (t *tunnels) carry(ctx context.Context, tool *net.TCPConn, target string) e
 	return nil
 }
 
+// streamError is the form of what package net/http says of a stream that either side reset, by which errors.As finds it.
+type streamError struct {
+	StreamID uint32
+	Code     uint32
+	Cause    error
+}
+
+func (e streamError) Error() string {
+	return fmt.Sprintf("stream %d: code %d: %v", e.StreamID, e.Code, e.Cause)
+}
+
+// unanswered tells what a request without an answer is. Withdrawn: the tool broke it off, or is over.
+func unanswered(err error, asked, withdrawn bool) error {
+	switch {
+	case errors.As(err, &streamError{}): // so that the gateway had it
+		return errRefused
+	case withdrawn && asked: // which the gateway sees
+		return err
+	case withdrawn:
+		return &unheardError{channel.Abandoned, err}
+	default:
+		return &unheardError{channel.GatewayUnreachable, err}
+	}
+}
+
 // upload is a request's body: what the tool sends, to its half-close.
 type upload struct {
-	tool *net.TCPConn
-	once sync.Once
-	done chan struct{} // closed when there is nothing more to read
+	tool   *net.TCPConn
+	once   sync.Once
+	done   chan struct{} // closed when there is nothing more to read
+	broken atomic.Bool   // by the tool
 }
 
 func (u *upload) Read(into []byte) (int, error) {
 	n, err := u.tool.Read(into)
 	if err != nil {
+		u.broken.Store(err != io.EOF && !errors.Is(err, os.ErrDeadlineExceeded)) // a deadline is ours
 		u.end()
 	}
 	return n, err

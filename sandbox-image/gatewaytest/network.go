@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 
 	"cofferdam.dev/sandbox-image/channel"
@@ -12,6 +13,13 @@ import (
 )
 
 var visible = regexp.MustCompile(`^[ -~]+$`)
+
+// causes are those that an attempt may have, by how it was made.
+var causes = map[channel.Protocol][]channel.Cause{
+	channel.TCP: {channel.NotAllowed, channel.NoRoom, channel.GatewayUnreachable, channel.Abandoned},
+	channel.UDP: {channel.NotAllowed},
+	channel.DNS: {channel.NotAllowed, channel.NoRoom},
+}
 
 // attempt reads an event whose keys are complete and whose type is NetworkAccess.
 func attempt(fields strictjson.Fields) (any, error) {
@@ -22,24 +30,25 @@ func attempt(fields strictjson.Fields) (any, error) {
 	if err := errors.Join(err1, err2, err3, err4); err != nil {
 		return nil, err
 	}
-	if err := detail.Exactly("count", "protocol"); err != nil {
+	if err := detail.Exactly("cause", "count", "protocol"); err != nil {
 		return nil, err
 	}
 	number, err1 := detail.String("count", 19)
 	word, err2 := detail.String("protocol", 3)
-	if err := errors.Join(err1, err2); err != nil {
+	why, err3 := detail.String("cause", 32)
+	if err := errors.Join(err1, err2, err3); err != nil {
 		return nil, err
 	}
-	protocol := channel.Protocol(word)
+	protocol, cause := channel.Protocol(word), channel.Cause(why)
 	switch {
-	case !visible.MatchString(resource), !count.MatchString(number), result != string(channel.Denied):
+	case !visible.MatchString(resource), !count.MatchString(number), !slices.Contains(causes[protocol], cause), result != string(cause.Result()):
 		return nil, errors.New("not an attempt")
 	case action == "resolve" && protocol == channel.DNS:
 	case action == "connect" && (protocol == channel.TCP || protocol == channel.UDP):
 	default:
 		return nil, errors.New("action and protocol do not fit")
 	}
-	attempt := channel.Attempt{Resource: resource, Protocol: protocol}
+	attempt := channel.Attempt{Resource: resource, Protocol: protocol, Cause: cause}
 	attempt.Count, err1 = strconv.ParseInt(number, 10, 64)
 	return attempt, err1
 }

@@ -44,7 +44,7 @@ func (b *Book) Address(name string) (netip.Addr, bool) {
 	if address, known := b.byName[name]; known {
 		return address, true
 	}
-	if !IsName(name) || !b.rules.Resolves(name) || len(b.byName) >= MaxNames {
+	if !b.Grants(name) || len(b.byName) >= MaxNames {
 		return netip.Addr{}, false
 	}
 	// Some clients take addresses that end like a network or a broadcast for one.
@@ -56,6 +56,9 @@ func (b *Book) Address(name string) (netip.Addr, bool) {
 	b.byName[name], b.byAddress[address] = address, name
 	return address, true
 }
+
+// Grants tells whether the rules allow a name, in the form that Address takes, room or not.
+func (b *Book) Grants(name string) bool { return IsName(name) && b.rules.Resolves(name) }
 
 // A Place is what the tool means by an address and a port of the box.
 type Place struct {

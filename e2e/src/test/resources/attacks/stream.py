@@ -1,5 +1,5 @@
 # Holds a stream open and talks on it until it breaks, then tries again: once, or with the word "patient" until it gets through. With the word "busy" each word on the stream
-# is followed by one on a connection of its own.
+# is followed by one on a connection of its own. Each time that a patient one tried again and got nowhere is a line of its standard error.
 import socket, sys, time
 
 host, port, patient, busy = sys.argv[1], int(sys.argv[2]), "patient" in sys.argv, "busy" in sys.argv
@@ -32,6 +32,7 @@ said = []
 print("stream: " + outcome(True), flush=True)
 came = outcome(False)
 while patient and came != "echo":
+    print(came, file=sys.stderr, flush=True)
     time.sleep(1)
     came = outcome(False)
 print("again: " + came, flush=True)

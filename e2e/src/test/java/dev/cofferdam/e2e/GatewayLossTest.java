@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 import static org.awaitility.Awaitility.await;
 
+import dev.cofferdam.api.v1alpha1.AuditEvent;
 import dev.cofferdam.api.v1alpha1.AuditEventType;
 import dev.cofferdam.api.v1alpha1.AuditResult;
 import dev.cofferdam.api.v1alpha1.Commit;
@@ -21,6 +22,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Tag;
@@ -33,7 +35,7 @@ import org.junit.jupiter.api.parallel.Isolated;
 @Tag("local")
 @Isolated
 class GatewayLossTest {
-    private static final String STREAMING = """
+    static final String STREAMING = """
             tools: [{name: python, image: cofferdam.local/python:1, command: [python3, -c]}]
             permissions:
               network: {allow: [{cidr: %s/32, port: %d, protocol: tcp}]}
@@ -130,6 +132,18 @@ class GatewayLossTest {
             assertThat(GatewayEvents.of(ended, AuditEventType.ProcessExec, AuditResult.Allowed))
                     .filteredOn(event -> event.action().equals("resume"))
                     .anySatisfy(event -> assertThat(event.detail()).containsEntry("before", "Interrupted"));
+
+            // And so is what the tool tried while none answered: the first time before its supervisor had called
+            // another one
+            List<AuditEvent> unheard = GatewayEvents.of(ended, AuditEventType.NetworkAccess, AuditResult.Error);
+            assertThat(unheard).isNotEmpty().allSatisfy(event -> {
+                assertThat(event.resource()).isEqualTo(sink.address() + ":" + Sink.PORT);
+                assertThat(event.detail()).containsEntry("reason", "GatewayUnreachable");
+            });
+            assertThat(unheard.stream()
+                            .mapToLong(event -> Long.parseLong(event.detail().get("count")))
+                            .sum())
+                    .isEqualTo(ended.getStatus().result().stderr().lines().count());
 
             // And the record of the first has no end
             InstalledParts.scale(Names.GATEWAY, 2);

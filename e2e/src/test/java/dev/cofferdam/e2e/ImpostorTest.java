@@ -225,7 +225,7 @@ class ImpostorTest {
             // Another sandbox, and another pod, whose address is nobody's
             ToolRun borrower = tenant.create(
                     "borrows-a-session", tool("python", session, target).withPolicy("outward"));
-            assertThat(said(tenant, borrower, "tunnel ")).isEqualTo("403");
+            assertThat(said(tenant, borrower, "tunnel ")).isEqualTo("401");
             isTamperedWith(tenant.finished(borrower), "the session of another");
             Pod stranger = Strangers.strangersPod(
                     tenant,
@@ -234,14 +234,14 @@ class ImpostorTest {
                     "emptyDir: {}",
                     List.of(Strangers.gateway(tenant), session, target),
                     "borrower.py");
-            assertThat(Strangers.ended(tenant, stranger)).isEqualTo("tunnel 403\n");
+            assertThat(Strangers.ended(tenant, stranger)).isEqualTo("tunnel 401\n");
             assertThat(sink.hits()).isZero();
             isOnRecord(Strangers.address(tenant, stranger));
 
             // And its own: the same request gets through, for as long as the run goes on
             ToolRun owner = tenant.create("tunnels", tool("python", target).withPolicy("outward"));
             assertThat(said(tenant, owner, "during ")).isEqualTo("200 hello");
-            assertThat(said(tenant, owner, "after ").split(" ")).hasSize(30).containsOnly("403");
+            assertThat(said(tenant, owner, "after ").split(" ")).hasSize(30).containsOnly("401");
             assertThat(sink.hits()).isEqualTo(1);
             isOnRecord(Strangers.address(tenant, tenant.pod(owner).orElseThrow()));
             ToolRun ended = tenant.finished(owner);

@@ -26,10 +26,14 @@ public enum AccessReason {
     NetworkLimitReached,
     /** The run, its namespace or all have as many at a time as may be. */
     TooManyConnections,
+    /** The box has given addresses to as many names as may be. */
+    TooManyNames,
 
     // Error: nobody refused it
     /** None of the addresses answers. */
     Unreachable,
+    /** No gateway that has the run answered. */
+    GatewayUnreachable,
     /** The tool went away before there was a connection, or within a request. */
     Abandoned,
     /** TLS with the tool, or with the server, where it ends at the gateway. */

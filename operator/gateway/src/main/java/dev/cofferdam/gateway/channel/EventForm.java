@@ -10,13 +10,19 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * The form of the frame {@code event}: of programs, and of what the box refused on the network. What else happens to a tool is not for its supervisor to
+ * The form of the frame {@code event}: of programs, and of what was tried on the network and no gateway heard of. What else happens to a tool is not for its supervisor to
  * tell.
  */
 final class EventForm {
     private static final int PROGRAM_BYTES_MOST = 1024;
     private static final int RESOURCE_BYTES_MOST = 1024;
     private static final int CALLED_AS_BYTES_MOST = 64;
+    /** In the detail of what was tried on the network. */
+    static final String CAUSE = "cause";
+
+    /** The action of asking for a name. */
+    static final String RESOLVE = "resolve";
+
     private static final String EXEC = "exec";
     private static final String COUNT = "count";
     private static final String PROTOCOL = "protocol";
@@ -45,27 +51,38 @@ final class EventForm {
                 detail(node.get("detail")));
     }
 
-    /** Only of what was refused: what is allowed goes through the gateway, which records it itself. */
+    /** Only of what came to nothing: what is allowed goes through the gateway, which records it itself. */
     private static SupervisorFrame.Event attempt(JsonNode node) throws MalformedException {
-        Fields.require(Fields.text(node, "result").equals("Denied"), "an attempt on the network was refused");
         String resource = Fields.bounded("a resource", Fields.text(node, "resource"), RESOURCE_BYTES_MOST);
         Fields.require(VISIBLE.matches(resource), "a resource of the network is printable ASCII");
         JsonNode detail = node.get("detail");
         Fields.require(detail.isObject(), "detail is a JSON object");
-        Fields.exactly(detail, Set.of(COUNT, PROTOCOL));
+        Fields.exactly(detail, Set.of(CAUSE, COUNT, PROTOCOL));
         String protocol = Fields.text(detail, PROTOCOL);
         String action = switch (protocol) {
-            case "dns" -> "resolve";
+            case "dns" -> RESOLVE;
             case "tcp", "udp" -> "connect";
             default -> throw new MalformedException("protocol is tcp, udp or dns");
         };
         Fields.require(Fields.text(node, "action").equals(action), "names are resolved, addresses connected to");
+        SupervisorFrame.Cause cause = cause(Fields.text(detail, CAUSE));
+        Fields.require(cause.isOf(protocol), "a cause is one of its protocol");
+        Fields.require(Fields.text(node, "result").equals(cause.result().name()), "a result is that of its cause");
         return new SupervisorFrame.Event(
                 AuditEventType.NetworkAccess,
                 resource,
                 action,
-                AuditResult.Denied,
-                Map.of(COUNT, count(detail), PROTOCOL, protocol));
+                cause.result(),
+                Map.of(CAUSE, cause.name(), COUNT, count(detail), PROTOCOL, protocol));
+    }
+
+    private static SupervisorFrame.Cause cause(String text) throws MalformedException {
+        for (SupervisorFrame.Cause each : SupervisorFrame.Cause.values()) {
+            if (each.name().equals(text)) {
+                return each;
+            }
+        }
+        throw new MalformedException("a cause is a word of the contract");
     }
 
     private static String count(JsonNode detail) throws MalformedException {

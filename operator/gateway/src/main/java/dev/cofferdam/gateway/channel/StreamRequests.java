@@ -17,6 +17,7 @@ import org.jboss.logging.Logger;
 final class StreamRequests {
     private static final Logger LOG = Logger.getLogger(StreamRequests.class);
     private static final int NOT_FOUND = 404;
+    private static final int UNAUTHORIZED = 401;
     private static final int FORBIDDEN = 403;
     private static final int DETAIL_SHOWN_MOST = 512;
 
@@ -65,7 +66,9 @@ final class StreamRequests {
                     Refusal.SessionInvalid,
                     peer,
                     tunnel ? "a tunnel without a live run" : "contents without a live run that asks for a commit");
-            EmptyAnswer.send(request, FORBIDDEN);
+            // A tunnel is asked for again and again while another replica takes a run over. That nobody has this one on
+            // record, its supervisor is to know.
+            EmptyAnswer.send(request, tunnel ? UNAUTHORIZED : FORBIDDEN);
         }
     }
 

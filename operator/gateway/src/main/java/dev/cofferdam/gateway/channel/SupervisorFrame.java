@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 
 /** One frame of a supervisor, of the right form. Whether it may come now, {@link ChannelState} says. */
 public sealed interface SupervisorFrame {
@@ -23,18 +24,48 @@ public sealed interface SupervisorFrame {
     record Output(Stream stream, byte[] data) implements SupervisorFrame {}
 
     /**
-     * A program that the tool, or a process of it, became or tried to become; or a place on the network that it tried and that the box refused.
+     * A program that the tool, or a process of it, became or tried to become; or a place on the network that it tried in vain, and of which no gateway heard.
      *
      * @param type ProcessExec or NetworkAccess
      * @param resource of a program, the path of its file as the sandbox's kernel has it, not quoted; of the network, a host or an address and port
      * @param action exec; resolve or connect
-     * @param result Allowed or Denied
-     * @param detail by name: count, how often; of a program sha256 and calledAs where they are known; of the network its protocol
+     * @param result of a program Allowed or Denied; of the network that of its {@link Cause}
+     * @param detail by name: count, how often; of a program sha256 and calledAs where they are known; of the network its protocol and its {@link Cause}
      */
     record Event(AuditEventType type, String resource, String action, AuditResult result, Map<String, String> detail)
             implements SupervisorFrame {
         public Event {
             detail = Map.copyOf(detail);
+        }
+    }
+
+    /** Why something that a tool tried on the network came to nothing without a gateway. */
+    enum Cause {
+        /** No rule allows it. */
+        NotAllowed(AuditResult.Denied, Set.of("tcp", "udp", "dns")),
+        /** It is allowed, and there are as many connections, or names, as the box has room for. */
+        NoRoom(AuditResult.Denied, Set.of("tcp", "dns")),
+        /** It is allowed, and no gateway that has the run answered. */
+        GatewayUnreachable(AuditResult.Error, Set.of("tcp")),
+        /** It is allowed, and the tool was over before a gateway was asked. */
+        Abandoned(AuditResult.Error, Set.of("tcp"));
+
+        private final AuditResult result;
+        private final Set<String> protocols;
+
+        Cause(AuditResult result, Set<String> protocols) {
+            this.result = result;
+            this.protocols = protocols;
+        }
+
+        /** What the record calls it. */
+        AuditResult result() {
+            return result;
+        }
+
+        /** Whether it can become of what is tried by that protocol. */
+        boolean isOf(String protocol) {
+            return protocols.contains(protocol);
         }
     }
 

@@ -8,26 +8,43 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class BoxRefusalTest {
     @ParameterizedTest
     @CsvSource({
-        "ProcessExec, exec, /usr/bin/nc, ProgramNotAllowed",
-        "ProcessExec, exec, 10.0.0.1:80, ProgramNotAllowed",
-        "NetworkAccess, resolve, example.com, HostNotAllowed",
-        "NetworkAccess, resolve, 10.0.0.1, HostNotAllowed",
-        "NetworkAccess, connect, example.com:443, HostNotAllowed",
-        "NetworkAccess, connect, 8.8.8.8:443, HostNotAllowed",
-        "NetworkAccess, connect, other addresses, HostNotAllowed",
-        "NetworkAccess, connect, 10.244.0.57:8081, AddressNotAllowed",
-        "NetworkAccess, connect, '[fd00::1]:443', AddressNotAllowed",
-        "NetworkAccess, connect, 169.254.169.254:80, AddressNotAllowed",
-        "NetworkAccess, connect, ':80', HostNotAllowed",
+        "resolve, example.com, NotAllowed, HostNotAllowed",
+        "resolve, 10.0.0.1, NotAllowed, HostNotAllowed",
+        "connect, example.com:443, NotAllowed, HostNotAllowed",
+        "connect, 8.8.8.8:443, NotAllowed, HostNotAllowed",
+        "connect, other addresses, NotAllowed, HostNotAllowed",
+        "connect, 10.244.0.57:8081, NotAllowed, AddressNotAllowed",
+        "connect, '[fd00::1]:443', NotAllowed, AddressNotAllowed",
+        "connect, 169.254.169.254:80, NotAllowed, AddressNotAllowed",
+        "connect, ':80', NotAllowed, HostNotAllowed",
+        "connect, example.com:443, NoRoom, TooManyConnections",
+        "connect, 10.244.0.57:8081, NoRoom, TooManyConnections",
+        "resolve, a.example.com, NoRoom, TooManyNames",
+        "connect, example.com:443, GatewayUnreachable, GatewayUnreachable",
+        "connect, other addresses, Abandoned, Abandoned",
     })
-    void whatTheBoxRefusedHasTheReasonOfADecision(AuditEventType type, String action, String resource, String reason) {
-        assertThat(BoxRefusal.detail(
-                        new SupervisorFrame.Event(type, resource, action, AuditResult.Denied, Map.of("count", "2"))))
+    void whatCameToNothingHasAReasonByItsKind(
+            String action, String resource, SupervisorFrame.Cause cause, String reason) {
+        assertThat(BoxRefusal.detail(new SupervisorFrame.Event(
+                        AuditEventType.NetworkAccess,
+                        resource,
+                        action,
+                        cause.result(),
+                        Map.of("count", "2", "cause", cause.name()))))
                 .containsExactly(Map.entry("count", "2"), Map.entry("reason", reason));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/usr/bin/nc", "10.0.0.1:80"})
+    void aProgramThatWasDeniedHasOneReason(String program) {
+        assertThat(BoxRefusal.detail(new SupervisorFrame.Event(
+                        AuditEventType.ProcessExec, program, "exec", AuditResult.Denied, Map.of("count", "2"))))
+                .containsExactly(Map.entry("count", "2"), Map.entry("reason", "ProgramNotAllowed"));
     }
 
     @Test

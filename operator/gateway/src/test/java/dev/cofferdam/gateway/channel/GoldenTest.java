@@ -14,6 +14,7 @@ import dev.cofferdam.api.v1alpha1.InlineFile;
 import dev.cofferdam.api.v1alpha1.Outcome;
 import dev.cofferdam.api.v1alpha1.ReturnedState;
 import dev.cofferdam.api.v1alpha1.StorageAccess;
+import dev.cofferdam.gateway.channel.SupervisorFrame.Cause;
 import dev.cofferdam.gateway.channel.SupervisorFrame.Stream;
 import dev.cofferdam.policy.ExecGrant;
 import dev.cofferdam.policy.Job;
@@ -207,13 +208,14 @@ class GoldenTest {
                 .containsExactlyInAnyOrderElementsOf(known);
     }
 
-    private static SupervisorFrame.Event attempt(String resource, String action, String protocol, String count) {
+    private static SupervisorFrame.Event attempt(
+            String resource, String action, String protocol, Cause cause, String count) {
         return new SupervisorFrame.Event(
                 AuditEventType.NetworkAccess,
                 resource,
                 action,
-                AuditResult.Denied,
-                Map.of("count", count, "protocol", protocol));
+                cause.result(),
+                Map.of("cause", cause.name(), "count", count, "protocol", protocol));
     }
 
     private static Map<String, SupervisorFrame> fromSupervisor() {
@@ -288,9 +290,14 @@ class GoldenTest {
                         "exec",
                         AuditResult.Denied,
                         Map.of("count", "7")));
-        frames.put("event-connect", attempt("169.254.169.254:80", "connect", "tcp", "1"));
-        frames.put("event-resolve", attempt("evil.example", "resolve", "dns", "2"));
-        frames.put("event-otheraddresses", attempt("other addresses", "connect", "udp", "100000"));
+        frames.put("event-connect", attempt("169.254.169.254:80", "connect", "tcp", Cause.NotAllowed, "1"));
+        frames.put("event-resolve", attempt("evil.example", "resolve", "dns", Cause.NotAllowed, "2"));
+        frames.put("event-otheraddresses", attempt("other addresses", "connect", "udp", Cause.NotAllowed, "100000"));
+        frames.put("event-connect-noroom", attempt("api.example.com:443", "connect", "tcp", Cause.NoRoom, "20"));
+        frames.put("event-resolve-noroom", attempt("a4097.example.com", "resolve", "dns", Cause.NoRoom, "1"));
+        frames.put(
+                "event-unreachable", attempt("api.example.com:443", "connect", "tcp", Cause.GatewayUnreachable, "3"));
+        frames.put("event-abandoned", attempt("203.0.113.9:5432", "connect", "tcp", Cause.Abandoned, "1"));
         frames.put("result-secretmissing", secrets(Outcome.SecretMissing, "registry_token", "Key.2-b"));
         frames.put("result-secrettoolarge", secrets(Outcome.SecretTooLarge, "registry_token"));
         frames.put(

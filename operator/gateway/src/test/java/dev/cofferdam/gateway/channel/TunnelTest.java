@@ -192,7 +192,7 @@ class TunnelTest extends TunnelScene {
 
         TestTunnel tunnel = TestTunnel.open(client, gateway, foreign, server.target());
 
-        assertThat(tunnel.status()).isEqualTo(403);
+        assertThat(tunnel.status()).isEqualTo(401);
         assertThat(server.hits()).isZero();
         // No honest supervisor has another one's session.
         assertThat(supervisor.frame().get("reason").textValue()).isEqualTo("Tampered");
@@ -202,7 +202,7 @@ class TunnelTest extends TunnelScene {
     @Test
     void withoutALiveRunThereIsNoTunnel() throws Exception {
         assertThat(TestTunnel.open(client, gateway, "x", server.target()).status())
-                .isEqualTo(403);
+                .isEqualTo(401);
         assertThat(server.hits()).isZero();
     }
 }
