@@ -306,7 +306,7 @@ func (e *execution) end(report box.Report) (channel.Result, error) {
 	}
 	switch {
 	case report.Signal == sigkill && e.killed != "":
-		result.Outcome, result.Open = e.killed, e.open
+		result.Outcome, result.Open = e.whyKilled(), e.open
 	case report.Signal == sigkill && report.Denied != "":
 		result.Outcome, result.Program = channel.ProgramNotAllowed, bounded(report.Denied, channel.MaxEventResource)
 	case report.Signal != 0: // its own, or one that came before our order did
@@ -369,8 +369,17 @@ func (e *execution) lost() (channel.Result, error) {
 	if hasView(e.job) {
 		e.tellChanges(nil, nil)
 	}
-	result.Outcome, result.Open = e.killed, e.open
+	result.Outcome, result.Open = e.whyKilled(), e.open
 	return result, err
+}
+
+// whyKilled is the outcome of a tool that had started when we killed it. Its time to start may have been over at just that instant; but that the box could not be
+// built says that nothing ran.
+func (e *execution) whyKilled() channel.Outcome {
+	if e.killed == channel.BoxFailed {
+		return channel.Stopped
+	}
+	return e.killed
 }
 
 func (e *execution) measured(report box.Report) (channel.Result, error) {
