@@ -140,7 +140,7 @@ func (e *execution) execute(ctx context.Context, freeze <-chan struct{}) (channe
 				e.ended, stop, verdicts = &report, nil, nil
 				alarm.Reset(changesPatience)
 			case report.Event == box.Frozen && e.killed == "":
-				return e.keep()
+				return e.keep(), nil
 			case report.Event == box.Frozen: // the order to kill is on its way
 			case report.Event == box.Changed && e.ended != nil:
 				e.changes, e.outputs, e.traced = report.Changes, report.Outputs, report.Traced
@@ -300,7 +300,7 @@ func (e *execution) end(report box.Report) (channel.Result, error) {
 	if report.Event != box.Ended {
 		return e.lost()
 	}
-	result, err := e.measured(report)
+	result := e.measured(report)
 	if hasView(e.job) {
 		e.tellChanges(e.changes, e.outputs)
 	}
@@ -314,7 +314,7 @@ func (e *execution) end(report box.Report) (channel.Result, error) {
 	default:
 		result.Outcome, result.ExitCode = channel.Exited, report.ExitCode
 	}
-	return result, err
+	return result, nil
 }
 
 const sigkill = 9
@@ -345,16 +345,16 @@ func (e *execution) nothingRan(report box.Report) channel.Result {
 }
 
 // keep makes the result of a tool that stands still: what it had written has come, and nothing more does.
-func (e *execution) keep() (channel.Result, error) {
+func (e *execution) keep() channel.Result {
 	e.frozen = true
 	e.endedAt = time.Now()
 	e.meter.Look()
-	result, err := e.measured(box.Report{})
+	result := e.measured(box.Report{})
 	if hasView(e.job) {
 		e.tellChanges(nil, nil) // they are in the box, which nobody enters any more
 	}
 	result.Outcome = channel.Frozen
-	return result, err
+	return result
 }
 
 // lost is for a builder that ended without a last report.
@@ -365,12 +365,12 @@ func (e *execution) lost() (channel.Result, error) {
 	case e.killed == "":
 		return channel.Result{}, errLost
 	}
-	result, err := e.measured(box.Report{}) // it was killed with the box: nothing was measured but time and bytes
+	result := e.measured(box.Report{}) // it was killed with the box: nothing was measured but time and bytes
 	if hasView(e.job) {
 		e.tellChanges(nil, nil)
 	}
 	result.Outcome, result.Open = e.whyKilled(), e.open
-	return result, err
+	return result, nil
 }
 
 // whyKilled is the outcome of a tool that had started when we killed it. Its time to start may have been over at just that instant; but that the box could not be
@@ -382,23 +382,21 @@ func (e *execution) whyKilled() channel.Outcome {
 	return e.killed
 }
 
-func (e *execution) measured(report box.Report) (channel.Result, error) {
+func (e *execution) measured(report box.Report) channel.Result {
 	if e.endedAt.IsZero() { // the box was lost
 		e.endedAt = time.Now()
 	}
 	duration := e.endedAt.Sub(e.startedAt)
 	e.outward.close()
 	e.box.Stdin.Close() // a tool that never read its input is dead now
-	stdoutBytes, err1 := e.stdout.finish()
-	stderrBytes, err2 := e.stderr.finish()
 	return channel.Result{
-		StdoutBytes:    stdoutBytes,
-		StderrBytes:    stderrBytes,
+		StdoutBytes:    e.stdout.finish(),
+		StderrBytes:    e.stderr.finish(),
 		DurationMillis: duration.Milliseconds(),
 		// The builder's own measures are of the tool's process and of those that it waited for: right where this kernel tells no more and nobody killed it.
 		CPUMillis:       max(e.meter.CPU().Milliseconds(), report.CPUMicros/1000),
 		PeakMemoryBytes: max(e.meter.PeakMemory(), report.PeakMemoryBytes),
-	}, errors.Join(err1, err2)
+	}
 }
 
 // cpuSeconds bounds a process alone a little above what bounds all together, which alone can say why it killed.
