@@ -50,6 +50,7 @@ type execution struct {
 	traced         bool // the box has their contents, and must stay
 	freezing       bool // the tool is to stand still for good
 	frozen         bool // it does, and the box must stay
+	hangs          bool // the builder does, and is not waited for
 	outputs        []changes.Output
 	endedAt        time.Time
 	meter          *usage.Meter
@@ -63,7 +64,7 @@ type execution struct {
 // Ending ctx stops it; freeze has it stand still for good.
 func (e *execution) execute(ctx context.Context, freeze <-chan struct{}) (channel.Result, error) {
 	defer func() {
-		if !e.traced && !e.frozen {
+		if !e.traced && !e.frozen && !e.hangs {
 			e.box.Destroy()
 		}
 	}()
@@ -185,7 +186,11 @@ func (e *execution) execute(ctx context.Context, freeze <-chan struct{}) (channe
 			switch {
 			case e.freezing && e.killed == "" && e.ended == nil: // something does not stand still
 				e.kill(channel.Stopped, alarm)
-			case e.killed != "", e.ended != nil: // the builder does not react
+			case e.ended != nil: // the builder hangs over what a dead tool has left, and may do so in the kernel
+				e.hangs = true
+				e.box.Kill()
+				return e.end(*e.ended)
+			case e.killed != "": // the builder does not react
 				e.box.Destroy()
 			case e.startedAt.IsZero():
 				e.kill(channel.BoxFailed, alarm)

@@ -97,7 +97,7 @@ func (s *Supervisor) Run(ctx context.Context) int {
 		// What stands still is kept as it is, until somebody takes the pod away or its time is over.
 		<-ctx.Done()
 	}
-	s.Box.Destroy() // it may have been needed until now, for the contents of what was changed
+	s.Box.Kill() // it may have been needed until now, for the contents of what was changed
 	select {
 	case <-mirrored:
 	case <-time.After(mirrorPatience):
