@@ -45,12 +45,12 @@ type execution struct {
 
 	secrets        []secret.Secret
 	startedAt      time.Time
+	let            bool        // the tool was let run
 	ended          *box.Report // the tool is dead, and what it changed is being looked for
 	changes        *changes.Set
 	traced         bool // the box has their contents, and must stay
 	freezing       bool // the tool is to stand still for good
 	frozen         bool // it does, and the box must stay
-	hangs          bool // the builder does, and is not waited for
 	outputs        []changes.Output
 	endedAt        time.Time
 	meter          *usage.Meter
@@ -64,7 +64,11 @@ type execution struct {
 // Ending ctx stops it; freeze has it stand still for good.
 func (e *execution) execute(ctx context.Context, freeze <-chan struct{}) (channel.Result, error) {
 	defer func() {
-		if !e.traced && !e.frozen && !e.hangs {
+		switch {
+		case e.traced, e.frozen: // the box is needed
+		case e.runsNothing():
+			e.box.Kill()
+		default: // a result says that the tool is dead
 			e.box.Destroy()
 		}
 	}()
@@ -104,10 +108,8 @@ func (e *execution) execute(ctx context.Context, freeze <-chan struct{}) (channe
 		select {
 		case report, ok := <-reports:
 			switch {
-			case !ok && e.ended != nil:
-				return e.end(*e.ended)
 			case !ok:
-				return e.lost()
+				return e.unheard()
 			case report.Event == box.Ready:
 				ordered = true
 				e.order(report)
@@ -186,10 +188,8 @@ func (e *execution) execute(ctx context.Context, freeze <-chan struct{}) (channe
 			switch {
 			case e.freezing && e.killed == "" && e.ended == nil: // something does not stand still
 				e.kill(channel.Stopped, alarm)
-			case e.ended != nil: // the builder hangs over what a dead tool has left, and may do so in the kernel
-				e.hangs = true
-				e.box.Kill()
-				return e.end(*e.ended)
+			case e.runsNothing() && (e.killed != "" || e.ended != nil): // the builder hangs, and may do so in the kernel: nothing depends on its death
+				return e.unheard()
 			case e.killed != "": // the builder does not react
 				e.box.Destroy()
 			case e.startedAt.IsZero():
@@ -212,7 +212,7 @@ func (e *execution) order(ready box.Report) {
 // start lets the tool run.
 func (e *execution) start() {
 	e.meter.Begin()
-	e.say(e.box.Start)
+	e.say(func() error { e.let = true; return e.box.Start() })
 }
 
 // measure finds out whether what the tool will use can be measured. Where its time of the processor is bounded and cannot be, nothing runs.
@@ -360,6 +360,17 @@ func (e *execution) keep() channel.Result {
 	}
 	result.Outcome = channel.Frozen
 	return result
+}
+
+// runsNothing tells whether no instruction of the tool can be executed any more, whatever becomes of the builder.
+func (e *execution) runsNothing() bool { return !e.let || e.ended != nil }
+
+// unheard is for a builder that says nothing more.
+func (e *execution) unheard() (channel.Result, error) {
+	if e.ended != nil {
+		return e.end(*e.ended)
+	}
+	return e.lost()
 }
 
 // lost is for a builder that ended without a last report.

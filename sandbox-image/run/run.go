@@ -47,14 +47,14 @@ func (s *Supervisor) Run(ctx context.Context) int {
 	conn, job, err := s.awaitJob(ctx)
 	if err != nil {
 		s.Log.Error("no job", "error", err.Error())
-		s.Box.Destroy()
+		s.Box.Kill()
 		return exitFailed
 	}
 	watchman, err := gate.New(job.Gate, s.Gateway)
 	if err != nil {
 		s.Log.Error("no gate", "error", err.Error())
 		conn.Close()
-		s.Box.Destroy()
+		s.Box.Kill()
 		return exitFailed
 	}
 	history := newHistory()
