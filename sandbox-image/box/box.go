@@ -120,8 +120,11 @@ func (b *Box) Start() error {
 // Stop orders the tool and all that it started killed; Ended follows.
 func (b *Box) Stop() { b.orders.Close() }
 
-// Destroy kills whatever is left: the builder is pid 1 of a pid namespace that holds every process of the box.
+// Kill kills whatever is left: the builder is pid 1 of a pid namespace that holds every process of the box.
+func (b *Box) Kill() { b.builder.Process.Kill() }
+
+// Destroy also waits until the builder is dead. One that waits in the kernel, for a volume that does not answer, is not until that does.
 func (b *Box) Destroy() {
-	b.builder.Process.Kill()
+	b.Kill()
 	b.builder.Wait()
 }

@@ -54,6 +54,7 @@ type pod struct {
 	noRoot    bool                                                       // the supervisor's image lacks the box's mount point
 	signal    func(frame any) string                                     // names a signal to send to the container's pid 1 at a frame
 	first     func(conn *gatewaytest.Conn)                               // called right behind the job
+	runsc     []string                                                   // further flags of runsc
 	held      func(pod func(script string) string)                       // called when all is stored, with a way to run busybox in the pod; then the pod is deleted
 }
 
@@ -85,7 +86,7 @@ func (p pod) run(t testing.TB) outcome {
 	var result outcome
 	id := fmt.Sprintf("boxtest-%d-%d", os.Getpid(), time.Now().UnixNano())
 	dir := t.TempDir()
-	runsc := append([]string{}, "--root="+filepath.Join(dir, "state"), "--ignore-cgroups")
+	runsc := append([]string{"--root=" + filepath.Join(dir, "state"), "--ignore-cgroups"}, p.runsc...)
 	answer := p.script
 	if answer == nil {
 		answer = func(request *gatewaytest.Request) {

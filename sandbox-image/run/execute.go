@@ -45,6 +45,7 @@ type execution struct {
 
 	secrets        []secret.Secret
 	startedAt      time.Time
+	let            bool        // the tool was let run
 	ended          *box.Report // the tool is dead, and what it changed is being looked for
 	changes        *changes.Set
 	traced         bool // the box has their contents, and must stay
@@ -63,7 +64,11 @@ type execution struct {
 // Ending ctx stops it; freeze has it stand still for good.
 func (e *execution) execute(ctx context.Context, freeze <-chan struct{}) (channel.Result, error) {
 	defer func() {
-		if !e.traced && !e.frozen {
+		switch {
+		case e.traced, e.frozen: // the box is needed
+		case e.runsNothing():
+			e.box.Kill()
+		default: // a result says that the tool is dead
 			e.box.Destroy()
 		}
 	}()
@@ -103,10 +108,8 @@ func (e *execution) execute(ctx context.Context, freeze <-chan struct{}) (channe
 		select {
 		case report, ok := <-reports:
 			switch {
-			case !ok && e.ended != nil:
-				return e.end(*e.ended)
 			case !ok:
-				return e.lost()
+				return e.unheard()
 			case report.Event == box.Ready:
 				ordered = true
 				e.order(report)
@@ -140,7 +143,7 @@ func (e *execution) execute(ctx context.Context, freeze <-chan struct{}) (channe
 				e.ended, stop, verdicts = &report, nil, nil
 				alarm.Reset(changesPatience)
 			case report.Event == box.Frozen && e.killed == "":
-				return e.keep()
+				return e.keep(), nil
 			case report.Event == box.Frozen: // the order to kill is on its way
 			case report.Event == box.Changed && e.ended != nil:
 				e.changes, e.outputs, e.traced = report.Changes, report.Outputs, report.Traced
@@ -185,7 +188,9 @@ func (e *execution) execute(ctx context.Context, freeze <-chan struct{}) (channe
 			switch {
 			case e.freezing && e.killed == "" && e.ended == nil: // something does not stand still
 				e.kill(channel.Stopped, alarm)
-			case e.killed != "", e.ended != nil: // the builder does not react
+			case e.runsNothing() && (e.killed != "" || e.ended != nil): // the builder hangs, and may do so in the kernel: nothing depends on its death
+				return e.unheard()
+			case e.killed != "": // the builder does not react
 				e.box.Destroy()
 			case e.startedAt.IsZero():
 				e.kill(channel.BoxFailed, alarm)
@@ -207,7 +212,7 @@ func (e *execution) order(ready box.Report) {
 // start lets the tool run.
 func (e *execution) start() {
 	e.meter.Begin()
-	e.say(e.box.Start)
+	e.say(func() error { e.let = true; return e.box.Start() })
 }
 
 // measure finds out whether what the tool will use can be measured. Where its time of the processor is bounded and cannot be, nothing runs.
@@ -300,13 +305,13 @@ func (e *execution) end(report box.Report) (channel.Result, error) {
 	if report.Event != box.Ended {
 		return e.lost()
 	}
-	result, err := e.measured(report)
+	result := e.measured(report)
 	if hasView(e.job) {
 		e.tellChanges(e.changes, e.outputs)
 	}
 	switch {
 	case report.Signal == sigkill && e.killed != "":
-		result.Outcome, result.Open = e.killed, e.open
+		result.Outcome, result.Open = e.whyKilled(), e.open
 	case report.Signal == sigkill && report.Denied != "":
 		result.Outcome, result.Program = channel.ProgramNotAllowed, bounded(report.Denied, channel.MaxEventResource)
 	case report.Signal != 0: // its own, or one that came before our order did
@@ -314,7 +319,7 @@ func (e *execution) end(report box.Report) (channel.Result, error) {
 	default:
 		result.Outcome, result.ExitCode = channel.Exited, report.ExitCode
 	}
-	return result, err
+	return result, nil
 }
 
 const sigkill = 9
@@ -345,16 +350,27 @@ func (e *execution) nothingRan(report box.Report) channel.Result {
 }
 
 // keep makes the result of a tool that stands still: what it had written has come, and nothing more does.
-func (e *execution) keep() (channel.Result, error) {
+func (e *execution) keep() channel.Result {
 	e.frozen = true
 	e.endedAt = time.Now()
 	e.meter.Look()
-	result, err := e.measured(box.Report{})
+	result := e.measured(box.Report{})
 	if hasView(e.job) {
 		e.tellChanges(nil, nil) // they are in the box, which nobody enters any more
 	}
 	result.Outcome = channel.Frozen
-	return result, err
+	return result
+}
+
+// runsNothing tells whether no instruction of the tool can be executed any more, whatever becomes of the builder.
+func (e *execution) runsNothing() bool { return !e.let || e.ended != nil }
+
+// unheard is for a builder that says nothing more.
+func (e *execution) unheard() (channel.Result, error) {
+	if e.ended != nil {
+		return e.end(*e.ended)
+	}
+	return e.lost()
 }
 
 // lost is for a builder that ended without a last report.
@@ -365,31 +381,38 @@ func (e *execution) lost() (channel.Result, error) {
 	case e.killed == "":
 		return channel.Result{}, errLost
 	}
-	result, err := e.measured(box.Report{}) // it was killed with the box: nothing was measured but time and bytes
+	result := e.measured(box.Report{}) // it was killed with the box: nothing was measured but time and bytes
 	if hasView(e.job) {
 		e.tellChanges(nil, nil)
 	}
-	result.Outcome, result.Open = e.killed, e.open
-	return result, err
+	result.Outcome, result.Open = e.whyKilled(), e.open
+	return result, nil
 }
 
-func (e *execution) measured(report box.Report) (channel.Result, error) {
+// whyKilled is the outcome of a tool that had started when we killed it. Its time to start may have been over at just that instant; but that the box could not be
+// built says that nothing ran.
+func (e *execution) whyKilled() channel.Outcome {
+	if e.killed == channel.BoxFailed {
+		return channel.Stopped
+	}
+	return e.killed
+}
+
+func (e *execution) measured(report box.Report) channel.Result {
 	if e.endedAt.IsZero() { // the box was lost
 		e.endedAt = time.Now()
 	}
 	duration := e.endedAt.Sub(e.startedAt)
 	e.outward.close()
 	e.box.Stdin.Close() // a tool that never read its input is dead now
-	stdoutBytes, err1 := e.stdout.finish()
-	stderrBytes, err2 := e.stderr.finish()
 	return channel.Result{
-		StdoutBytes:    stdoutBytes,
-		StderrBytes:    stderrBytes,
+		StdoutBytes:    e.stdout.finish(),
+		StderrBytes:    e.stderr.finish(),
 		DurationMillis: duration.Milliseconds(),
 		// The builder's own measures are of the tool's process and of those that it waited for: right where this kernel tells no more and nobody killed it.
 		CPUMillis:       max(e.meter.CPU().Milliseconds(), report.CPUMicros/1000),
 		PeakMemoryBytes: max(e.meter.PeakMemory(), report.PeakMemoryBytes),
-	}, errors.Join(err1, err2)
+	}
 }
 
 // cpuSeconds bounds a process alone a little above what bounds all together, which alone can say why it killed.

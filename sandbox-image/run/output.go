@@ -1,7 +1,6 @@
 package run
 
 import (
-	"errors"
 	"io"
 	"os"
 	"slices"
@@ -60,36 +59,22 @@ func (c *capture) pass(data []byte) {
 }
 
 // finish takes what is left in the pipe once all writers are dead, and returns the stream's exact length. It does not wait for the pipe's end:
-// a write end that the tool sent into a socket and left there would never close.
-func (c *capture) finish() (int64, error) {
+// a write end that the tool sent into a socket and left there would never close. Reading a pipe fails only where there is nothing in it.
+func (c *capture) finish() int64 {
 	c.pipe.SetReadDeadline(time.Unix(1, 0)) // wakes the reader
 	c.finished.Wait()
-	connection, err := c.pipe.SyscallConn()
-	if err != nil {
-		return c.total, err
-	}
-	buffer := make([]byte, channel.MaxOutputChunk)
-	var last error
-	// Not Read: it would refuse because of the deadline, without looking at the pipe.
-	err = connection.Control(func(fd uintptr) {
-		for {
-			n, err := unix.Read(int(fd), buffer)
-			if err == unix.EINTR {
-				continue
+	if connection, err := c.pipe.SyscallConn(); err == nil {
+		buffer := make([]byte, channel.MaxOutputChunk)
+		// Not Read: it would refuse because of the deadline, without looking at the pipe.
+		connection.Control(func(fd uintptr) {
+			for n, err := unix.Read(int(fd), buffer); n > 0 || err == unix.EINTR; n, err = unix.Read(int(fd), buffer) {
+				c.take(buffer[:max(n, 0)])
 			}
-			if n <= 0 {
-				last = err
-				return
-			}
-			c.take(buffer[:n])
-		}
-	})
-	if last != nil && last != unix.EAGAIN {
-		err = errors.Join(err, last)
+		})
 	}
 	c.pass(c.redact.Flush())
 	c.pipe.Close()
-	return c.total, err
+	return c.total
 }
 
 // mirror copies kept output to the container's own streams, for `kubectl logs -f`, until it meets the result. It reads the history at its own pace:

@@ -47,14 +47,14 @@ func (s *Supervisor) Run(ctx context.Context) int {
 	conn, job, err := s.awaitJob(ctx)
 	if err != nil {
 		s.Log.Error("no job", "error", err.Error())
-		s.Box.Destroy()
+		s.Box.Kill()
 		return exitFailed
 	}
 	watchman, err := gate.New(job.Gate, s.Gateway)
 	if err != nil {
 		s.Log.Error("no gate", "error", err.Error())
 		conn.Close()
-		s.Box.Destroy()
+		s.Box.Kill()
 		return exitFailed
 	}
 	history := newHistory()
@@ -97,7 +97,7 @@ func (s *Supervisor) Run(ctx context.Context) int {
 		// What stands still is kept as it is, until somebody takes the pod away or its time is over.
 		<-ctx.Done()
 	}
-	s.Box.Destroy() // it may have been needed until now, for the contents of what was changed
+	s.Box.Kill() // it may have been needed until now, for the contents of what was changed
 	select {
 	case <-mirrored:
 	case <-time.After(mirrorPatience):
