@@ -95,6 +95,7 @@ func inspected(t *testing.T, script, authority string) pod {
 }
 
 func TestProgramsTrustTheRunsAuthorityAsTheyAre(t *testing.T) {
+	t.Parallel()
 	authority, certificate := runAuthority(t, "api.example.com")
 	p := inspected(t, clients, authority)
 	p.tunnel = served(t, certificate)
@@ -106,6 +107,7 @@ func TestProgramsTrustTheRunsAuthorityAsTheyAre(t *testing.T) {
 }
 
 func TestNobodyElseIsTrustedByThat(t *testing.T) {
+	t.Parallel()
 	other, _ := runAuthority(t, "api.example.com")
 	_, certificate := runAuthority(t, "api.example.com")
 	for _, authority := range []string{"", other} {
@@ -118,6 +120,7 @@ func TestNobodyElseIsTrustedByThat(t *testing.T) {
 }
 
 func TestTheBundleHasTheImagesAuthoritiesTooAndTakesNoChange(t *testing.T) {
+	t.Parallel()
 	authority, _ := runAuthority(t, "api.example.com")
 	p := inspected(t, `
 grep -c BEGIN /etc/ssl/certs/ca-certificates.crt

@@ -17,6 +17,7 @@ import (
 )
 
 func TestExitCodesComeOutExactly(t *testing.T) {
+	t.Parallel()
 	for _, code := range []int{0, 1, 5, 42, 124, 255} {
 		t.Run(fmt.Sprint(code), func(t *testing.T) {
 			got := pod{job: shell(fmt.Sprintf("echo hello; exit %d", code))}.run(t)
@@ -32,6 +33,7 @@ func TestExitCodesComeOutExactly(t *testing.T) {
 }
 
 func TestSignalsOfTheToolItself(t *testing.T) {
+	t.Parallel()
 	for name, number := range map[string]int{"SEGV": 11, "KILL": 9, "TERM": 15, "ABRT": 6} {
 		t.Run(name, func(t *testing.T) {
 			got := pod{job: shell("kill -" + name + " $$; echo survived")}.run(t)
@@ -43,6 +45,7 @@ func TestSignalsOfTheToolItself(t *testing.T) {
 }
 
 func TestBytesPassUnchanged(t *testing.T) {
+	t.Parallel()
 	input := make([]byte, 64<<10)
 	for i := range input {
 		input[i] = byte(i * 7)
@@ -62,6 +65,7 @@ func TestBytesPassUnchanged(t *testing.T) {
 }
 
 func TestArgumentsPassUnchanged(t *testing.T) {
+	t.Parallel()
 	arguments := []string{"two words", `"quotes" 'both'`, "new\nline", "🙂", "", "$HOME `id` \\"}
 	got := pod{job: job(append([]string{"sh", "-c", `for a in "$@"; do printf '%s\0' "$a"; done`, "sh"}, arguments...)...)}.run(t)
 	if want := strings.Join(arguments, "\x00") + "\x00"; string(got.Stdout) != want {
@@ -70,6 +74,7 @@ func TestArgumentsPassUnchanged(t *testing.T) {
 }
 
 func TestTheToolHasNoPrivilege(t *testing.T) {
+	t.Parallel()
 	got := pod{job: shell(`grep -E '^(Uid|Gid|Cap...|NoNewPrivs|Seccomp):' /proc/self/status; umask; pwd; hostname; ulimit -c; id -u; id -g; id -G; true`)}.run(t)
 	want := `Uid:	65532	65532	65532	65532
 Gid:	65532	65532	65532	65532
@@ -94,6 +99,7 @@ sandbox
 }
 
 func TestRootIsReadOnly(t *testing.T) {
+	t.Parallel()
 	got := pod{job: script(`for d in / /bin /etc /dev /usr /proc; do touch $d/x 2>/dev/null && echo wrote $d; mkdir $d/y 2>/dev/null && echo made $d; done
 		rm /bin/sh 2>/dev/null && echo removed; (: > /etc/hosts) 2>/dev/null && echo hosts; chmod 777 /bin/busybox 2>/dev/null && echo chmod
 		touch /tmp/a /workspace/a /dev/shm/a && echo scratch; echo x > /dev/null && echo null`)}.run(t)
@@ -103,6 +109,7 @@ func TestRootIsReadOnly(t *testing.T) {
 }
 
 func TestOnlyLoopback(t *testing.T) {
+	t.Parallel()
 	got := pod{job: script(`ip -o link | cut -d: -f2; ip -o addr | sed 's/ *scope.*//'; ip route; cat /etc/resolv.conf; hostname; cat /etc/hostname
 		nc -w 1 198.18.0.1 80 </dev/null 2>&1; nc -w 1 10.96.0.10 53 </dev/null 2>&1; true`)}.run(t)
 	want := ` lo
@@ -122,6 +129,7 @@ nc: can't connect to remote host (10.96.0.10): Connection refused
 }
 
 func TestEnvironmentIsExactlyTheJobs(t *testing.T) {
+	t.Parallel()
 	tool := job("cat", "/proc/self/environ")
 	tool.Environment = []channel.Variable{{Name: "LANG", Value: "C.UTF-8"}, {Name: "EMPTY", Value: ""}}
 	if got := (pod{job: tool}).run(t); string(got.Stdout) != "LANG=C.UTF-8\x00EMPTY=\x00" {
@@ -133,6 +141,7 @@ func TestEnvironmentIsExactlyTheJobs(t *testing.T) {
 }
 
 func TestNothingOfThePodIsVisible(t *testing.T) {
+	t.Parallel()
 	got := pod{job: script(`for f in /proc/[0-9]*/cmdline /proc/[0-9]*/environ /proc/[0-9]*/mountinfo /proc/[0-9]*/maps /proc/mounts; do cat $f; done 2>/dev/null | tr '\0' '\n'
 		for f in /proc/[0-9]*/exe /proc/[0-9]*/cwd /proc/[0-9]*/root /proc/[0-9]*/fd/*; do readlink $f; done
 		find /proc -maxdepth 1 -type f -exec cat {} +; cat /proc/gvisor/spec_environ; ls -A /proc/gvisor
@@ -153,6 +162,7 @@ func TestNothingOfThePodIsVisible(t *testing.T) {
 }
 
 func TestProcShowsOnlyTheTool(t *testing.T) {
+	t.Parallel()
 	got := pod{job: script("echo /proc/[0-9]*; readlink /proc/1/exe; cat /proc/1/comm; ls /proc/1/fd")}.run(t)
 	if want := "/proc/1\n/bin/busybox\nsh\n0\n1\n2\n"; string(got.Stdout) != want {
 		t.Errorf("got %q, want %q", got.Stdout, want)
@@ -176,6 +186,7 @@ func TestTimeoutKillsTheWholeTree(t *testing.T) {
 }
 
 func TestForkBombIsBounded(t *testing.T) {
+	t.Parallel()
 	tool := shell(`n=0; while [ $n -lt 200 ]; do sleep 100 & n=$((n+1)); done; echo unreachable`)
 	tool.Limits.Processes = 20
 	got := pod{job: tool}.run(t)
@@ -192,6 +203,7 @@ func TestForkBombIsBounded(t *testing.T) {
 }
 
 func TestProcessesAreThoseGrantedAndFewMore(t *testing.T) {
+	t.Parallel()
 	tool := shell(`n=1; while :; do sleep 100 & n=$((n+1)); echo $n; done`)
 	tool.Limits.Processes = 32
 	got := pod{job: tool}.run(t)
@@ -202,6 +214,7 @@ func TestProcessesAreThoseGrantedAndFewMore(t *testing.T) {
 }
 
 func TestOpenFilesAreBounded(t *testing.T) {
+	t.Parallel()
 	tool := shell(`ulimit -n; ulimit -Hn; ulimit -n 10000 || echo refused`)
 	tool.Limits.OpenFiles = 100
 	got := pod{job: tool}.run(t)
@@ -211,6 +224,7 @@ func TestOpenFilesAreBounded(t *testing.T) {
 }
 
 func TestOutputBeyondTheBoundIsCountedExactly(t *testing.T) {
+	t.Parallel()
 	got := pod{job: shell(`dd if=/dev/zero bs=1000 count=10000 2>/dev/null; echo end >&2`)}.run(t)
 	if got.Result.StdoutBytes != 10_000_000 || len(got.Stdout) != 65536 || len(got.stdout) != 65536 || string(got.Stderr) != "end\n" {
 		t.Errorf("result %+v, %d sent, %d logged", got.Result, len(got.Stdout), len(got.stdout))
@@ -219,6 +233,7 @@ func TestOutputBeyondTheBoundIsCountedExactly(t *testing.T) {
 }
 
 func TestScratchIsBounded(t *testing.T) {
+	t.Parallel()
 	tool := shell(`for d in /tmp /workspace; do dd if=/dev/zero of=$d/big bs=65536 count=1000 2>/dev/null; wc -c < $d/big; done`)
 	tool.Limits.TmpBytes, tool.Limits.WorkspaceBytes = 1<<20, 2<<20
 	got := pod{job: tool}.run(t)
@@ -228,6 +243,7 @@ func TestScratchIsBounded(t *testing.T) {
 }
 
 func TestWhateverTheToolCanNameItCanKill(t *testing.T) {
+	t.Parallel()
 	got := pod{job: shell(`kill -9 -1 2>/dev/null; for p in $(seq 2 40); do kill -9 $p 2>/dev/null && echo killed $p; done; echo alive; kill -9 1; echo no`)}.run(t)
 	if got.Result.Outcome != channel.Signaled || got.Result.Signal != 9 || !slices.Contains(lines(got.Stdout), "alive") {
 		t.Errorf("result %+v, stdout %q", got.Result, got.Stdout)
@@ -235,6 +251,7 @@ func TestWhateverTheToolCanNameItCanKill(t *testing.T) {
 }
 
 func TestStreamsClosedEarly(t *testing.T) {
+	t.Parallel()
 	got := pod{job: shell(`echo first; exec 1>&- 2>&- 0<&-; sleep 0.2; exit 3`)}.run(t)
 	if got.Result.ExitCode != 3 || string(got.Stdout) != "first\n" {
 		t.Errorf("result %+v, stdout %q", got.Result, got.Stdout)
@@ -242,6 +259,7 @@ func TestStreamsClosedEarly(t *testing.T) {
 }
 
 func TestBackgroundChildrenDieWithTheTool(t *testing.T) {
+	t.Parallel()
 	start := time.Now()
 	got := pod{job: shell(`(while :; do echo noise; done) & setsid sleep 1000 & echo done; exit 7`)}.run(t)
 	if got.Result.Outcome != channel.Exited || got.Result.ExitCode != 7 || time.Since(start) > 10*time.Second {
@@ -250,6 +268,7 @@ func TestBackgroundChildrenDieWithTheTool(t *testing.T) {
 }
 
 func TestToolsThatDoNotStart(t *testing.T) {
+	t.Parallel()
 	for _, each := range []struct {
 		argv0   string
 		outcome channel.Outcome
@@ -271,6 +290,7 @@ func TestToolsThatDoNotStart(t *testing.T) {
 }
 
 func TestABoxThatCannotBeBuiltSaysWhere(t *testing.T) {
+	t.Parallel()
 	got := pod{job: shell("echo ran"), noRoot: true}.run(t)
 	if !reflect.DeepEqual(got.Result, channel.Result{Outcome: channel.BoxFailed, Step: "new-root"}) || got.Started || got.exitCode != 125 || got.stdout != "" {
 		t.Errorf("result %+v, started %v, container %d, stdout %q", got.Result, got.Started, got.exitCode, got.stdout)
@@ -282,6 +302,7 @@ func TestABoxThatCannotBeBuiltSaysWhere(t *testing.T) {
 }
 
 func TestForbiddenCalls(t *testing.T) {
+	t.Parallel()
 	got := pod{job: shell(`
 		for c in 'mount -t tmpfs x /tmp' 'mount -t proc p /tmp' 'umount /tmp' 'umount -l /' 'unshare -r true' 'unshare -n true' 'chroot / true' 'pivot_root / /tmp' 'hostname x'; do
 			$c 2>/dev/null && echo "did: $c"; done; echo end`)}.run(t)

@@ -17,6 +17,7 @@ import (
 )
 
 func TestStopKillsTheTool(t *testing.T) {
+	t.Parallel()
 	got := pod{
 		job: shell(`trap '' TERM; echo up; while :; do sleep 1; done`),
 		each: func(conn *gatewaytest.Conn, frame any) {
@@ -31,6 +32,7 @@ func TestStopKillsTheTool(t *testing.T) {
 }
 
 func TestTheDeletionOfThePodStopsTheTool(t *testing.T) {
+	t.Parallel()
 	got := pod{
 		job: shell(`trap '' TERM; echo up; while :; do sleep 1; done`),
 		signal: func(frame any) string {
@@ -46,6 +48,7 @@ func TestTheDeletionOfThePodStopsTheTool(t *testing.T) {
 }
 
 func TestALostChannelIsResumedFromStarted(t *testing.T) {
+	t.Parallel()
 	tool := shell(`echo one; read line; echo two; exit 4`)
 	tool.Stdin = []byte("x\n")
 	var first, second gatewaytest.Transcript
@@ -90,6 +93,7 @@ func TestALostChannelIsResumedFromStarted(t *testing.T) {
 }
 
 func TestARefusedPodEnds(t *testing.T) {
+	t.Parallel()
 	got := pod{script: func(request *gatewaytest.Request) { request.Refuse(http.StatusForbidden) }}.run(t)
 	if got.exitCode != 125 || got.stdout != "" {
 		t.Errorf("container %d, stdout %q, stderr %q", got.exitCode, got.stdout, got.stderr)
@@ -97,6 +101,7 @@ func TestARefusedPodEnds(t *testing.T) {
 }
 
 func TestARefusalWhileTheToolRunsKillsIt(t *testing.T) {
+	t.Parallel()
 	connections := 0
 	start := time.Now()
 	got := pod{script: func(request *gatewaytest.Request) {
@@ -123,6 +128,7 @@ func TestARefusalWhileTheToolRunsKillsIt(t *testing.T) {
 }
 
 func TestWithoutAGatewayThePodEnds(t *testing.T) {
+	t.Parallel()
 	got := pod{deadline: "1", script: func(request *gatewaytest.Request) { request.Refuse(http.StatusServiceUnavailable) }}.run(t)
 	if got.exitCode != 125 {
 		t.Errorf("container %d, stderr %q", got.exitCode, got.stderr)
@@ -130,6 +136,7 @@ func TestWithoutAGatewayThePodEnds(t *testing.T) {
 }
 
 func TestAFrameAgainstTheContractIsNoOrder(t *testing.T) {
+	t.Parallel()
 	frames := []string{`{"type":"stop","reason":"x","extra":1}`, `{"type":"stored","type":"stored"}`, `{"Type":"stored"}`, `not json`}
 	connections := 0
 	var last gatewaytest.Transcript
@@ -160,6 +167,7 @@ func TestAFrameAgainstTheContractIsNoOrder(t *testing.T) {
 }
 
 func TestNewTunnelsFollowTheChannel(t *testing.T) {
+	t.Parallel()
 	tool := python(t, `
 import socket, time
 print("one", flush=True)

@@ -24,6 +24,7 @@ func (b bundled) Fetch(_ context.Context, take func(io.Reader) error) error {
 
 // From the tool under gVisor to the volume, and what the next tool sees there.
 func TestWhatAToolChangedIsCommittedAndTheNextOneSeesIt(t *testing.T) {
+	t.Parallel()
 	source := volume(t, "a", "src/b", "src/deep/c", "gone/d", "x.key")
 	var kept kept
 	const script = `set -e; echo more >> a; mv src moved; rm -r gone; ln -s a soft; chmod 755 moved/deep/c; mkdir -p n/e/w; echo new > n/e/w/file`

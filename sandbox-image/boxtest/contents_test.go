@@ -80,6 +80,7 @@ func committed(t *testing.T, script string) channel.Job {
 }
 
 func TestTheContentsOfWhatWasChangedAreKept(t *testing.T) {
+	t.Parallel()
 	var kept kept
 	got := pod{
 		job: committed(t, `set -e; echo changed >> a; rm -r gone; echo new > 'dü 🙂 "q"'; mkdir -p deep/er; echo new > deep/er/same; ln -s ../../etc/passwd soft
@@ -133,6 +134,7 @@ func TestTheContentsOfWhatWasChangedAreKept(t *testing.T) {
 
 // What cannot be kept never costs a run its result.
 func TestContentsThatAreNotKeptAreNotTold(t *testing.T) {
+	t.Parallel()
 	for name, keep := range map[string]func(string, io.Reader) int{
 		"refused":         nil,
 		"too large":       func(_ string, body io.Reader) int { return http.StatusRequestEntityTooLarge },
@@ -150,6 +152,7 @@ func TestContentsThatAreNotKeptAreNotTold(t *testing.T) {
 }
 
 func TestContentsBeyondTheWorkspacesBoundAreNotPut(t *testing.T) {
+	t.Parallel()
 	got := pod{
 		job:    committed(t, "dd if=/dev/null of=sparse bs=1 seek=20000000"),
 		volume: volume(t, "a"),
@@ -161,6 +164,7 @@ func TestContentsBeyondTheWorkspacesBoundAreNotPut(t *testing.T) {
 }
 
 func TestWhatAKilledToolChangedIsKept(t *testing.T) {
+	t.Parallel()
 	var kept kept
 	tool := committed(t, "echo x > new; echo up; sleep 1000")
 	got := pod{job: tool, volume: volume(t, "a"), keep: kept.take(t), each: func(conn *gatewaytest.Conn, frame any) {
@@ -178,6 +182,7 @@ func TestWhatAKilledToolChangedIsKept(t *testing.T) {
 
 // The replica that takes a run over has nothing of what the one before it was given.
 func TestAResumedChannelPutsTheContentsAgain(t *testing.T) {
+	t.Parallel()
 	var kept kept
 	heard := resumed(t, committed(t, "head -c 3000000 /dev/urandom > new"), func(first *gatewaytest.Conn) func(any) {
 		return func(frame any) {
@@ -199,6 +204,7 @@ func TestAResumedChannelPutsTheContentsAgain(t *testing.T) {
 
 // The bundle is given up where it is, and the builder must be ready for the next. It is slow where files are many: behind the manifest, whoever sends is waiting for more.
 func TestAReplicaThatIsLostHalfWayLeavesTheContentsToTheNext(t *testing.T) {
+	t.Parallel()
 	var kept kept
 	var lose func()
 	heard := resumed(t, committed(t, "mkdir many; for i in $(seq 3000); do echo $i > many/$i; done"), func(first *gatewaytest.Conn) func(any) {
@@ -253,6 +259,7 @@ func resumed(t *testing.T, tool channel.Job, begin func(first *gatewaytest.Conn)
 
 // The tool reads a file, somebody changes it, the tool writes it: nobody may commit that over the change.
 func TestWhatSomebodyChangesWhileTheToolRunsIsTold(t *testing.T) {
+	t.Parallel()
 	var kept kept
 	source := volume(t, "theirs", "mine", "gone")
 	tool := committed(t, "echo up; while [ ! -e go ]; do sleep 0.1; done; echo x >> theirs; echo x >> mine; rm gone")
@@ -282,6 +289,7 @@ func TestWhatSomebodyChangesWhileTheToolRunsIsTold(t *testing.T) {
 
 // What a committer keeps in a volume may be of another run, whose files this one is denied.
 func TestWhatCommittersKeepIsNotThereForTheTool(t *testing.T) {
+	t.Parallel()
 	for name, storage := range map[string]string{
 		"everything":     `{allow: [{uri: "fs:///workspace/**", access: [read, write]}]}`,
 		"but some names": `{allow: [{uri: "fs:///workspace/**", access: [read, write]}], deny: [{uri: "fs:///workspace/**/*.key"}]}`,

@@ -16,6 +16,7 @@ import (
 )
 
 func TestTheToolCannotTakeOrChangeTheBoxesNetwork(t *testing.T) {
+	t.Parallel()
 	p := python(t, `
 import socket, errno, struct
 def attempt(what, do):
@@ -78,6 +79,7 @@ attempt("packet", lambda: socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, 8))
 }
 
 func TestTheToolReachesNeitherTheGatewayNorThePod(t *testing.T) {
+	t.Parallel()
 	p := python(t, `
 import re, socket, errno
 seen = set()
@@ -106,6 +108,7 @@ for place in seen:
 }
 
 func TestFloodsAreCountedExactly(t *testing.T) {
+	t.Parallel()
 	p := python(t, `
 import socket
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -175,6 +178,7 @@ for n in range(3):
 }
 
 func TestNoAttemptHidesBehindATransfer(t *testing.T) {
+	t.Parallel()
 	got := python(t, `
 import os, socket
 server = socket.create_server(("127.0.0.1", 0))
@@ -194,6 +198,7 @@ for i in range(2000):
 }
 
 func TestTheGatewaysRefusalIsAReset(t *testing.T) {
+	t.Parallel()
 	for _, status := range []int{http.StatusForbidden, http.StatusTooManyRequests, http.StatusBadGateway} {
 		t.Run(fmt.Sprint(status), func(t *testing.T) {
 			p := python(t, `
@@ -215,6 +220,7 @@ except OSError as e:
 }
 
 func TestOpenTunnelsEndWithTheTool(t *testing.T) {
+	t.Parallel()
 	p := python(t, `
 import os, socket, time
 s = socket.create_connection(("api.example.com", 443), 60)
@@ -250,6 +256,7 @@ os._exit(7)
 
 // What a program makes of a name is the same address, however it was written.
 func TestNoSpellingLeadsToTheCloudsMetadata(t *testing.T) {
+	t.Parallel()
 	p := python(t, `
 import socket, errno
 def attempt(host):
@@ -283,6 +290,7 @@ for host in ("169.254.169.254", "2852039166", "0xa9fea9fe", "0xA9.0xFE.0xA9.0xFE
 
 // By no path does a query reach anybody: not by the protocols that DNS has, nor within others.
 func TestNoNameServerIsReached(t *testing.T) {
+	t.Parallel()
 	p := python(t, `
 import socket, errno
 query = bytes.fromhex("000101000001000000000000") + b"\x06secret\x04evil\x07example\x00\x00\x10\x00\x01"

@@ -17,6 +17,7 @@ import (
 )
 
 func TestMuchDataPassesUnchangedWithManyTunnels(t *testing.T) {
+	t.Parallel()
 	p := python(t, `
 import hashlib, os, socket, threading
 def echo(n):
@@ -43,6 +44,7 @@ for each in threads: each.join()
 }
 
 func TestTunnelsAreBoundedAndTakeNoneOfTheToolsProcesses(t *testing.T) {
+	t.Parallel()
 	p := python(t, `
 import os, socket, sys, threading, time
 held, refused = [], 0
@@ -76,6 +78,7 @@ os._exit(0)
 }
 
 func TestProgramsThatKnowNothingOfProxies(t *testing.T) {
+	t.Parallel()
 	tool := job("bash", "-c", `
 curl -ksS --max-time 60 https://api.example.com/hello
 curl -sS --max-time 60 http://203.0.113.9/hello
@@ -116,6 +119,7 @@ curl -ksS --max-time 60 --resolve api.example.com:443:192.0.2.1 https://api.exam
 }
 
 func TestADNSServerMayBeAllowedByItsAddress(t *testing.T) {
+	t.Parallel()
 	p := python(t, `
 import socket, struct
 print(socket.create_connection(("192.0.2.53", 53), 60).recv(10).decode())

@@ -92,6 +92,7 @@ func expect(t *testing.T, got outcome, want map[string]int64) {
 }
 
 func TestATunnelCarriesBytesBothWaysAndHalfCloses(t *testing.T) {
+	t.Parallel()
 	tool := script(`printf 'hello\n' | nc api.example.com 7000`)
 	tool.Network.Allow = []network.Rule{rule("api.example.com", port(7000))}
 	var o outside
@@ -106,6 +107,7 @@ func TestATunnelCarriesBytesBothWaysAndHalfCloses(t *testing.T) {
 }
 
 func TestEverythingElseIsRefusedAtOnceAndSeen(t *testing.T) {
+	t.Parallel()
 	p := python(t, `
 import socket, errno
 def tcp(host, port):
@@ -168,6 +170,7 @@ tcp("2001:db8::1", 443)
 }
 
 func TestWildcardsAndRangesOfPorts(t *testing.T) {
+	t.Parallel()
 	p := python(t, `
 import socket
 for host, port in ("a.example.org", 8000), ("b.c.example.org", 8100), ("A.Example.ORG.", 8050), ("203.0.113.77", 8003):
@@ -195,6 +198,7 @@ for host in "example.org", "a.example.net", "aexample.org":
 }
 
 func TestTheToolsOwnServersAreItsOwn(t *testing.T) {
+	t.Parallel()
 	p := python(t, `
 import socket
 for host in "127.0.0.1", "localhost":

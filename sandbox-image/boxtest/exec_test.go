@@ -21,6 +21,7 @@ func restricted(job channel.Job, commands ...string) channel.Job {
 }
 
 func TestOnlyNamedProgramsRunHoweverTheyAreStarted(t *testing.T) {
+	t.Parallel()
 	p := python(t, waysToStartPrograms)
 	p.job = restricted(p.job, "git")
 	got := p.run(t)
@@ -76,6 +77,7 @@ func TestOnlyNamedProgramsRunHoweverTheyAreStarted(t *testing.T) {
 
 // What the test above is worth: with everything allowed, every way but those that need a file of the tool's own succeeds.
 func TestWithEverythingAllowedTheSameWaysLeadThere(t *testing.T) {
+	t.Parallel()
 	p := python(t, waysToStartPrograms)
 	p.job.Exec = channel.Exec{Allow: []string{"*"}, AllowJIT: true}
 	got := p.run(t)
@@ -106,6 +108,7 @@ func total(events []channel.Event, result channel.Verdict, program string) (coun
 
 // A shell makes its last command's process out of its own: then there is nobody left to go on.
 func TestAToolThatBecomesAnotherProgramEnds(t *testing.T) {
+	t.Parallel()
 	p := pod{job: restricted(job("bash", "-c", "echo before; exec curl --version")), rootfs: needed(t, "COFFERDAM_PYTHON_ROOTFS")}
 	got := p.run(t)
 	if got.Result.Outcome != channel.ProgramNotAllowed || got.Result.Program != "/usr/bin/curl" || got.exitCode != 126 || string(got.Stdout) != "before\n" {
@@ -115,6 +118,7 @@ func TestAToolThatBecomesAnotherProgramEnds(t *testing.T) {
 
 // One file, many programs: each name of it is a program of its own.
 func TestTheNamesOfBusyboxAreProgramsOfTheirOwn(t *testing.T) {
+	t.Parallel()
 	try := `for p in nc sleep; do $p --help >/dev/null 2>&1; echo $p $?; done
 		/bin/busybox nc --help >/dev/null 2>&1; echo busybox $?; ln -s /bin/busybox /tmp/sleep; /tmp/sleep 0; echo link $?`
 	for name, each := range map[string]struct {
@@ -137,6 +141,7 @@ func TestTheNamesOfBusyboxAreProgramsOfTheirOwn(t *testing.T) {
 }
 
 func TestEveryExecIsOnRecordExactlyHoweverMany(t *testing.T) {
+	t.Parallel()
 	p := pod{job: restricted(job("bash", "-c", `for i in $(seq 200); do /usr/bin/true; done; for i in $(seq 150); do /usr/bin/curl; done 2>/dev/null; exit 3`),
 		"true", "seq"), rootfs: needed(t, "COFFERDAM_PYTHON_ROOTFS")}
 	got := p.run(t)
@@ -159,6 +164,7 @@ func TestEveryExecIsOnRecordExactlyHoweverMany(t *testing.T) {
 
 // Whatever names a tool makes up, it costs us no more messages than there may be, and none is lost from the counts.
 func TestAFloodOfNamesIsBounded(t *testing.T) {
+	t.Parallel()
 	got := pod{job: shell(`i=0; while [ $i -lt 300 ]; do i=$((i+1)); ln -s /bin/busybox /tmp/p$i; /tmp/p$i 2>/dev/null; done; exit 0`)}.run(t)
 	var count int64
 	for _, event := range got.Events {
@@ -174,6 +180,7 @@ func TestAFloodOfNamesIsBounded(t *testing.T) {
 
 // A tracer stands between a process and its signals, stops and ends: nothing of that may show.
 func TestTracingChangesNoSignalStopOrExit(t *testing.T) {
+	t.Parallel()
 	p := python(t, `
 import functools, os, signal, threading, time
 print = functools.partial(print, flush=True)
@@ -237,6 +244,7 @@ func TestWhatAnExecCosts(t *testing.T) {
 
 // gVisor wakes no tracer for a process whose last thread to end it does not trace: then the run would never end.
 func TestAToolOfManyThreadsEndsHoweverItEnds(t *testing.T) {
+	t.Parallel()
 	const threads = `
 import os, signal, subprocess, threading, time
 for _ in range(8): threading.Thread(target=time.sleep, args=(60,), daemon=True).start()

@@ -12,6 +12,7 @@ import (
 )
 
 func TestAWorkspaceOfAConfigMap(t *testing.T) {
+	t.Parallel()
 	rules, err := storagetest.Rules(`{allow: [{uri: "fs:///workspace/**", access: [read, write]}], deny: [{uri: "fs:///workspace/**/*.key"}]}`)
 	if err != nil {
 		t.Fatal(err)
@@ -29,6 +30,7 @@ func TestAWorkspaceOfAConfigMap(t *testing.T) {
 }
 
 func TestAConfigMapThatIsNotThereEndsTheRun(t *testing.T) {
+	t.Parallel()
 	tool := shell("echo ran")
 	tool.Storage, tool.Workspace = everything(t), workspace.Source{Origin: workspace.ConfigMap}
 	for name, files := range map[string]map[string]string{"no volume": nil, "empty": {}} {

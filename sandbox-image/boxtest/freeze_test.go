@@ -34,6 +34,7 @@ func frozen(t *testing.T, one pod, after time.Duration) (result outcome, first, 
 }
 
 func TestAFrozenToolRunsNoMore(t *testing.T) {
+	t.Parallel()
 	const clock = "import itertools\nprint('up', flush=True)\n"
 	for name, text := range map[string]string{
 		"busy":                  clock + "while True: print('on', flush=True)\n",
@@ -54,6 +55,7 @@ func TestAFrozenToolRunsNoMore(t *testing.T) {
 		"becoming another":      clock + "import os\nos.execv('/usr/bin/python3', ['python3', '-c', 'import os\\nwhile True: os.spawnv(os.P_WAIT, \"/usr/bin/python3\", [\"python3\", \"-c\", \"\"])'])\n",
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			got, first, second := frozen(t, metered(t, text, 0), 300*time.Millisecond)
 			if got.Result.Outcome != channel.Frozen || got.Result.DurationMillis > 20_000 {
 				t.Errorf("result %+v, stderr %.500s", got.Result, got.Stderr)
@@ -82,6 +84,7 @@ func TestATimeThatIsOverMovesNothingThatIsFrozen(t *testing.T) {
 }
 
 func TestWhatHasNotBegunIsNotFrozenButKilled(t *testing.T) {
+	t.Parallel()
 	one := pod{job: shell("echo up; sleep 100")}
 	one.first = func(conn *gatewaytest.Conn) { conn.Send(`{"type":"freeze","reason":"Quarantined"}`) }
 	got := one.run(t)

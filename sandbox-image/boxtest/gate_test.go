@@ -14,6 +14,7 @@ import (
 )
 
 func TestNoToolStartsWhileSomethingIsOpen(t *testing.T) {
+	t.Parallel()
 	canary := listen(t)
 	tool := shell("echo ran")
 	tool.Gate = channel.Gate{Closed: []channel.Address{canary.address()}, DeadlineMillis: 500}
@@ -25,6 +26,7 @@ func TestNoToolStartsWhileSomethingIsOpen(t *testing.T) {
 }
 
 func TestRulesMayLag(t *testing.T) {
+	t.Parallel()
 	canary := listen(t)
 	time.AfterFunc(4*time.Second, canary.close) // the pod takes about one to come up
 	tool := shell("echo ran")

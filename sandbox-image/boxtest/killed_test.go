@@ -12,6 +12,7 @@ import (
 
 // Whoever starts a program goes on before the tracer has looked at it, and may kill it just then.
 func TestAProgramThatIsKilledAsItBeginsCostsTheRunNothing(t *testing.T) {
+	t.Parallel()
 	const starts = `
 import subprocess
 for _ in range(300):
@@ -44,6 +45,7 @@ func unharmed(t *testing.T, got outcome) {
 
 // A program of busybox is told by its name, and one that is gone no longer has any.
 func TestANameThatIsKilledAsItBeginsIsNotDenied(t *testing.T) {
+	t.Parallel()
 	got := pod{job: restricted(script(`i=0; while [ $i -lt 500 ]; do sleep 9 & kill -9 $!; wait $! 2>/dev/null; i=$((i+1)); done; echo ok`), "sleep")}.run(t)
 	unharmed(t, got)
 }

@@ -13,6 +13,7 @@ import (
 )
 
 func TestOutputsComeBackAsTheyAreWithSecretsMasked(t *testing.T) {
+	t.Parallel()
 	rules, err := storagetest.Rules(`{allow: [{uri: "fs:///workspace/**", access: [read, write]}], deny: [{uri: "fs:///workspace/key"}]}`)
 	if err != nil {
 		t.Fatal(err)
@@ -36,6 +37,7 @@ func TestOutputsComeBackAsTheyAreWithSecretsMasked(t *testing.T) {
 }
 
 func TestOutputsOfAVolumeAndOfAToolThatDies(t *testing.T) {
+	t.Parallel()
 	tool := ofVolume(shell("echo more >> a; kill -9 $$"), "")
 	tool.Storage = everything(t)
 	tool.Workspace.Outputs = []string{"a", "b"}

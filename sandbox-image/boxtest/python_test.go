@@ -16,6 +16,7 @@ func python(t *testing.T, program string) pod {
 }
 
 func TestARealDistributionRuns(t *testing.T) {
+	t.Parallel()
 	got := python(t, `
 import json, os, sqlite3, ssl, subprocess, sys, tempfile, threading, multiprocessing
 print(json.dumps({"uid": os.getuid(), "cwd": os.getcwd(), "environ": dict(os.environ)}, sort_keys=True))
@@ -31,6 +32,7 @@ sys.exit(5)`).run(t)
 }
 
 func TestTenThousandOpenFilesAreRefused(t *testing.T) {
+	t.Parallel()
 	got := python(t, `
 files = []
 try:
@@ -42,6 +44,7 @@ except OSError as e: print(e.errno, len(files) + 3)`).run(t)
 }
 
 func TestPeakMemoryIsThatOfTheLargestProcess(t *testing.T) {
+	t.Parallel()
 	p := python(t, `
 import subprocess, sys
 subprocess.run([sys.executable or "/usr/bin/python3", "-c", "x = b'x' * (100 << 20)"], check=True)`)
@@ -53,6 +56,7 @@ subprocess.run([sys.executable or "/usr/bin/python3", "-c", "x = b'x' * (100 << 
 
 // Every family of the deny list, tried for real. The filter's own tests go through all calls; here it matters that gVisor applies it.
 func TestSeccompUnderGVisor(t *testing.T) {
+	t.Parallel()
 	got := python(t, `
 import ctypes, socket, errno
 libc = ctypes.CDLL(None, use_errno=True)
@@ -81,6 +85,7 @@ print(socket.if_nameindex())`).run(t)
 
 // A write end that lies in a socket's queue, in a cycle, stays open for ever: the run must end all the same.
 func TestAPipeEndHiddenInASocketDoesNotHoldTheRun(t *testing.T) {
+	t.Parallel()
 	got := python(t, `
 import socket, os
 a, b = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)

@@ -26,6 +26,7 @@ func withSecrets(text string, names ...string) channel.Job {
 }
 
 func TestOnlyTheNamedSecretsAreThereAndOnlyTheToolReadsThem(t *testing.T) {
+	t.Parallel()
 	got := pod{
 		job:     withSecrets(`cat /run/secrets/a; echo; stat -c '%n %a %u %g %F' /run/secrets /run/secrets/*; cat /run/secrets/b 2>&1; ls -a /run`, "a"),
 		secrets: map[string]string{"a": short, "b": "other"},
@@ -45,6 +46,7 @@ secrets
 }
 
 func TestASecretCannotBeChangedOrReplaced(t *testing.T) {
+	t.Parallel()
 	got := pod{
 		job: withSecrets(`cd /run/secrets
 			(echo x > a) 2>/dev/null && echo written; (echo x >> a) 2>/dev/null && echo appended; (: > b) 2>/dev/null && echo made
@@ -62,6 +64,7 @@ func TestASecretCannotBeChangedOrReplaced(t *testing.T) {
 }
 
 func TestWithoutSecretsThereAreNone(t *testing.T) {
+	t.Parallel()
 	got := pod{job: script("ls -A /run/secrets; stat -c %a /run/secrets"), secrets: map[string]string{"a": short}}.run(t)
 	if string(got.Stdout) != "755\n" {
 		t.Errorf("got %q, stderr %s", got.Stdout, got.Stderr)
@@ -69,6 +72,7 @@ func TestWithoutSecretsThereAreNone(t *testing.T) {
 }
 
 func TestASecretThatIsMissingOrTooLargeEndsTheRunBeforeTheTool(t *testing.T) {
+	t.Parallel()
 	for name, each := range map[string]struct {
 		secrets map[string]string
 		want    channel.Result
@@ -87,6 +91,7 @@ func TestASecretThatIsMissingOrTooLargeEndsTheRunBeforeTheTool(t *testing.T) {
 }
 
 func TestSecretsAreMaskedInResultAndLog(t *testing.T) {
+	t.Parallel()
 	got := pod{
 		job: withSecrets(`f=/run/secrets/a; cat $f; echo; base64 $f; (printf x; cat $f) | base64; (printf xx; cat $f; printf y) | base64
 			xxd -p $f; xxd -p $f | tr a-f A-F; cut -c 1-9 $f | tr -d '\n'; cut -c 10- $f; cat $f >&2; echo 'begun and done'`, "a"),
@@ -114,6 +119,7 @@ func TestSecretsAreMaskedInResultAndLog(t *testing.T) {
 }
 
 func TestNothingOfASecretShowsAtTheCut(t *testing.T) {
+	t.Parallel()
 	for _, bound := range []int{1, 10, len(longer) - 1, len(longer), len(longer) + 1} {
 		tool := withSecrets("cat /run/secrets/a; sleep 0.1; echo; echo more", "a")
 		tool.Limits.OutputBytes = bound
@@ -125,6 +131,7 @@ func TestNothingOfASecretShowsAtTheCut(t *testing.T) {
 }
 
 func TestAllValuesOfTheLargestSizeFitIntoTheSmallestPod(t *testing.T) {
+	t.Parallel()
 	value := strings.Repeat("0123456789abcdef", secret.MostBytes/16)
 	got := pod{job: withSecrets("wc -c < /run/secrets/a; cat /run/secrets/a | head -c 60000", "a"), secrets: map[string]string{"a": value}}.run(t)
 	if !strings.HasPrefix(string(got.Stdout), "65536\n") || got.Result.Outcome != channel.Exited {

@@ -51,6 +51,7 @@ func TestSleepingIsFree(t *testing.T) {
 }
 
 func TestBelowTheBoundOfTheProcessorAToolEndsByItself(t *testing.T) {
+	t.Parallel()
 	got := metered(t, burn(1000), 30_000).run(t)
 	if got.Result.Outcome != channel.Exited || got.Result.ExitCode != 0 {
 		t.Errorf("result %+v", got.Result)
@@ -58,6 +59,7 @@ func TestBelowTheBoundOfTheProcessorAToolEndsByItself(t *testing.T) {
 }
 
 func TestBeyondTheBoundOfTheProcessorAllAreKilled(t *testing.T) {
+	t.Parallel()
 	for name, text := range map[string]string{
 		"by itself":           "while True: pass\n",
 		"raising its limit":   "import resource\ntry: resource.setrlimit(resource.RLIMIT_CPU, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))\nexcept (ValueError, PermissionError, OSError): pass\nwhile True: pass\n",
@@ -72,6 +74,7 @@ func TestBeyondTheBoundOfTheProcessorAllAreKilled(t *testing.T) {
 		"stopping its leader": "import os, signal\nif os.fork() == 0:\n  os.kill(1, signal.SIGSTOP)\n  while True: pass\nwhile True: signal.pause()\n",
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			one := metered(t, text, 1500)
 			one.job.Limits.TimeoutMillis = 55_000
 			got := one.run(t)

@@ -85,6 +85,7 @@ func ofVolume(tool channel.Job, subPath string) channel.Job {
 
 // The same table as for files of a job: the rules do not ask where a file comes from.
 func TestAWorkspaceOfAVolumeIsWhatTheRulesSay(t *testing.T) {
+	t.Parallel()
 	for _, section := range storagetest.Sections(workspaceTable) {
 		t.Run(section.Title, func(t *testing.T) {
 			rules, err := storagetest.Rules(section.YAML)
@@ -118,6 +119,7 @@ func TestAWorkspaceOfAVolumeIsWhatTheRulesSay(t *testing.T) {
 }
 
 func TestChangesOfAVolumeAreTold(t *testing.T) {
+	t.Parallel()
 	for name, each := range map[string]struct{ script, want string }{
 		"nothing":       {"cat a; touch -c a; chmod 644 a", ""},
 		"written alike": {"printf in/it/a > a; mv src/b src/c; mv src/c src/b; mv src moved; mv moved src", ""},
@@ -161,6 +163,7 @@ func TestChangesOfAVolumeAreTold(t *testing.T) {
 }
 
 func TestOnlyTheSubPathOfAVolumeIsThere(t *testing.T) {
+	t.Parallel()
 	tool := ofVolume(shell("cat a; ls -A . ..; cat ../above; ls /.cofferdam; grep -c cofferdam /proc/self/mountinfo"), "in")
 	tool.Storage = everything(t)
 	got := pod{job: tool, volume: volume(t, "in/a", "above")}.run(t)
@@ -171,6 +174,7 @@ func TestOnlyTheSubPathOfAVolumeIsThere(t *testing.T) {
 
 // What a link leads to is found by the tool, within what it may see; a link that may be accessed otherwise than what is around it is not shown.
 func TestLinksOfAVolume(t *testing.T) {
+	t.Parallel()
 	tool := ofVolume(job("sh", "-c", "cat to-a; echo; cat to-key; cat b.key; ls -A; readlink out; cat out; rm b.key; ln -sf a b.key; mv b.key c; echo $?"), "")
 	rules, err := storagetest.Rules(`{allow: [{uri: "fs:///workspace/**", access: [read, write]}], deny: [{uri: "fs:///workspace/**/*.key"}]}`)
 	if err != nil {
@@ -192,6 +196,7 @@ func TestLinksOfAVolume(t *testing.T) {
 }
 
 func TestASourceThatIsNotThereEndsTheRun(t *testing.T) {
+	t.Parallel()
 	source := volume(t, "a", "dir/b")
 	if err := os.Symlink("dir", filepath.Join(source, "link")); err != nil {
 		t.Fatal(err)
@@ -211,6 +216,7 @@ func TestASourceThatIsNotThereEndsTheRun(t *testing.T) {
 }
 
 func TestWhatTheToolCouldNotReadIsNamedBeforeItStarts(t *testing.T) {
+	t.Parallel()
 	source := volume(t, "mine", "theirs", "sub/a\nb", "closed/c", "denied/key")
 	for path, mode := range map[string]os.FileMode{"mine": 0o600, "theirs": 0o600, "sub/a\nb": 0o600, "closed": 0o700, "denied": 0o700} {
 		if path != "mine" {

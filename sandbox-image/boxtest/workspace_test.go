@@ -22,6 +22,7 @@ var (
 )
 
 func TestTheWorkspaceIsWhatTheRulesSay(t *testing.T) {
+	t.Parallel()
 	rows := 0
 	for _, section := range storagetest.Sections(workspaceTable) {
 		rows += len(section.Rows)
@@ -67,6 +68,7 @@ func files(paths ...string) []workspace.File {
 }
 
 func TestWhatTheToolChangedIsTold(t *testing.T) {
+	t.Parallel()
 	const rules = `{allow: [{uri: "fs:///workspace/**", access: [read, write]}], deny: [{uri: "fs:///workspace/secrets"}, {uri: "fs:///workspace/**/*.key"}]}`
 	for name, each := range map[string]struct{ rules, script, want string }{
 		"nothing":       {rules, "cat a; touch -c a; chmod 644 a", ""},
@@ -119,6 +121,7 @@ func TestWhatTheToolChangedIsTold(t *testing.T) {
 
 // Without userxattr, such a tool would end the sandbox's kernel: look again at every new version of gVisor.
 func TestADirectoryThatTheToolMadeCanBeMovedAndMadeAgain(t *testing.T) {
+	t.Parallel()
 	tool := shell("mkdir x && mv x y && rm -r src && mkdir src && mkdir -p src/deep && rmdir y && echo whole")
 	tool.Storage, tool.Workspace = everything(t), workspace.InlineSource(files("src/deep/a")...)
 	if got := (pod{job: tool}).run(t); string(got.Stdout) != "whole\n" || got.Result.ExitCode != 0 {
@@ -127,6 +130,7 @@ func TestADirectoryThatTheToolMadeCanBeMovedAndMadeAgain(t *testing.T) {
 }
 
 func TestAFullWorkspaceIsTheToolsProblem(t *testing.T) {
+	t.Parallel()
 	tool := shell("head -c 100000000 /dev/zero > big; wc -c < big > /dev/null && echo full; chmod 600 a; rm big; echo more > b; cat a")
 	tool.Storage, tool.Workspace = everything(t), workspace.InlineSource(files("a")...)
 	got := pod{job: tool}.run(t)

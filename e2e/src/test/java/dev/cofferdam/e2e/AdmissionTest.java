@@ -19,6 +19,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.parallel.ResourceAccessMode;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** What admission refuses, whoever asks, and what it must not stand in the way of. That these gates are what refuses: {@link OpenedAdmissionTest}. */
 @ClusterTest
@@ -89,6 +91,7 @@ class AdmissionTest {
             by = {Gate.NetworkPolicy, Gate.PodSecurity, Gate.Admission},
             opened = "OpenedAdmissionTest.theControllerMakesAnyPodWithoutThePolicy",
             policy = "cofferdam-pod-shape")
+    @ResourceLock(value = PodShapeAttacks.POLICY, mode = ResourceAccessMode.READ)
     @TestFactory
     Stream<DynamicTest> theControllerMakesNoOtherPod(Tenant tenant) {
         Scene scene = Scene.in(tenant);
@@ -111,6 +114,7 @@ class AdmissionTest {
             by = {Gate.NetworkPolicy, Gate.Admission},
             opened = "OpenedAdmissionTest.theControllerMakesAnyCommitterWithoutThePolicy",
             policy = "cofferdam-committer-shape")
+    @ResourceLock(value = CommitterShapeAttacks.POLICY, mode = ResourceAccessMode.READ)
     @TestFactory
     Stream<DynamicTest> theControllerMakesNoOtherCommitter(Tenant tenant) {
         Scene scene = Scene.in(tenant);

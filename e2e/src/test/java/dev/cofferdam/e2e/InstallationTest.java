@@ -3,18 +3,21 @@ package dev.cofferdam.e2e;
 import static dev.cofferdam.e2e.tenant.Kubectl.kubectl;
 import static dev.cofferdam.e2e.tenant.RunRequest.shell;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.cofferdam.api.v1alpha1.Phase;
 import dev.cofferdam.api.v1alpha1.SupervisorSource;
 import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.e2e.tenant.Caller;
 import dev.cofferdam.e2e.tenant.Tenant;
 import dev.cofferdam.record.Names;
+import io.fabric8.kubernetes.api.model.Pod;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What an admin finds after the installation. Alone, because one test changes how the controller is set. */
+/** What an admin finds after the installation. Alone, because two tests change it. */
 @ClusterTest
 @Isolated
 class InstallationTest {
@@ -46,6 +49,31 @@ class InstallationTest {
         } finally {
             setSupervisor("Auto");
         }
+    }
+
+    /** What the image is compared with may go; then our own pods wait, and nobody else's. */
+    @Test
+    void withoutTheNameOfTheImageOnlyOurPodsWait(Tenant tenant) {
+        Scene scene = Scene.in(tenant);
+        Pod committer = CommitterShapeAttacks.planned(scene);
+        assertThat(PodShapeAttacks.tryToMake(committer).code()).isEqualTo(201);
+
+        try (OpenedGate _ = OpenedGate.withoutSandboxImage()) {
+            await().atMost(Tenant.PATIENCE)
+                    .untilAsserted(() -> assertThat(
+                                    PodShapeAttacks.tryToMake(committer).body())
+                            .contains(CommitterShapeAttacks.IMAGE_POLICY, "no params found"));
+
+            Caller.Answer strangers = Caller.DEVELOPER.send(
+                    "POST",
+                    scene.fill(Attacks.CORE + "/pods") + "?dryRun=All",
+                    Attack.JSON,
+                    Attacks.pod("\"name\":\"mine\"", ""));
+            assertThat(strangers.code()).as(strangers.body()).isEqualTo(201);
+        }
+
+        await().atMost(Tenant.PATIENCE)
+                .until(() -> PodShapeAttacks.tryToMake(committer).code() == 201);
     }
 
     private static SupervisorSource supervisorOf(Tenant tenant) {

@@ -1,7 +1,6 @@
 package dev.cofferdam.e2e;
 
 import static dev.cofferdam.e2e.tenant.RunRequest.shell;
-import static dev.cofferdam.e2e.tenant.Tenant.condition;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertAll;
@@ -149,25 +148,6 @@ class KillsTest {
                 waves.didItsDeed(run);
             }
         });
-        assertThat(tenant.run(shell("true")).getStatus().phase()).isEqualTo(Phase.Succeeded);
-    }
-
-    @Test
-    void withoutAGatewayARunIsGivenUp(Tenant tenant) {
-        // Given
-        tenant.policy(Tenant.POLICY, Waves.POLICY);
-        InstalledParts.scale(Names.GATEWAY, 0);
-        try {
-            // When
-            ToolRun run = tenant.run(shell("true"));
-
-            // Then its supervisor gives up, and nobody says more than he knows
-            assertThat(run.getStatus().phase()).isEqualTo(Phase.Unknown);
-            assertThat(condition(run, "Finished").getReason()).isEqualTo("SupervisorLost");
-            assertThat(run.getStatus().attempts()).hasSize(1);
-        } finally {
-            InstalledParts.scale(Names.GATEWAY, 1);
-        }
         assertThat(tenant.run(shell("true")).getStatus().phase()).isEqualTo(Phase.Succeeded);
     }
 }

@@ -4,7 +4,6 @@ import static dev.cofferdam.e2e.OpenedGate.without;
 import static dev.cofferdam.e2e.tenant.RunRequest.shell;
 import static dev.cofferdam.e2e.tenant.Tenant.condition;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import dev.cofferdam.api.v1alpha1.Attempt;
@@ -29,13 +28,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
-import org.junit.jupiter.api.parallel.Isolated;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Each attack of {@link AdmissionTest} succeeds when its one gate is opened, so it is this gate that stops it; and what holds behind that gate. */
+/** Each attack of {@link AdmissionTest} succeeds when its one gate is opened, so it is this gate that stops it; and what holds behind that gate. Each is open for a namespace of this test alone; those of the controller's pods for kube-system, too. */
 @ClusterTest
-@Isolated
 @Execution(ExecutionMode.SAME_THREAD)
 class OpenedAdmissionTest {
     private static final String IDEMPOTENT = """
@@ -213,6 +211,7 @@ class OpenedAdmissionTest {
                 == 201;
     }
 
+    @ResourceLock(PodShapeAttacks.POLICY)
     @Test
     void theControllerMakesAnyPodWithoutThePolicy(Tenant tenant) {
         Scene scene = Scene.in(tenant);
@@ -241,6 +240,7 @@ class OpenedAdmissionTest {
                 });
     }
 
+    @ResourceLock(CommitterShapeAttacks.POLICY)
     @Test
     void theControllerMakesAnyCommitterWithoutThePolicy(Tenant tenant) {
         Scene scene = Scene.in(tenant);
@@ -270,30 +270,5 @@ class OpenedAdmissionTest {
                 () -> assertThat(CommitterShapeAttacks.tryToMake(scene, CommitterShapeAttacks.ANOTHER_IMAGE)
                                 .code())
                         .isEqualTo(201));
-    }
-
-    /** What the image is compared with may go; then our own pods wait, and nobody else's. */
-    @Test
-    void withoutTheNameOfTheImageOnlyOurPodsWait(Tenant tenant) {
-        Scene scene = Scene.in(tenant);
-        Pod committer = CommitterShapeAttacks.planned(scene);
-        assertThat(PodShapeAttacks.tryToMake(committer).code()).isEqualTo(201);
-
-        try (OpenedGate _ = OpenedGate.withoutSandboxImage()) {
-            await().atMost(Tenant.PATIENCE)
-                    .untilAsserted(() -> assertThat(
-                                    PodShapeAttacks.tryToMake(committer).body())
-                            .contains(CommitterShapeAttacks.IMAGE_POLICY, "no params found"));
-
-            Caller.Answer strangers = Caller.DEVELOPER.send(
-                    "POST",
-                    scene.fill(Attacks.CORE + "/pods") + "?dryRun=All",
-                    Attack.JSON,
-                    Attacks.pod("\"name\":\"mine\"", ""));
-            assertThat(strangers.code()).as(strangers.body()).isEqualTo(201);
-        }
-
-        await().atMost(Tenant.PATIENCE)
-                .until(() -> PodShapeAttacks.tryToMake(committer).code() == 201);
     }
 }

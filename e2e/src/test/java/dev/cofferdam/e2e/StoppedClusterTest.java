@@ -24,7 +24,7 @@ import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.api.parallel.Isolated;
 
-/** The same for all namespaces at once, by the label of {@code cofferdam-system}; and that gateway and controller each stop tools without the other. */
+/** The same for all namespaces at once, by the label of {@code cofferdam-system}; and that the gateway stops tools without the controller. The other way round: {@link NoGatewayTest}. */
 @ClusterTest
 @Isolated
 @Execution(ExecutionMode.SAME_THREAD)
@@ -103,44 +103,6 @@ class StoppedClusterTest {
         assertThat(tenant.pod(ended))
                 .get()
                 .satisfies(pod -> assertThat(pod.getStatus().getPhase()).isEqualTo("Running"));
-    }
-
-    @Test
-    void withoutTheGatewayWhatCannotBeFrozenIsKilled(Tenant tenant) {
-        ToolRun running = running(tenant);
-        InstalledParts.scale(Names.GATEWAY, 0);
-        try {
-            label(tenant.namespace(), "=Quarantined");
-
-            ToolRun ended = tenant.finished(running);
-            assertThat(ended.getStatus().phase()).isEqualTo(Phase.Cancelled);
-            assertThat(condition(ended, "Finished").getReason()).isEqualTo("Quarantined");
-            assertThat(condition(ended, "Finished").getMessage()).contains("it was not frozen");
-            assertThat(ended.getStatus().result()).isNull();
-            await().atMost(Tenant.PATIENCE).until(() -> tenant.pods().isEmpty());
-        } finally {
-            InstalledParts.scale(Names.GATEWAY, 1);
-        }
-    }
-
-    @Test
-    void theControllerStopsToolsWithoutTheGateway(Tenant tenant) {
-        // Given a tool that runs, and no gateway
-        ToolRun running = running(tenant);
-        InstalledParts.scale(Names.GATEWAY, 0);
-        try {
-            // When
-            label(tenant.namespace(), "=Suspended");
-
-            // Then its pod goes, and the run ends, although nobody tells what became of the tool
-            ToolRun ended = tenant.finished(running);
-            assertThat(ended.getStatus().phase()).isEqualTo(Phase.Cancelled);
-            assertThat(condition(ended, "Finished").getReason()).isEqualTo("NamespaceSuspended");
-            assertThat(ended.getStatus().result()).isNull();
-            await().atMost(Tenant.PATIENCE).until(() -> tenant.pods().isEmpty());
-        } finally {
-            InstalledParts.scale(Names.GATEWAY, 1);
-        }
     }
 
     @Test

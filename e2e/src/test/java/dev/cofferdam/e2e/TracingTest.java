@@ -102,7 +102,7 @@ class TracingTest {
             endpoint("=http://collector." + tenant.namespace() + ".svc.cluster.local:4318/v1/traces");
 
             // When a caller that is traced has a tool run that is late twice, and tries what it may not
-            ToolRun created = tenant.create(tool("python", LATE).withTimeout("15s"));
+            ToolRun created = tenant.create(tool("python", LATE).withTimeout("6s"));
             tenant.kubectl(
                     "annotate",
                     "toolrun",
