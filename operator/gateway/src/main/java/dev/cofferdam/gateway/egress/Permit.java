@@ -122,12 +122,14 @@ final class Permit {
     Judged credit(Request request, Credential credential) {
         if (!adds(credential)) {
             return new Judged.Refused(
-                    AccessReason.CredentialNotGranted.name(), "the policy no longer adds the credential " + credential.name());
+                    AccessReason.CredentialNotGranted.name(),
+                    "the policy no longer adds the credential " + credential.name());
         }
         return switch (tunnels.inspector()
                 .credentials()
                 .ask(credential, run.claim().namespace(), to.toString())) {
-            case Credentials.Asked.Refused no -> new Judged.Refused(AccessReason.CredentialNotDeclared.name(), no.reason());
+            case Credentials.Asked.Refused no ->
+                new Judged.Refused(AccessReason.CredentialNotDeclared.name(), no.reason());
             case Credentials.Asked.Usable usable ->
                 new Judged.Passed(
                         request.credited(credential.header(), usable.field()),
@@ -164,7 +166,8 @@ final class Permit {
             case Verdict.Denied denied -> Optional.of(new Judged.Refused(denied.codes(), TunnelRecord.message(denied)));
             case Verdict.Allowed allowed
             when !allowed.carries(protocol) ->
-                Optional.of(new Judged.Refused(Reason.HostNotAllowed.name(), protocol.text() + " is granted there no longer"));
+                Optional.of(new Judged.Refused(
+                        Reason.HostNotAllowed.name(), protocol.text() + " is granted there no longer"));
             case Verdict.Allowed allowed -> {
                 Asking asking = new Asking(byAddress ? to.host() : asked.host(), request.access());
                 last = asking;

@@ -110,7 +110,8 @@ final class Requests implements Carriage, ConversationOwner {
             return judged;
         }
         if (!tunnel.allowance().takes(Allowance.Kind.requests)) {
-            return new Judged.Refused(AccessReason.NetworkLimitReached.name(), tunnel.allowance().message(Allowance.Kind.requests));
+            return new Judged.Refused(
+                    AccessReason.NetworkLimitReached.name(), tunnel.allowance().message(Allowance.Kind.requests));
         }
         if (upstream != null) {
             adding.ifPresent(this::credited);
@@ -182,7 +183,8 @@ final class Requests implements Carriage, ConversationOwner {
     @Override
     public void abandoned() {
         if (tunnel.conclude(
-                AuditResult.Error, TunnelRecord.why(AccessReason.Abandoned.name(), "the tool ended its stream within a request"))) {
+                AuditResult.Error,
+                TunnelRecord.why(AccessReason.Abandoned.name(), "the tool ended its stream within a request"))) {
             breakOff();
             tool.reset();
         }
