@@ -6,7 +6,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What replicas are started with: made once for all tests of a class. */
+/** What replicas are started with: made once for all tests of a class, and the certificate for all of a process. */
 abstract class CertifiedScene {
     static Vertx vertx;
     static TestCertificate certificate;
@@ -14,7 +14,9 @@ abstract class CertifiedScene {
     @BeforeAll
     static void prepare(@TempDir Path folder) throws Exception {
         vertx = Vertx.vertx();
-        certificate = TestCertificate.make(folder);
+        if (certificate == null) {
+            certificate = TestCertificate.make(folder);
+        }
     }
 
     @AfterAll
