@@ -97,6 +97,24 @@ class HttpTest {
                         .containsEntry("visibility", "tunnel"));
     }
 
+    /** Fields for the next hop, and those that the tool calls so, are the gateway's, which is that hop. The server echoes what it is asked. */
+    @Test
+    void whatIsForTheNextHopEndsAtTheGateway(Tenant tenant) {
+        granted(tenant, rule("cidr: " + sink.address() + "/32", Sink.PORT, ", protocol: http"));
+
+        ToolRun run = tenant.run(tool(
+                "bash",
+                "curl -sS -H 'Connection: X-Hop, keep-alive' -H 'X-Hop: of-the-hop' -H 'Keep-Alive: timeout=77' -H 'TE: trailers' "
+                        + "-H 'Proxy-Authorization: Basic of-the-proxy' -H 'Proxy-Connection: keep-alive' -H 'X-Kept: of-the-tool' \"$0\"",
+                "http://" + sink.address() + ":" + Sink.PORT + "/echo"));
+
+        assertThat(run.getStatus().result().stdout())
+                .as(said(run))
+                .startsWith("GET /echo HTTP/1.1\r\n")
+                .contains("X-Kept: of-the-tool\r\n")
+                .doesNotContainIgnoringCase("hop", "proxy", "keep-alive", "timeout=77", "trailers");
+    }
+
     @Withstands(
             value =
                     "a tool that may speak plain HTTP to a host asks it for another one, sends requests that two servers read differently, or goes over to another protocol",

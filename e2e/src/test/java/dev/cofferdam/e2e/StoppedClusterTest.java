@@ -3,6 +3,7 @@ package dev.cofferdam.e2e;
 import static dev.cofferdam.e2e.StoppedNamespaceTest.label;
 import static dev.cofferdam.e2e.StoppedNamespaceTest.running;
 import static dev.cofferdam.e2e.tenant.RunRequest.shell;
+import static dev.cofferdam.e2e.tenant.RunRequest.tool;
 import static dev.cofferdam.e2e.tenant.Tenant.condition;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -53,9 +54,12 @@ class StoppedClusterTest {
     }
 
     @Test
-    void theGatewayStopsToolsWithoutTheController(Tenant tenant) {
-        // Given a tool that runs, and no controller
-        ToolRun running = running(tenant);
+    void theGatewayStopsToolsWithoutTheController(Tenant tenant) throws Exception {
+        // Given a tool that runs, with a connection open, and no controller
+        Sink sink = Sink.in(tenant);
+        tenant.policy(Tenant.POLICY, GatewayLossTest.STREAMING.formatted(sink.address(), Sink.PORT));
+        ToolRun running =
+                tenant.begun(tool("python", Scripts.of("stream.py"), sink.address(), Integer.toString(Sink.PORT)));
         scaleController(0);
         try {
             await().atMost(Tenant.PATIENCE)
@@ -70,6 +74,11 @@ class StoppedClusterTest {
                                     tenant.resource(running).get().getStatus().result())
                             .isNotNull()
                             .satisfies(result -> assertThat(result.stopReason()).isEqualTo("NamespaceSuspended")));
+
+            // And nothing is open any more, while there is no controller to delete the pod
+            await().atMost(Tenant.PATIENCE).until(() -> sink.gone() == 1);
+            assertThat(sink.hits()).isEqualTo(1);
+            assertThat(tenant.pod(running)).isPresent();
         } finally {
             scaleController(1);
             Kubectl.kubectl(SYSTEM, "rollout", "status", CONTROLLER, "--timeout=120s");
