@@ -84,7 +84,7 @@ class TunnelEndsTest extends TunnelScene {
         cancel();
 
         assertThat(tunnel.end()).startsWith("reset");
-        assertThat(open(server.target()).status()).isEqualTo(403);
+        assertThat(open(server.target()).status()).isEqualTo(401);
         assertThat(gateway.refused(Refusal.SessionInvalid)).isEqualTo(1);
     }
 
@@ -112,7 +112,7 @@ class TunnelEndsTest extends TunnelScene {
         supervisor.send(TestSupervisor.STARTED);
 
         cancel();
-        assertThat(open(server.target()).status()).isEqualTo(403);
+        assertThat(open(server.target()).status()).isEqualTo(401);
         supervisor.send(TestSupervisor.exited(1, 0));
 
         assertThat(gateway.facts().result().orElseThrow().outcome()).isEqualTo(Outcome.Stopped);
@@ -142,7 +142,7 @@ class TunnelEndsTest extends TunnelScene {
         assertThat(tunnel.end()).startsWith("reset");
         List<AuditEvent> stored = gateway.facts().audit().events();
         assertThat(stored.stream().map(AuditEvent::action)).endsWith("connect", "exit");
-        assertThat(open(server.target()).status()).isEqualTo(403);
+        assertThat(open(server.target()).status()).isEqualTo(401);
     }
 
     @Test
