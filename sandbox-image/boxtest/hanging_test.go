@@ -25,7 +25,7 @@ func TestAVolumeThatDoesNotAnswerTakesTheChangesAndNotTheResult(t *testing.T) {
 import os, time
 open("a", "w").write("b")
 print("up", flush=True)
-time.sleep(3)
+time.sleep(10)
 os._exit(7)`)
 	p.job.Storage, p.job.Workspace = everything(t), workspace.Source{Origin: workspace.Volume}
 	p.volume = volume(t, "a")

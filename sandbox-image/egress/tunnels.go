@@ -144,7 +144,7 @@ func unanswered(err error, asked, withdrawn bool) error {
 	switch {
 	case errors.As(err, &streamError{}): // so that the gateway had it
 		return errRefused
-	case withdrawn && asked: // which the gateway sees
+	case withdrawn && asked: // which the gateway sees, if it has the run
 		return err
 	case withdrawn:
 		return &unheardError{channel.Abandoned, err}

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Each attack of {@link AdmissionTest} succeeds when its one gate is opened, so it is this gate that stops it; and what holds behind that gate. Each is open for a namespace of this test alone; those of the controller's pods for kube-system, too. */
+/** Each attack of {@link AdmissionTest} succeeds when its one gate is opened, so it is this gate that stops it; and what holds behind that gate. Each is open for a namespace of this test alone; those of the controller's pods for kube-system and cofferdam-system, too. */
 @ClusterTest
 @Execution(ExecutionMode.SAME_THREAD)
 class OpenedAdmissionTest {

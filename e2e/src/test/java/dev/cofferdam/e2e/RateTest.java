@@ -25,7 +25,7 @@ class RateTest {
     private static final String POLICY = """
             tools: [{name: sh, image: cofferdam.local/shell:1, command: [sh, -c]}]
             permissions: {resources: {limits: {cpu: 50m, memory: 48Mi, timeout: 300s}}}
-            rate: {runs: 1, per: 10s}
+            rate: {runs: 1, per: 30s}
             """;
 
     @Test

@@ -9,6 +9,7 @@ import static org.awaitility.Awaitility.await;
 import dev.cofferdam.api.v1alpha1.ErrorType;
 import dev.cofferdam.api.v1alpha1.Phase;
 import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.e2e.tenant.SimulatedNode;
 import dev.cofferdam.e2e.tenant.Tenant;
 import io.fabric8.kubernetes.api.model.node.v1.RuntimeClass;
 import io.fabric8.kubernetes.api.model.node.v1.RuntimeClassBuilder;
@@ -93,7 +94,8 @@ class UnavailableTest {
 
             // And when a node has the label, it begins, with the time that the policy gives by then
             tenant.policy(Tenant.POLICY, tools.replace("timeout: 60s", "timeout: 2s"));
-            assertThat(tenant.kubectl("label", "nodes", "--all", label + "=yes").exitCode())
+            assertThat(tenant.kubectl("label", "nodes", SimulatedNode.NONE, label + "=yes")
+                            .exitCode())
                     .isZero();
             ToolRun ended = tenant.finished(waiting);
             assertThat(ended.getStatus().phase()).isEqualTo(Phase.TimedOut);
@@ -102,7 +104,7 @@ class UnavailableTest {
                     .contains(
                             "when its time was over: that had been lowered", "from the 50s (spec.timeout of the run)");
         } finally {
-            tenant.kubectl("label", "nodes", "--all", label + "-");
+            tenant.kubectl("label", "nodes", SimulatedNode.NONE, label + "-");
             picky.delete();
         }
     }

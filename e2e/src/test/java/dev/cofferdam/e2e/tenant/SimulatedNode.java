@@ -7,24 +7,35 @@ import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.record.Names;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
+import io.fabric8.kubernetes.api.model.NodeCondition;
+import io.fabric8.kubernetes.api.model.NodeConditionBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.node.v1.RuntimeClass;
 import io.fabric8.kubernetes.api.model.node.v1.RuntimeClassBuilder;
+import io.fabric8.kubernetes.api.model.node.v1.Scheduling;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 
-/**
- * A Node object with nothing behind it, and a runtime class whose pods go there: what its kubelet says, the test says. It seems to be ready for as long as the control plane lets a kubelet be
- * silent, which is most of a minute.
- */
+/** A Node object with nothing behind it, and a runtime class whose pods go there: what its kubelet says of pods, the test says. That it is ready is said until it is removed. */
 public final class SimulatedNode implements AutoCloseable {
     /** By which the class finds its nodes. The value is the tenant's namespace, so that nobody else's pods go there. */
     private static final String PLACE = "e2e.cofferdam.dev/place";
 
+    /** For kubectl: only nodes that are none of these. */
+    public static final String NONE = "--selector=!" + PLACE;
+
     private static final String GVISOR = "gvisor";
+
+    /** A fifth of what the control plane lets a kubelet be silent. */
+    private static final int HEARTBEAT_SECONDS = 10;
+
     private static final Map<String, Quantity> ROOM = Map.of(
             "cpu", new Quantity("8"),
             "memory", new Quantity("16Gi"),
@@ -35,6 +46,8 @@ public final class SimulatedNode implements AutoCloseable {
     private final String place;
     private final Node node;
     private final RuntimeClass runtimeClass;
+    private final ScheduledExecutorService heart = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().daemon().factory());
 
     private SimulatedNode(Tenant tenant) {
         client = tenant.client();
@@ -56,6 +69,7 @@ public final class SimulatedNode implements AutoCloseable {
                         .withName("simulated-" + place)
                         .addToLabels(PLACE, place)
                         .addToLabels("kubernetes.io/os", "linux")
+                        .addToLabels(labelsOf(real))
                         .endMetadata()
                         .withNewSpec()
                         .addNewTaint()
@@ -66,16 +80,38 @@ public final class SimulatedNode implements AutoCloseable {
                         .withNewStatus()
                         .withCapacity(ROOM)
                         .withAllocatable(ROOM)
-                        .addNewCondition()
-                        .withType("Ready")
-                        .withStatus("True")
-                        .withReason("Simulated")
-                        .withLastHeartbeatTime(second())
-                        .withLastTransitionTime(second())
-                        .endCondition()
+                        .addToConditions(ready())
                         .endStatus()
                         .build())
                 .create();
+        heart.scheduleAtFixedRate(this::beat, HEARTBEAT_SECONDS, HEARTBEAT_SECONDS, TimeUnit.SECONDS);
+    }
+
+    private static Map<String, String> labelsOf(RuntimeClass real) {
+        return Optional.ofNullable(real.getScheduling())
+                .map(Scheduling::getNodeSelector)
+                .orElse(Map.of());
+    }
+
+    private static NodeCondition ready() {
+        return new NodeConditionBuilder()
+                .withType("Ready")
+                .withStatus("True")
+                .withReason("Simulated")
+                .withLastHeartbeatTime(second())
+                .withLastTransitionTime(second())
+                .build();
+    }
+
+    /** The last one fails, where the node is gone, and none follows it. */
+    private void beat() {
+        client.nodes()
+                .withName(node.getMetadata().getName())
+                .editStatus(found -> new NodeBuilder(found)
+                        .editStatus()
+                        .withConditions(ready())
+                        .endStatus()
+                        .build());
     }
 
     public static SimulatedNode of(Tenant tenant) {
@@ -109,6 +145,7 @@ public final class SimulatedNode implements AutoCloseable {
 
     /** It goes for good, as when somebody takes a broken machine out of the cluster. Its pods are collected a minute or so later. */
     public void remove() {
+        heart.shutdown();
         client.resource(node).delete();
     }
 

@@ -179,16 +179,18 @@ record PodView(Pod pod) {
             return neverStarted(end.get()) ? Observation.Started.No : Observation.Started.Yes;
         }
         // Without a status of the container the kubelet has either refused the pod, or not yet spoken.
-        boolean knows = unbound() || initFailure().isPresent() || waiting().isPresent() || refused();
+        boolean knows = unbound()
+                || initFailure().isPresent()
+                || !givenUp() && (waiting().isPresent() || failed() && tool().isEmpty());
         return knows ? Observation.Started.No : Observation.Started.NotKnown;
     }
 
     /**
-     * Whether the kubelet would not have it, for which it gives a reason always. One that has failed without was given up by whoever takes away the pods of nodes that are gone: whether
-     * they have started what the kubelet could tell nobody of, that one does not know.
+     * Whether it was called failed by whoever takes away the pods of nodes that are gone. Whether they have started, of which the kubelet could tell nobody, that one does not know: what the pod
+     * says of its containers is as old as the kubelet's last word. The kubelet itself always gives a reason.
      */
-    private boolean refused() {
-        return failed() && tool().isEmpty() && !reason().isEmpty() && !reason().equals(Reason.NodeLost.name());
+    private boolean givenUp() {
+        return failed() && (reason().isEmpty() || reason().equals(Reason.NodeLost.name()));
     }
 
     static boolean neverStarted(ContainerStateTerminated end) {

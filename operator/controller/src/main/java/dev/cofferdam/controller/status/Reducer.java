@@ -312,7 +312,8 @@ public final class Reducer {
 
     private Ending lost(Observation.Lost lost) {
         image(lost.imageId());
-        Started started = executed() ? Started.Yes : lost.started();
+        // A kubelet that begins anew may refuse what ran before, as if it had never been.
+        Started started = executed() || before.phase() == Phase.Running ? Started.Yes : lost.started();
         return Endings.lost(
                 run, new Observation.Lost(lost.reason(), lost.message(), started, lost.imageId()), idempotent);
     }
