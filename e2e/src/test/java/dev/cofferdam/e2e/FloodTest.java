@@ -68,7 +68,11 @@ class FloodTest {
         tenant.policy(Tenant.POLICY, POLICY);
         // There is room for it on a small node, too: a flood has a whole processor.
         tenant.policy(OTHERS, Tenant.TOOLS.replace("cpu: 250m", "cpu: 50m"));
-        List<String> health = health();
+        // Who was tried before may have left a gateway that only just begins
+        List<String> health = await().atMost(Tenant.PATIENCE)
+                .until(
+                        FloodTest::health,
+                        pods -> !pods.isEmpty() && pods.stream().allMatch(pod -> pod.contains("[True ")));
         AtomicInteger updates = new AtomicInteger();
         ToolRun run = tenant.create(tool("python", FLOOD));
         try (var watch = tenant.client()

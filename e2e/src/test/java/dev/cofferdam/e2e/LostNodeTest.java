@@ -37,7 +37,8 @@ class LostNodeTest {
             SimulatedNode.started(node.pod(again));
             node.pod(silent);
             for (ToolRun run : List.of(once, again)) {
-                tenant.until(run, now -> now.getStatus().phase() == Phase.Running);
+                tenant.until(
+                        run, now -> now.getStatus() != null && now.getStatus().phase() == Phase.Running);
             }
 
             // When it goes, and there is another one later
