@@ -65,7 +65,7 @@ final class EventForm {
             default -> throw new MalformedException("protocol is tcp, udp or dns");
         };
         Fields.require(Fields.text(node, "action").equals(action), "names are resolved, addresses connected to");
-        SupervisorFrame.Cause cause = cause(Fields.text(detail, CAUSE));
+        SupervisorFrame.Cause cause = Fields.word(detail, CAUSE, SupervisorFrame.Cause.values());
         Fields.require(cause.isOf(protocol), "a cause is one of its protocol");
         Fields.require(Fields.text(node, "result").equals(cause.result().name()), "a result is that of its cause");
         return new SupervisorFrame.Event(
@@ -74,15 +74,6 @@ final class EventForm {
                 action,
                 cause.result(),
                 Map.of(CAUSE, cause.name(), COUNT, count(detail), PROTOCOL, protocol));
-    }
-
-    private static SupervisorFrame.Cause cause(String text) throws MalformedException {
-        for (SupervisorFrame.Cause each : SupervisorFrame.Cause.values()) {
-            if (each.name().equals(text)) {
-                return each;
-            }
-        }
-        throw new MalformedException("a cause is a word of the contract");
     }
 
     private static String count(JsonNode detail) throws MalformedException {

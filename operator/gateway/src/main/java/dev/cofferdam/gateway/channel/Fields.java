@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.google.re2j.Pattern;
 import java.nio.charset.StandardCharsets;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** Members of an object of a frame: of exactly their kind and within their bounds, or the frame is none. */
 final class Fields {
@@ -51,6 +52,15 @@ final class Fields {
         require(value != null && value.isIntegralNumber() && value.canConvertToLong(), key + " is a whole number");
         require(value.longValue() >= least && value.longValue() <= most, key + " is from " + least + " to " + most);
         return value.longValue();
+    }
+
+    /** One of a set of words, spelt as the contract has it. */
+    static <E extends Enum<E>> E word(JsonNode node, String key, E[] words) throws MalformedException {
+        String text = text(node, key);
+        return Stream.of(words)
+                .filter(word -> word.name().equals(text))
+                .findFirst()
+                .orElseThrow(() -> new MalformedException(key + " is one of the contract"));
     }
 
     static void exactly(JsonNode node, Set<String> keys) throws MalformedException {

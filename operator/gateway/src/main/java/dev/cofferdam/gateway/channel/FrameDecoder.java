@@ -93,7 +93,7 @@ public final class FrameDecoder {
     }
 
     private static SupervisorFrame.Result result(JsonNode node) throws MalformedException {
-        Outcome outcome = outcome(Fields.text(node, "outcome"));
+        Outcome outcome = Fields.word(node, "outcome", Outcome.values());
         String key = keyOf(outcome);
         Set<String> keys = new HashSet<>(COUNTS);
         if (!key.isEmpty()) {
@@ -137,15 +137,6 @@ public final class FrameDecoder {
             // Tampered is our judgement, never a supervisor's word.
             case Tampered, Unrecognized -> throw new MalformedException("outcome is one of the contract");
         };
-    }
-
-    private static Outcome outcome(String text) throws MalformedException {
-        for (Outcome outcome : Outcome.values()) {
-            if (outcome.name().equals(text)) {
-                return outcome;
-            }
-        }
-        throw new MalformedException("outcome is one of the contract");
     }
 
     private static SupervisorFrame.Stream stream(String text) throws MalformedException {
