@@ -18,6 +18,10 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Isolated;
@@ -29,6 +33,8 @@ import org.junit.jupiter.api.parallel.Isolated;
 class LeadershipTest {
     /** Thrice what is promised of a machine that has time for it, from the leader's death to its successor's first act. */
     private static final Duration TAKEOVER = Duration.ofSeconds(60);
+
+    private static final int WAITING = 60;
 
     private final Waves waves = new Waves(20_260_102);
 
@@ -92,16 +98,40 @@ class LeadershipTest {
     }
 
     @Test
-    void whoIsToldToStopGivesItsLeaseBack(Tenant tenant) {
+    void whoIsToldToStopBeginsNothingMoreAndGivesItsLeaseBack(Tenant tenant) throws Exception {
         alone();
+        // Given one place, one that has it, and many that look whether it is free whenever their policy is edited
+        String policy = Waves.POLICY + "concurrency: {active: 1, queueTimeout: %dm}\n";
+        tenant.policy(Tenant.POLICY, policy.formatted(60));
+        ToolRun first = tenant.begun(shell("echo begun; sleep 50"));
+        List<ToolRun> waiting = Stream.generate(() -> tenant.create(shell("echo begun; echo done")))
+                .limit(WAITING)
+                .toList();
+        waiting.forEach(run -> tenant.until(run, QueueTest::waits));
+        AtomicBoolean over = new AtomicBoolean();
+        CompletableFuture<Void> edits = CompletableFuture.runAsync(() -> {
+            for (int minutes = 60; !over.get(); minutes++) {
+                tenant.policy(Tenant.POLICY, policy.formatted(60 + minutes % 600));
+            }
+        });
+
         try {
             InstalledParts.scale(Names.CONTROLLER, 0);
 
             assertThat(lease().getHolderIdentity()).isNull();
+            assertThat(tenant.runs())
+                    .filteredOn(run -> !run.getStatus().attempts().isEmpty())
+                    .as("who has a place")
+                    .extracting(run -> run.getMetadata().getName())
+                    .containsExactly(first.getMetadata().getName());
+            assertThat(tenant.pods()).hasSize(1);
         } finally {
+            over.set(true);
+            edits.get(1, TimeUnit.MINUTES);
             alone();
         }
-        assertThat(tenant.withTools().run(shell("true")).getStatus().phase()).isEqualTo(Phase.Succeeded);
+        tenant.cancel(first);
+        assertThat(tenant.finished(waiting.getFirst()).getStatus().phase()).isEqualTo(Phase.Succeeded);
     }
 
     /** Makes it two controllers; returns the pod of the one that leads. */

@@ -198,7 +198,7 @@ class QueueTest {
         assertThat(tenant.pods()).hasSizeLessThanOrEqualTo(1);
     }
 
-    private static boolean waits(ToolRun run) {
+    static boolean waits(ToolRun run) {
         return run.getStatus() != null && run.getStatus().phase() == Phase.Queued;
     }
 

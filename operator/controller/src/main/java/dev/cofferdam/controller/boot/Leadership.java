@@ -1,5 +1,6 @@
 package dev.cofferdam.controller.boot;
 
+import dev.cofferdam.controller.reconcile.Term;
 import dev.cofferdam.record.Names;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
@@ -29,16 +30,21 @@ class Leadership {
     private static final Duration RENEW = Duration.ofSeconds(8);
     private static final Duration RETRY = Duration.ofSeconds(2);
 
+    /** For steps under way when this replica is told to stop. With what the SDK takes after that, less than the pod is given. */
+    private static final Duration PATIENCE = Duration.ofSeconds(15);
+
     private static final int BEFORE_THE_OPERATOR = 1;
 
     private final AtomicBoolean leads = new AtomicBoolean();
     private final AtomicBoolean stopping = new AtomicBoolean();
     private final Settings settings;
     private final KubernetesClient client;
+    private final Term term;
 
-    Leadership(Settings settings, KubernetesClient client) {
+    Leadership(Settings settings, KubernetesClient client, Term term) {
         this.settings = settings;
         this.client = client;
+        this.term = term;
         this.leads.set(!settings.leaderElection().enabled());
     }
 
@@ -79,6 +85,7 @@ class Leadership {
         if (stopping.get()) {
             release();
         } else {
+            term.end(Duration.ZERO);
             Quarkus.asyncExit(1);
         }
     }
@@ -110,5 +117,9 @@ class Leadership {
 
     void stop(@Observes @Priority(BEFORE_THE_OPERATOR) ShutdownEvent event) {
         stopping.set(true);
+        if (!term.end(PATIENCE)) {
+            LOG.warn(
+                    "steps are under way that did not end in time; they fail, and whoever leads next takes them again");
+        }
     }
 }

@@ -1,6 +1,7 @@
 package dev.cofferdam.controller.boot;
 
 import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.controller.reconcile.RunIndex;
 import dev.cofferdam.controller.reconcile.ToolRunReconciler;
 import io.javaoperatorsdk.operator.api.config.informer.FieldSelector;
 import io.javaoperatorsdk.operator.api.config.informer.InformerConfiguration;
@@ -28,11 +29,12 @@ class UnsettledOnly {
             QuarkusConfigurationService operator,
             ToolRunReconciler reconciler,
             Alerting alerting,
+            RunIndex index,
             Leadership leadership) {
         InformerConfiguration<ToolRun> informer =
                 operator.getConfigurationFor(reconciler).getInformerConfig();
         // The builder of an existing configuration changes it in place.
-        informer.new Builder().withFieldSelector(UNSETTLED).withItemStore(new EndedRuns(run -> {
+        informer.new Builder().withFieldSelector(UNSETTLED).withItemStore(new EndedRuns(index, run -> {
             if (leadership.leads()) {
                 alerting.catchUp().gone(run);
             }

@@ -10,9 +10,11 @@ import dev.cofferdam.controller.reconcile.KeyCounts;
 import dev.cofferdam.controller.reconcile.KeySweep;
 import dev.cofferdam.controller.reconcile.Places;
 import dev.cofferdam.controller.reconcile.Rates;
+import dev.cofferdam.controller.reconcile.RunIndex;
 import dev.cofferdam.controller.reconcile.RunList;
 import dev.cofferdam.controller.reconcile.Runtimes;
 import dev.cofferdam.controller.reconcile.Sweeps;
+import dev.cofferdam.controller.reconcile.Term;
 import dev.cofferdam.controller.reconcile.Workbench;
 import dev.cofferdam.controller.status.Lifetime;
 import dev.cofferdam.controller.telemetry.RunMeters;
@@ -56,6 +58,8 @@ class Wiring {
             KubernetesClient client,
             Clock clock,
             Settings settings,
+            RunIndex index,
+            Term term,
             KeyCounts keyCounts,
             Agenda agenda,
             Lifetime lifetime,
@@ -82,6 +86,8 @@ class Wiring {
                 new Runtimes(client, sandbox.handlers(), clock),
                 alerting.compilations(),
                 new Sandboxing(client, settings),
+                index,
+                term,
                 keyCounts,
                 new Places(),
                 new Rates(new RunList(client)::passed, Executors.newVirtualThreadPerTaskExecutor()),
@@ -107,6 +113,18 @@ class Wiring {
     @Singleton
     Agenda agenda() {
         return new Agenda();
+    }
+
+    @Produces
+    @Singleton
+    RunIndex index() {
+        return new RunIndex();
+    }
+
+    @Produces
+    @Singleton
+    Term term() {
+        return new Term();
     }
 
     @Produces

@@ -3,7 +3,6 @@ package dev.cofferdam.controller.reconcile;
 import dev.cofferdam.api.v1alpha1.SandboxPolicy;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.controller.observe.Observer;
-import dev.cofferdam.policy.Call;
 import dev.cofferdam.policy.Disablement;
 import dev.cofferdam.record.Names;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -28,11 +27,9 @@ import java.util.stream.Collectors;
  * it.
  */
 final class Caches {
-    private static final String BY_POLICY = "runs-by-policy";
-    private static final String BY_KEY = "runs-by-idempotency-key";
-    private static final String BY_NAMESPACE = "runs-by-namespace";
-
     private final IndexerResourceCache<ToolRun> runs;
+    private final RunIndex index;
+    private final Term term;
     private final InformerEventSource<SandboxPolicy, ToolRun> policies;
     private final InformerEventSource<Pod, ToolRun> pods;
     private final InformerEventSource<NetworkPolicy, ToolRun> networkPolicies;
@@ -41,31 +38,21 @@ final class Caches {
     private final NamespaceLabel<ToolRun> stage;
     private final EvictedPods evicted = new EvictedPods();
 
-    Caches(EventSourceContext<ToolRun> context) {
-        runs = context.getPrimaryCache();
-        runs.addIndexer(
-                BY_POLICY,
-                run -> run.getSpec() == null || run.getSpec().policyRef() == null
-                        ? List.of()
-                        : List.of(key(
-                                run.getMetadata().getNamespace(),
-                                run.getSpec().policyRef().name())));
-        runs.addIndexer(
-                BY_KEY,
-                run -> run.getSpec() == null || !Call.isKeyed(run.getSpec())
-                        ? List.of()
-                        : List.of(key(
-                                run.getMetadata().getNamespace(), run.getSpec().idempotencyKey())));
-        runs.addIndexer(BY_NAMESPACE, run -> List.of(run.getMetadata().getNamespace()));
+    /**
+     * @param index of the primary cache
+     * @param term the time in which caches are whole
+     */
+    Caches(EventSourceContext<ToolRun> context, RunIndex index, Term term) {
+        this.runs = context.getPrimaryCache();
+        this.index = index;
+        this.term = term;
         policies = new InformerEventSource<>(
                 InformerEventSourceConfiguration.from(SandboxPolicy.class, ToolRun.class)
                         .withComparableResourceVersion(false)
                         .withPrimaryToSecondaryMapper((ToolRun run) -> Set.of())
-                        .withSecondaryToPrimaryMapper(policy -> ids(runs.byIndex(
-                                BY_POLICY,
-                                key(
-                                        policy.getMetadata().getNamespace(),
-                                        policy.getMetadata().getName()))))
+                        .withSecondaryToPrimaryMapper(policy -> ids(index.ofPolicy(
+                                policy.getMetadata().getNamespace(),
+                                policy.getMetadata().getName())))
                         .withOnUpdateFilter((now, before) -> !Objects.equals(
                                         now.getMetadata().getGeneration(),
                                         before.getMetadata().getGeneration())
@@ -92,20 +79,18 @@ final class Caches {
                 InformerEventSourceConfiguration.from(NetworkPolicy.class, ToolRun.class)
                         .withComparableResourceVersion(false)
                         .withPrimaryToSecondaryMapper((ToolRun run) -> Set.of())
-                        .withSecondaryToPrimaryMapper(policy -> ids(
-                                runs.byIndex(BY_NAMESPACE, policy.getMetadata().getNamespace())))
+                        .withSecondaryToPrimaryMapper(policy ->
+                                ids(index.ofNamespace(policy.getMetadata().getNamespace())))
                         .build(),
                 context);
         state = new NamespaceLabel<>(
                 Names.STATE_LABEL,
                 ToolRun.class,
                 namespace -> ids(
-                        namespace.equals(Names.SYSTEM_NAMESPACE)
-                                ? runs.list().toList()
-                                : runs.byIndex(BY_NAMESPACE, namespace)),
+                        namespace.equals(Names.SYSTEM_NAMESPACE) ? runs.list().toList() : index.ofNamespace(namespace)),
                 context);
         stage = new NamespaceLabel<>(
-                Names.STAGE_LABEL, ToolRun.class, namespace -> ids(runs.byIndex(BY_NAMESPACE, namespace)), context);
+                Names.STAGE_LABEL, ToolRun.class, namespace -> ids(index.ofNamespace(namespace)), context);
     }
 
     List<EventSource<?, ToolRun>> sources() {
@@ -114,18 +99,18 @@ final class Caches {
 
     /** Those of a policy that are not settled. */
     List<ToolRun> runsOf(String namespace, String policy) {
-        return runs.byIndex(BY_POLICY, key(namespace, policy));
+        return term.during(index.ofPolicy(namespace, policy));
     }
 
     /** Those of a namespace that are not settled. */
     List<ToolRun> runsOf(String namespace) {
-        return runs.byIndex(BY_NAMESPACE, namespace);
+        return term.during(index.ofNamespace(namespace));
     }
 
     /** Those with the idempotency key of a run, itself among them, that are not settled. */
     List<ToolRun> namesakes(ToolRun run) {
-        return runs.byIndex(
-                BY_KEY, key(run.getMetadata().getNamespace(), run.getSpec().idempotencyKey()));
+        return term.during(
+                index.ofKey(run.getMetadata().getNamespace(), run.getSpec().idempotencyKey()));
     }
 
     /** Has the loop look at a run at once. */
@@ -135,15 +120,15 @@ final class Caches {
 
     /** One that is not settled. */
     Optional<ToolRun> run(String namespace, String name) {
-        return runs.get(new ResourceID(name, namespace));
+        return term.during(runs.get(new ResourceID(name, namespace)));
     }
 
     Optional<SandboxPolicy> policy(String namespace, String name) {
-        return policies.get(new ResourceID(name, namespace));
+        return term.during(policies.get(new ResourceID(name, namespace)));
     }
 
     Optional<Pod> pod(String namespace, String name) {
-        return pods.get(new ResourceID(name, namespace));
+        return term.during(pods.get(new ResourceID(name, namespace)));
     }
 
     /** Whether one of that UID was evicted, by the last that was seen of it. */
@@ -156,27 +141,27 @@ final class Caches {
     }
 
     Optional<NetworkPolicy> networkPolicy(String namespace) {
-        return networkPolicies.get(new ResourceID(Names.NETWORK_POLICY, namespace));
+        return term.during(networkPolicies.get(new ResourceID(Names.NETWORK_POLICY, namespace)));
     }
 
     /** Those that are deleted and that somebody keeps all the same, and are not settled. */
     List<ToolRun> deleted() {
-        return runs.list(ToolRun::isMarkedForDeletion).toList();
+        return term.during(runs.list(ToolRun::isMarkedForDeletion).toList());
     }
 
     /** Value of the label that stops a namespace; empty where it has none. */
     Optional<String> state(String namespace) {
-        return state.of(namespace);
+        return term.during(state.of(namespace));
     }
 
     /** Value of the label that says of which stage a namespace is; empty where it has none. */
     Optional<String> stage(String namespace) {
-        return stage.of(namespace);
+        return term.during(stage.of(namespace));
     }
 
     /** All that is there, ours too. */
     List<NetworkPolicy> networkPolicies(String namespace) {
-        return networkPolicies.list(namespace, policy -> true).toList();
+        return term.during(networkPolicies.list(namespace, policy -> true).toList());
     }
 
     /** Most updates of a pod are of no account for its run. */
@@ -202,9 +187,5 @@ final class Caches {
 
     private static Set<ResourceID> ids(List<? extends HasMetadata> runs) {
         return runs.stream().map(ResourceID::fromResource).collect(Collectors.toSet());
-    }
-
-    private static String key(String namespace, String name) {
-        return namespace + "/" + name;
     }
 }

@@ -75,7 +75,7 @@ public class SandboxPolicyReconciler implements Reconciler<SandboxPolicy> {
 
     public SandboxPolicyReconciler(Workbench bench) {
         this.bench = bench;
-        this.writer = new StatusWriter(bench.client());
+        this.writer = new StatusWriter(bench.client(), bench.term());
         this.events = new Events(bench.client(), bench.instance());
     }
 
@@ -119,9 +119,12 @@ public class SandboxPolicyReconciler implements Reconciler<SandboxPolicy> {
 
     @Override
     public UpdateControl<SandboxPolicy> reconcile(SandboxPolicy policy, Context<SandboxPolicy> context) {
-        if (policy.getMetadata().getDeletionTimestamp() != null) {
-            return UpdateControl.noUpdate();
-        }
+        return policy.getMetadata().getDeletionTimestamp() != null
+                ? UpdateControl.noUpdate()
+                : bench.term().step(() -> step(policy)).orElseGet(UpdateControl::noUpdate);
+    }
+
+    private UpdateControl<SandboxPolicy> step(SandboxPolicy policy) {
         Instant now = bench.clock().instant();
         Compilation compilation = bench.compilations().of(policy);
         boolean bounded =

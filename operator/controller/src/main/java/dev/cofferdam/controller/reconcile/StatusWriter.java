@@ -16,7 +16,7 @@ import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/** Writes statuses: by server-side apply, only the status, only onto the version that was read, never with force. */
+/** Writes statuses: by server-side apply, only the status, only onto the version that was read, never with force, and only while this replica may. */
 final class StatusWriter {
     private static final PatchContext APPLY = new PatchContext.Builder()
             .withPatchType(PatchType.SERVER_SIDE_APPLY)
@@ -26,9 +26,11 @@ final class StatusWriter {
 
     private final KubernetesClient client;
     private final KubernetesClient impatient;
+    private final Term term;
 
-    StatusWriter(KubernetesClient client) {
+    StatusWriter(KubernetesClient client, Term term) {
         this.client = client;
+        this.term = term;
         RequestConfig once = new RequestConfigBuilder(client.getConfiguration().getRequestConfig())
                 .withRequestRetryBackoffLimit(0)
                 .build();
@@ -49,8 +51,9 @@ final class StatusWriter {
         return apply(client, read, status, empty);
     }
 
-    private static <S, T extends CustomResource<?, S>> Optional<T> apply(
+    private <S, T extends CustomResource<?, S>> Optional<T> apply(
             KubernetesClient client, T read, S status, Supplier<T> empty) {
+        term.check();
         T fresh = empty.get();
         fresh.setMetadata(identity(read));
         fresh.setSpec(null);

@@ -62,14 +62,14 @@ public class ToolRunReconciler implements Reconciler<ToolRun> {
 
     public ToolRunReconciler(Workbench bench) {
         this.bench = bench;
-        this.writer = new StatusWriter(bench.client());
+        this.writer = new StatusWriter(bench.client(), bench.term());
         this.announcer = new Announcer(bench);
     }
 
     @Override
     public List<EventSource<?, ToolRun>> prepareEventSources(EventSourceContext<ToolRun> context) {
         bench.meters().watch(context.getPrimaryCache()::list);
-        Caches caches = new Caches(context);
+        Caches caches = new Caches(context, bench.index(), bench.term());
         bench.places().watch(caches::runsOf, caches::runsOf);
         this.caches = caches;
         resolver = new Resolver(bench.client(), bench.compilations(), caches);
@@ -86,7 +86,7 @@ public class ToolRunReconciler implements Reconciler<ToolRun> {
     @Override
     public UpdateControl<ToolRun> reconcile(ToolRun run, Context<ToolRun> context) {
         // The SDK shows none that is deleted; one may have become so since it was shown.
-        return run.isMarkedForDeletion() ? UpdateControl.noUpdate() : step(run);
+        return run.isMarkedForDeletion() ? UpdateControl.noUpdate() : turn(run);
     }
 
     /**
@@ -101,7 +101,7 @@ public class ToolRunReconciler implements Reconciler<ToolRun> {
         Collections.shuffle(deleted);
         for (ToolRun run : deleted.subList(0, Math.min(deleted.size(), KEPT_AT_ONCE))) {
             try {
-                step(run);
+                turn(run);
             } catch (RuntimeException e) {
                 LOG.warnf(
                         e,
@@ -110,6 +110,10 @@ public class ToolRunReconciler implements Reconciler<ToolRun> {
                         run.getMetadata().getName());
             }
         }
+    }
+
+    private UpdateControl<ToolRun> turn(ToolRun run) {
+        return bench.term().step(() -> step(run)).orElseGet(UpdateControl::noUpdate);
     }
 
     private UpdateControl<ToolRun> step(ToolRun run) {
@@ -185,11 +189,11 @@ public class ToolRunReconciler implements Reconciler<ToolRun> {
         }
     }
 
+    /** It keeps its turn until the newer version is seen, which may be a claim of ours whose answer was lost. */
     private void overtaken(ToolRun run, Reduction reduction) {
         if (reduction.ended() || RunStory.isSettled(reduction.status())) {
             bench.catchUp().record(run);
         }
-        giveBack(run);
     }
 
     /** Nothing came of the turn that it may have had. */

@@ -16,6 +16,8 @@ import java.util.function.Supplier;
  *
  * @param settings asked anew for every pod: the gateway's certificates change
  * @param compilations what became of policies, for whoever asks
+ * @param index the runs that are not settled
+ * @param term in which this replica decides
  * @param keyCounts how many idempotency keys there are
  * @param places who has one under policies that bound how many runs there are
  * @param rates how many runs were let through under policies that bound that
@@ -35,6 +37,8 @@ public record Workbench(
         Runtimes runtimes,
         Compilations compilations,
         Supplier<SandboxSettings> settings,
+        RunIndex index,
+        Term term,
         KeyCounts keyCounts,
         Places places,
         Rates rates,

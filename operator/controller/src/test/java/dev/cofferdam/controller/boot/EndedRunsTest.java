@@ -3,6 +3,7 @@ package dev.cofferdam.controller.boot;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.controller.reconcile.RunIndex;
 import dev.cofferdam.controller.status.Reducer;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.ArrayList;
@@ -24,7 +25,7 @@ class EndedRunsTest {
             """;
 
     private final List<ToolRun> gone = new ArrayList<>();
-    private final EndedRuns store = new EndedRuns(gone::add);
+    private final EndedRuns store = new EndedRuns(new RunIndex(), gone::add);
 
     @Test
     void saysWhichRunsItForgetsThatHadNoEnd() {

@@ -110,6 +110,8 @@ class AlertsByHttpTest {
                 compilations,
                 null,
                 null,
+                new Term(),
+                null,
                 null,
                 null,
                 null,

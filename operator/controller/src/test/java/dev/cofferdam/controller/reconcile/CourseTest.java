@@ -78,6 +78,8 @@ class CourseTest {
                 null,
                 null,
                 null,
+                null,
+                null,
                 new Places(),
                 null,
                 null,
