@@ -18,7 +18,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /** As many runs of a policy at one time as it says, and not one more; the others in their order. */
@@ -104,14 +103,10 @@ class QueueTest {
     @Test
     void neverMoreThanThePolicySays(Tenant tenant) {
         tenant.policy(Tenant.POLICY, POLICY.formatted("active: 3"));
-        Set<String> active = ConcurrentHashMap.newKeySet();
-        AtomicInteger most = new AtomicInteger();
         Set<String> told = ConcurrentHashMap.newKeySet();
         Instant begin = Instant.now();
-        try (var watch = tenant.client()
-                        .resources(ToolRun.class)
-                        .inNamespace(tenant.namespace())
-                        .inform(new Activity(Tenant.POLICY, active, most));
+        Set<String> most;
+        try (var active = new ActiveRuns(tenant, Tenant.POLICY);
                 var policies = tenant.client()
                         .resources(SandboxPolicy.class)
                         .inNamespace(tenant.namespace())
@@ -124,8 +119,9 @@ class QueueTest {
             assertThat(runs)
                     .allSatisfy(run ->
                             assertThat(tenant.finished(run).getStatus().phase()).isEqualTo(Phase.Succeeded));
+            most = active.most();
         }
-        assertThat(most.get()).as("each place is used").isEqualTo(3);
+        assertThat(most).as("each place is used").hasSize(3);
         long pauses = Duration.between(begin, Instant.now()).dividedBy(Duration.ofSeconds(10));
         assertThat(told)
                 .as("how many are active is told every ten seconds at most; and it was created, and told of at once")
@@ -200,37 +196,5 @@ class QueueTest {
 
     static boolean waits(ToolRun run) {
         return run.getStatus() != null && run.getStatus().phase() == Phase.Queued;
-    }
-
-    /** The most runs of a policy that were claimed and had not ended, in the order of the API server's own events. */
-    record Activity(String policy, Set<String> active, AtomicInteger most) implements ResourceEventHandler<ToolRun> {
-        @Override
-        public void onAdd(ToolRun run) {
-            look(run);
-        }
-
-        @Override
-        public void onUpdate(ToolRun before, ToolRun run) {
-            look(run);
-        }
-
-        @Override
-        public void onDelete(ToolRun run, boolean finalStateUnknown) {
-            active.remove(run.getMetadata().getUid());
-        }
-
-        private void look(ToolRun run) {
-            boolean claimed = run.getSpec().policyRef().name().equals(policy)
-                    && run.getStatus() != null
-                    && !run.getStatus().attempts().isEmpty();
-            boolean ended =
-                    claimed && Tenant.condition(run, "Finished").getStatus().equals("True");
-            if (claimed && !ended) {
-                active.add(run.getMetadata().getUid());
-                most.accumulateAndGet(active.size(), Math::max);
-            } else {
-                active.remove(run.getMetadata().getUid());
-            }
-        }
     }
 }

@@ -16,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 
 /** What is under way, under a policy of its own, and how it has to end, whatever becomes of the controller meanwhile. */
@@ -81,18 +80,14 @@ interface UnderWay {
         private static final int PLACES = 2;
         private static final int RUNS = 8;
 
-        private final AtomicInteger most = new AtomicInteger();
         private final List<ToolRun> runs = new ArrayList<>();
         private final Tenant tenant;
-        private final SharedIndexInformer<?> watch;
+        private final ActiveRuns active;
 
         FewPlaces(Tenant tenant) {
             this.tenant = tenant;
             tenant.policy(POLICY, Waves.POLICY + "concurrency: {active: " + PLACES + ", queueTimeout: 1h}\n");
-            watch = tenant.client()
-                    .resources(ToolRun.class)
-                    .inNamespace(tenant.namespace())
-                    .inform(new QueueTest.Activity(POLICY, ConcurrentHashMap.newKeySet(), most));
+            active = new ActiveRuns(tenant, POLICY);
             for (int call = 0; call < RUNS; call++) {
                 runs.add(tenant.create(shell("sleep 1").withPolicy(POLICY)));
             }
@@ -108,8 +103,8 @@ interface UnderWay {
             assertThat(runs)
                     .allSatisfy(run ->
                             assertThat(tenant.finished(run).getStatus().phase()).isEqualTo(Phase.Succeeded));
-            assertThat(most.get()).isBetween(1, PLACES);
-            watch.close();
+            assertThat(active.most()).hasSizeBetween(1, PLACES);
+            active.close();
         }
     }
 
