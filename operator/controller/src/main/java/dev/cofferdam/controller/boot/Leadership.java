@@ -15,7 +15,9 @@ import jakarta.enterprise.context.Dependent;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jboss.logging.Logger;
 
@@ -26,9 +28,9 @@ import org.jboss.logging.Logger;
 @Singleton
 class Leadership {
     private static final Logger LOG = Logger.getLogger(Leadership.class);
-    private static final Duration LEASE = Duration.ofSeconds(12);
+    static final Duration LEASE = Duration.ofSeconds(12);
     private static final Duration RENEW = Duration.ofSeconds(8);
-    private static final Duration RETRY = Duration.ofSeconds(2);
+    static final Duration RETRY = Duration.ofSeconds(2);
 
     /** For steps under way when this replica is told to stop. With what the SDK takes after that, less than the pod is given. */
     private static final Duration PATIENCE = Duration.ofSeconds(15);
@@ -40,11 +42,17 @@ class Leadership {
     private final Settings settings;
     private final KubernetesClient client;
     private final Term term;
+    private final Clock clock;
+    private volatile boolean isDone;
 
-    Leadership(Settings settings, KubernetesClient client, Term term) {
+    Leadership(Settings settings, KubernetesClient client, Term term, Clock clock) {
         this.settings = settings;
         this.client = client;
         this.term = term;
+        this.clock = clock;
+        if (!settings.leaderElection().enabled()) {
+            term.extend(Instant.MAX);
+        }
         this.leads.set(!settings.leaderElection().enabled());
     }
 
@@ -80,6 +88,7 @@ class Leadership {
         leads.set(now);
         LOG.infof("this replica %s", now ? "leads" : "leads no more");
         if (now) {
+            term.extend(clock.instant().plus(LEASE));
             return;
         }
         if (stopping.get()) {
@@ -92,9 +101,12 @@ class Leadership {
 
     /**
      * Gives the lease back, which the SDK does not (5.3.2), so that a rollout makes nobody wait until it runs out. The SDK calls when what was under way is
-     * done; a lease that somebody has taken meanwhile is not touched.
+     * done; a lease that somebody has taken meanwhile is not touched, and where a step did not end in time the lease is left to run out.
      */
     private void release() {
+        if (!isDone) {
+            return;
+        }
         try {
             var leases = client.leases().inNamespace(settings.leaderElection().namespace());
             Lease lease = leases.withName(Names.CONTROLLER).get();
@@ -117,7 +129,8 @@ class Leadership {
 
     void stop(@Observes @Priority(BEFORE_THE_OPERATOR) ShutdownEvent event) {
         stopping.set(true);
-        if (!term.end(PATIENCE)) {
+        isDone = term.end(PATIENCE);
+        if (!isDone) {
             LOG.warn(
                     "steps are under way that did not end in time; they fail, and whoever leads next takes them again");
         }

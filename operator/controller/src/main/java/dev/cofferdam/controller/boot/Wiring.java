@@ -123,8 +123,8 @@ class Wiring {
 
     @Produces
     @Singleton
-    Term term() {
-        return new Term();
+    Term term(Clock clock) {
+        return new Term(clock);
     }
 
     @Produces

@@ -1,6 +1,8 @@
 package dev.cofferdam.controller.reconcile;
 
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -8,7 +10,8 @@ import java.util.function.Supplier;
 
 /**
  * The time in which this replica may decide. Once it is to stop, no step begins, and those under way are waited for: the SDK empties its caches before the last steps are done (5.3.2), and by
- * an empty cache no place is taken, and no namespace stopped. Who does not come to an end in time, or leads no more, reads no cache and writes no status after it. Thread-safe.
+ * an empty cache no place is taken, and no namespace stopped. Who does not come to an end in time, or leads no more, reads no cache and writes no status after it; nor does a leader whose lease has run
+ * out, before it knows that. Thread-safe.
  */
 public final class Term {
     /** It is over: what was read or is to be written is no business of this replica. */
@@ -16,13 +19,28 @@ public final class Term {
         private static final long serialVersionUID = 1L;
 
         OverException() {
-            super("this replica stops or leads no more; another one goes on from what is stored");
+            super("this replica stops, or leads no more, or cannot tell; whoever leads goes on from what is stored");
         }
     }
 
     private final ReentrantReadWriteLock steps = new ReentrantReadWriteLock();
+    private final Clock clock;
+    private volatile Instant until = Instant.MIN;
     private volatile boolean isEnding;
     private volatile boolean isOver;
+
+    public Term(Clock clock) {
+        this.clock = clock;
+    }
+
+    /**
+     * Lets it last, if it has not ended.
+     *
+     * @param until by when nobody else can have begun to lead
+     */
+    public void extend(Instant until) {
+        this.until = until;
+    }
 
     /** Takes a step; empty, and not taken, where the term ends. */
     <T> Optional<T> step(Supplier<T> step) {
@@ -42,9 +60,9 @@ public final class Term {
         return read;
     }
 
-    /** @throws OverException where it is over */
+    /** @throws OverException where it is over, or nobody has extended it for too long */
     void check() {
-        if (isOver) {
+        if (isOver || clock.instant().isAfter(until)) {
             throw new OverException();
         }
     }

@@ -150,7 +150,10 @@ public class ToolRunReconciler implements Reconciler<ToolRun> {
     private UpdateControl<ToolRun> look(ToolRun run, ToolRunStatus before, Instant now) {
         Grounds grounds = resolver.grounds(run);
         Observation observation = course.follow(run, grounds, now);
-        if (!(observation instanceof Observation.Made)) {
+        if (!before.attempts().isEmpty()) {
+            // Ours, also where the answer to the claim was lost.
+            bench.breakers().claimed(run);
+        } else if (!(observation instanceof Observation.Made)) {
             giveBack(run);
         }
         if (observation instanceof Observation.NotYet) {

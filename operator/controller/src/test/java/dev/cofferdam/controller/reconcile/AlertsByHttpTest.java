@@ -110,7 +110,7 @@ class AlertsByHttpTest {
                 compilations,
                 null,
                 null,
-                new Term(),
+                term(),
                 null,
                 null,
                 null,
@@ -128,6 +128,12 @@ class AlertsByHttpTest {
         assertThatThrownBy(() -> reconciler.reconcile(policy, null)).isInstanceOf(KubernetesClientException.class);
 
         assertThat(alerts.told(policy).urgent()).isTrue();
+    }
+
+    private Term term() {
+        Term term = new Term(clock);
+        term.extend(Instant.MAX);
+        return term;
     }
 
     @Test

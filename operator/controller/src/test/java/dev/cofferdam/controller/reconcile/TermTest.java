@@ -3,7 +3,10 @@ package dev.cofferdam.controller.reconcile;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -11,16 +14,24 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class TermTest {
+    private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
+
     /** One thread for each: they wait for one another. */
     private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
 
-    private final Term term = new Term();
+    private final Term term = new Term(Clock.fixed(NOW, ZoneOffset.UTC));
     private final CountDownLatch done = new CountDownLatch(1);
+
+    @BeforeEach
+    void begin() {
+        term.extend(NOW);
+    }
 
     @AfterEach
     void close() {
@@ -64,6 +75,28 @@ class TermTest {
         done.countDown();
 
         assertThatThrownBy(step::join).hasRootCauseInstanceOf(Term.OverException.class);
+    }
+
+    @Test
+    void nothingIsReadOrWrittenForWhichNobodyCanTellWhoLeads() {
+        term.extend(NOW.minusMillis(1));
+
+        assertThatThrownBy(() -> term.step(() -> term.during("read"))).isInstanceOf(Term.OverException.class);
+        assertThatThrownBy(term::check).isInstanceOf(Term.OverException.class);
+
+        term.extend(NOW.plusSeconds(1));
+        assertThat(term.step(() -> term.during("read"))).contains("read");
+
+        term.end(Duration.ZERO);
+        term.extend(NOW.plusSeconds(2));
+        assertThatThrownBy(term::check).isInstanceOf(Term.OverException.class);
+    }
+
+    @Test
+    void nothingIsReadBeforeItBegins() {
+        Term none = new Term(Clock.fixed(NOW, ZoneOffset.UTC));
+
+        assertThatThrownBy(none::check).isInstanceOf(Term.OverException.class);
     }
 
     /** Reads when it is done. */

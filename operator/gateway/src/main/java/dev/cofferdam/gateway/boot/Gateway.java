@@ -41,6 +41,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -184,7 +185,8 @@ public class Gateway {
 
     private void sweep() {
         vertx.executeBlocking(() -> {
-                    store.sweep(uid -> !watches.following() || view.isUnsettled(uid));
+                    Set<String> unsettled = watches.unsettled();
+                    store.sweep(uid -> !watches.following() || unsettled.contains(uid));
                     return null;
                 })
                 .onFailure(failure -> LOG.errorf("the store of contents cannot be swept: %s", failure.getMessage()));

@@ -26,7 +26,6 @@ public final class ClusterView {
 
     private final Map<String, Pod> pods = new ConcurrentHashMap<>();
     private final Map<String, ToolRun> runs = new ConcurrentHashMap<>();
-    private final Set<String> unreadable = ConcurrentHashMap.newKeySet();
     private final Map<String, Known> policies = new ConcurrentHashMap<>();
     private final Map<String, String> states = new ConcurrentHashMap<>();
     private final Map<String, Optional<String>> stages = new ConcurrentHashMap<>();
@@ -120,7 +119,6 @@ public final class ClusterView {
     }
 
     void put(ToolRun run) {
-        unreadable.remove(run.getMetadata().getUid());
         runs.put(run.getMetadata().getUid(), EndedRuns.lean(run));
         if (run.getStatus() != null) {
             run.getStatus().attempts().forEach(attempt -> {
@@ -132,19 +130,7 @@ public final class ClusterView {
     }
 
     void removeRun(String uid) {
-        unreadable.remove(uid);
         runs.remove(uid);
-    }
-
-    /** A run that is there and that this version cannot read. */
-    void putUnreadable(String uid) {
-        runs.remove(uid);
-        unreadable.add(uid);
-    }
-
-    /** Whether there is such a run, and it is not settled. */
-    public boolean isUnsettled(String uid) {
-        return runs.containsKey(uid) || unreadable.contains(uid);
     }
 
     /** Runs whose changes are kept, and that nobody has decided about. */

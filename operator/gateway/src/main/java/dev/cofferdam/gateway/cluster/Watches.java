@@ -6,6 +6,7 @@ import dev.cofferdam.gateway.channel.Contents;
 import dev.cofferdam.record.Names;
 import dev.cofferdam.record.Quoted;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Service;
@@ -14,8 +15,10 @@ import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 
 /** Keeps the view and the channels up with the API server. A watch that breaks, or cannot begin, is tried again for ever. */
@@ -30,9 +33,11 @@ public final class Watches {
     private static final String OVER = "Over";
 
     private final List<SharedIndexInformer<?>> informers;
+    private final SharedIndexInformer<GenericKubernetesResource> runs;
 
-    private Watches(List<SharedIndexInformer<?>> informers) {
+    private Watches(List<SharedIndexInformer<?>> informers, SharedIndexInformer<GenericKubernetesResource> runs) {
         this.informers = informers;
+        this.runs = runs;
     }
 
     public static Watches start(
@@ -87,7 +92,7 @@ public final class Watches {
             });
             informer.start();
         });
-        return new Watches(all);
+        return new Watches(all, runs);
     }
 
     /**
@@ -123,8 +128,7 @@ public final class Watches {
                                             view.put(run);
                                             changed.accept(run);
                                         },
-                                        () -> view.putUnreadable(
-                                                tree.getMetadata().getUid())),
+                                        () -> view.removeRun(tree.getMetadata().getUid())),
                         tree -> {
                             view.removeRun(tree.getMetadata().getUid());
                             gone.accept(tree);
@@ -187,6 +191,20 @@ public final class Watches {
         return informers.stream().allMatch(SharedIndexInformer::hasSynced);
     }
 
+    /**
+     * UIDs of the runs that are not settled, those that this version cannot read among them, by what was listed: {@link ClusterView} is told of it one by one, and may not know all when everything is
+     * synced.
+     */
+    public Set<String> unsettled() {
+        return unsettled(runs);
+    }
+
+    static Set<String> unsettled(SharedIndexInformer<GenericKubernetesResource> runs) {
+        return runs.getStore().list().stream()
+                .map(run -> run.getMetadata().getUid())
+                .collect(Collectors.toSet());
+    }
+
     /** Whether all that is watched is, at this moment: what is not known then is not there, but for the last moments. */
     public boolean following() {
         return informers.stream().allMatch(SharedIndexInformer::isWatching);
@@ -196,11 +214,12 @@ public final class Watches {
         informers.forEach(SharedIndexInformer::stop);
     }
 
-    private static <T> ResourceEventHandler<T> handler(Consumer<T> present, Consumer<T> gone) {
+    private static <T extends HasMetadata> ResourceEventHandler<T> handler(Consumer<T> present, Consumer<T> gone) {
         return handler(present, gone, object -> {});
     }
 
-    private static <T> ResourceEventHandler<T> handler(Consumer<T> present, Consumer<T> gone, Consumer<T> after) {
+    static <T extends HasMetadata> ResourceEventHandler<T> handler(
+            Consumer<T> present, Consumer<T> gone, Consumer<T> after) {
         return new ResourceEventHandler<>() {
             @Override
             public void onAdd(T object) {
@@ -210,6 +229,10 @@ public final class Watches {
 
             @Override
             public void onUpdate(T before, T now) {
+                // What was made anew under its name while nobody watched is told as an update.
+                if (!before.getMetadata().getUid().equals(now.getMetadata().getUid())) {
+                    gone.accept(before);
+                }
                 present.accept(now);
                 after.accept(now);
             }

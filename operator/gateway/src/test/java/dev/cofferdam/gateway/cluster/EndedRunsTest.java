@@ -46,22 +46,6 @@ class EndedRunsTest {
     }
 
     @Test
-    void whoeverIsNotSettledIsKnownToBeSoReadableOrNot() {
-        ClusterView view = new ClusterView();
-        assertThat(view.isUnsettled(Given.RUN_UID)).isFalse();
-
-        view.put(Given.claimed(""));
-        assertThat(view.isUnsettled(Given.RUN_UID)).isTrue();
-
-        view.putUnreadable(Given.RUN_UID);
-        assertThat(view.run(Given.RUN_UID)).isEmpty();
-        assertThat(view.isUnsettled(Given.RUN_UID)).isTrue();
-
-        view.removeRun(Given.RUN_UID);
-        assertThat(view.isUnsettled(Given.RUN_UID)).isFalse();
-    }
-
-    @Test
     void theInformerRemembersNamesAlone() {
         GenericKubernetesResource run = Serialization.unmarshal("""
                 apiVersion: cofferdam.dev/v1alpha1
