@@ -145,8 +145,7 @@ class CanaryTest {
                 {"spec":{"securityContext":{"runAsNonRoot":true,"runAsUser":65532,"seccompProfile":{"type":"RuntimeDefault"}},
                 "containers":[{"name":"leak","image":"cofferdam.local/shell:1","command":["sh","-c","echo $0 | rev","%s"],
                 "securityContext":{"allowPrivilegeEscalation":false,"capabilities":{"drop":["ALL"]}}}]}}""".formatted(backwards));
-        await().atMost(Tenant.PATIENCE)
-                .until(() -> tenant.kubectl("logs", "leak").text().contains(leaked));
+        await().atMost(Tenant.PATIENCE).until(() -> tenant.log("leak").contains(leaked));
     }
 
     /** All that anybody said of the tenant's runs: objects, events, logs and metrics. */

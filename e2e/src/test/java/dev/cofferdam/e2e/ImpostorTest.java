@@ -151,16 +151,15 @@ class ImpostorTest {
                     .attempts()
                     .getFirst()
                     .podName();
-            await().atMost(Tenant.PATIENCE)
-                    .until(() -> tenant.kubectl("logs", pod).text().contains("begun"));
+            await().atMost(Tenant.PATIENCE).until(() -> tenant.log(pod).contains("begun"));
 
             // When the run is deleted without its pod, and made again
             assertThat(tenant.kubectl("delete", "trun", "recreated", "--cascade=orphan", "--timeout=180s")
                             .exitCode())
                     .isZero();
             ToolRun second = tenant.create("recreated", tool("python", "x"));
-            String log = await().atMost(Tenant.PATIENCE)
-                    .until(() -> tenant.kubectl("logs", pod).text(), text -> text.contains("again 403"));
+            String log =
+                    await().atMost(Tenant.PATIENCE).until(() -> tenant.log(pod), text -> text.contains("again 403"));
 
             // Then it may go on as what it is until the gateway knows that its run is gone, and nothing behind that
             assertThat(log).contains("stopped").doesNotContain("and more");
@@ -282,7 +281,7 @@ class ImpostorTest {
 
     private static String log(Tenant tenant, ToolRun run) {
         return tenant.pod(run)
-                .map(pod -> tenant.kubectl("logs", pod.getMetadata().getName()).text())
+                .map(pod -> tenant.log(pod.getMetadata().getName()))
                 .orElse("");
     }
 }

@@ -127,6 +127,6 @@ class QuarantineTest {
     }
 
     private static String log(Tenant tenant, ToolRun run) {
-        return tenant.kubectl("logs", podName(run), "--container=tool").text();
+        return tenant.log(podName(run));
     }
 }
