@@ -205,7 +205,7 @@ class ImpostorTest {
             by = {Gate.Protocol},
             opened = "ImpostorTest.aSessionIsForTheTunnelsOfItsOwnRunWhileThatGoesOn")
     @Test
-    void aSessionIsForTheTunnelsOfItsOwnRunWhileThatGoesOn(Tenant tenant) throws Exception {
+    void aSessionIsForTheTunnelsOfItsOwnRunWhileThatGoesOn(Tenant tenant) {
         tenant.withDeveloper();
         Sink sink = Sink.in(tenant);
         String target = sink.address() + ":" + Sink.PORT;

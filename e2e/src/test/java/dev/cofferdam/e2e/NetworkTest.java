@@ -62,7 +62,7 @@ class NetworkTest {
     private Sink sink;
 
     @BeforeEach
-    void serve(Tenant tenant) throws Exception {
+    void serve(Tenant tenant) {
         sink = Sink.in(tenant);
     }
 

@@ -54,7 +54,7 @@ class StoppedClusterTest {
     }
 
     @Test
-    void theGatewayStopsToolsWithoutTheController(Tenant tenant) throws Exception {
+    void theGatewayStopsToolsWithoutTheController(Tenant tenant) {
         // Given a tool that runs, with a connection open, and no controller
         Sink sink = Sink.in(tenant);
         tenant.policy(Tenant.POLICY, GatewayLossTest.STREAMING.formatted(sink.address(), Sink.PORT));
