@@ -44,6 +44,9 @@ public final class Tenant implements AutoCloseable {
     /** How long a test waits for what will come: a slow machine is no failure. */
     public static final Duration PATIENCE = Duration.ofMinutes(3);
 
+    /** A tool takes some seconds to begin, and its log is what the API server is asked most for. */
+    private static final Duration BEGUN = Duration.ofMillis(250);
+
     private final KubernetesClient client = TestCluster.Holder.client();
     private final String namespace;
 
@@ -149,6 +152,7 @@ public final class Tenant implements AutoCloseable {
     /** Waits until the tool of a run has said {@code begun}. */
     public ToolRun begunOf(ToolRun run) {
         await().atMost(PATIENCE)
+                .pollInterval(BEGUN)
                 .until(() -> pod(run).stream()
                         .anyMatch(pod -> log(pod.getMetadata().getName()).contains("begun")));
         return resource(run).get();
