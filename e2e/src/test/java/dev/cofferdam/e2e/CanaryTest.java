@@ -25,11 +25,13 @@ import java.util.List;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** A secret that tools have read, printed and written down is afterwards where it was before, and nowhere else. Each search finds one that was leaked on purpose. */
 @ClusterTest
+@Order(ClusterTest.EARLY)
 @Tag("local")
 class CanaryTest {
     private static final int RUNS = 20;

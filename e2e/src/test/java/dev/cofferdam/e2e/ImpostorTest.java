@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
@@ -31,6 +32,7 @@ import org.junit.jupiter.api.TestFactory;
  * What it does is in attacks/impostor.py, by the run's name.
  */
 @ClusterTest
+@Order(ClusterTest.EARLY)
 class ImpostorTest {
     /** What no honest supervisor says, and the rule that the record names. */
     private static final Map<String, String> VIOLATIONS = Map.ofEntries(
