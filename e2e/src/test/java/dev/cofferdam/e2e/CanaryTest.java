@@ -25,11 +25,13 @@ import java.util.List;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** A secret that tools have read, printed and written down is afterwards where it was before, and nowhere else. Each search finds one that was leaked on purpose. */
 @ClusterTest
+@Order(ClusterTest.EARLY)
 @Tag("local")
 class CanaryTest {
     private static final int RUNS = 20;
@@ -145,8 +147,7 @@ class CanaryTest {
                 {"spec":{"securityContext":{"runAsNonRoot":true,"runAsUser":65532,"seccompProfile":{"type":"RuntimeDefault"}},
                 "containers":[{"name":"leak","image":"cofferdam.local/shell:1","command":["sh","-c","echo $0 | rev","%s"],
                 "securityContext":{"allowPrivilegeEscalation":false,"capabilities":{"drop":["ALL"]}}}]}}""".formatted(backwards));
-        await().atMost(Tenant.PATIENCE)
-                .until(() -> tenant.kubectl("logs", "leak").text().contains(leaked));
+        await().atMost(Tenant.PATIENCE).until(() -> tenant.log("leak").contains(leaked));
     }
 
     /** All that anybody said of the tenant's runs: objects, events, logs and metrics. */

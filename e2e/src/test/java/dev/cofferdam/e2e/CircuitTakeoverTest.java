@@ -28,7 +28,7 @@ class CircuitTakeoverTest {
                 tools:
                 - {name: sh, image: cofferdam.local/shell:1, command: [sh, -c]}
                 - {name: other, image: cofferdam.local/shell:1, command: [sh, -c]}
-                permissions: {exec: {allow: [{command: sleep}]}, resources: {limits: {cpu: 50m, memory: 48Mi, timeout: 300s}}}
+                permissions: {exec: {allow: [{command: sleep}]}, resources: {limits: {cpu: 250m, memory: 48Mi, timeout: 300s}}}
                 circuitBreaker: {failures: 2, window: 1h, pause: 1h}
                 """);
         ToolCircuit open = CircuitTest.opened(tenant);

@@ -19,10 +19,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 
 /** A tool whose pods are lost is given a rest, and then a few trials; the other tools of its policy are not concerned. */
 @ClusterTest
+@Order(ClusterTest.EARLY)
 class CircuitTest {
     private static final String OPENED = "cofferdam_circuit_changes_total{to=\"Open\"}";
     private static final String CLOSED = "cofferdam_circuit_changes_total{to=\"Closed\"}";

@@ -13,4 +13,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(TenantExtension.class)
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)
-public @interface ClusterTest {}
+public @interface ClusterTest {
+    /** {@link org.junit.jupiter.api.Order} of a class that takes minutes, much of it in one method: what begins last makes all others wait that come one at a time. */
+    int EARLY = 1;
+}

@@ -23,12 +23,14 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Committers that are killed, with the signal that nobody can answer, at twenty random instants: each set is written whole in the end. */
 @ClusterTest
+@Order(ClusterTest.EARLY)
 @Tag("local")
 @Timeout(value = 15, unit = TimeUnit.MINUTES)
 class CommitKillsTest {

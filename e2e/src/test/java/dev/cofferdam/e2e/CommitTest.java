@@ -35,6 +35,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -42,6 +43,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a tool changed becomes what the volume holds: when somebody who may has said so, all of it or nothing, and never over what somebody else wrote. */
 @ClusterTest
+@Order(ClusterTest.EARLY)
 @Tag("local")
 class CommitTest {
     static final String CLAIM = "repo";

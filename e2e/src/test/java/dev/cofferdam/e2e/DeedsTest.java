@@ -54,7 +54,7 @@ class DeedsTest {
             "ProcessExec end python Allowed");
 
     @Test
-    void fiveHundredAccessesOfEveryKindAreOnRecordAndNothingElse(Tenant tenant) throws Exception {
+    void fiveHundredAccessesOfEveryKindAreOnRecordAndNothingElse(Tenant tenant) {
         Sink sink = Sink.in(tenant);
         tenant.kubectl("create", "secret", "generic", "both", "--from-literal=one=1", "--from-literal=two=2");
         tenant.policy(Tenant.POLICY, POLICY.formatted(sink.address(), Sink.PORT));

@@ -36,7 +36,7 @@ class HttpTest {
     private String host;
 
     @BeforeEach
-    void serve(Tenant tenant) throws Exception {
+    void serve(Tenant tenant) {
         sink = Sink.in(tenant);
         host = sink.name("sink") + ":" + Sink.PORT;
     }

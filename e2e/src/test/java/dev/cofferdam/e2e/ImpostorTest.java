@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
@@ -31,6 +32,7 @@ import org.junit.jupiter.api.TestFactory;
  * What it does is in attacks/impostor.py, by the run's name.
  */
 @ClusterTest
+@Order(ClusterTest.EARLY)
 class ImpostorTest {
     /** What no honest supervisor says, and the rule that the record names. */
     private static final Map<String, String> VIOLATIONS = Map.ofEntries(
@@ -151,16 +153,15 @@ class ImpostorTest {
                     .attempts()
                     .getFirst()
                     .podName();
-            await().atMost(Tenant.PATIENCE)
-                    .until(() -> tenant.kubectl("logs", pod).text().contains("begun"));
+            await().atMost(Tenant.PATIENCE).until(() -> tenant.log(pod).contains("begun"));
 
             // When the run is deleted without its pod, and made again
             assertThat(tenant.kubectl("delete", "trun", "recreated", "--cascade=orphan", "--timeout=180s")
                             .exitCode())
                     .isZero();
             ToolRun second = tenant.create("recreated", tool("python", "x"));
-            String log = await().atMost(Tenant.PATIENCE)
-                    .until(() -> tenant.kubectl("logs", pod).text(), text -> text.contains("again 403"));
+            String log =
+                    await().atMost(Tenant.PATIENCE).until(() -> tenant.log(pod), text -> text.contains("again 403"));
 
             // Then it may go on as what it is until the gateway knows that its run is gone, and nothing behind that
             assertThat(log).contains("stopped").doesNotContain("and more");
@@ -206,7 +207,7 @@ class ImpostorTest {
             by = {Gate.Protocol},
             opened = "ImpostorTest.aSessionIsForTheTunnelsOfItsOwnRunWhileThatGoesOn")
     @Test
-    void aSessionIsForTheTunnelsOfItsOwnRunWhileThatGoesOn(Tenant tenant) throws Exception {
+    void aSessionIsForTheTunnelsOfItsOwnRunWhileThatGoesOn(Tenant tenant) {
         tenant.withDeveloper();
         Sink sink = Sink.in(tenant);
         String target = sink.address() + ":" + Sink.PORT;
@@ -282,7 +283,7 @@ class ImpostorTest {
 
     private static String log(Tenant tenant, ToolRun run) {
         return tenant.pod(run)
-                .map(pod -> tenant.kubectl("logs", pod.getMetadata().getName()).text())
+                .map(pod -> tenant.log(pod.getMetadata().getName()))
                 .orElse("");
     }
 }

@@ -63,8 +63,10 @@ class IncidentTest {
     void everyStepStopsWhatItSaysAndTheLastOneLetsItGoOn(Tenant tenant) throws IOException {
         // Given a run that asked for too much, one that is wanted no more, one that must not go on, and one that waits
         ToolRun greedy = tenant.run(tool("loop", "true").withPolicy(POLICY).withSecrets("token"));
-        ToolRun one = tenant.begun(LOOP);
-        ToolRun two = tenant.begun(LOOP);
+        ToolRun one = tenant.create(LOOP);
+        ToolRun two = tenant.create(LOOP);
+        tenant.begunOf(one);
+        tenant.begunOf(two);
         ToolRun waiting = tenant.create(LOOP);
         tenant.until(waiting, run -> run.getStatus() != null && run.getStatus().phase() == Phase.Queued);
         tenant.until(one, run -> run.getStatus().phase() == Phase.Running);

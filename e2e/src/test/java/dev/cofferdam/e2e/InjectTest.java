@@ -36,8 +36,8 @@ class InjectTest {
     private String place;
 
     @BeforeEach
-    void serve(Tenant tenant) throws Exception {
-        sink = Sink.in(tenant);
+    void serve(Tenant tenant) {
+        sink = Sink.certified(tenant);
         place = sink.name("sink") + ":" + Sink.TLS_PORT;
     }
 

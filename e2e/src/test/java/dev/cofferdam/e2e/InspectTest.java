@@ -37,8 +37,8 @@ class InspectTest {
     private String url;
 
     @BeforeEach
-    void serve(Tenant tenant) throws Exception {
-        sink = Sink.in(tenant);
+    void serve(Tenant tenant) {
+        sink = Sink.certified(tenant);
         url = "https://" + sink.name("sink") + ":" + Sink.TLS_PORT;
     }
 

@@ -17,12 +17,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** When no facts come, the kubelet's word ends the run. These tests reach for the sandbox's own process, so they need the node to be this machine. */
 @ClusterTest
+@Order(ClusterTest.EARLY)
 @Tag("local")
 class KubeletsWordTest {
     @Test

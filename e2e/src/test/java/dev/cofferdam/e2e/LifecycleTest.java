@@ -10,12 +10,14 @@ import dev.cofferdam.api.v1alpha1.Phase;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.e2e.tenant.Tenant;
 import java.util.List;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** From creation to removal: stop, deletion, what stays, and for how long. */
 @ClusterTest
+@Order(ClusterTest.EARLY)
 class LifecycleTest {
     private static final String LONG = "echo begun; sleep 300";
 

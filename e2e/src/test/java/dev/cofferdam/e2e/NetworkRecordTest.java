@@ -58,7 +58,7 @@ class NetworkRecordTest {
     }
 
     @Test
-    void fiveHundredAccessesAreOnRecordOneByOne(Tenant tenant) throws Exception {
+    void fiveHundredAccessesAreOnRecordOneByOne(Tenant tenant) {
         // Given one place that is granted, one where another protocol is, two that are not, and one where some requests
         // are
         Sink sink = Sink.in(tenant);
@@ -153,7 +153,7 @@ class NetworkRecordTest {
 
     /** What is refused for a bound is not what the policy refuses: nobody is to look for a grant that is there. */
     @Test
-    void oneConnectionTooManyIsOnRecordAsThat(Tenant tenant) throws Exception {
+    void oneConnectionTooManyIsOnRecordAsThat(Tenant tenant) {
         Sink sink = Sink.in(tenant);
         tenant.policy(Tenant.POLICY, POLICY.formatted(sink.address(), Sink.PORT, Sink.TLS_PORT, Sink.THIRD_PORT));
 

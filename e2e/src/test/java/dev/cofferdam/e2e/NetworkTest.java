@@ -27,12 +27,14 @@ import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Where a tool gets to, on a real cluster: what its policy names, and nowhere else. The server's own log is what is true. */
 @ClusterTest
+@Order(ClusterTest.EARLY)
 class NetworkTest {
     private static final String POLICY = """
             tools:
@@ -62,7 +64,7 @@ class NetworkTest {
     private Sink sink;
 
     @BeforeEach
-    void serve(Tenant tenant) throws Exception {
+    void serve(Tenant tenant) {
         sink = Sink.in(tenant);
     }
 

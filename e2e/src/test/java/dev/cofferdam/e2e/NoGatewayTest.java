@@ -23,7 +23,7 @@ import org.junit.jupiter.api.parallel.Isolated;
 class NoGatewayTest {
     @Test
     void runsAreGivenUpAndStoppedAllTheSame(Tenant tenant) {
-        tenant.policy(Tenant.POLICY, Waves.POLICY);
+        tenant.withTools();
         try (Tenant suspended = Tenant.create();
                 Tenant quarantined = Tenant.create()) {
             ToolRun toBeKilled = running(suspended);

@@ -24,6 +24,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.parallel.Execution;
@@ -34,6 +35,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Each attack of {@link AdmissionTest} succeeds when its one gate is opened, so it is this gate that stops it; and what holds behind that gate. Each is open for a namespace of this test alone; those of the controller's pods for kube-system and cofferdam-system, too. */
 @ClusterTest
+@Order(ClusterTest.EARLY)
 @Execution(ExecutionMode.SAME_THREAD)
 class OpenedAdmissionTest {
     private static final String IDEMPOTENT = """

@@ -27,7 +27,7 @@ class OpenedBoxTest {
     }
 
     @Test
-    void besideTheBoxThereIsTheGatewayAndNothingElse(Tenant tenant) throws Exception {
+    void besideTheBoxThereIsTheGatewayAndNothingElse(Tenant tenant) {
         Strangers.withLongRuns(tenant);
         Sink sink = Sink.in(tenant);
         ToolRun run = tenant.begun(tool("python", "import time; print('begun', flush=True); time.sleep(500)")

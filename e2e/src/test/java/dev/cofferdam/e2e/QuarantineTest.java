@@ -15,10 +15,12 @@ import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 
 /** What runs when somebody quarantines its policy or its namespace stands still, is cut off, and is there to be looked at for as long as the policy has planned. */
 @ClusterTest
+@Order(ClusterTest.EARLY)
 class QuarantineTest {
     private static final String POLICY = Tenant.TOOLS.replace("timeout: 60s", "timeout: 600s");
 
@@ -127,6 +129,6 @@ class QuarantineTest {
     }
 
     private static String log(Tenant tenant, ToolRun run) {
-        return tenant.kubectl("logs", podName(run), "--container=tool").text();
+        return tenant.log(podName(run));
     }
 }

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.parallel.Isolated;
 class RateTakeoverTest {
     private static final String POLICY = """
             tools: [{name: sh, image: cofferdam.local/shell:1, command: [sh, -c]}]
-            permissions: {resources: {limits: {cpu: 50m, memory: 48Mi, timeout: 300s}}}
+            permissions: {resources: {limits: {cpu: 250m, memory: 48Mi, timeout: 300s}}}
             rate: {runs: 3, per: 1h}
             """;
 

@@ -42,7 +42,7 @@ class RebindTest {
             by = {Gate.Egress, Gate.NetworkPolicy},
             opened = "RebindTest.aNameIsHeldToTheAnswersOfEachConnection")
     @Test
-    void aNameIsHeldToTheAnswersOfEachConnection(Tenant tenant) throws Exception {
+    void aNameIsHeldToTheAnswersOfEachConnection(Tenant tenant) {
         try (Tenant other = Tenant.create()) {
             Sink granted = Sink.in(tenant);
             Sink theirs = Sink.in(other);

@@ -67,7 +67,7 @@ class RetryTest {
     }
 
     @Test
-    void aFlakyToolThatMayRunTwiceSucceedsOnItsThirdAttempt(Tenant tenant) throws Exception {
+    void aFlakyToolThatMayRunTwiceSucceedsOnItsThirdAttempt(Tenant tenant) {
         // Given a tool that does not come to an end as things are, and much time before its third attempt
         mood(tenant, "ill");
         Sink sink = Sink.in(tenant);
@@ -119,7 +119,7 @@ class RetryTest {
     }
 
     @Test
-    void aToolThatMayNotRunTwiceNeverDoes(Tenant tenant) throws Exception {
+    void aToolThatMayNotRunTwiceNeverDoes(Tenant tenant) {
         mood(tenant, "ill");
         Sink sink = Sink.in(tenant);
         tenant.policy(

@@ -8,6 +8,7 @@ import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -46,7 +47,17 @@ final class Sink {
         this.address = address;
     }
 
-    static Sink in(Tenant tenant) throws IOException, InterruptedException, GeneralSecurityException {
+    /** One whose certificate is anybody's: for who sees its connections, and not whom they reach. */
+    static Sink in(Tenant tenant) {
+        return in(tenant, Keyed.OF_ANYBODY);
+    }
+
+    /** One that has a certificate of its own, for {@code sink}. */
+    static Sink certified(Tenant tenant) {
+        return in(tenant, Keyed.of(name(tenant, "sink")));
+    }
+
+    private static Sink in(Tenant tenant, Keyed keyed) {
         Stream.of("sink", "other")
                 .map(name -> Serialization.unmarshal(SERVICE.formatted(name), Service.class))
                 .forEach(service -> tenant.client()
@@ -54,7 +65,6 @@ final class Sink {
                         .inNamespace(tenant.namespace())
                         .resource(service)
                         .create());
-        List<String> keyed = certificate(name(tenant, "sink"));
         List<String> command = List.of(
                 "python3",
                 "-u",
@@ -62,61 +72,84 @@ final class Sink {
                 Scripts.of("sink.py"),
                 PORT + "," + OTHER_PORT + "," + THIRD_PORT,
                 "" + TLS_PORT,
-                String.join("", keyed));
+                keyed.key() + keyed.certificate());
         Pod pod = tenant.client()
                 .pods()
                 .inNamespace(tenant.namespace())
                 .resource(Serialization.unmarshal(
                         Strangers.pod("sink", "labels: {app: sink}", command, "emptyDir: {}"), Pod.class))
                 .create();
-        Sink sink = new Sink(tenant, pod, "", keyed.getLast());
+        Sink sink = new Sink(tenant, pod, "", keyed.certificate());
         await().atMost(Tenant.PATIENCE).until(() -> sink.lines("listening").size() == 4 && areNamed(tenant, 2));
-        return new Sink(tenant, pod, Strangers.address(tenant, pod), keyed.getLast());
+        return new Sink(tenant, pod, Strangers.address(tenant, pod), keyed.certificate());
     }
 
-    /** A key, and a certificate of its own for that name. */
-    private static List<String> certificate(String name)
-            throws IOException, InterruptedException, GeneralSecurityException {
-        Path store = Files.createTempDirectory("sink").resolve("store.p12");
-        String keytool =
-                Path.of(System.getProperty("java.home"), "bin", "keytool").toString();
-        int code = new ProcessBuilder(
-                        keytool,
-                        "-genkeypair",
-                        "-keystore",
-                        store.toString(),
-                        "-storetype",
-                        "PKCS12",
-                        "-storepass",
-                        "password",
-                        "-alias",
-                        "a",
-                        "-keyalg",
-                        "EC",
-                        "-groupname",
-                        "secp256r1",
-                        "-dname",
-                        "CN=sink",
-                        "-ext",
-                        "SAN=dns:" + name)
-                .inheritIO()
-                .start()
-                .waitFor();
-        if (code != 0) {
-            throw new IOException("keytool ended with " + code);
-        }
-        KeyStore keys = KeyStore.getInstance("PKCS12");
-        try (InputStream in = Files.newInputStream(store)) {
-            keys.load(in, "password".toCharArray());
-        }
-        return List.of(
-                pem("PRIVATE KEY", keys.getKey("a", "password".toCharArray()).getEncoded()),
-                pem("CERTIFICATE", keys.getCertificate("a").getEncoded()));
-    }
+    /** A key, and a certificate of its own; PEM. */
+    private record Keyed(String key, String certificate) {
+        /** Made once: a program of Java for each sink would be a good part of what tests side by side have of the processor. */
+        static final Keyed OF_ANYBODY = of("sink.test");
 
-    private static String pem(String kind, byte[] der) {
-        return "-----BEGIN " + kind + "-----\n"
-                + Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(der) + "\n-----END " + kind + "-----\n";
+        static Keyed of(String name) {
+            try {
+                return made(name);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            } catch (GeneralSecurityException e) {
+                throw new IllegalStateException(e);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException(e);
+            }
+        }
+
+        private static Keyed made(String name) throws IOException, InterruptedException, GeneralSecurityException {
+            Path store = Files.createTempDirectory("sink").resolve("store.p12");
+            String keytool =
+                    Path.of(System.getProperty("java.home"), "bin", "keytool").toString();
+            int code = new ProcessBuilder(
+                            keytool,
+                            // Half of the processor's time, for a program that ends at once
+                            "-J-XX:TieredStopAtLevel=1",
+                            "-J-XX:+UseSerialGC",
+                            "-genkeypair",
+                            "-keystore",
+                            store.toString(),
+                            "-storetype",
+                            "PKCS12",
+                            "-storepass",
+                            "password",
+                            "-alias",
+                            "a",
+                            "-keyalg",
+                            "EC",
+                            "-groupname",
+                            "secp256r1",
+                            "-dname",
+                            "CN=sink",
+                            "-ext",
+                            "SAN=dns:" + name)
+                    .inheritIO()
+                    .start()
+                    .waitFor();
+            if (code != 0) {
+                throw new IOException("keytool ended with " + code);
+            }
+            KeyStore keys = KeyStore.getInstance("PKCS12");
+            try (InputStream in = Files.newInputStream(store)) {
+                keys.load(in, "password".toCharArray());
+            }
+            return new Keyed(
+                    pem(
+                            "PRIVATE KEY",
+                            keys.getKey("a", "password".toCharArray()).getEncoded()),
+                    pem("CERTIFICATE", keys.getCertificate("a").getEncoded()));
+        }
+
+        private static String pem(String kind, byte[] der) {
+            return "-----BEGIN " + kind + "-----\n"
+                    + Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(der) + "\n-----END " + kind
+                    + "-----\n";
+        }
     }
 
     /** Whether so many names lead to something, and so whether that is known by its address. */
@@ -149,7 +182,7 @@ final class Sink {
         return service + "." + tenant.namespace() + ".svc.cluster.local";
     }
 
-    /** PEM, for the name of {@code sink} alone. Nobody trusts it by itself. */
+    /** PEM, for the name of {@code sink} alone where it is {@link #certified}. Nobody trusts it by itself. */
     String certificate() {
         return certificate;
     }

@@ -93,7 +93,7 @@ class StartGateTest {
             unopened =
                     "the look has no switch; where nothing is open the tool runs: StartGateTest.whereAllIsClosedTheToolRunsAndTheLayerIsListed")
     @Test
-    void aToolIsKilledWhenTheNetworkIsOpenedWhileItRuns(Tenant tenant) throws Exception {
+    void aToolIsKilledWhenTheNetworkIsOpenedWhileItRuns(Tenant tenant) {
         // Given
         tenant.policy(Tenant.POLICY, Tenant.TOOLS.replace("timeout: 60s", "timeout: 600s"));
         Sink sink = Sink.in(tenant);

@@ -54,7 +54,7 @@ class StoppedClusterTest {
     }
 
     @Test
-    void theGatewayStopsToolsWithoutTheController(Tenant tenant) throws Exception {
+    void theGatewayStopsToolsWithoutTheController(Tenant tenant) {
         // Given a tool that runs, with a connection open, and no controller
         Sink sink = Sink.in(tenant);
         tenant.policy(Tenant.POLICY, GatewayLossTest.STREAMING.formatted(sink.address(), Sink.PORT));
@@ -119,9 +119,10 @@ class StoppedClusterTest {
     void theControllerIsKilledInTheMiddleOfAStop(Tenant tenant) {
         // Given tools that only the controller can stop
         tenant.policy(Tenant.POLICY, Waves.POLICY.replace("timeout: 60s", "timeout: 600s"));
-        List<ToolRun> running = IntStream.range(0, 4)
-                .mapToObj(i -> tenant.begun(shell("echo begun; sleep 590")))
+        List<ToolRun> created = IntStream.range(0, 4)
+                .mapToObj(i -> tenant.create(shell("echo begun; sleep 590")))
                 .toList();
+        List<ToolRun> running = created.stream().map(tenant::begunOf).toList();
         InstalledParts.fresh(Names.CONTROLLER);
         Pod controller = Tenant.systemPods(Names.CONTROLLER).getFirst();
         InstalledParts.scale(Names.GATEWAY, 0);

@@ -173,7 +173,7 @@ final class Strangers {
     }
 
     static String log(Tenant tenant, Pod pod) {
-        return tenant.kubectl("logs", pod.getMetadata().getName()).text();
+        return tenant.log(pod.getMetadata().getName());
     }
 
     static String address(Tenant tenant, Pod pod) {
