@@ -36,7 +36,7 @@ public record Concurrency(
         Integer queued,
 
         @JsonPropertyDescription(
-                "Longest time that a run waits: 1s to 24h, like 10s, 1m30s or 100ms. Default 5m. Then it ends as Failed, QueueTimedOut, without having "
+                "Longest time that a run waits: 1s to 24h, like 10s or 1m30s. Default 5m. Then it ends as Failed, QueueTimedOut, without having "
                         + "run.")
         @Size(max = Bounds.DURATION)
         @Pattern(Bounds.DURATION_FORM)

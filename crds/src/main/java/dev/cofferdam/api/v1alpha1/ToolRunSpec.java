@@ -96,7 +96,8 @@ public record ToolRunSpec(
         List<EnvironmentVariable> env,
 
         @JsonPropertyDescription(
-                "The tool's directory /workspace: what it begins with. Empty or absent: nothing. Immutable.")
+                "The tool's directory /workspace: what it begins with, which files of it come back, and what becomes of all that the tool changes "
+                        + "there. Empty or absent: it begins with nothing, and nothing of it is kept. Immutable, but for the approval.")
         Workspace workspace,
 
         @JsonPropertyDescription(

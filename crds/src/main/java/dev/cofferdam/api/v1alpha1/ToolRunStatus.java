@@ -47,8 +47,8 @@ public record ToolRunStatus(
         Phase phase,
 
         @JsonPropertyDescription(
-                "What a shell would see, 0 to 255: the exit code of the result, or of the error. Absent until the end, and where there is "
-                        + "none.")
+                "What a shell would see, 0 to 255: the exit code of the error where there is one, else of the result (a program that is not in its "
+                        + "image: 3, where result has 127). Absent until the end, and where there is none.")
         @Min(0)
         @Max(255)
         Integer exitCode,

@@ -17,8 +17,8 @@ final class Reference {
 
             Both kinds are namespaced and in the category `cofferdam` (`kubectl get cofferdam`). `kubectl explain <kind> --recursive` tells the
             same as this page. Absent and empty mean the same everywhere: nothing asked, nothing granted. Lengths are in characters where nothing else is
-            said. A field that is not known is dropped by the API server (`kubectl` warns), but under `spec.permissions` it is kept and makes the
-            policy not ready, so that a misspelt rule is never silently missing.
+            said. A field that is not known is refused where the client asks for that, as `kubectl` does, and else dropped by the API server;
+            but under `spec.permissions` it is kept and makes the policy not ready, so that a misspelt rule is never silently missing, whoever writes it.
             """;
 
     private Reference() {}
@@ -102,7 +102,10 @@ final class Reference {
             return;
         }
         page.append("\nThe API server holds to this, whoever writes:\n");
-        rules.forEach(rule -> page.append("* ").append(text(rule.getMessage())).append('\n'));
+        rules.stream()
+                .map(ValidationRule::getMessage)
+                .distinct() // some fields need several rules, and those say the same
+                .forEach(message -> page.append("* ").append(text(message)).append('\n'));
     }
 
     private static String type(JSONSchemaProps schema) {
