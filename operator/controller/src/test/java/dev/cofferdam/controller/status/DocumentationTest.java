@@ -12,10 +12,15 @@ import dev.cofferdam.record.ConditionType;
 import dev.cofferdam.record.Reason;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.MatchResult;
@@ -28,7 +33,11 @@ import org.junit.jupiter.api.Test;
 /** That whoever meets a word of ours in a status or in the audit stream finds it in the documents, and finds none that is no more. */
 class DocumentationTest {
     private static final Path DOCS = Path.of("../../docs");
+    private static final Path ROOT = Path.of("../..");
     private static final Pattern WORD = Pattern.compile("[A-Z][A-Za-z]+");
+    private static final Pattern CODE = Pattern.compile("(?ms)^```.*?^```$|`[^`\n]*`");
+    private static final Pattern LINK = Pattern.compile("]\\((?!https?:)([^)#\\s]*)(?:#([^)\\s]*))?\\)");
+    private static final Pattern HEADING = Pattern.compile("(?m)^#+ (.*)$");
 
     @Test
     void everyReasonHasItsRow() throws IOException {
@@ -106,6 +115,56 @@ class DocumentationTest {
                         .filter(DocumentationTest::isCancelledBy)
                         .map(Reason::name)
                         .toList());
+    }
+
+    @Test
+    void everyLinkLeadsToAFileAndAHeading() throws IOException {
+        List<Path> pages = pages();
+
+        assertThat(pages).hasSizeGreaterThan(20);
+        for (Path page : pages) {
+            assertThat(LINK.matcher(CODE.matcher(Files.readString(page)).replaceAll(""))
+                            .results())
+                    .as("links of " + page)
+                    .allSatisfy(link -> assertThat(leads(page, link.group(1), link.group(2)))
+                            .as(link.group())
+                            .isTrue());
+        }
+    }
+
+    private static List<Path> pages() throws IOException {
+        List<Path> pages = new ArrayList<>();
+        Files.walkFileTree(ROOT, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes) {
+                return Set.of("target", "build", ".git")
+                                .contains(folder.getFileName().toString())
+                        ? FileVisitResult.SKIP_SUBTREE
+                        : FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+                if (file.toString().endsWith(".md")) {
+                    pages.add(file);
+                }
+                return FileVisitResult.CONTINUE;
+            }
+        });
+        return pages;
+    }
+
+    /** @param heading as GitHub names it: in lower case, without punctuation, a hyphen for each space; null: the whole page */
+    private static boolean leads(Path page, String file, String heading) throws IOException {
+        Path target = file.isEmpty() ? page : page.resolveSibling(file);
+        if (heading == null || !Files.isRegularFile(target)) {
+            return heading == null && Files.exists(target);
+        }
+        return HEADING.matcher(Files.readString(target))
+                .results()
+                .map(found -> found.group(1).toLowerCase(Locale.ROOT))
+                .map(words -> words.replaceAll("[^\\p{L}\\p{N} _-]", "").replace(' ', '-'))
+                .anyMatch(heading::equals);
     }
 
     private static boolean isCancelledBy(Reason reason) {
