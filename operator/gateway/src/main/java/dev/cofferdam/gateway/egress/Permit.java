@@ -62,13 +62,19 @@ final class Permit {
 
     /** @param found all that the name resolves to */
     Verdict connect(List<Address> found) {
-        // Read after it can be found by whoever takes something away, so that nothing falls in between.
+        Verdict verdict = verdict(found);
+        if (verdict instanceof Verdict.Denied) {
+            // Whoever looks for what was taken away finds no addresses: what was never granted is refused for its own
+            // reason, and not as that.
+            return verdict;
+        }
+        // Asked once more after they can be found, so that nothing falls in between.
         addresses = List.copyOf(found);
-        return verdict();
+        return verdict(addresses);
     }
 
-    private Verdict verdict() {
-        return connections().connect(to.host(), to.port(), addresses, tunnels.floor());
+    private Verdict verdict(List<Address> found) {
+        return connections().connect(to.host(), to.port(), found, tunnels.floor());
     }
 
     /** Nothing else may be connected to. */
@@ -162,7 +168,7 @@ final class Permit {
             return Optional.of(new Judged.Refused(Reason.HostNotAllowed.name(), "the request is for another port"));
         }
         boolean byAddress = to.address().isPresent() && asked.equals(to);
-        return switch (byAddress ? verdict() : greet(asked.host())) {
+        return switch (byAddress ? verdict(addresses) : greet(asked.host())) {
             case Verdict.Denied denied -> Optional.of(new Judged.Refused(denied.codes(), TunnelRecord.message(denied)));
             case Verdict.Allowed allowed
             when !allowed.carries(protocol) ->

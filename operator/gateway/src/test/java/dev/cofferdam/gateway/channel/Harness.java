@@ -114,6 +114,9 @@ final class Harness implements AutoCloseable {
     /** Happens once, when somebody looks at the clock. */
     final AtomicReference<Runnable> atNextLook = new AtomicReference<>(() -> {});
 
+    /** Happens once, when an attempt is decided by its addresses. */
+    final AtomicReference<Runnable> atNextFloor = new AtomicReference<>(() -> {});
+
     volatile FactsStore.Stored stored = new FactsStore.Stored.Kept();
 
     /** The run channel of one supervisor, and its tunnels, are then on different ones. */
@@ -220,7 +223,10 @@ final class Harness implements AutoCloseable {
                         waits.silentMillis()),
                 resolver,
                 jobs,
-                () -> floor,
+                () -> {
+                    atNextFloor.getAndSet(() -> {}).run();
+                    return floor;
+                },
                 around,
                 inspector);
         kept = Files.createTempDirectory("contents");

@@ -51,6 +51,16 @@ class TunnelNamesTest extends TunnelScene {
     }
 
     @Test
+    void whatIsRefusedWhileNewsOfThePolicyComesIsRefusedForItsOwnReason() throws Exception {
+        granted("{host: %s, port: %d, protocol: tcp}".formatted(NAME, server.port()));
+        gateway.atNextFloor.set(() -> gateway.tunnels.reconsider(Harness.CLAIM));
+
+        assertThat(open(NAME + ":" + server.port()).status()).isEqualTo(403);
+
+        assertThat(events(1).getFirst().detail().get("reason")).isEqualTo("AddressNotAllowed");
+    }
+
+    @Test
     void oneAnswerThatMustNotBeReachedDeniesThemAll() throws Exception {
         granted("{host: %s, port: %d, protocol: tcp}, {cidr: %s/32, port: %d, protocol: tcp}"
                 .formatted(NAME, server.port(), server.ip(), server.port()));
