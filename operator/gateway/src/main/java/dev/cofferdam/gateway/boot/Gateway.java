@@ -185,8 +185,10 @@ public class Gateway {
 
     private void sweep() {
         vertx.executeBlocking(() -> {
+                    // Asked before: what comes while nobody follows is not in the list.
+                    boolean following = watches.following();
                     Set<String> unsettled = watches.unsettled();
-                    store.sweep(uid -> !watches.following() || unsettled.contains(uid));
+                    store.sweep(uid -> !following || unsettled.contains(uid));
                     return null;
                 })
                 .onFailure(failure -> LOG.errorf("the store of contents cannot be swept: %s", failure.getMessage()));

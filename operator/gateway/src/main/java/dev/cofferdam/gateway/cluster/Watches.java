@@ -51,7 +51,7 @@ public final class Watches {
                 .inAnyNamespace()
                 .withLabel(Names.MANAGED_BY_LABEL, Names.MANAGED_BY)
                 .runnableInformer(0)
-                .addEventHandler(handler(
+                .addEventHandler(seamless(
                         pod -> {
                             view.put(pod);
                             addresses.put(pod);
@@ -138,16 +138,16 @@ public final class Watches {
     /** What no policy opens. Each is asked for by its own name, or by labels, as our rights have it. */
     private static List<SharedIndexInformer<?>> floor(KubernetesClient client, ClusterAddresses addresses) {
         return List.of(
-                client.nodes().runnableInformer(0).addEventHandler(handler(addresses::put, addresses::remove)),
+                client.nodes().runnableInformer(0).addEventHandler(seamless(addresses::put, addresses::remove)),
                 client.pods()
                         .inNamespace(Names.SYSTEM_NAMESPACE)
                         .runnableInformer(0)
-                        .addEventHandler(handler(addresses::put, addresses::remove)),
+                        .addEventHandler(seamless(addresses::put, addresses::remove)),
                 client.pods()
                         .inNamespace(KUBE_SYSTEM)
                         .withLabel("k8s-app", "kube-dns")
                         .runnableInformer(0)
-                        .addEventHandler(handler(addresses::put, addresses::remove)),
+                        .addEventHandler(seamless(addresses::put, addresses::remove)),
                 service(client, addresses, Names.SYSTEM_NAMESPACE, "cofferdam-gateway"),
                 service(client, addresses, Names.SYSTEM_NAMESPACE, "cofferdam-controller"),
                 service(client, addresses, KUBE_SYSTEM, "kube-dns"),
@@ -158,7 +158,7 @@ public final class Watches {
                         .inNamespace(DEFAULT)
                         .withName(API_SERVER)
                         .runnableInformer(0)
-                        .addEventHandler(handler(addresses::put, addresses::remove)));
+                        .addEventHandler(seamless(addresses::put, addresses::remove)));
     }
 
     private static SharedIndexInformer<Service> service(
@@ -167,7 +167,7 @@ public final class Watches {
                 .inNamespace(namespace)
                 .withName(name)
                 .runnableInformer(0)
-                .addEventHandler(handler(addresses::put, addresses::remove));
+                .addEventHandler(seamless(addresses::put, addresses::remove));
     }
 
     /** Only those namespaces that have the label; one that loses it is seen going. */
@@ -214,6 +214,29 @@ public final class Watches {
         informers.forEach(SharedIndexInformer::stop);
     }
 
+    /** For what is kept by its UID: what was made anew under its name is there before what was there before is gone, so that there is no moment without either. */
+    static <T extends HasMetadata> ResourceEventHandler<T> seamless(Consumer<T> present, Consumer<T> gone) {
+        return new ResourceEventHandler<>() {
+            @Override
+            public void onAdd(T object) {
+                present.accept(object);
+            }
+
+            @Override
+            public void onUpdate(T before, T now) {
+                present.accept(now);
+                if (isAnother(before, now)) {
+                    gone.accept(before);
+                }
+            }
+
+            @Override
+            public void onDelete(T object, boolean finalStateUnknown) {
+                gone.accept(object);
+            }
+        };
+    }
+
     private static <T extends HasMetadata> ResourceEventHandler<T> handler(Consumer<T> present, Consumer<T> gone) {
         return handler(present, gone, object -> {});
     }
@@ -229,8 +252,7 @@ public final class Watches {
 
             @Override
             public void onUpdate(T before, T now) {
-                // What was made anew under its name while nobody watched is told as an update.
-                if (!before.getMetadata().getUid().equals(now.getMetadata().getUid())) {
+                if (isAnother(before, now)) {
                     gone.accept(before);
                 }
                 present.accept(now);
@@ -243,5 +265,10 @@ public final class Watches {
                 after.accept(object);
             }
         };
+    }
+
+    /** What was made anew under its name while nobody watched is told as an update. */
+    private static boolean isAnother(HasMetadata before, HasMetadata now) {
+        return !before.getMetadata().getUid().equals(now.getMetadata().getUid());
     }
 }

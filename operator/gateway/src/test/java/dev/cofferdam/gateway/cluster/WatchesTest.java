@@ -114,6 +114,19 @@ class WatchesTest {
         assertThat(told).containsExactly("there 1", "gone 1", "there 2");
     }
 
+    @Test
+    void whatIsClosedStaysClosedWhileItIsMadeAnew() {
+        List<String> told = new ArrayList<>();
+        ResourceEventHandler<Pod> handler = Watches.seamless(
+                now -> told.add("there " + now.getMetadata().getUid()),
+                before -> told.add("gone " + before.getMetadata().getUid()));
+
+        handler.onUpdate(pod("1"), pod("1"));
+        handler.onUpdate(pod("1"), pod("2"));
+
+        assertThat(told).containsExactly("there 1", "there 2", "gone 1");
+    }
+
     private static Pod pod(String uid) {
         return new PodBuilder().withNewMetadata().withUid(uid).endMetadata().build();
     }
