@@ -2,9 +2,6 @@ package dev.cofferdam.controller.boot;
 
 import dev.cofferdam.controller.reconcile.Term;
 import dev.cofferdam.record.Names;
-import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
-import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
-import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.extended.leaderelection.LeaderCallbacks;
 import io.javaoperatorsdk.operator.api.config.LeaderElectionConfiguration;
@@ -15,7 +12,6 @@ import jakarta.enterprise.context.Dependent;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -40,18 +36,16 @@ class Leadership {
     private final AtomicBoolean leads = new AtomicBoolean();
     private final AtomicBoolean stopping = new AtomicBoolean();
     private final Settings settings;
-    private final KubernetesClient client;
+    private final ControllerLease lease;
     private final Term term;
-    private final Clock clock;
-    private volatile boolean isDone;
+    private volatile boolean stepsAreDone;
 
-    Leadership(Settings settings, KubernetesClient client, Term term, Clock clock) {
+    Leadership(Settings settings, ControllerLease lease, Term term) {
         this.settings = settings;
-        this.client = client;
+        this.lease = lease;
         this.term = term;
-        this.clock = clock;
         if (!settings.leaderElection().enabled()) {
-            term.extend(Instant.MAX);
+            term.lastsUntil(Instant.MAX);
         }
         this.leads.set(!settings.leaderElection().enabled());
     }
@@ -88,7 +82,7 @@ class Leadership {
         leads.set(now);
         LOG.infof("this replica %s", now ? "leads" : "leads no more");
         if (now) {
-            term.extend(clock.instant().plus(LEASE));
+            look();
             return;
         }
         if (stopping.get()) {
@@ -99,29 +93,30 @@ class Leadership {
         }
     }
 
-    /**
-     * Gives the lease back, which the SDK does not (5.3.2), so that a rollout makes nobody wait until it runs out. The SDK calls when what was under way is
-     * done; a lease that somebody has taken meanwhile is not touched, and where a step did not end in time the lease is left to run out.
-     */
-    private void release() {
-        if (!isDone) {
+    /** Has the term last as long as the lease. One that cannot be read changes nothing. Throws nothing: it is looked again. */
+    void look() {
+        if (!leads()) {
             return;
         }
         try {
-            var leases = client.leases().inNamespace(settings.leaderElection().namespace());
-            Lease lease = leases.withName(Names.CONTROLLER).get();
-            if (lease == null || !Instance.name().equals(lease.getSpec().getHolderIdentity())) {
-                return;
+            term.lastsUntil(lease.heldUntil());
+        } catch (RuntimeException e) {
+            LOG.infof("whether this replica still leads cannot be seen at the moment: %s", e.getMessage());
+        }
+    }
+
+    /**
+     * Gives the lease back, which the SDK does not (5.3.2), so that a rollout makes nobody wait until it runs out. The SDK calls when what was under way is
+     * done; where a step did not end in time the lease is left to run out.
+     */
+    private void release() {
+        if (!stepsAreDone) {
+            return;
+        }
+        try {
+            if (lease.release()) {
+                LOG.info("the lease is released");
             }
-            Lease released = new LeaseBuilder(lease)
-                    .editSpec()
-                    .withHolderIdentity(null)
-                    .endSpec()
-                    .build();
-            leases.resource(released)
-                    .lockResourceVersion(lease.getMetadata().getResourceVersion())
-                    .update();
-            LOG.info("the lease is released");
         } catch (KubernetesClientException e) {
             LOG.warn("the lease is not released, and runs out", e);
         }
@@ -129,8 +124,8 @@ class Leadership {
 
     void stop(@Observes @Priority(BEFORE_THE_OPERATOR) ShutdownEvent event) {
         stopping.set(true);
-        isDone = term.end(PATIENCE);
-        if (!isDone) {
+        stepsAreDone = term.end(PATIENCE);
+        if (!stepsAreDone) {
             LOG.warn(
                     "steps are under way that did not end in time; they fail, and whoever leads next takes them again");
         }

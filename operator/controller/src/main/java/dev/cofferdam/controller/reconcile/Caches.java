@@ -99,17 +99,17 @@ final class Caches {
 
     /** Those of a policy that are not settled. */
     List<ToolRun> runsOf(String namespace, String policy) {
-        return term.during(index.ofPolicy(namespace, policy));
+        return term.whole(index.ofPolicy(namespace, policy));
     }
 
     /** Those of a namespace that are not settled. */
     List<ToolRun> runsOf(String namespace) {
-        return term.during(index.ofNamespace(namespace));
+        return term.whole(index.ofNamespace(namespace));
     }
 
     /** Those with the idempotency key of a run, itself among them, that are not settled. */
     List<ToolRun> namesakes(ToolRun run) {
-        return term.during(
+        return term.whole(
                 index.ofKey(run.getMetadata().getNamespace(), run.getSpec().idempotencyKey()));
     }
 
@@ -120,15 +120,15 @@ final class Caches {
 
     /** One that is not settled. */
     Optional<ToolRun> run(String namespace, String name) {
-        return term.during(runs.get(new ResourceID(name, namespace)));
+        return term.whole(runs.get(new ResourceID(name, namespace)));
     }
 
     Optional<SandboxPolicy> policy(String namespace, String name) {
-        return term.during(policies.get(new ResourceID(name, namespace)));
+        return term.whole(policies.get(new ResourceID(name, namespace)));
     }
 
     Optional<Pod> pod(String namespace, String name) {
-        return term.during(pods.get(new ResourceID(name, namespace)));
+        return term.whole(pods.get(new ResourceID(name, namespace)));
     }
 
     /** Whether one of that UID was evicted, by the last that was seen of it. */
@@ -141,27 +141,27 @@ final class Caches {
     }
 
     Optional<NetworkPolicy> networkPolicy(String namespace) {
-        return term.during(networkPolicies.get(new ResourceID(Names.NETWORK_POLICY, namespace)));
+        return term.whole(networkPolicies.get(new ResourceID(Names.NETWORK_POLICY, namespace)));
     }
 
     /** Those that are deleted and that somebody keeps all the same, and are not settled. */
     List<ToolRun> deleted() {
-        return term.during(runs.list(ToolRun::isMarkedForDeletion).toList());
+        return term.whole(runs.list(ToolRun::isMarkedForDeletion).toList());
     }
 
     /** Value of the label that stops a namespace; empty where it has none. */
     Optional<String> state(String namespace) {
-        return term.during(state.of(namespace));
+        return term.whole(state.of(namespace));
     }
 
     /** Value of the label that says of which stage a namespace is; empty where it has none. */
     Optional<String> stage(String namespace) {
-        return term.during(stage.of(namespace));
+        return term.whole(stage.of(namespace));
     }
 
     /** All that is there, ours too. */
     List<NetworkPolicy> networkPolicies(String namespace) {
-        return term.during(networkPolicies.list(namespace, policy -> true).toList());
+        return term.whole(networkPolicies.list(namespace, policy -> true).toList());
     }
 
     /** Most updates of a pod are of no account for its run. */

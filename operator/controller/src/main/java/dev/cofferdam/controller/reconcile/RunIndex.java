@@ -27,7 +27,7 @@ public final class RunIndex {
     /**
      * Notes the newest version of a run.
      *
-     * @param id of the run, of whatever version
+     * @param id of the run, the same for all its versions
      * @param before what was there under the id; null for the first
      * @param now what is there; null where it is gone
      */
@@ -39,16 +39,16 @@ public final class RunIndex {
         left.forEach(group -> groups.computeIfPresent(group, (same, runs) -> without(runs, id)));
     }
 
-    List<ToolRun> ofNamespace(String namespace) {
+    public List<ToolRun> ofNamespace(String namespace) {
         return of(new Group(By.NAMESPACE, namespace, ""));
     }
 
-    List<ToolRun> ofPolicy(String namespace, String policy) {
+    public List<ToolRun> ofPolicy(String namespace, String policy) {
         return of(new Group(By.POLICY, namespace, policy));
     }
 
     /** @param key an idempotency key */
-    List<ToolRun> ofKey(String namespace, String key) {
+    public List<ToolRun> ofKey(String namespace, String key) {
         return of(new Group(By.KEY, namespace, key));
     }
 

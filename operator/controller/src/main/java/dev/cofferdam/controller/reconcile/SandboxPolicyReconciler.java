@@ -215,7 +215,7 @@ public class SandboxPolicyReconciler implements Reconciler<SandboxPolicy> {
                                 policy.getMetadata().getName());
     }
 
-    /** A circuit that opens, half opens or closes, and each run that a half-open one lets through, is told at once; what a closed one counts is told from time to time. */
+    /** A circuit that opens, half opens or closes, and each run that a half-open one lets through, is told as soon as can be; what a closed one counts is told from time to time. */
     private List<ToolCircuit> tools(SandboxPolicy policy, Instant now) {
         List<ToolCircuit> told =
                 policy.getStatus() == null ? List.of() : policy.getStatus().tools();
@@ -223,8 +223,11 @@ public class SandboxPolicyReconciler implements Reconciler<SandboxPolicy> {
         return wasToldNow(policy, now) && circuits(tools).equals(circuits(told)) ? told : tools;
     }
 
+    /** Without what alerts say of the tools, which is told beside it. */
     private static List<ToolCircuit> circuits(List<ToolCircuit> tools) {
-        return tools.stream().filter(tool -> tool.circuit() != Circuit.Closed).toList();
+        return PolicyStatus.tools(tools, Map.of()).stream()
+                .filter(tool -> tool.circuit() != Circuit.Closed)
+                .toList();
     }
 
     private boolean wasToldNow(SandboxPolicy policy, Instant now) {

@@ -13,6 +13,7 @@ import io.fabric8.kubernetes.client.RequestConfig;
 import io.fabric8.kubernetes.client.RequestConfigBuilder;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -24,6 +25,9 @@ final class StatusWriter {
             .withForce(false)
             .build();
 
+    /** How long the API server is waited for with a claim: whoever sends one leads for longer than that, as far as can be known. */
+    private static final Duration CLAIM = Duration.ofSeconds(3);
+
     private final KubernetesClient client;
     private final KubernetesClient impatient;
     private final Term term;
@@ -33,6 +37,7 @@ final class StatusWriter {
         this.term = term;
         RequestConfig once = new RequestConfigBuilder(client.getConfiguration().getRequestConfig())
                 .withRequestRetryBackoffLimit(0)
+                .withRequestTimeout((int) CLAIM.toMillis())
                 .build();
         this.impatient = client.newClient(once).adapt(KubernetesClient.class);
     }

@@ -10,8 +10,8 @@ import java.util.function.Supplier;
 
 /**
  * The time in which this replica may decide. Once it is to stop, no step begins, and those under way are waited for: the SDK empties its caches before the last steps are done (5.3.2), and by
- * an empty cache no place is taken, and no namespace stopped. Who does not come to an end in time, or leads no more, reads no cache and writes no status after it; nor does a leader whose lease has run
- * out, before it knows that. Thread-safe.
+ * an empty cache no place is taken, and no namespace stopped. Who does not come to an end in time, or leads no more, decides about no run by a cache and sends no status after it; nor does a leader
+ * whose lease has run out, before it knows that. Thread-safe.
  */
 public final class Term {
     /** It is over: what was read or is to be written is no business of this replica. */
@@ -34,11 +34,11 @@ public final class Term {
     }
 
     /**
-     * Lets it last, if it has not ended.
+     * Lets it last until then, be that earlier or later than before, if it has not ended.
      *
      * @param until by when nobody else can have begun to lead
      */
-    public void extend(Instant until) {
+    public void lastsUntil(Instant until) {
         this.until = until;
     }
 
@@ -55,13 +55,13 @@ public final class Term {
     }
 
     /** Returns what was read of a cache, which was whole then. */
-    <T> T during(T read) {
+    <T> T whole(T read) {
         check();
         return read;
     }
 
     /** @throws OverException where it is over, or nobody has extended it for too long */
-    void check() {
+    public void check() {
         if (isOver || clock.instant().isAfter(until)) {
             throw new OverException();
         }

@@ -1,5 +1,6 @@
 package dev.cofferdam.controller.reconcile;
 
+import dev.cofferdam.api.v1alpha1.SandboxPolicy;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.api.v1alpha1.ToolRunStatus;
 import dev.cofferdam.controller.observe.Observation;
@@ -7,6 +8,7 @@ import dev.cofferdam.controller.status.Breaker;
 import dev.cofferdam.controller.status.Reducer;
 import dev.cofferdam.controller.status.Reduction;
 import dev.cofferdam.policy.Call;
+import dev.cofferdam.policy.CircuitRule;
 import dev.cofferdam.record.RunStory;
 import io.javaoperatorsdk.operator.api.config.informer.Informer;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
@@ -169,18 +171,23 @@ public class ToolRunReconciler implements Reconciler<ToolRun> {
 
     /** Stores a status, with all that follows; false where the version that was read is not the newest. */
     private boolean store(ToolRun run, Observation observation, Grounds grounds, Reduction reduction, Instant now) {
-        Optional<ToolRun> stored = observation instanceof Observation.Made
-                ? writer.claim(run, reduction.status())
-                : writer.apply(run, reduction.status(), ToolRun::new);
-        stored.ifPresentOrElse(after -> stored(run, after, grounds, reduction, now), () -> overtaken(run, reduction));
+        boolean claims = observation instanceof Observation.Made;
+        Runnable fared = fared(run, grounds, reduction, now);
+        Optional<ToolRun> stored =
+                claims ? writer.claim(run, reduction.status()) : writer.apply(run, reduction.status(), ToolRun::new);
+        stored.ifPresentOrElse(
+                after -> {
+                    bench.breakers().claimed(run);
+                    // First of all: whoever reads that the last probe went well may create another run at once.
+                    fared.run();
+                    stored(run, after, reduction, now);
+                },
+                () -> overtaken(run, reduction, claims));
         return stored.isPresent();
     }
 
-    private void stored(ToolRun run, ToolRun stored, Grounds grounds, Reduction reduction, Instant now) {
-        bench.breakers().claimed(run);
+    private void stored(ToolRun run, ToolRun stored, Reduction reduction, Instant now) {
         if (reduction.ended()) {
-            // First of all: whoever reads that the last probe went well may create another run at once.
-            fared(run, grounds, reduction.status(), now);
             bench.alerts().ended(stored);
         }
         own.wrote(run, stored);
@@ -192,11 +199,20 @@ public class ToolRunReconciler implements Reconciler<ToolRun> {
         }
     }
 
-    /** It keeps its turn until the newer version is seen, which may be a claim of ours whose answer was lost. */
-    private void overtaken(ToolRun run, Reduction reduction) {
+    /** It keeps its turn until the newer version is seen, which may be a claim of ours whose answer was lost; of one that is gone there is none. */
+    private void overtaken(ToolRun run, Reduction reduction, boolean claims) {
+        if (claims && isGone(run)) {
+            giveBack(run);
+        }
         if (reduction.ended() || RunStory.isSettled(reduction.status())) {
             bench.catchUp().record(run);
         }
+    }
+
+    private boolean isGone(ToolRun run) {
+        ToolRun now = bench.client().resource(run).get();
+        return now == null
+                || !now.getMetadata().getUid().equals(run.getMetadata().getUid());
     }
 
     /** Nothing came of the turn that it may have had. */
@@ -211,12 +227,12 @@ public class ToolRunReconciler implements Reconciler<ToolRun> {
                 .orElseGet(UpdateControl::noUpdate);
     }
 
-    /** What the end of a run says of its tool's circuit. */
-    private void fared(ToolRun run, Grounds grounds, ToolRunStatus ended, Instant now) {
-        grounds.circuit()
-                .ifPresent(rule -> resolver.policy(run)
-                        .ifPresent(policy ->
-                                bench.breakers().ended(policy, run.getSpec().tool(), Breaker.word(ended), rule, now)));
+    /** What the end of a run says of its tool's circuit, once it is stored. Found before: who leads no more by then still says it. */
+    private Runnable fared(ToolRun run, Grounds grounds, Reduction reduction, Instant now) {
+        Optional<CircuitRule> rule = grounds.circuit().filter(there -> reduction.ended());
+        Optional<SandboxPolicy> policy = rule.flatMap(there -> resolver.policy(run));
+        return () -> policy.ifPresent(there -> bench.breakers()
+                .ended(there, run.getSpec().tool(), Breaker.word(reduction.status()), rule.orElseThrow(), now));
     }
 
     /** Their outcome is there, or one of them is the first. */

@@ -6,28 +6,29 @@ import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-class LeaseWatchTest {
+class ControllerLeaseTest {
     private static final Instant RENEWED = Instant.parse("2026-01-01T00:00:00Z");
 
     @Test
-    void aLeaseOfOursLastsFromItsLastRenewal() {
-        assertThat(LeaseWatch.ends(lease(Instance.name()))).contains(RENEWED.plus(Leadership.LEASE));
+    void aLeaseOfOursIsHeldFromItsLastRenewalAndNotToItsLastMoment() {
+        assertThat(ControllerLease.heldUntil(lease(Instance.name())))
+                .isEqualTo(RENEWED.plus(Leadership.LEASE).minus(ControllerLease.MARGIN));
     }
 
     @Test
-    void anyOtherSaysNothing() {
-        assertThat(LeaseWatch.ends(lease("another"))).isEmpty();
-        assertThat(LeaseWatch.ends(lease(null))).isEmpty();
-        assertThat(LeaseWatch.ends(null)).isEmpty();
-        assertThat(LeaseWatch.ends(new Lease())).isEmpty();
-        assertThat(LeaseWatch.ends(new LeaseBuilder(lease(Instance.name()))
-                        .editSpec()
-                        .withRenewTime(null)
-                        .endSpec()
-                        .build()))
-                .isEmpty();
+    void anyOtherIsNot() {
+        Lease neverRenewed = new LeaseBuilder(lease(Instance.name()))
+                .editSpec()
+                .withRenewTime(null)
+                .endSpec()
+                .build();
+
+        assertThat(Stream.of(lease("another"), lease(null), null, new Lease(), neverRenewed)
+                        .map(ControllerLease::heldUntil))
+                .containsOnly(Instant.MIN);
     }
 
     private static Lease lease(String holder) {

@@ -25,7 +25,8 @@ class EndedRunsTest {
             """;
 
     private final List<ToolRun> gone = new ArrayList<>();
-    private final EndedRuns store = new EndedRuns(new RunIndex(), gone::add);
+    private final RunIndex index = new RunIndex();
+    private final EndedRuns store = new EndedRuns(index, gone::add);
 
     @Test
     void saysWhichRunsItForgetsThatHadNoEnd() {
@@ -39,6 +40,19 @@ class EndedRunsTest {
         stored(ended);
         store.remove(store.getKey(ended));
         assertThat(gone).hasSize(1);
+    }
+
+    @Test
+    void whoIsKeptIsFoundByWhatRunsHaveInCommon() {
+        stored(run("Running", "False", ""));
+        ToolRun now = stored(run("Succeeded", "True", ""));
+
+        assertThat(index.ofNamespace("ns")).containsExactly(now);
+        assertThat(index.ofPolicy("ns", "p")).containsExactly(now);
+
+        store.remove(store.getKey(now));
+        assertThat(index.ofNamespace("ns")).isEmpty();
+        assertThat(index.ofPolicy("ns", "p")).isEmpty();
     }
 
     @Test

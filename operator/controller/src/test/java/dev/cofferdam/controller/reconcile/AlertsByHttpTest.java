@@ -132,7 +132,7 @@ class AlertsByHttpTest {
 
     private Term term() {
         Term term = new Term(clock);
-        term.extend(Instant.MAX);
+        term.lastsUntil(Instant.MAX);
         return term;
     }
 

@@ -12,12 +12,12 @@ import java.net.InetSocketAddress;
 import java.util.concurrent.Executors;
 
 /** An API server's answers, by HTTP, as a test gives them: a real one says some things too seldom to be asked. */
-final class ApiStandIn implements AutoCloseable {
+public final class ApiStandIn implements AutoCloseable {
     private final HttpServer server;
     private final KubernetesClient client;
 
     /** @param answers several requests may be answered at one time */
-    ApiStandIn(HttpHandler answers) throws IOException {
+    public ApiStandIn(HttpHandler answers) throws IOException {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.createContext("/", answers);
         server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
@@ -30,7 +30,7 @@ final class ApiStandIn implements AutoCloseable {
         client = new KubernetesClientBuilder().withConfig(config).build();
     }
 
-    KubernetesClient client() {
+    public KubernetesClient client() {
         return client;
     }
 

@@ -30,7 +30,7 @@ class TermTest {
 
     @BeforeEach
     void begin() {
-        term.extend(NOW);
+        term.lastsUntil(NOW);
     }
 
     @AfterEach
@@ -40,7 +40,7 @@ class TermTest {
 
     @Test
     void aStepIsTakenWhileItLasts() {
-        assertThat(term.step(() -> term.during("read"))).contains("read");
+        assertThat(term.step(() -> term.whole("read"))).contains("read");
     }
 
     @Test
@@ -48,7 +48,7 @@ class TermTest {
         assertThat(term.end(Duration.ZERO)).isTrue();
 
         assertThat(term.step(() -> "taken")).isEmpty();
-        assertThatThrownBy(() -> term.during("read")).isInstanceOf(Term.OverException.class);
+        assertThatThrownBy(() -> term.whole("read")).isInstanceOf(Term.OverException.class);
         assertThatThrownBy(term::check).isInstanceOf(Term.OverException.class);
     }
 
@@ -78,17 +78,17 @@ class TermTest {
     }
 
     @Test
-    void nothingIsReadOrWrittenForWhichNobodyCanTellWhoLeads() {
-        term.extend(NOW.minusMillis(1));
+    void whereNobodyCanTellWhoLeadsNothingIsReadOrWritten() {
+        term.lastsUntil(NOW.minusMillis(1));
 
-        assertThatThrownBy(() -> term.step(() -> term.during("read"))).isInstanceOf(Term.OverException.class);
+        assertThatThrownBy(() -> term.step(() -> term.whole("read"))).isInstanceOf(Term.OverException.class);
         assertThatThrownBy(term::check).isInstanceOf(Term.OverException.class);
 
-        term.extend(NOW.plusSeconds(1));
-        assertThat(term.step(() -> term.during("read"))).contains("read");
+        term.lastsUntil(NOW.plusSeconds(1));
+        assertThat(term.step(() -> term.whole("read"))).contains("read");
 
         term.end(Duration.ZERO);
-        term.extend(NOW.plusSeconds(2));
+        term.lastsUntil(NOW.plusSeconds(2));
         assertThatThrownBy(term::check).isInstanceOf(Term.OverException.class);
     }
 
@@ -106,7 +106,7 @@ class TermTest {
                 () -> term.step(() -> {
                     begun.countDown();
                     await(done);
-                    return term.during("read");
+                    return term.whole("read");
                 }),
                 executor);
         await(begun);
