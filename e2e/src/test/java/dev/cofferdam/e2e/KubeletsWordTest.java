@@ -87,7 +87,7 @@ class KubeletsWordTest {
     @Test
     void thePodsDeadlineIsABackstop(Tenant tenant) {
         // Given a tool whose pod gets less time than the tool itself
-        tenant.policy(Tenant.POLICY, Tenant.TOOLS.replace("timeout: 60s", "timeout: 600s"));
+        tenant.policy(Tenant.POLICY, Tenant.TOOLS.replace("timeout: 300s", "timeout: 600s"));
         ToolRun run = tenant.begun(shell("echo begun; sleep 600").withTimeout("600s"));
 
         // When, which stands for a supervisor that keeps the time badly

@@ -103,7 +103,7 @@ class LeadershipTest {
         // Given one place, one that has it, and many that look whether it is free whenever their policy is edited
         String policy = Waves.POLICY + "concurrency: {active: 1, queueTimeout: %dm}\n";
         tenant.policy(Tenant.POLICY, policy.formatted(60));
-        ToolRun first = tenant.begun(shell("echo begun; sleep 50"));
+        ToolRun first = tenant.begun(shell("echo begun; sleep 290"));
         List<ToolRun> waiting = Stream.generate(() -> tenant.create(shell("echo begun; echo done")))
                 .limit(WAITING)
                 .toList();
