@@ -54,18 +54,18 @@ apply() {
 	kubectl -n "$NAMESPACE" delete job cofferdam-certificates --ignore-not-found --wait >/dev/null 2>&1 || true
 	kubectl apply --server-side --force-conflicts --field-manager=cofferdam-install -f build/deploy/manifests.yaml >build/deploy/apply.log 2>&1 ||
 		fail "applying the manifests failed: $(tail -n 20 build/deploy/apply.log)"
-	kubectl wait --for=condition=Established --timeout=30s crd toolruns.cofferdam.dev sandboxpolicies.cofferdam.dev >/dev/null
+	kubectl wait --for=condition=Established --timeout=300s crd toolruns.cofferdam.dev sandboxpolicies.cofferdam.dev >/dev/null
 }
 
 wait_until_it_runs() {
-	kubectl -n "$NAMESPACE" wait --for=condition=Complete --timeout=120s job/cofferdam-certificates >/dev/null 2>&1 ||
+	kubectl -n "$NAMESPACE" wait --for=condition=Complete --timeout=300s job/cofferdam-certificates >/dev/null 2>&1 ||
 		tell_why job/cofferdam-certificates
 	say "certificates are there"
 	wait_for_admission
 	say "admission is enforced"
 	local part
 	for part in cofferdam-gateway cofferdam-controller; do
-		kubectl -n "$NAMESPACE" rollout status "deployment/$part" --timeout=180s >/dev/null 2>&1 || tell_why "deployment/$part"
+		kubectl -n "$NAMESPACE" rollout status "deployment/$part" --timeout=300s >/dev/null 2>&1 || tell_why "deployment/$part"
 		say "$part runs"
 	done
 }

@@ -7,6 +7,8 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
+	"path/filepath"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -122,7 +124,7 @@ func TestARefusalWhileTheToolRunsKillsIt(t *testing.T) {
 			}
 		})
 	}}.run(t)
-	if got.exitCode != 125 || time.Since(start) > 20*time.Second {
+	if got.exitCode != 125 || time.Since(start) > patience {
 		t.Errorf("container %d after %v, stderr %q", got.exitCode, time.Since(start), got.stderr)
 	}
 }
@@ -137,22 +139,27 @@ func TestWithoutAGatewayThePodEnds(t *testing.T) {
 
 func TestAFrameAgainstTheContractIsNoOrder(t *testing.T) {
 	t.Parallel()
+	outside := volume(t, "a")
+	tool := ofVolume(shell("echo up; while [ ! -e go ]; do sleep 0.1; done; exit 6"), "")
+	tool.Storage = everything(t)
 	frames := []string{`{"type":"stop","reason":"x","extra":1}`, `{"type":"stored","type":"stored"}`, `{"Type":"stored"}`, `not json`}
 	connections := 0
 	var last gatewaytest.Transcript
-	got := pod{script: func(request *gatewaytest.Request) {
+	got := pod{volume: outside, script: func(request *gatewaytest.Request) {
 		conn, err := request.Accept()
 		if err != nil {
 			t.Error(err)
 			return
 		}
 		if connections == 0 {
-			conn.Send(string(gatewaytest.EncodeJob(shell("echo up; sleep 3; exit 6"))))
+			conn.Send(string(gatewaytest.EncodeJob(tool)))
 		} else {
 			conn.Send(`{"type":"resumed","gateway":""}`)
 		}
 		if connections < len(frames) {
 			conn.Send(frames[connections])
+		} else if err := os.WriteFile(filepath.Join(outside, "go"), nil, 0o644); err != nil {
+			t.Error(err)
 		}
 		connections++
 		last, err = conn.Listen(time.Now(), nil)
@@ -277,8 +284,5 @@ func TestTwoStreamsOfSingleBytesAreFewFrames(t *testing.T) {
 	took := time.Duration(got.Result.DurationMillis) * time.Millisecond
 	if most := int(took/(5*time.Millisecond)) + 100; frames > most {
 		t.Errorf("%d frames in %v, more than %d", frames, took, most)
-	}
-	if after := got.EndedAfter - took; after > 2*time.Second {
-		t.Errorf("the result came %v after the tool's end", after)
 	}
 }

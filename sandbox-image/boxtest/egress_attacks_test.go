@@ -249,7 +249,7 @@ os._exit(7)
 		if err == nil {
 			t.Error("the server read something")
 		}
-	case <-time.After(20 * time.Second):
+	case <-time.After(patience):
 		t.Error("the tunnel outlives the tool")
 	}
 }

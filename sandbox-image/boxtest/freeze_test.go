@@ -13,7 +13,7 @@ import (
 
 // frozen runs a tool that says "up", has it frozen then, and looks at the pod from outside: every process of the tool, with its state and its time of the
 // processor, twice.
-func frozen(t *testing.T, one pod, after time.Duration) (result outcome, first, second string) {
+func frozen(t *testing.T, one pod, after, between time.Duration) (result outcome, first, second string) {
 	ordered := false
 	one.each = func(conn *gatewaytest.Conn, frame any) {
 		if output, is := frame.(channel.Output); is && !ordered && strings.Contains(string(output.Data), "up\n") {
@@ -27,7 +27,7 @@ func frozen(t *testing.T, one pod, after time.Duration) (result outcome, first, 
 		for s in $p/task/*/stat; do sed 's/^\([0-9]*\) (.*) \(.\) .*/\1 \2/' $s; cut -d' ' -f14-17 ${s%/task/*}/stat; done; done 2>/dev/null`
 	one.held = func(pod func(string) string) {
 		first = pod(look)
-		time.Sleep(1500 * time.Millisecond)
+		time.Sleep(between)
 		second = pod(look)
 	}
 	return one.run(t), first, second
@@ -55,8 +55,8 @@ func TestAFrozenToolRunsNoMore(t *testing.T) {
 		"becoming another":      clock + "import os\nos.execv('/usr/bin/python3', ['python3', '-c', 'import os\\nwhile True: os.spawnv(os.P_WAIT, \"/usr/bin/python3\", [\"python3\", \"-c\", \"\"])'])\n",
 	} {
 		t.Run(name, func(t *testing.T) { // one after the other: each is as busy as it can be, and has so many seconds to stand still
-			got, first, second := frozen(t, metered(t, text, 0), 300*time.Millisecond)
-			if got.Result.Outcome != channel.Frozen || got.Result.DurationMillis > 20_000 {
+			got, first, second := frozen(t, metered(t, text, 0), 300*time.Millisecond, 1500*time.Millisecond)
+			if got.Result.Outcome != channel.Frozen {
 				t.Errorf("result %+v, stderr %.500s", got.Result, got.Stderr)
 			}
 			if first == "" || first != second {
@@ -73,11 +73,10 @@ func TestAFrozenToolRunsNoMore(t *testing.T) {
 }
 
 func TestATimeThatIsOverMovesNothingThatIsFrozen(t *testing.T) {
-	one := metered(t, "print('up', flush=True)\nwhile True: pass\n", 1500)
-	one.job.Limits.TimeoutMillis = 2500
-	began := time.Now()
-	got, first, second := frozen(t, one, 0)
-	if got.Result.Outcome != channel.Frozen || first != second || time.Since(began) < 1500*time.Millisecond {
+	one := metered(t, "print('up', flush=True)\nwhile True: pass\n", 5000)
+	one.job.Limits.TimeoutMillis = 6000
+	got, first, second := frozen(t, one, 0, 8*time.Second)
+	if got.Result.Outcome != channel.Frozen || first != second {
 		t.Errorf("result %+v\n%s\n%s", got.Result, first, second)
 	}
 }

@@ -38,7 +38,7 @@ func TestRulesMayLag(t *testing.T) {
 func TestARunningToolIsKilledWhenTheNetworkOpens(t *testing.T) {
 	canary := listen(t)
 	canary.close()
-	tool := shell("echo up; sleep 50")
+	tool := shell("echo up; sleep 1000")
 	tool.Gate = channel.Gate{Closed: []channel.Address{canary.address()}}
 	got := pod{job: tool, each: func(_ *gatewaytest.Conn, frame any) {
 		if _, ok := frame.(channel.Output); ok {
@@ -47,9 +47,6 @@ func TestARunningToolIsKilledWhenTheNetworkOpens(t *testing.T) {
 	}}.run(t)
 	if got.Result.Outcome != channel.NetworkNotIsolated || got.Result.Open != canary.address().String() || !got.Started || string(got.Stdout) != "up\n" {
 		t.Errorf("started %v, result %+v", got.Started, got.Result)
-	}
-	if got.Result.DurationMillis > 10_000 {
-		t.Errorf("killed after %d ms", got.Result.DurationMillis)
 	}
 }
 

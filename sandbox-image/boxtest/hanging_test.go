@@ -21,6 +21,7 @@ import (
 // A volume may stop answering when the tool is dead and the builder compares what it has changed: whoever waits in the kernel for it cannot even be killed. The
 // result must not wait for that.
 func TestAVolumeThatDoesNotAnswerTakesTheChangesAndNotTheResult(t *testing.T) {
+	t.Parallel()
 	p := python(t, `
 import os, time
 open("a", "w").write("b")
@@ -36,7 +37,7 @@ os._exit(7)`)
 		case channel.Output:
 			gofer := goferOf(t, p.volume)
 			unix.Kill(gofer, unix.SIGSTOP)
-			answers = time.AfterFunc(time.Minute, func() { unix.Kill(gofer, unix.SIGCONT) }) // or nothing here would ever end
+			answers = time.AfterFunc(patience, func() { unix.Kill(gofer, unix.SIGCONT) }) // or nothing here would ever end
 		case channel.Result:
 			if !answers.Reset(0) {
 				t.Error("the result waited for the volume")

@@ -24,6 +24,9 @@ import (
 
 const podToken = "the-pods-own-token"
 
+// patience is for what must come in its time, whatever that is on a slow machine; the time of a job is longer, so that what would only end by that is told apart.
+const patience = 5 * time.Minute
+
 // needed returns a setting that the Makefile gives; without it this test cannot mean anything.
 func needed(t testing.TB, name string) string {
 	t.Helper()
@@ -73,7 +76,7 @@ func job(argv ...string) channel.Job {
 		Session: "the-session-secret",
 		Argv:    argv,
 		Limits: channel.Limits{
-			TimeoutMillis: 60_000, Processes: 64, OpenFiles: 256, OutputBytes: 65536, TmpBytes: 16 << 20, WorkspaceBytes: 16 << 20,
+			TimeoutMillis: (2 * patience).Milliseconds(), Processes: 64, OpenFiles: 256, OutputBytes: 65536, TmpBytes: 16 << 20, WorkspaceBytes: 16 << 20,
 		},
 		Gate: channel.Gate{Closed: []channel.Address{{Network: "tcp", Address: ":1"}}},
 		Exec: channel.Exec{Allow: []string{"*"}},
@@ -155,7 +158,7 @@ func (p pod) run(t testing.TB) outcome {
 		p.rootfs = needed(t, "COFFERDAM_SHELL_ROOTFS")
 	}
 	if p.deadline == "" {
-		p.deadline = "20"
+		p.deadline = fmt.Sprint(patience.Seconds())
 	}
 	writeBundle(t, dir, p, gateway, namespace)
 

@@ -11,6 +11,7 @@ import dev.cofferdam.e2e.table.Aim;
 import dev.cofferdam.e2e.table.Gate;
 import dev.cofferdam.e2e.table.Withstands;
 import dev.cofferdam.e2e.tenant.Caller;
+import dev.cofferdam.e2e.tenant.Kubectl;
 import dev.cofferdam.e2e.tenant.Tenant;
 import dev.cofferdam.record.Names;
 import io.fabric8.kubernetes.api.model.admissionregistration.v1.ValidatingAdmissionPolicy;
@@ -239,12 +240,12 @@ class AdmissionTest {
     @Test
     void theToolOfAnOrphanedPodStops(Tenant tenant) {
         // Given a tool that was seen to start
-        tenant.policy(Tenant.POLICY, Tenant.TOOLS.replace("timeout: 60s", "timeout: 600s"));
+        tenant.policy(Tenant.POLICY, Tenant.TOOLS.replace("timeout: 300s", "timeout: 600s"));
         ToolRun run = tenant.create(shell("sleep 600"));
         untilRecorded(run, "start");
 
         // When its run goes without its pod: the garbage collector takes the pod's owner away, and nobody else may
-        assertThat(tenant.kubectl("delete", "trun", run.getMetadata().getName(), "--cascade=orphan", "--timeout=180s")
+        assertThat(tenant.kubectl("delete", "trun", run.getMetadata().getName(), "--cascade=orphan", Kubectl.PATIENCE)
                         .exitCode())
                 .isZero();
 

@@ -24,7 +24,7 @@ class BoxAttackTest {
     /** For scripts that say how much they tried by being long: they come by standard input. */
     private static final String POLICY = """
             tools: [{name: python, image: cofferdam.local/python:1, command: [python3, -u, "-"]}]
-            permissions: {resources: {limits: {cpu: 500m, memory: 128Mi, timeout: 60s, processes: 64}}}
+            permissions: {resources: {limits: {cpu: 500m, memory: 128Mi, timeout: 300s, processes: 64}}}
             """;
 
     @Withstands(

@@ -20,7 +20,7 @@ class CapabilitiesTest {
             - {name: wide, image: cofferdam.local/python:1, command: [bash, -c]}
             permissions:
               exec: {allow: [{command: git}, {command: /usr/bin/python3}]}
-              resources: {limits: {cpu: 250m, memory: 128Mi, timeout: 60s}}
+              resources: {limits: {cpu: 250m, memory: 128Mi, timeout: 300s}}
             """;
     private static final String BOTH = "git --version; /usr/bin/python3 -c 'print(6 * 7)'; exit 0";
 

@@ -43,7 +43,7 @@ class ChannelAttackTest {
     @Test
     void noTokenOpensAnothersChannel(Tenant tenant) {
         // Given a run that has its channel
-        ToolRun run = tenant.begun(shell("echo begun; sleep 8; echo honest").withTimeout("60s"));
+        ToolRun run = tenant.begun(shell("echo begun; sleep 8; echo honest"));
         String victim = tenant.pod(run).orElseThrow().getMetadata().getName();
 
         // When a pod of the stranger asks with its own token, with one minted for the run's pod, and with one that is
@@ -72,9 +72,9 @@ class ChannelAttackTest {
         // Given an idempotent run, whose second pod's name everybody knows
         tenant.policy(Tenant.POLICY, """
                 tools: [{name: sh, image: cofferdam.local/shell:1, command: [sh, -c], idempotent: true}]
-                permissions: {exec: {allow: [{command: sleep}]}, resources: {limits: {cpu: 100m, memory: 64Mi, timeout: 60s}}}
+                permissions: {exec: {allow: [{command: sleep}]}, resources: {limits: {cpu: 100m, memory: 64Mi, timeout: 300s}}}
                 """);
-        ToolRun run = tenant.create(shell("sleep 300").withTimeout("60s"));
+        ToolRun run = tenant.create(shell("sleep 300"));
         Kubectl.Answer forged = forge(
                 tenant,
                 run,
@@ -122,7 +122,7 @@ class ChannelAttackTest {
             opened = "OpenedAdmissionTest.eachAttackSucceedsWithoutItsPolicy")
     @Test
     void theStrangerHasNoSayInWhatIsRecorded(Tenant tenant) {
-        ToolRun run = tenant.create(shell("sleep 4; echo honest").withTimeout("60s"));
+        ToolRun run = tenant.create(shell("sleep 4; echo honest"));
         String name = run.getMetadata().getName();
 
         for (List<String> attempt : List.of(
@@ -180,7 +180,7 @@ class ChannelAttackTest {
                 now -> now != null
                         && List.of("Succeeded", "Failed")
                                 .contains(now.getStatus().getPhase()),
-                3,
+                Tenant.PATIENCE.toMinutes(),
                 TimeUnit.MINUTES);
         return pod.getLog();
     }

@@ -100,7 +100,7 @@ class ClaimTest {
 
     @Test
     void aRunWhoseClaimIsTakenAwayIsStopped(Tenant tenant) {
-        String policy = policy(EVERYTHING).replace("timeout: 60s", "timeout: 600s");
+        String policy = policy(EVERYTHING).replace("timeout: 300s", "timeout: 600s");
         tenant.policy(Tenant.POLICY, policy);
         try (NodeVolume volume = NodeVolume.of(tenant, CLAIM).with("a", "text\n")) {
             ToolRun run = tenant.begun(shell("echo begun; sleep 600").withClaim(CLAIM, ""));

@@ -63,7 +63,7 @@ class CodeReviewTest {
             assertThat(approved.exitCode()).as(approved.text()).isZero();
 
             // Then
-            assertThat(tenant.kubectl("wait", "--for=condition=Committed", "--timeout=180s", "toolrun/tidy")
+            assertThat(tenant.kubectl("wait", "--for=condition=Committed", Kubectl.PATIENCE, "toolrun/tidy")
                             .exitCode())
                     .isZero();
             assertThat(volume.files())

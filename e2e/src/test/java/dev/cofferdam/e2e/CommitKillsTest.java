@@ -26,13 +26,11 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /** Committers that are killed, with the signal that nobody can answer, at twenty random instants: each set is written whole in the end. */
 @ClusterTest
 @Order(ClusterTest.EARLY)
 @Tag("local")
-@Timeout(value = 15, unit = TimeUnit.MINUTES)
 class CommitKillsTest {
     private static final String CLAIM = "repo";
     private static final String COMMITTER = "/supervisor\0commit";
@@ -94,26 +92,24 @@ class CommitKillsTest {
                 .toList();
 
         Map<String, Integer> kills = new HashMap<>();
-        await().atMost(Tenant.PATIENCE.multipliedBy(2))
-                .pollInterval(Duration.ofMillis(20))
-                .until(() -> {
-                    List<Pod> committers = tenant.pods().stream()
-                            .filter(pod -> pod.getMetadata().getName().endsWith("-commit"))
-                            .toList();
-                    committers.stream()
-                            .filter(pod -> kills.getOrDefault(pod.getMetadata().getName(), 0) < KILLS_OF_A_RUN)
-                            .forEach(pod -> NodeProcesses.program(pod, COMMITTER).stream()
-                                    .filter(met::add)
-                                    .forEach(process -> {
-                                        if (kills.merge(pod.getMetadata().getName(), 1, Integer::sum) > 1) {
-                                            begunAgain.add(pod.getMetadata().getName());
-                                        }
-                                        killSoon(process);
-                                    }));
-                    return tenant.runs().stream()
-                            .allMatch(run -> run.getStatus() != null
-                                    && Boolean.TRUE.equals(run.getStatus().settled()));
-                });
+        await().atMost(Tenant.PATIENCE).pollInterval(Duration.ofMillis(20)).until(() -> {
+            List<Pod> committers = tenant.pods().stream()
+                    .filter(pod -> pod.getMetadata().getName().endsWith("-commit"))
+                    .toList();
+            committers.stream()
+                    .filter(pod -> kills.getOrDefault(pod.getMetadata().getName(), 0) < KILLS_OF_A_RUN)
+                    .forEach(pod -> NodeProcesses.program(pod, COMMITTER).stream()
+                            .filter(met::add)
+                            .forEach(process -> {
+                                if (kills.merge(pod.getMetadata().getName(), 1, Integer::sum) > 1) {
+                                    begunAgain.add(pod.getMetadata().getName());
+                                }
+                                killSoon(process);
+                            }));
+            return tenant.runs().stream()
+                    .allMatch(run -> run.getStatus() != null
+                            && Boolean.TRUE.equals(run.getStatus().settled()));
+        });
 
         assertThat(runs)
                 .allSatisfy(run -> assertThat(CommitTest.outcome(tenant.finished(run)))

@@ -25,7 +25,7 @@ class DataFetchTest {
     @BeforeEach
     @AfterEach
     void clear() {
-        Answer gone = Kubectl.kubectl("delete", "namespace", "data", "--ignore-not-found", "--timeout=5m");
+        Answer gone = Kubectl.kubectl("delete", "namespace", "data", "--ignore-not-found", Kubectl.PATIENCE);
         assertThat(gone.exitCode()).as(gone.text()).isZero();
     }
 

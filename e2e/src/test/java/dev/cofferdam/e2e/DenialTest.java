@@ -9,6 +9,7 @@ import dev.cofferdam.api.v1alpha1.DecisionReason;
 import dev.cofferdam.api.v1alpha1.Phase;
 import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.api.v1alpha1.Verdict;
+import dev.cofferdam.e2e.tenant.Kubectl;
 import dev.cofferdam.e2e.tenant.RunRequest;
 import dev.cofferdam.e2e.tenant.Tenant;
 import java.util.stream.Stream;
@@ -54,7 +55,7 @@ class DenialTest {
                 Arguments.of(
                         "PolicyNotFound", 2, "no-such-policy", shell("true").withPolicy("no-such-policy")),
                 Arguments.of("ToolNotRegistered", 3, "no-such-tool", tool("no-such-tool")),
-                Arguments.of("TimeoutExceedsPolicy", 2, "60s", shell("true").withTimeout("61s")),
+                Arguments.of("TimeoutExceedsPolicy", 2, "300s", shell("true").withTimeout("301s")),
                 Arguments.of(
                         "EnvironmentNotGranted", 5, "LD_PRELOAD", shell("true").withEnv("LD_PRELOAD", "/tmp/x.so")),
                 Arguments.of(
@@ -144,7 +145,7 @@ class DenialTest {
         assertThat(condition(run, "Admitted").getReason()).isEqualTo("PolicyNotReady");
         assertThat(condition(run, "Admitted").getMessage()).contains("enviroment");
         assertThat(tenant.pods()).isEmpty();
-        assertThat(tenant.kubectl("wait", "sandboxpolicy/tools", "--for=condition=Ready=False", "--timeout=60s")
+        assertThat(tenant.kubectl("wait", "sandboxpolicy/tools", "--for=condition=Ready=False", Kubectl.PATIENCE)
                         .exitCode())
                 .isZero();
         assertThat(tenant.kubectl("get", "sandboxpolicy", "tools", "--output=jsonpath={.status.conditions}")

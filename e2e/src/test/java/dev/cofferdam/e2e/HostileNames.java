@@ -82,7 +82,7 @@ final class HostileNames implements AutoCloseable {
             return found;
         });
         rollout("restart");
-        rollout("status", "--timeout=180s");
+        rollout("status", Kubectl.PATIENCE);
     }
 
     private static void rollout(String what, String... options) {

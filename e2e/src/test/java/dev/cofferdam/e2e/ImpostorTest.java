@@ -16,6 +16,7 @@ import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.e2e.table.Aim;
 import dev.cofferdam.e2e.table.Gate;
 import dev.cofferdam.e2e.table.Withstands;
+import dev.cofferdam.e2e.tenant.Kubectl;
 import dev.cofferdam.e2e.tenant.Tenant;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.util.List;
@@ -156,7 +157,7 @@ class ImpostorTest {
             await().atMost(Tenant.PATIENCE).until(() -> tenant.log(pod).contains("begun"));
 
             // When the run is deleted without its pod, and made again
-            assertThat(tenant.kubectl("delete", "trun", "recreated", "--cascade=orphan", "--timeout=180s")
+            assertThat(tenant.kubectl("delete", "trun", "recreated", "--cascade=orphan", Kubectl.PATIENCE)
                             .exitCode())
                     .isZero();
             ToolRun second = tenant.create("recreated", tool("python", "x"));

@@ -12,25 +12,21 @@ import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.coordination.v1.LeaseSpec;
 import io.fabric8.kubernetes.client.readiness.Readiness;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 
 /** Controller and gateway as they run in the cluster, killed, scaled and seen ready again. Only for tests that run alone. */
 public final class InstalledParts {
-    /** The kubelet lets a container wait up to five minutes before it starts it yet another time. */
-    private static final Duration PATIENCE = Duration.ofMinutes(6);
-
     private InstalledParts() {}
 
     /** Returns when as many are ready, and no more are there. */
     public static void scale(String part, int replicas) {
         String system = "--namespace=" + Names.SYSTEM_NAMESPACE;
         Kubectl.kubectl(system, "scale", "deployment/" + part, "--replicas=" + replicas);
-        assertThat(Kubectl.kubectl(system, "rollout", "status", "deployment/" + part, "--timeout=300s")
+        assertThat(Kubectl.kubectl(system, "rollout", "status", "deployment/" + part, Kubectl.PATIENCE)
                         .exitCode())
                 .isZero();
-        await().atMost(PATIENCE).until(() -> {
+        await().atMost(Tenant.PATIENCE).until(() -> {
             List<Pod> pods = Tenant.systemPods(part);
             return pods.size() == replicas && pods.stream().allMatch(Readiness::isPodReady);
         });
@@ -59,7 +55,7 @@ public final class InstalledParts {
                 "pod",
                 pod.getMetadata().getName(),
                 "--wait=false");
-        await().atMost(PATIENCE)
+        await().atMost(Tenant.PATIENCE)
                 .ignoreExceptions()
                 .until(() -> restarts(current(part)) == 0 && hasStarted(current(part)));
         awaitLead(part);
@@ -70,7 +66,7 @@ public final class InstalledParts {
         if (!part.equals(Names.CONTROLLER)) {
             return;
         }
-        await().atMost(PATIENCE).ignoreExceptions().until(() -> {
+        await().atMost(Tenant.PATIENCE).ignoreExceptions().until(() -> {
             Pod pod = current(part);
             LeaseSpec lease = TestCluster.Holder.client()
                     .leases()
@@ -94,7 +90,7 @@ public final class InstalledParts {
 
     /** Waits until the pod has restarted since it was read. Not until it is ready, which the kubelet asks every few seconds only. */
     public static void awaitRestart(Pod pod) {
-        await().atMost(PATIENCE).ignoreExceptions().until(() -> {
+        await().atMost(Tenant.PATIENCE).ignoreExceptions().until(() -> {
             Pod now = pod(pod.getMetadata().getName());
             return restarts(now) > restarts(pod) && hasStarted(now);
         });

@@ -37,7 +37,7 @@ class KeyTest {
             permissions:
               exec: {allow: [{command: sleep}]}
               network: {allow: [%s]}
-              resources: {limits: {cpu: 100m, memory: 64Mi, timeout: 120s}}
+              resources: {limits: {cpu: 100m, memory: 64Mi, timeout: 300s}}
             """;
 
     private static final int CLIENTS = 100;

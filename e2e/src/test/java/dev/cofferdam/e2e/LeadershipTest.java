@@ -94,8 +94,8 @@ class LeadershipTest {
     void whoIsToldToStopBeginsNothingMoreAndGivesItsLeaseBack(Tenant tenant) throws Exception {
         alone();
         // Given one place, one that has it, and many that look whether it is free whenever their policy is edited
-        String policy =
-                Waves.POLICY.replace("timeout: 60s", "timeout: 600s") + "concurrency: {active: 1, queueTimeout: %dm}\n";
+        String policy = Waves.POLICY.replace("timeout: 300s", "timeout: 600s")
+                + "concurrency: {active: 1, queueTimeout: %dm}\n";
         tenant.policy(Tenant.POLICY, policy.formatted(60));
         ToolRun first = tenant.begun(shell("echo begun; sleep 590"));
         List<ToolRun> waiting = Stream.generate(() -> tenant.create(shell("echo begun; echo done")))

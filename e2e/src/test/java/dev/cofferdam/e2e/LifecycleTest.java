@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.cofferdam.api.v1alpha1.Phase;
 import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.e2e.tenant.Kubectl;
 import dev.cofferdam.e2e.tenant.Tenant;
 import java.util.List;
 import org.junit.jupiter.api.Order;
@@ -25,7 +26,7 @@ class LifecycleTest {
     void cancelStopsTheToolAndSaysSo(Tenant tenant) {
         // Given
         tenant.withTools();
-        ToolRun run = tenant.begun(shell("trap '' TERM; " + LONG).withTimeout("60s"));
+        ToolRun run = tenant.begun(shell("trap '' TERM; " + LONG));
 
         // When
         tenant.kubectl(
@@ -176,11 +177,11 @@ class LifecycleTest {
 
     @ParameterizedTest
     @CsvSource({
-        "exit 0,60s,Succeeded,tools",
-        "exit 1,60s,Failed,tools",
+        "exit 0,300s,Succeeded,tools",
+        "exit 1,300s,Failed,tools",
         "sleep 60,2s,TimedOut,tools",
-        "kill -9 $$,60s,Failed,tools",
-        "true,60s,Denied,no-such-policy"
+        "kill -9 $$,300s,Failed,tools",
+        "true,300s,Denied,no-such-policy"
     })
     void kubectlWaitReturnsForEveryOutcome(String script, String timeout, String phase, String policy, Tenant tenant) {
         tenant.withTools();
@@ -189,7 +190,7 @@ class LifecycleTest {
         assertThat(tenant.kubectl(
                                 "wait",
                                 "--for=condition=Finished",
-                                "--timeout=180s",
+                                Kubectl.PATIENCE,
                                 "trun/" + run.getMetadata().getName())
                         .exitCode())
                 .isZero();

@@ -18,8 +18,8 @@ class LimitsTest {
     /** As docs/policy.md says. */
     private static final int SPARE = 12;
 
-    /** Milliseconds by which a tool may be killed too late on a busy node. */
-    private static final long LATE = 10_000;
+    /** Milliseconds by which a tool may be killed too late on a busy node; far fewer than what its policy gives more than it asked for. */
+    private static final long LATE = 60_000;
 
     @AfterEach
     void theNodeStaysReady(Tenant tenant) {
@@ -62,11 +62,11 @@ class LimitsTest {
 
     @Test
     void aToolHasTheTimeThatItsRunAsksForAndAsMuchAsThePolicyGives(Tenant tenant) {
-        tenant.policy(Tenant.POLICY, Tenant.TOOLS.replace("timeout: 60s", "timeout: 10s"));
+        tenant.withTools();
 
-        ToolRun within = tenant.create(shell("sleep 7").withTimeout("10s"));
-        ToolRun over = tenant.create(shell("sleep 60").withTimeout("5s"));
-        ToolRun more = tenant.create(shell("true").withTimeout("10001ms"));
+        ToolRun within = tenant.create(shell("sleep 7").withTimeout("300s"));
+        ToolRun over = tenant.create(shell("sleep 600").withTimeout("5s"));
+        ToolRun more = tenant.create(shell("true").withTimeout("300001ms"));
 
         assertThat(tenant.finished(within).getStatus().phase()).isEqualTo(Phase.Succeeded);
         over = tenant.finished(over);
@@ -80,8 +80,8 @@ class LimitsTest {
         tenant.policy(
                 Tenant.POLICY,
                 Tenant.TOOLS
-                        .replace("timeout: 60s", "timeout: 300s, cpuTime: 8s")
-                        .replace("cpu: 250m", "cpu: 1"));
+                        .replace("timeout: 300s", "timeout: 300s, cpuTime: 8s")
+                        .replace("cpu: 250m", "cpu: 500m"));
         // Given children that nobody waits for, and that are orphans in the end; none uses much
         String script = """
                 import os, signal, sys, time
@@ -117,7 +117,7 @@ class LimitsTest {
 
     @Test
     void moreOutputThanIsKeptIsAFailureWhereTheRunSaysSo(Tenant tenant) {
-        tenant.policy(Tenant.POLICY, Tenant.TOOLS.replace("timeout: 60s", "timeout: 60s, outputBytes: 1000"));
+        tenant.policy(Tenant.POLICY, Tenant.TOOLS.replace("timeout: 300s", "timeout: 300s, outputBytes: 1000"));
 
         ToolRun whole = tenant.run(tool("python", "print('x' * 999)").withWholeOutput());
         ToolRun cut = tenant.run(tool("python", "print('x' * 1000)").withWholeOutput());
@@ -169,7 +169,7 @@ class LimitsTest {
     void aForkBombHasAsManyProcessesAsThePolicySaysAndAFewMoreAtMost(Tenant tenant) {
         tenant.policy(Tenant.POLICY, """
                 tools: [{name: python, image: cofferdam.local/python:1, command: [python3, -c]}]
-                permissions: {resources: {limits: {processes: 32, memory: 256Mi}}}
+                permissions: {resources: {limits: {processes: 32, memory: 256Mi, timeout: 300s}}}
                 """);
         String script = """
                 import os, time
@@ -194,7 +194,7 @@ class LimitsTest {
 
     @Test
     void asManyOpenFilesAsThePolicySaysAndNotOneMore(Tenant tenant) {
-        tenant.policy(Tenant.POLICY, Tenant.TOOLS.replace("timeout: 60s", "timeout: 60s, openFiles: 64"));
+        tenant.policy(Tenant.POLICY, Tenant.TOOLS.replace("timeout: 300s", "timeout: 300s, openFiles: 64"));
         String script = """
                 import os
                 try:
@@ -213,7 +213,7 @@ class LimitsTest {
 
     @Test
     void asManyBytesInTheWorkspaceAsThePolicySaysAndNotOneMore(Tenant tenant) {
-        tenant.policy(Tenant.POLICY, Tenant.TOOLS.replace("timeout: 60s", "timeout: 60s, workspaceBytes: 1Mi"));
+        tenant.policy(Tenant.POLICY, Tenant.TOOLS.replace("timeout: 300s", "timeout: 300s, workspaceBytes: 1Mi"));
         String script = """
                 import os
                 file = os.open('file', os.O_CREAT | os.O_WRONLY)

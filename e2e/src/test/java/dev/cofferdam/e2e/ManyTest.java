@@ -8,16 +8,13 @@ import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.e2e.tenant.Tenant;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /** Many agents at once. */
 @ClusterTest
 class ManyTest {
     @Test
-    @Timeout(value = 10, unit = TimeUnit.MINUTES)
     void fiftyRunsAtOnceAllEndRight(Tenant tenant) {
         // Given
         tenant.policy(Tenant.POLICY, """

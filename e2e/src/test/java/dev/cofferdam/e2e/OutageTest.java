@@ -44,9 +44,7 @@ class OutageTest {
     @Test
     void toolsAtWorkDoNotNoticeAndNoResultIsLost(Tenant tenant) {
         // Given tools at work: one that has yet to start cannot, and says so
-        tenant.policy(
-                Tenant.POLICY,
-                waves.policy().replace("timeout: 60s", "timeout: 300s").replace("cpu: 50m", "cpu: 200m"));
+        tenant.policy(Tenant.POLICY, waves.policy().replace("cpu: 50m", "cpu: 200m"));
         List<ToolRun> runs = IntStream.rangeClosed(1, RUNS)
                 .mapToObj(at -> tenant.create(shell(waves.script(at * APART_SECONDS))))
                 .toList();

@@ -13,7 +13,6 @@ import dev.cofferdam.e2e.tenant.Caller;
 import dev.cofferdam.e2e.tenant.Kubectl;
 import dev.cofferdam.e2e.tenant.Tenant;
 import dev.cofferdam.record.Names;
-import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Isolated;
@@ -25,8 +24,6 @@ import org.junit.jupiter.api.parallel.Isolated;
 @ClusterTest
 @Isolated
 class PoisonTest {
-    private static final Duration PATIENCE = Duration.ofMinutes(2);
-
     /** As a later version's controller may leave a run that it has in hand. */
     private static final String STATUS = """
             {"status": {"phase": "%1$s", "%2$s": {"deep": [1]},
@@ -86,7 +83,7 @@ class PoisonTest {
             // Then
             assertServed(tenant);
             assertThat(taken(tenant)).as("left alone").isEqualTo(taken);
-            assertThat(tenant.kubectl("delete", "toolrun", "taken", "--timeout=60s")
+            assertThat(tenant.kubectl("delete", "toolrun", "taken", Kubectl.PATIENCE)
                             .exitCode())
                     .as("and can be deleted")
                     .isZero();
@@ -144,7 +141,7 @@ class PoisonTest {
 
     /** The API server takes up new definitions a moment after it has stored them. */
     private static void eventually(Tenant tenant, String yaml) {
-        await().atMost(PATIENCE).until(() -> create(tenant, yaml) == 0);
+        await().atMost(Tenant.PATIENCE).until(() -> create(tenant, yaml) == 0);
     }
 
     private static int create(Tenant tenant, String yaml) {

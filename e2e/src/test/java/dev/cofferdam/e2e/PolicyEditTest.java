@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class PolicyEditTest {
     /** It asks for a variable and for time of its own, so that both can be taken away. */
     private static final RunRequest CALL =
-            shell("echo begun; sleep 300").withEnv("GREETING", "hello").withTimeout("50s");
+            shell("echo begun; sleep 300").withEnv("GREETING", "hello").withTimeout("250s");
 
     static Stream<Arguments> edits() {
         return Stream.of(
@@ -77,7 +77,7 @@ class PolicyEditTest {
 
         // When the policy grants less, of what the run does not have
         tenant.policy(
-                Tenant.POLICY, Tenant.TOOLS.replace(", {key: GREETING}", "").replace("timeout: 60s", "timeout: 50s"));
+                Tenant.POLICY, Tenant.TOOLS.replace(", {key: GREETING}", "").replace("timeout: 300s", "timeout: 50s"));
 
         // Then
         ToolRun ended = tenant.finished(run);
@@ -91,7 +91,7 @@ class PolicyEditTest {
         tenant.withTools();
         ToolRun run = tenant.begun(shell("echo begun; sleep 5; echo done").withTimeout("50s"));
 
-        tenant.policy(Tenant.POLICY, Tenant.TOOLS.replace("timeout: 60s", "timeout: 2s"));
+        tenant.policy(Tenant.POLICY, Tenant.TOOLS.replace("timeout: 300s", "timeout: 2s"));
 
         assertThat(tenant.finished(run).getStatus().phase()).isEqualTo(Phase.Succeeded);
         ToolRun later = tenant.run(shell("true").withTimeout("50s"));

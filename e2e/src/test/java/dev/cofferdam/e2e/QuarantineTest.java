@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 @ClusterTest
 @Order(ClusterTest.EARLY)
 class QuarantineTest {
-    private static final String POLICY = Tenant.TOOLS.replace("timeout: 60s", "timeout: 600s");
+    private static final String POLICY = Tenant.TOOLS.replace("timeout: 300s", "timeout: 600s");
 
     /** Seconds; more than the minute for which the pod of any other run is kept. */
     private static final int KEPT = 90;
@@ -80,8 +80,7 @@ class QuarantineTest {
                 .satisfies(pod -> assertThat(pod.getStatus().getPhase()).isEqualTo("Running"));
 
         // And goes when its time is over, and not earlier, as any other would; and its run stays
-        await().atMost(Tenant.PATIENCE.multipliedBy(2))
-                .until(() -> tenant.pod(frozen).isEmpty());
+        await().atMost(Tenant.PATIENCE).until(() -> tenant.pod(frozen).isEmpty());
         assertThat(Instant.now())
                 .isAfterOrEqualTo(Instant.parse(condition(frozen, "Finished").getLastTransitionTime())
                         .plusSeconds(KEPT));
@@ -116,7 +115,7 @@ class QuarantineTest {
     /** The kubelet's deadline is further away where there is a plan; the tool's time is not. */
     @Test
     void aPlanGivesNoToolMoreTime(Tenant tenant) {
-        tenant.policy(Tenant.POLICY, Tenant.TOOLS.replace("timeout: 60s", "timeout: 2s") + "quarantine: {keep: 1h}\n");
+        tenant.policy(Tenant.POLICY, Tenant.TOOLS.replace("timeout: 300s", "timeout: 2s") + "quarantine: {keep: 1h}\n");
 
         ToolRun run = tenant.run(shell("sleep 600"));
 

@@ -50,7 +50,7 @@ class RateTakeoverTest {
                 "rollout",
                 "status",
                 "deployment/" + Names.CONTROLLER,
-                "--timeout=120s");
+                Kubectl.PATIENCE);
         await().atMost(Tenant.PATIENCE)
                 .until(() -> Tenant.systemPods(Names.CONTROLLER).size() == 1);
         assertThat(tenant.run(shell("true")).getStatus().phase()).isEqualTo(Phase.Succeeded);

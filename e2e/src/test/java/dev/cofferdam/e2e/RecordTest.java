@@ -8,6 +8,7 @@ import dev.cofferdam.api.v1alpha1.AuditEvent;
 import dev.cofferdam.api.v1alpha1.AuditEventType;
 import dev.cofferdam.api.v1alpha1.AuditSource;
 import dev.cofferdam.api.v1alpha1.ToolRun;
+import dev.cofferdam.e2e.tenant.Kubectl;
 import dev.cofferdam.e2e.tenant.Tenant;
 import dev.cofferdam.record.Names;
 import java.nio.file.Path;
@@ -106,7 +107,7 @@ class RecordTest {
     void thePolicySaysThatItIsReady(Tenant tenant) {
         tenant.withTools();
 
-        assertThat(tenant.kubectl("wait", "--for=condition=Ready", "--timeout=180s", "sbp/" + Tenant.POLICY)
+        assertThat(tenant.kubectl("wait", "--for=condition=Ready", Kubectl.PATIENCE, "sbp/" + Tenant.POLICY)
                         .exitCode())
                 .isZero();
         assertThat(tenant.kubectl("get", "sbp", Tenant.POLICY).text()).contains("True");

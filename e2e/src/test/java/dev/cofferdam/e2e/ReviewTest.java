@@ -43,7 +43,7 @@ class ReviewTest {
         until(tenant, "True");
 
         // And when the policy is edited, the review is void: for what runs, and for what is new
-        tenant.policy(Tenant.POLICY, UNTRUSTED.replace("timeout: 60s", "timeout: 59s"));
+        tenant.policy(Tenant.POLICY, UNTRUSTED.replace("timeout: 300s", "timeout: 299s"));
         ToolRun stopped = tenant.finished(running);
         assertThat(stopped.getStatus().phase()).isEqualTo(Phase.Cancelled);
         assertThat(condition(stopped, "Finished").getReason()).isEqualTo("PolicyChanged");

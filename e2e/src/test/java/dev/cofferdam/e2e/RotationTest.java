@@ -10,7 +10,6 @@ import dev.cofferdam.e2e.tenant.Tenant;
 import dev.cofferdam.record.Names;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.utils.Serialization;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
@@ -23,8 +22,6 @@ import org.junit.jupiter.api.parallel.Isolated;
 @ClusterTest
 @Isolated
 class RotationTest {
-    private static final Duration PATIENCE = Duration.ofMinutes(4);
-
     /** All of an authority's life: the successor is due at once. */
     private static final String ANNOUNCE = "--announce-before=P3650D";
 
@@ -33,7 +30,7 @@ class RotationTest {
     @Test
     void theAuthorityIsReplacedInTheMiddleOfRuns(Tenant tenant) {
         // Given a run that goes on through all of it, and trusts the present authority only
-        tenant.policy(Tenant.POLICY, Tenant.TOOLS.replace("timeout: 60s", "timeout: 1000s"));
+        tenant.policy(Tenant.POLICY, Tenant.TOOLS.replace("timeout: 300s", "timeout: 1000s"));
         String former = Certificates.bundle();
         ToolRun open = tenant.begun(shell("echo begun; sleep 1000").withTimeout("1000s"));
         assertThat(authorities(tenant, open)).isEqualTo(former);
@@ -63,7 +60,7 @@ class RotationTest {
 
     /** Makes one run after the other, until what was renewed is in use. Each has its result. */
     private static void runUntil(Tenant tenant, String part, Predicate<ToolRun> renewed) {
-        Instant end = Instant.now().plus(PATIENCE);
+        Instant end = Instant.now().plus(Tenant.PATIENCE);
         ToolRun run;
         do {
             assertThat(Instant.now()).as("still not in use").isBefore(end);

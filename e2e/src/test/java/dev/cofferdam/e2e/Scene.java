@@ -12,7 +12,7 @@ record Scene(Tenant tenant, ToolRun run, Pod pod) {
     static final String OTHER = "other";
 
     static Scene in(Tenant tenant) {
-        tenant.withDeveloper().policy(Tenant.POLICY, Tenant.TOOLS.replace("timeout: 60s", "timeout: 600s"));
+        tenant.withDeveloper().policy(Tenant.POLICY, Tenant.TOOLS.replace("timeout: 300s", "timeout: 600s"));
         ToolRun run = tenant.begun(shell("echo begun; sleep 500").withTimeout("600s"));
         tenant.client().resource(otherPod(tenant)).create();
         tenant.kubectl("create", "serviceaccount", "admin");

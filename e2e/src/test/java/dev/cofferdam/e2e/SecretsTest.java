@@ -209,7 +209,7 @@ class SecretsTest {
     @Test
     void nothingOfASecretShowsAtTheCut(Tenant tenant) {
         scene(tenant);
-        tenant.policy(Tenant.POLICY, POLICY.replace("timeout: 60s", "timeout: 60s, outputBytes: 20"));
+        tenant.policy(Tenant.POLICY, POLICY.replace("timeout: 300s", "timeout: 300s, outputBytes: 20"));
 
         ToolRun run = tenant.run(shell("printf 'my token: '; cat /run/secrets/token; echo; echo more")
                 .withSecrets("token"));

@@ -13,8 +13,7 @@ import java.util.UUID;
 
 /** An authority of servers that the admin has the gateway trust, beside those of others, for as long as a test. Every gateway has it when this returns. */
 final class ServerTrust implements AutoCloseable {
-    private static final int LATELY_SECONDS =
-            (int) Tenant.PATIENCE.multipliedBy(2).toSeconds();
+    private static final int LATELY_SECONDS = (int) Tenant.PATIENCE.toSeconds();
 
     private final GatewayKey key;
 

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 @ClusterTest
 class StageTest {
     private static final String STAGED = Tenant.TOOLS
-                    .replace("timeout: 60s", "timeout: 600s")
+                    .replace("timeout: 300s", "timeout: 600s")
                     .replace("{name: python,", "{name: python, lifecycle: Deprecated,")
                     .replace("{name: sh,", "{name: sh, lifecycle: Experimental,")
             + "stages: [{name: ci, deny: [Experimental]}, {name: dev}]\n";
@@ -27,7 +27,7 @@ class StageTest {
         tenant.policy(Tenant.POLICY, STAGED);
 
         // Without a label, and in a stage that the policy does not have, nothing runs, and the policy's line says so
-        assertThat(tenant.kubectl("wait", "sbp/tools", "--for=condition=Active=False", "--timeout=60s")
+        assertThat(tenant.kubectl("wait", "sbp/tools", "--for=condition=Active=False", Kubectl.PATIENCE)
                         .exitCode())
                 .isZero();
         assertThat(tenant.kubectl("get", "sbp").text()).contains("ACTIVE", "Compiled   StageUnknown");
@@ -40,7 +40,7 @@ class StageTest {
 
         // In one that it has, what that one does not deny
         label(tenant, "=ci");
-        assertThat(tenant.kubectl("wait", "sbp/tools", "--for=condition=Active", "--timeout=60s")
+        assertThat(tenant.kubectl("wait", "sbp/tools", "--for=condition=Active", Kubectl.PATIENCE)
                         .exitCode())
                 .as("python runs here")
                 .isZero();

@@ -95,7 +95,7 @@ class StartGateTest {
     @Test
     void aToolIsKilledWhenTheNetworkIsOpenedWhileItRuns(Tenant tenant) {
         // Given
-        tenant.policy(Tenant.POLICY, Tenant.TOOLS.replace("timeout: 60s", "timeout: 600s"));
+        tenant.policy(Tenant.POLICY, Tenant.TOOLS.replace("timeout: 300s", "timeout: 600s"));
         Sink sink = Sink.in(tenant);
         ToolRun begun =
                 tenant.begun(tool("python", Scripts.of("knock.py"), sink.address(), Integer.toString(Sink.PORT)));

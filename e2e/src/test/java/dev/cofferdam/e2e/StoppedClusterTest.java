@@ -81,7 +81,7 @@ class StoppedClusterTest {
             assertThat(tenant.pod(running)).isPresent();
         } finally {
             scaleController(1);
-            Kubectl.kubectl(SYSTEM, "rollout", "status", CONTROLLER, "--timeout=120s");
+            Kubectl.kubectl(SYSTEM, "rollout", "status", CONTROLLER, Kubectl.PATIENCE);
         }
         ToolRun ended = tenant.finished(running);
         assertThat(ended.getStatus().phase()).isEqualTo(Phase.Cancelled);
@@ -105,7 +105,7 @@ class StoppedClusterTest {
                             .satisfies(result -> assertThat(result.outcome()).isEqualTo(Outcome.Frozen)));
         } finally {
             scaleController(1);
-            Kubectl.kubectl(SYSTEM, "rollout", "status", CONTROLLER, "--timeout=120s");
+            Kubectl.kubectl(SYSTEM, "rollout", "status", CONTROLLER, Kubectl.PATIENCE);
         }
         ToolRun ended = tenant.finished(running);
         assertThat(condition(ended, "Finished").getReason()).isEqualTo("Quarantined");
@@ -118,7 +118,7 @@ class StoppedClusterTest {
     @Tag("local")
     void theControllerIsKilledInTheMiddleOfAStop(Tenant tenant) {
         // Given tools that only the controller can stop
-        tenant.policy(Tenant.POLICY, Waves.POLICY.replace("timeout: 60s", "timeout: 600s"));
+        tenant.policy(Tenant.POLICY, Waves.POLICY.replace("timeout: 300s", "timeout: 600s"));
         List<ToolRun> created = IntStream.range(0, 4)
                 .mapToObj(i -> tenant.create(shell("echo begun; sleep 590")))
                 .toList();

@@ -56,7 +56,7 @@ class StoppedNamespaceTest {
 
     /** A tool that runs for longer than any test. */
     static ToolRun running(Tenant tenant) {
-        tenant.policy(Tenant.POLICY, Tenant.TOOLS.replace("timeout: 60s", "timeout: 600s"));
+        tenant.policy(Tenant.POLICY, Tenant.TOOLS.replace("timeout: 300s", "timeout: 600s"));
         return tenant.begun(shell("echo begun; sleep 590"));
     }
 

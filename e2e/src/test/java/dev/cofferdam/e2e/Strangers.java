@@ -25,7 +25,7 @@ final class Strangers {
 
     /** Runs that go on until somebody ends them. */
     static void withLongRuns(Tenant tenant) {
-        tenant.withDeveloper().policy(Tenant.POLICY, Tenant.TOOLS.replace("timeout: 60s", "timeout: 600s"));
+        tenant.withDeveloper().policy(Tenant.POLICY, Tenant.TOOLS.replace("timeout: 300s", "timeout: 600s"));
     }
 
     /** A claimed pod of an impostor that does nothing. */

@@ -111,7 +111,7 @@ class StreamsTest {
     void tenMegabytesAreCountedAndCut(String unit, Tenant tenant) {
         // Given a tool that writes ten megabytes of one character: plain, costly in JSON, a control byte, two bytes
         // long
-        tenant.policy(Tenant.POLICY, Tenant.TOOLS.replace("timeout: 60s", "timeout: 170s"));
+        tenant.policy(Tenant.POLICY, Tenant.TOOLS.replace("timeout: 300s", "timeout: 170s"));
 
         // When
         ToolRun run = tenant.run(shell("yes \"$(printf '" + unit + "')\" | tr -d '\\n' | head -c " + WRITTEN));

@@ -66,7 +66,7 @@ class TracingTest {
 
     private static final String POLICY = """
             tools: [{name: python, image: cofferdam.local/python:1, command: [python3, -c], idempotent: true}]
-            permissions: {resources: {limits: {cpu: 250m, memory: 128Mi, timeout: 60s}}}
+            permissions: {resources: {limits: {cpu: 500m, memory: 128Mi, timeout: 300s}}}
             retry: {maxAttempts: 2, initialDelay: 1s, jitter: 0}
             """;
 
@@ -102,7 +102,7 @@ class TracingTest {
             endpoint("=http://collector." + tenant.namespace() + ".svc.cluster.local:4318/v1/traces");
 
             // When a caller that is traced has a tool run that is late twice, and tries what it may not
-            ToolRun created = tenant.create(tool("python", LATE).withTimeout("6s"));
+            ToolRun created = tenant.create(tool("python", LATE).withTimeout("10s"));
             tenant.kubectl(
                     "annotate",
                     "toolrun",

@@ -111,7 +111,7 @@ interface UnderWay {
     /** A run between two attempts: it has its other one, and no earlier than without the blow. */
     final class Retried implements UnderWay {
         private static final String POLICY = "retried";
-        private static final Duration DELAY = Duration.ofSeconds(40);
+        private static final Duration DELAY = Duration.ofSeconds(90);
 
         private final Tenant tenant;
         private final ToolRun run;
@@ -120,7 +120,7 @@ interface UnderWay {
             this.tenant = tenant;
             tenant.policy(POLICY, """
                     tools: [{name: sh, image: cofferdam.local/shell:1, command: [sh, -c], idempotent: true}]
-                    permissions: {exec: {allow: [{command: sleep}]}, resources: {limits: {cpu: 50m, memory: 48Mi, timeout: 60s}}}
+                    permissions: {exec: {allow: [{command: sleep}]}, resources: {limits: {cpu: 50m, memory: 48Mi, timeout: 300s}}}
                     retry: {maxAttempts: 2, initialDelay: %1$ds, maxDelay: %1$ds, jitter: 0}
                     """.formatted(DELAY.toSeconds()));
             RunRequest request = shell("sleep 300").withPolicy(POLICY).withTimeout("1s");

@@ -27,13 +27,13 @@ import java.util.stream.Stream;
 final class Waves {
     static final String POLICY = """
             tools: [{name: sh, image: cofferdam.local/shell:1, command: [sh, -c]}]
-            permissions: {exec: {allow: [{command: sleep}]}, resources: {limits: {cpu: 50m, memory: 48Mi, timeout: 60s}}}
+            permissions: {exec: {allow: [{command: sleep}]}, resources: {limits: {cpu: 50m, memory: 48Mi, timeout: 300s}}}
             """;
 
     /** The same, by the image that has a bash. */
     private static final String REACHING_OUT = """
             tools: [{name: sh, image: cofferdam.local/python:1, command: [bash, -c]}]
-            permissions: {exec: {allow: [{command: sleep}]}, network: {allow: [%s]}, resources: {limits: {cpu: 50m, memory: 48Mi, timeout: 60s}}}
+            permissions: {exec: {allow: [{command: sleep}]}, network: {allow: [%s]}, resources: {limits: {cpu: 50m, memory: 48Mi, timeout: 300s}}}
             """;
 
     private static final int WAVE = 10;

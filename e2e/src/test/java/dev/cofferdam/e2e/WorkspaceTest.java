@@ -127,7 +127,7 @@ class WorkspaceTest {
     void aRunWhoseFilesAreTakenAwayIsStopped(Tenant tenant) {
         tenant.policy(Tenant.POLICY, policy("storage: " + EVERYTHING));
         ToolRun run = tenant.begun(
-                shell("echo begun; sleep 300").withFile("a", "text").withTimeout("50s"));
+                shell("echo begun; sleep 300").withFile("a", "text").withTimeout("250s"));
 
         tenant.policy(Tenant.POLICY, policy("storage: " + EVERYTHING.replace("read, write", "read")));
 

@@ -5,12 +5,18 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** What a person with kubectl sees. */
 public final class Kubectl {
+    /** For a command that waits by itself. */
+    public static final String PATIENCE = "--timeout=" + Tenant.PATIENCE.toSeconds() + "s";
+
+    /** By then any command has ended. */
+    private static final Duration END = Tenant.PATIENCE.plusMinutes(1);
+
     private Kubectl() {}
 
     /** Exit code and everything printed, standard error behind standard output. */
@@ -50,7 +56,7 @@ public final class Kubectl {
                 in.write(stdin.getBytes(StandardCharsets.UTF_8));
             }
             String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            if (!process.waitFor(6, TimeUnit.MINUTES)) {
+            if (!process.waitFor(END)) {
                 process.destroyForcibly();
                 throw new IllegalStateException("kubectl did not end: " + command);
             }

@@ -46,9 +46,13 @@ public interface Settings {
         @WithDefault("runsc,gvisor")
         Set<String> handlers();
 
-        /** From the moment a node was found until the container must have started. */
-        @WithDefault("60s")
+        /** From the moment a node was found until the container must have started: images are pulled meanwhile, of a gigabyte and more. */
+        @WithDefault("180s")
         Duration startTimeout();
+
+        /** From the pod's creation until the volume of its workspace must have been found, where it has one. */
+        @WithDefault("60s")
+        Duration volumeTimeout();
 
         /** From the pod's creation until a node must have been found: how long runs may queue for room. */
         @WithDefault("5m")

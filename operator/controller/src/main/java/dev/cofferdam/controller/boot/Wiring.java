@@ -71,6 +71,8 @@ class Wiring {
         RunMeters meters = new RunMeters(registry);
         Bounds bounds = new Bounds(
                 sandbox.startTimeout(),
+                sandbox.volumeTimeout(),
+                PodPlan.patience(sandbox.startTimeout()),
                 sandbox.scheduleTimeout(),
                 PLACING,
                 sandbox.pullTimeout(),

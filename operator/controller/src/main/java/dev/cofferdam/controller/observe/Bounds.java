@@ -6,6 +6,8 @@ import java.time.Duration;
  * How long each wait lasts at most.
  *
  * @param start from the moment a node was found until the container must have started
+ * @param volume from the pod's creation until its volume must have been found
+ * @param patience how long its supervisor waits for a job
  * @param unscheduled from the pod's creation until a node must have been found
  * @param placing from the pod's creation until people are told that no node was found, and why
  * @param pull from the kubelet's acceptance until an image that cannot be pulled ends the run: a first failure may pass
@@ -17,6 +19,8 @@ import java.time.Duration;
  */
 public record Bounds(
         Duration start,
+        Duration volume,
+        Duration patience,
         Duration unscheduled,
         Duration placing,
         Duration pull,

@@ -37,12 +37,12 @@ final class StartWatch {
             return Observer.lost(pod, Reason.ImagePullFailed, "the image cannot be pulled: " + word);
         }
         // No event tells of the scheduler's word, so it is looked for at this instant, whatever it was before.
-        Instant volume = pod.created().plus(bounds.start());
+        Instant volume = pod.created().plus(bounds.volume());
         if (pod.waitsForVolume() && !now.isBefore(volume)) {
             return Observer.lost(
                     pod,
                     Reason.WorkspaceMissing,
-                    "its volume could not be had within " + bounds.start().toSeconds() + " s: " + pod.unschedulable());
+                    "its volume could not be had within " + bounds.volume().toSeconds() + " s: " + pod.unschedulable());
         }
         Instant start = pod.scheduled()
                 .map(at -> at.plus(bounds.start()))
@@ -60,7 +60,7 @@ final class StartWatch {
 
     /** Told only with the scheduler's word: one that is busy has said nothing yet, and may find a node in the next moment. */
     private static Optional<String> unplaced(PodView pod, Bounds bounds, Instant now) {
-        Duration most = pod.waitsForVolume() ? bounds.start() : bounds.unscheduled();
+        Duration most = pod.waitsForVolume() ? bounds.volume() : bounds.unscheduled();
         return pod.unbound() && !now.isBefore(pod.created().plus(bounds.placing()))
                 ? Optional.of("no node has been found for its pod yet, and the run ends where none is within "
                         + most.toSeconds() + " s of the pod's creation; the scheduler says: " + word(pod))

@@ -14,7 +14,6 @@ public enum Unclaimed {
     /** It is of no use, and should be gone by now: its node may be lost. */
     Stuck;
 
-    /** A supervisor waits for as long as a container has to start in. */
     private static final int PART_OF_PATIENCE = 2;
 
     static Unclaimed of(PodView pod, Bounds bounds, Instant now) {
@@ -22,7 +21,7 @@ public enum Unclaimed {
             return now.isBefore(pod.deleted().get().plus(bounds.silence())) ? Spent : Stuck;
         }
         boolean tired = pod.started()
-                .map(at -> at.plus(bounds.start().dividedBy(PART_OF_PATIENCE)))
+                .map(at -> at.plus(bounds.patience().dividedBy(PART_OF_PATIENCE)))
                 .filter(late -> !now.isBefore(late))
                 .isPresent();
         return tired || pod.terminated().isPresent() || pod.ended() ? Spent : Fresh;

@@ -48,6 +48,7 @@ public final class PodPlan {
     private static final String FILES_VOLUME = "files";
     private static final long TOKEN_SECONDS = 600;
     private static final long BRINGING_SECONDS = 60;
+    private static final Duration PATIENCE_MOST = Duration.ofMinutes(1);
 
     /** Files of the kubelet are root's; the supervisor reads them by the pod's group. */
     private static final int GROUP_READS = 0440;
@@ -99,6 +100,11 @@ public final class PodPlan {
         return startAllowance.plus(endMargin).plusSeconds(BRINGING_SECONDS);
     }
 
+    /** How long a supervisor tries without a channel: a minute; and no longer than its container had to start in, because the gateway goes by a part of it to tell what starts late. */
+    public static Duration patience(Duration startAllowance) {
+        return startAllowance.compareTo(PATIENCE_MOST) < 0 ? startAllowance : PATIENCE_MOST;
+    }
+
     /** What the tool has changed is read and brought to the gateway after its end, which takes the supervisor at most as long. */
     private static long bringing(ToolRun run) {
         return Origin.commit(run.getSpec()) == Commit.Never ? 0 : BRINGING_SECONDS;
@@ -126,7 +132,8 @@ public final class PodPlan {
                         new EnvVar("COFFERDAM_GATEWAY_CA", settings.gatewayCa(), null),
                         new EnvVar(
                                 "COFFERDAM_DEADLINE_SECONDS",
-                                Long.toString(settings.startAllowance().toSeconds()),
+                                Long.toString(
+                                        patience(settings.startAllowance()).toSeconds()),
                                 null))
                 .withNewResources()
                 .withRequests(resources)

@@ -214,7 +214,32 @@ class ObserverTest {
                 .isEqualTo(unclaimed);
     }
 
+    /** What is pulled is counted in, and a claim that nobody made is not waited for that long: each wait has a bound of its own. */
+    @ParameterizedTest
+    @CsvSource({
+        "starting-container-creating-too-long, 179, ",
+        "starting-container-creating-too-long, 180, StartTimedOut",
+        "starting-volume-missing-too-long, 59, ",
+        "starting-volume-missing-too-long, 60, WorkspaceMissing"
+    })
+    void whatHasNotStartedIsWaitedForToItsBound(String folder, int second, Reason reason) throws IOException {
+        ToolRun run = Golden.read(CASES.resolve(folder).resolve("in-run.yaml"), ToolRun.class);
+        Pod pod = Golden.read(CASES.resolve(folder).resolve("in-pod.yaml"), Pod.class);
+        Instant made = Instant.parse(pod.getMetadata().getCreationTimestamp());
+
+        Observation seen = new Observer(BOUNDS)
+                .observe(run.getStatus(), Optional.of(pod), false, Optional.empty(), made.plusSeconds(second));
+
+        assertThat(Optional.of(seen)
+                        .filter(Observation.Lost.class::isInstance)
+                        .map(Observation.Lost.class::cast)
+                        .map(Observation.Lost::reason))
+                .isEqualTo(Optional.ofNullable(reason));
+    }
+
     private static final Bounds BOUNDS = new Bounds(
+            Duration.ofSeconds(180),
+            Duration.ofSeconds(60),
             Duration.ofSeconds(60),
             Duration.ofMinutes(5),
             Duration.ofSeconds(5),

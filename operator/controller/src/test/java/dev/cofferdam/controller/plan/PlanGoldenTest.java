@@ -40,7 +40,7 @@ class PlanGoldenTest {
                 "-----BEGIN CERTIFICATE-----\n",
                 "cofferdam.local/sandbox:1",
                 source,
-                Duration.ofSeconds(60),
+                Duration.ofSeconds(180),
                 Duration.ofSeconds(30));
         Ruling ruling = Decider.decide(Optional.of(PolicyCompiler.compile(policy, Served.NOW)), run.getSpec());
 
@@ -63,7 +63,7 @@ class PlanGoldenTest {
                 "-----BEGIN CERTIFICATE-----\n",
                 "cofferdam.local/sandbox:1",
                 SupervisorSource.ImageVolume,
-                Duration.ofSeconds(60),
+                Duration.ofSeconds(180),
                 Duration.ofSeconds(30));
 
         Pod pod = CommitterPlan.plan(

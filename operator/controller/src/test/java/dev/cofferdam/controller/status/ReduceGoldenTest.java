@@ -26,6 +26,8 @@ import org.junit.jupiter.api.TestFactory;
 /** A folder a case: a claimed run, its pod (or none: it is gone), the time and who wants it stopped; and the status that comes of it. */
 class ReduceGoldenTest {
     private static final Observer OBSERVER = new Observer(new Bounds(
+            Duration.ofSeconds(180),
+            Duration.ofSeconds(60),
             Duration.ofSeconds(60),
             Duration.ofMinutes(5),
             Duration.ofSeconds(5),

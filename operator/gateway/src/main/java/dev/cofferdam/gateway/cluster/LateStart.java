@@ -14,17 +14,17 @@ import java.util.Optional;
  * the run may by now be old. Pure.
  */
 final class LateStart {
-    /** Of the time in which a container has to start: all but this much of it is left for the kubelet to say that it has. */
+    /** Of its supervisor's patience, which is at most the time in which a container has to start: the rest of that is left for the kubelet to say that it has. */
     private static final int PART = 6;
 
-    private static final String TIME_TO_START = "COFFERDAM_DEADLINE_SECONDS";
+    private static final String PATIENCE = "COFFERDAM_DEADLINE_SECONDS";
 
     private LateStart() {}
 
     /** True also where nobody can say. */
     static boolean is(Pod pod, Instant now) {
         return given(pod)
-                .flatMap(at -> timeToStart(pod).map(time -> at.plus(time.dividedBy(PART))))
+                .flatMap(at -> patience(pod).map(time -> at.plus(time.dividedBy(PART))))
                 .map(late -> !now.isBefore(late))
                 .orElse(true);
     }
@@ -41,12 +41,12 @@ final class LateStart {
     }
 
     /** As the controller tells the supervisor. */
-    private static Optional<Duration> timeToStart(Pod pod) {
+    private static Optional<Duration> patience(Pod pod) {
         return pod.getSpec().getContainers().stream()
                 .filter(container -> Names.CONTAINER.equals(container.getName()))
                 .map(Container::getEnv)
                 .flatMap(variables -> variables.stream()
-                        .filter(variable -> TIME_TO_START.equals(variable.getName()))
+                        .filter(variable -> PATIENCE.equals(variable.getName()))
                         .map(EnvVar::getValue))
                 .filter(value -> value != null && value.matches("[0-9]{1,6}"))
                 .findFirst()
