@@ -122,6 +122,10 @@ class CommitTest {
             assertThat(approve(Persona.NAMESPACE_ADMIN, tenant, run).exitCode()).isZero();
             ToolRun committed = tenant.finished(run);
             assertThat(outcome(committed)).isEqualTo("True/Committed");
+            assertThat(committed.getStatus().conditions())
+                    .as("kubectl wait believes no condition of a generation before the approval")
+                    .allSatisfy(condition -> assertThat(condition.getObservedGeneration())
+                            .isEqualTo(committed.getMetadata().getGeneration()));
             assertThat(volume.files()).isEqualTo(AFTER);
             assertThat(committed.getSpec().workspace().approvedBy()).isEqualTo("e2e-namespace-admin");
             await().atMost(Tenant.PATIENCE)

@@ -57,6 +57,37 @@ class LifecycleTest {
         noPodRuns(tenant);
     }
 
+    /** kubectl believes no condition of a generation before the newest: whoever cancels and then waits must not wait for ever, whichever came first. */
+    @Test
+    void whoCancelsAndWaitsIsToldOfTheEnd(Tenant tenant) {
+        tenant.withTools();
+
+        // Given a run that was cancelled while it ran
+        ToolRun cancelled = tenant.begun(shell(LONG));
+        tenant.cancel(cancelled);
+        waited(tenant, cancelled, "Finished");
+        waited(tenant, cancelled, "Admitted");
+
+        // When another one is cancelled that had ended
+        ToolRun ended = tenant.run(shell("true"));
+        Kubectl.Answer late = tenant.cancel(ended);
+
+        // Then it is told so, and the end can still be waited for
+        assertThat(late.exitCode()).as(late.text()).isNotZero();
+        assertThat(late.text()).contains("the run is settled: it has ended, and nothing is left to cancel");
+        waited(tenant, ended, "Finished");
+        assertThat(tenant.cancel(cancelled).exitCode())
+                .as("what is asked for once more changes nothing")
+                .isZero();
+        waited(tenant, cancelled, "Finished");
+    }
+
+    private static void waited(Tenant tenant, ToolRun run, String condition) {
+        Kubectl.Answer answer = tenant.kubectl(
+                "wait", "toolrun", run.getMetadata().getName(), "--for=condition=" + condition, "--timeout=60s");
+        assertThat(answer.exitCode()).as(answer.text()).isZero();
+    }
+
     @Test
     void suspendingThePolicyStopsItsRuns(Tenant tenant) {
         tenant.withTools();

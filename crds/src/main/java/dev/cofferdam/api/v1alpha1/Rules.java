@@ -116,11 +116,12 @@ final class Rules {
                     + " && has(self.status.changes) && has(self.status.changes.digest)"
                     + " && self.status.changes.digest == self.spec.workspace.approvedDigest)";
 
-    static final String APPROVED_IN_TIME =
-            "!has(self.spec.workspace) || !has(self.spec.workspace.approvedDigest) || self.spec.workspace.approvedDigest == ''"
-                    + " || (has(oldSelf.spec.workspace) && has(oldSelf.spec.workspace.approvedDigest)"
-                    + " && oldSelf.spec.workspace.approvedDigest == self.spec.workspace.approvedDigest)"
-                    + " || !has(self.status) || !has(self.status.settled) || !self.status.settled";
+    /**
+     * Of the whole object, because it speaks of spec and status. Nobody looks at a settled run again: a change that can do nothing any more would leave the status behind the newest generation for good.
+     */
+    static final String SETTLED_SPEC_STAYS =
+            "!has(oldSelf.status) || !has(oldSelf.status.settled) || !oldSelf.status.settled || self.spec == oldSelf.spec";
+
     static final String COMMIT_STAYS_DECIDED = "!has(oldSelf.commit) || (has(self.commit)"
             + " && has(self.commit.digest) && has(oldSelf.commit.digest) && self.commit.digest == oldSelf.commit.digest"
             + " && has(self.commit.number) && has(oldSelf.commit.number)"

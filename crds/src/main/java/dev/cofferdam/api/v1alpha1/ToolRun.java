@@ -28,9 +28,9 @@ import io.fabric8.kubernetes.model.annotation.Version;
         value = Rules.APPROVED_IS_CHANGED,
         message = "spec.workspace.approvedDigest must be the digest of a run that has ended: status.changes.digest")
 @ValidationRule(
-        value = Rules.APPROVED_IN_TIME,
+        value = Rules.SETTLED_SPEC_STAYS,
         message =
-                "the run is settled: its changes were written or given up, see the condition Committed. Create another ToolRun")
+                "the run is settled: it has ended, and nothing is left to cancel or to approve; see status.conditions. Create another ToolRun")
 @AdditionalPrinterColumn(name = "PHASE", jsonPath = ".status.phase", type = Type.STRING)
 @AdditionalPrinterColumn(
         name = "REASON",

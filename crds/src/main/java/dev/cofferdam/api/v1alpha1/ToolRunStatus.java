@@ -38,7 +38,9 @@ import java.util.List;
 @ValidationRule(value = Rules.REPLAY_STAYS, message = "status.replayOf is written once and stays")
 @ValidationRule(value = Rules.ATTEMPTS_GROW, message = "status.attempts may only grow: an attempt once claimed stays")
 public record ToolRunStatus(
-        @JsonPropertyDescription("metadata.generation that this status speaks of.") @Min(0)
+        @JsonPropertyDescription(
+                "metadata.generation that this status speaks of, with all its conditions; of a settled run the newest, for its spec stays.")
+        @Min(0)
         Long observedGeneration,
 
         @JsonPropertyDescription(

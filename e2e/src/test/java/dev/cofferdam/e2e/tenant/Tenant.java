@@ -139,9 +139,10 @@ public final class Tenant implements AutoCloseable {
         return client.resource(run).create();
     }
 
-    /** Asks for a run to be cancelled. */
-    public void cancel(ToolRun run) {
-        kubectl("patch", "trun", run.getMetadata().getName(), "--type=merge", "-p", "{\"spec\":{\"cancel\":true}}");
+    /** Asks for a run to be cancelled; refused where it is settled. */
+    public Kubectl.Answer cancel(ToolRun run) {
+        return kubectl(
+                "patch", "trun", run.getMetadata().getName(), "--type=merge", "-p", "{\"spec\":{\"cancel\":true}}");
     }
 
     /** Creates a run and waits until its tool has said {@code begun}, which it must. The phase is no sign of it: it tells of the pod. */

@@ -69,6 +69,15 @@ public final class Conditions {
         return List.copyOf(conditions);
     }
 
+    /** All of them, as of the object's newest generation: what was not set anew is true of it, too. */
+    List<Condition> seen() {
+        return conditions.stream()
+                .map(condition -> new ConditionBuilder(condition)
+                        .withObservedGeneration(generation)
+                        .build())
+                .toList();
+    }
+
     /** Whole seconds: what Kubernetes keeps of a condition's time. */
     static String time(Instant time) {
         return time.truncatedTo(ChronoUnit.SECONDS).toString();

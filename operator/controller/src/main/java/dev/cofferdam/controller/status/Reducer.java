@@ -388,10 +388,11 @@ public final class Reducer {
     }
 
     private Reduction reduction(boolean ended) {
-        draft.conditions = conditions.list();
+        draft.conditions = conditions.seen();
         draft.audit = journal.audit();
-        if (!draft.status().equals(own(before))) {
-            // A new generation alone (somebody set cancel) is worth no write.
+        if (before.observedGeneration() != null || !draft.status().equals(own(before))) {
+            // Also where a new generation is all (somebody set cancel): `kubectl wait` believes no status of an older
+            // one.
             draft.observedGeneration = run.getMetadata().getGeneration();
         }
         return new Reduction(draft.status(), journal.events(), journal.lines(), ended);

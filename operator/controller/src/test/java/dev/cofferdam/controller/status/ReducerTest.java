@@ -141,6 +141,39 @@ class ReducerTest {
                 .doesNotContain("no more");
     }
 
+    /** `kubectl wait` believes no condition of an older generation. */
+    @Test
+    void whatIsWrittenIsOfTheNewestGenerationInAllItsConditions() {
+        run.getMetadata().setGeneration(1L);
+        run.setStatus(claim(1).status());
+        Observation nothingNew = new Observation.Underway(false, Optional.empty(), Optional.empty(), "", NOW);
+        assertThat(Reducer.reduce(run, nothingNew, false, NOW).status())
+                .as("no write without a change of the spec")
+                .isEqualTo(run.getStatus());
+
+        run.getMetadata().setGeneration(2L);
+        ToolRunStatus behind = run.getStatus();
+        ToolRunStatus seen =
+                Reducer.reduce(run, nothingNew, false, NOW.plusSeconds(9)).status();
+        ToolRunStatus ended = Reducer.reduce(
+                        run, new Observation.Lost(Reason.Cancelled, "gone", Started.No, ""), false, NOW.plusSeconds(9))
+                .status();
+
+        for (ToolRunStatus status : List.of(seen, ended)) {
+            assertThat(status.observedGeneration()).isEqualTo(2);
+            assertThat(status.conditions())
+                    .hasSize(4)
+                    .allSatisfy(condition ->
+                            assertThat(condition.getObservedGeneration()).isEqualTo(2));
+        }
+        assertThat(seen.conditions())
+                .as("nothing of it has become another")
+                .extracting(Condition::getLastTransitionTime)
+                .containsExactlyElementsOf(behind.conditions().stream()
+                        .map(Condition::getLastTransitionTime)
+                        .toList());
+    }
+
     private static Condition finished(Reduction reduction) {
         return reduction.status().conditions().stream()
                 .filter(condition -> condition.getType().equals("Finished"))
