@@ -5,6 +5,7 @@ package boxtest
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"cofferdam.dev/sandbox-image/channel"
 	"cofferdam.dev/sandbox-image/gatewaytest"
@@ -80,9 +81,14 @@ print("all", flush=True)
 while True: time.sleep(1)`)
 	p.job.Storage = everything(t)
 	p.job.Limits.Processes = 1024
+	var ordered time.Time
 	p.each = func(conn *gatewaytest.Conn, frame any) {
-		if _, ok := frame.(channel.Output); ok {
+		switch frame.(type) {
+		case channel.Output:
+			ordered = time.Now()
 			conn.Send(`{"type":"stop","reason":"Cancelled"}`)
+		case channel.Result:
+			t.Logf("the result came %v after the order", time.Since(ordered))
 		}
 	}
 	got := p.run(t)
