@@ -84,7 +84,7 @@ class LifecycleTest {
 
     private static void waited(Tenant tenant, ToolRun run, String condition) {
         Kubectl.Answer answer = tenant.kubectl(
-                "wait", "toolrun", run.getMetadata().getName(), "--for=condition=" + condition, "--timeout=60s");
+                "wait", "toolrun", run.getMetadata().getName(), "--for=condition=" + condition, Kubectl.PATIENCE);
         assertThat(answer.exitCode()).as(answer.text()).isZero();
     }
 
