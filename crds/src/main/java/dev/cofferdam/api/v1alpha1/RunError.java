@@ -26,7 +26,8 @@ public record RunError(
         @Size(max = Bounds.MESSAGE)
         String message,
 
-        @JsonPropertyDescription("What it is about: a variable, a tool, an image. Quoted and cut to 1024 characters.")
+        @JsonPropertyDescription(
+                "What it is about: a variable, a tool, an image; of a run that was denied, as in the first of status.decision.reasons. Absent where it is about no one thing. Escaped, and cut to 1024 characters.")
         @Size(max = Bounds.RESOURCE)
         String resource,
 

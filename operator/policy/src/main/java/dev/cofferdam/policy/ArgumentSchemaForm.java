@@ -8,7 +8,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** Bounds of form of a schema for arguments. A keyword that nobody serves could be a restriction that nobody enforces, so it is refused. */
+/**
+ * Bounds of form of a schema for arguments. A keyword that nobody serves could be a restriction that nobody enforces, so it is refused; and so is one where JSON
+ * Schema ignores it, such as a pattern for the list itself, or what has no effect without another one that is not there.
+ */
 final class ArgumentSchemaForm {
     static final int CHARACTERS_MOST = 16_384;
     private static final int DEPTH_MOST = 16;
@@ -36,6 +39,37 @@ final class ArgumentSchemaForm {
             "examples");
     private static final Set<String> SCHEMAS = Set.of("items", "contains", "not", "if", "then", "else");
     private static final Set<String> LISTS = Set.of("prefixItems", "allOf", "anyOf", "oneOf");
+    private static final Set<String> OF_ELEMENTS = Set.of("items", "prefixItems", "contains");
+    private static final Map<String, String> WITHOUT_EFFECT_ALONE =
+            Map.of("then", "if", "else", "if", "minContains", "contains", "maxContains", "contains");
+
+    /** What a schema speaks of: all the arguments, or one of them. The keywords of the one say nothing of the other. */
+    private enum Subject {
+        List(Set.of("pattern", "minLength", "maxLength"), "a list; write it below items, or prefixItems"),
+        Text(
+                Set.of(
+                        "items",
+                        "prefixItems",
+                        "contains",
+                        "minItems",
+                        "maxItems",
+                        "uniqueItems",
+                        "minContains",
+                        "maxContains"),
+                "one argument, which is a text; write it above, beside items");
+
+        final Set<String> ignored;
+        final String instead;
+
+        Subject(Set<String> ignored, String instead) {
+            this.ignored = ignored;
+            this.instead = instead;
+        }
+
+        Subject below(String keyword) {
+            return OF_ELEMENTS.contains(keyword) ? Text : this;
+        }
+    }
 
     private ArgumentSchemaForm() {}
 
@@ -43,11 +77,11 @@ final class ArgumentSchemaForm {
         if (schema.toString().length() > CHARACTERS_MOST) {
             problems.add(path, "is longer than " + CHARACTERS_MOST + " characters as JSON; shorten it");
         } else {
-            check(path, schema, 0, problems);
+            check(path, schema, Subject.List, 0, problems);
         }
     }
 
-    private static void check(String path, JsonNode schema, int depth, Problems problems) {
+    private static void check(String path, JsonNode schema, Subject subject, int depth, Problems problems) {
         if (schema.isBoolean() && depth > 0) {
             return;
         }
@@ -62,7 +96,19 @@ final class ArgumentSchemaForm {
         for (Map.Entry<String, JsonNode> keyword : schema.properties()) {
             String where = path + "." + keyword.getKey();
             JsonNode value = keyword.getValue();
+            Subject below = subject.below(keyword.getKey());
+            String missing = WITHOUT_EFFECT_ALONE.get(keyword.getKey());
+            problems.require(
+                    missing == null || schema.has(missing),
+                    path,
+                    "has the keyword " + Text.quoted(keyword.getKey()) + ", which has no effect without "
+                            + Text.quoted(missing) + "; write that, too, or remove it");
             switch (keyword.getKey()) {
+                case String name
+                when subject.ignored.contains(name) ->
+                    problems.add(
+                            path,
+                            "has the keyword " + Text.quoted(name) + ", which says nothing of " + subject.instead);
                 case "pattern" -> pattern(where, value, problems);
                 case "$schema" ->
                     problems.require(
@@ -70,11 +116,11 @@ final class ArgumentSchemaForm {
                             where,
                             Text.quoted(value.asText()) + " is not served; write " + Text.quoted(DIALECT)
                                     + ", or remove it");
-                case String name when SCHEMAS.contains(name) -> check(where, value, depth + 1, problems);
+                case String name when SCHEMAS.contains(name) -> check(where, value, below, depth + 1, problems);
                 case String name
                 when LISTS.contains(name) && value.isArray() -> {
                     for (int at = 0; at < value.size(); at++) {
-                        check(where + "[" + at + "]", value.get(at), depth + 1, problems);
+                        check(where + "[" + at + "]", value.get(at), below, depth + 1, problems);
                     }
                 }
                 case String name when VALUES.contains(name) || LISTS.contains(name) -> {}

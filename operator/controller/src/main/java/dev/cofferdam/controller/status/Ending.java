@@ -50,6 +50,28 @@ record Ending(Phase phase, Reason reason, String message, Integer exitCode, RunE
                                 error.retryable()));
     }
 
+    /**
+     * The same, of an error that is about one thing.
+     *
+     * @param resource quoted and bounded; null where nothing is named
+     */
+    Ending about(String resource) {
+        return new Ending(
+                phase,
+                reason,
+                message,
+                exitCode,
+                error == null
+                        ? null
+                        : new RunError(
+                                error.type(),
+                                error.kind(),
+                                error.message(),
+                                resource,
+                                error.exitCode(),
+                                error.retryable()));
+    }
+
     private static Ending failed(
             Phase phase,
             Reason reason,

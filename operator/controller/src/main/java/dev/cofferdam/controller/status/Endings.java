@@ -30,7 +30,7 @@ final class Endings {
                 reasons.stream().map(r -> Reason.valueOf(r.code())).findFirst().orElse(Reason.InvalidSpec);
         String more = reasons.size() > 1 ? " (and " + (reasons.size() - 1) + " more, see status.decision.reasons)" : "";
         String message = reasons.isEmpty() ? "" : reasons.getFirst().message() + more;
-        return switch (reason) {
+        Ending ending = switch (reason) {
             case ToolNotRegistered -> Ending.registry(Phase.Denied, reason, message);
             case EnvironmentNotGranted,
                     SourceNotGranted,
@@ -55,6 +55,7 @@ final class Endings {
             case SecretNotAllowed -> Ending.secretAccess(Phase.Denied, reason, message);
             default -> Ending.configuration(Phase.Denied, reason, message);
         };
+        return reasons.isEmpty() ? ending : ending.about(reasons.getFirst().resource());
     }
 
     /** How the run ended whose outcome this is. */
@@ -128,15 +129,20 @@ final class Endings {
             case Stopped -> stopped(stopped.orElse(Reason.SupervisorLost), facts, idempotent);
             case ToolNotFound ->
                 Ending.registry(
-                        Phase.Failed,
-                        Reason.ToolNotFound,
-                        "the command of the tool " + of.tool() + " is not in its image" + of.image()
-                                + "; correct the one or the other in the policy" + of.policy());
+                                Phase.Failed,
+                                Reason.ToolNotFound,
+                                "the command of the tool " + of.tool() + " is not in its image" + of.image()
+                                        + "; correct the one or the other in the policy" + of.policy())
+                        .about(of.aboutTool());
             case ToolNotExecutable ->
                 Ending.registry(
-                        Phase.Failed,
-                        Reason.ToolNotExecutable,
-                        "the kernel refused to run the policy's command; it must be an executable of this platform");
+                                Phase.Failed,
+                                Reason.ToolNotExecutable,
+                                "the kernel refused to run the command of the tool " + of.tool() + " in its image"
+                                        + of.image()
+                                        + "; it must be an executable of the node's platform: correct command or image in the policy"
+                                        + of.policy())
+                        .about(of.aboutTool());
             case BoxFailed ->
                 Ending.violation(
                         Reason.BoxFailed,
@@ -277,7 +283,15 @@ final class Endings {
             case OutOfMemory ->
                 Ending.outOfMemory(lost.message() + new Particulars(run).memory() + ran(lost.started()), idempotent);
             case DeadlineExceeded -> Ending.timedOut(lost.reason(), message, idempotent);
-            case ImagePullFailed -> Ending.registry(Phase.Failed, lost.reason(), message);
+            case ImagePullFailed -> {
+                Particulars of = new Particulars(run);
+                yield Ending.registry(
+                                Phase.Failed,
+                                lost.reason(),
+                                message + "; correct the image of the tool " + of.tool() + " in the policy"
+                                        + of.policy() + ", or have it made available to the nodes")
+                        .about(of.aboutImage());
+            }
             case SandboxCrashed -> Ending.violation(lost.reason(), message);
             case WorkspaceMissing -> Ending.configuration(Phase.Failed, lost.reason(), message);
             default -> {

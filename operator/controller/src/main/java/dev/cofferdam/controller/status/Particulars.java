@@ -68,6 +68,19 @@ record Particulars(ToolRun run) {
                 .orElse("");
     }
 
+    /** What an error is about that the tool's entry in the policy is to blame for. */
+    String aboutTool() {
+        return Quoted.bounded(run.getSpec().tool(), NAME_MOST);
+    }
+
+    /** The same of its image; null where that is not known. */
+    String aboutImage() {
+        return effective()
+                .map(Effective::image)
+                .map(image -> Quoted.bounded(image, IMAGE_MOST))
+                .orElse(null);
+    }
+
     /** The secrets that the facts name, and where each was looked for. */
     String secrets(Result facts) {
         List<GrantedSecret> granted = effective().map(Effective::secrets).orElse(List.of());

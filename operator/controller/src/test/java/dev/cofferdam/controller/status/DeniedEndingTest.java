@@ -42,6 +42,7 @@ class DeniedEndingTest {
                             assertThat(ending.error().type() + "/"
                                             + ending.error().kind() + "/" + ending.exitCode())
                                     .isEqualTo(row.getKey());
+                            assertThat(ending.error().resource()).isEqualTo("r");
                             assertThat(ending.error().retryable()).isEqualTo(PASS_BY_THEMSELVES.contains(code));
                         })));
     }
