@@ -2,7 +2,6 @@ package dev.cofferdam.controller.reconcile;
 
 import dev.cofferdam.api.v1alpha1.SandboxPolicy;
 import dev.cofferdam.api.v1alpha1.ToolRun;
-import dev.cofferdam.controller.observe.Observer;
 import dev.cofferdam.policy.Disablement;
 import dev.cofferdam.record.Names;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -36,7 +35,7 @@ final class Caches {
     private final SimpleInboundEventSource<ToolRun> woken = new SimpleInboundEventSource<>("woken");
     private final NamespaceLabel<ToolRun> state;
     private final NamespaceLabel<ToolRun> stage;
-    private final EvictedPods evicted = new EvictedPods();
+    private final SeenPods seenPods = new SeenPods();
 
     /**
      * @param index of the primary cache
@@ -59,22 +58,15 @@ final class Caches {
                                 || Disablement.differs(now, before))
                         .build(),
                 context);
-        pods =
-                new InformerEventSource<>(
-                        InformerEventSourceConfiguration.from(Pod.class, ToolRun.class)
-                                .withComparableResourceVersion(false)
-                                .withLabelSelector(Names.MANAGED_BY_LABEL + "=" + Names.MANAGED_BY)
-                                .withSecondaryToPrimaryMapper(Mappers.fromOwnerReferences(ToolRun.class))
-                                .withOnUpdateFilter(Caches::tellsSomething)
-                                .build(),
-                        context) {
-                    @Override
-                    public void onDelete(Pod last, boolean unknown) {
-                        // Before the loop looks, which then finds no pod.
-                        evicted.saw(last);
-                        super.onDelete(last, unknown);
-                    }
-                };
+        pods = new InformerEventSource<>(
+                InformerEventSourceConfiguration.from(Pod.class, ToolRun.class)
+                        .withComparableResourceVersion(false)
+                        .withItemStore(seenPods)
+                        .withLabelSelector(Names.MANAGED_BY_LABEL + "=" + Names.MANAGED_BY)
+                        .withSecondaryToPrimaryMapper(Mappers.fromOwnerReferences(ToolRun.class))
+                        .withOnUpdateFilter(Caches::tellsSomething)
+                        .build(),
+                context);
         networkPolicies = new InformerEventSource<>(
                 InformerEventSourceConfiguration.from(NetworkPolicy.class, ToolRun.class)
                         .withComparableResourceVersion(false)
@@ -133,11 +125,7 @@ final class Caches {
 
     /** Whether one of that UID was evicted, by the last that was seen of it. */
     boolean wasEvicted(String namespace, String name, String uid) {
-        return evicted.has(uid)
-                || pod(namespace, name)
-                        .filter(pod -> pod.getMetadata().getUid().equals(uid))
-                        .filter(Observer::isEvicted)
-                        .isPresent();
+        return seenPods.wasEvicted(namespace, name, uid);
     }
 
     Optional<NetworkPolicy> networkPolicy(String namespace) {

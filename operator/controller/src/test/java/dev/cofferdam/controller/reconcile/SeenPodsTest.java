@@ -7,7 +7,7 @@ import io.fabric8.kubernetes.api.model.PodBuilder;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class EvictedPodsTest {
+class SeenPodsTest {
     /** The scheduler, the taint manager and the API for evictions say it by a condition, a kubelet by a reason; whoever deletes a pod says nothing. */
     @ParameterizedTest
     @CsvSource({
@@ -18,9 +18,11 @@ class EvictedPodsTest {
     })
     void thoseThatWereTakenAwayAreKnownWhenTheyAreGone(
             String condition, String status, String reason, boolean evicted) {
-        EvictedPods pods = new EvictedPods();
+        SeenPods pods = new SeenPods();
         Pod last = new PodBuilder()
                 .withNewMetadata()
+                .withNamespace("n")
+                .withName("a")
                 .withUid("p1")
                 .withDeletionTimestamp("2026-01-01T00:00:09Z")
                 .endMetadata()
@@ -33,9 +35,12 @@ class EvictedPodsTest {
                 .endStatus()
                 .build();
 
-        pods.saw(last);
+        pods.put(pods.getKey(last), last);
+        assertThat(pods.wasEvicted("n", "a", "p1")).isEqualTo(evicted);
+        pods.remove(pods.getKey(last));
 
-        assertThat(pods.has("p1")).isEqualTo(evicted);
-        assertThat(pods.has("p2")).isFalse();
+        assertThat(pods.get(pods.getKey(last))).isNull();
+        assertThat(pods.wasEvicted("n", "a", "p1")).isEqualTo(evicted);
+        assertThat(pods.wasEvicted("n", "a", "p2")).isFalse();
     }
 }
