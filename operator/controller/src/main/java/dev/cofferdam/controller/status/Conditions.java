@@ -65,12 +65,8 @@ public final class Conditions {
         conditions.removeIf(condition -> type.equals(condition.getType()));
     }
 
-    public List<Condition> list() {
-        return List.copyOf(conditions);
-    }
-
     /** All of them, as of the object's newest generation: what was not set anew is true of it, too. */
-    List<Condition> seen() {
+    public List<Condition> list() {
         return conditions.stream()
                 .map(condition -> new ConditionBuilder(condition)
                         .withObservedGeneration(generation)

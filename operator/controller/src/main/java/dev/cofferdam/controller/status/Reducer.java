@@ -388,7 +388,7 @@ public final class Reducer {
     }
 
     private Reduction reduction(boolean ended) {
-        draft.conditions = conditions.seen();
+        draft.conditions = conditions.list();
         draft.audit = journal.audit();
         if (before.observedGeneration() != null || !draft.status().equals(own(before))) {
             // Also where a new generation is all (somebody set cancel): `kubectl wait` believes no status of an older
