@@ -22,8 +22,8 @@ const (
 	// buildPatience is far above what building takes; beyond it something hangs.
 	buildPatience = 30 * time.Second
 	// killPatience is what the builder has to kill the tool and to say so, before the builder itself is killed with everything in it, and with the word of what was changed. It is one of
-	// hundreds that want the processor, where a tool has it so: to the builder each step can be a second.
-	killPatience = 10 * time.Second
+	// hundreds that want the processor, where a tool has it so: to the builder each step can be a second. Less than a stopped pod is given, five seconds, in which the result must get out.
+	killPatience = 4 * time.Second
 	// freezePatience is what the builder has to have everything stand still, before it is killed.
 	freezePatience = 6 * time.Second
 	// changesPatience is what the builder has to look through the workspace of a dead tool. After it, what was changed stays unknown.

@@ -25,7 +25,7 @@ final class StatusWriter {
             .withForce(false)
             .build();
 
-    /** How long the API server is waited for with a claim: whoever sends one leads for longer than that, as far as can be known. */
+    /** How long the API server is waited for with a claim. */
     private static final Duration CLAIM = Duration.ofSeconds(3);
 
     private final KubernetesClient client;

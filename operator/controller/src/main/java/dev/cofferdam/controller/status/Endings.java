@@ -273,6 +273,19 @@ final class Endings {
         };
     }
 
+    /** A pod has the supervisor's image, too: the policy is to blame only where the kubelet names the tool's. */
+    private static Ending pullFailed(ToolRun run, String message) {
+        Particulars of = new Particulars(run);
+        return of.isOfItsImage(message)
+                ? Ending.registry(
+                                Phase.Failed,
+                                Reason.ImagePullFailed,
+                                message + "; correct the image of the tool " + of.tool() + " in the policy"
+                                        + of.policy() + ", or have it made available to the nodes")
+                        .about(of.aboutImage())
+                : Ending.registry(Phase.Failed, Reason.ImagePullFailed, message);
+    }
+
     static Ending lost(ToolRun run, Observation.Lost lost, boolean idempotent) {
         String message = lost.message() + ran(lost.started());
         return switch (lost.reason()) {
@@ -283,15 +296,7 @@ final class Endings {
             case OutOfMemory ->
                 Ending.outOfMemory(lost.message() + new Particulars(run).memory() + ran(lost.started()), idempotent);
             case DeadlineExceeded -> Ending.timedOut(lost.reason(), message, idempotent);
-            case ImagePullFailed -> {
-                Particulars of = new Particulars(run);
-                yield Ending.registry(
-                                Phase.Failed,
-                                lost.reason(),
-                                message + "; correct the image of the tool " + of.tool() + " in the policy"
-                                        + of.policy() + ", or have it made available to the nodes")
-                        .about(of.aboutImage());
-            }
+            case ImagePullFailed -> pullFailed(run, message);
             case SandboxCrashed -> Ending.violation(lost.reason(), message);
             case WorkspaceMissing -> Ending.configuration(Phase.Failed, lost.reason(), message);
             default -> {

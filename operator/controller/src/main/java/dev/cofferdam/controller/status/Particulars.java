@@ -81,6 +81,11 @@ record Particulars(ToolRun run) {
                 .orElse(null);
     }
 
+    /** Whether a text names the tool's image. */
+    boolean isOfItsImage(String text) {
+        return effective().map(Effective::image).filter(text::contains).isPresent();
+    }
+
     /** The secrets that the facts name, and where each was looked for. */
     String secrets(Result facts) {
         List<GrantedSecret> granted = effective().map(Effective::secrets).orElse(List.of());

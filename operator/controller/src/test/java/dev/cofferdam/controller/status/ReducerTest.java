@@ -118,6 +118,24 @@ class ReducerTest {
     }
 
     @Test
+    void aPolicyIsToBlameForAnImageThatIsItsOwn() {
+        run.setStatus(claim(1).status());
+        String image = granted.effective().image();
+
+        Reduction own = Reducer.reduce(run, pullFailed("Back-off pulling image \"" + image + "\""), false, NOW);
+        Reduction other = Reducer.reduce(run, pullFailed("Back-off pulling image \"supervisor:1\""), false, NOW);
+
+        assertThat(own.status().error().resource()).isEqualTo(image);
+        assertThat(own.status().error().message()).contains("correct the image of the tool", "policy");
+        assertThat(other.status().error().resource()).isNull();
+        assertThat(other.status().error().message()).doesNotContain("policy");
+    }
+
+    private static Observation pullFailed(String word) {
+        return new Observation.Lost(Reason.ImagePullFailed, "the image cannot be pulled: " + word, Started.No, "");
+    }
+
+    @Test
     void anEditedPolicyIsSaidToHaveTakenAwayWhatItDid() {
         run.setStatus(claim(1).status());
         Observation.Lost lost = new Observation.Lost(Reason.PolicyChanged, "its pod is gone", Started.Yes, "");
