@@ -71,9 +71,8 @@ class KubeletsWordTest {
         Pod pod = tenant.pod(run).orElseThrow();
         NodeProcesses.signal("STOP", NodeProcesses.sandbox(pod));
         try {
-            // When its pod's deadline has passed, and what the kubelet is given beyond it: that is made to come soon,
-            // and
-            // an edit has the controller look at it, who knew of a later one
+            // When its pod's deadline has passed, and what the kubelet is given beyond it, which is made to come soon;
+            // and an edit has the controller look, who knew of a later one
             givenLittleTime(tenant, pod);
             tenant.policy(Tenant.POLICY, Tenant.TOOLS.replace("timeout: 300s", "timeout: 301s"));
             ToolRun ended = tenant.finished(run);

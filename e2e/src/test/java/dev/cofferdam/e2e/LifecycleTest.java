@@ -29,8 +29,7 @@ class LifecycleTest {
         ToolRun run = tenant.begun(shell("trap '' TERM; " + LONG));
 
         // When
-        tenant.kubectl(
-                "patch", "trun", run.getMetadata().getName(), "--type=merge", "-p", "{\"spec\":{\"cancel\":true}}");
+        tenant.cancel(run);
 
         // Then
         ToolRun ended = tenant.finished(run);
@@ -47,8 +46,7 @@ class LifecycleTest {
     void cancelBeforeTheStartMeansThatNothingRan(Tenant tenant) {
         tenant.withTools();
         ToolRun run = tenant.create(shell("echo ran"));
-        tenant.kubectl(
-                "patch", "trun", run.getMetadata().getName(), "--type=merge", "-p", "{\"spec\":{\"cancel\":true}}");
+        tenant.cancel(run);
 
         ToolRun ended = tenant.finished(run);
 
@@ -218,13 +216,7 @@ class LifecycleTest {
         tenant.withTools();
         ToolRun run = tenant.create(shell(script).withTimeout(timeout).withPolicy(policy));
 
-        assertThat(tenant.kubectl(
-                                "wait",
-                                "--for=condition=Finished",
-                                Kubectl.PATIENCE,
-                                "trun/" + run.getMetadata().getName())
-                        .exitCode())
-                .isZero();
+        waited(tenant, run, "Finished");
         assertThat(tenant.resource(run).get().getStatus().phase().name()).isEqualTo(phase);
     }
 

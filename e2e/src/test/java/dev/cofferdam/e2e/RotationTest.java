@@ -50,8 +50,7 @@ class RotationTest {
         runUntil(tenant, Names.CONTROLLER, run -> authorities(tenant, run).equals(next));
 
         // Then the first run's channel is still the one that it had: it could open no other
-        tenant.kubectl(
-                "patch", "trun", open.getMetadata().getName(), "--type=merge", "-p", "{\"spec\":{\"cancel\":true}}");
+        tenant.cancel(open);
         ToolRun ended = tenant.finished(open);
         assertThat(ended.getStatus().phase()).isEqualTo(Phase.Cancelled);
         assertThat(ended.getStatus().attempts()).hasSize(1);

@@ -1,11 +1,11 @@
 package dev.cofferdam.controller.boot;
 
+import dev.cofferdam.controller.reconcile.ImpatientClient;
 import dev.cofferdam.record.Names;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
 import io.fabric8.kubernetes.api.model.coordination.v1.LeaseSpec;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.RequestConfigBuilder;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import jakarta.inject.Singleton;
 import java.time.Duration;
@@ -23,12 +23,7 @@ class ControllerLease {
 
     ControllerLease(Settings settings, KubernetesClient client) {
         this.settings = settings;
-        this.client = client.newClient(
-                        new RequestConfigBuilder(client.getConfiguration().getRequestConfig())
-                                .withRequestRetryBackoffLimit(0)
-                                .withRequestTimeout((int) MARGIN.toMillis())
-                                .build())
-                .adapt(KubernetesClient.class);
+        this.client = ImpatientClient.of(client, MARGIN);
     }
 
     /**

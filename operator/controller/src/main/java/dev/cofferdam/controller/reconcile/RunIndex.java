@@ -48,7 +48,7 @@ public final class RunIndex {
     }
 
     /** @param key an idempotency key */
-    public List<ToolRun> ofKey(String namespace, String key) {
+    List<ToolRun> ofKey(String namespace, String key) {
         return of(new Group(By.KEY, namespace, key));
     }
 

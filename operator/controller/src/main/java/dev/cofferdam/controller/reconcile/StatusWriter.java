@@ -9,8 +9,6 @@ import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.CustomResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.RequestConfig;
-import io.fabric8.kubernetes.client.RequestConfigBuilder;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.time.Duration;
@@ -35,11 +33,7 @@ final class StatusWriter {
     StatusWriter(KubernetesClient client, Term term) {
         this.client = client;
         this.term = term;
-        RequestConfig once = new RequestConfigBuilder(client.getConfiguration().getRequestConfig())
-                .withRequestRetryBackoffLimit(0)
-                .withRequestTimeout((int) CLAIM.toMillis())
-                .build();
-        this.impatient = client.newClient(once).adapt(KubernetesClient.class);
+        this.impatient = ImpatientClient.of(client, CLAIM);
     }
 
     /** As {@link #apply}, but asks once: a claim is of a pod as it was a moment ago, and whoever tries for longer looks at the pod again before. */

@@ -60,7 +60,7 @@ public final class Term {
         return read;
     }
 
-    /** @throws OverException where it is over, or nobody has extended it for too long */
+    /** @throws OverException where it is over, or it does not last until now */
     public void check() {
         if (isOver || clock.instant().isAfter(until)) {
             throw new OverException();

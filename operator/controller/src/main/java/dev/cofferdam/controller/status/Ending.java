@@ -33,21 +33,7 @@ record Ending(Phase phase, Reason reason, String message, Integer exitCode, RunE
 
     /** The same, with more to say of it. */
     Ending noting(String more) {
-        String both = message + more;
-        return new Ending(
-                phase,
-                reason,
-                both,
-                exitCode,
-                error == null
-                        ? null
-                        : new RunError(
-                                error.type(),
-                                error.kind(),
-                                Quoted.bounded(both, Conditions.MESSAGE_MOST),
-                                error.resource(),
-                                error.exitCode(),
-                                error.retryable()));
+        return saying(message + more, error == null ? null : error.resource());
     }
 
     /**
@@ -56,20 +42,20 @@ record Ending(Phase phase, Reason reason, String message, Integer exitCode, RunE
      * @param resource quoted and bounded; null where nothing is named
      */
     Ending about(String resource) {
-        return new Ending(
-                phase,
-                reason,
-                message,
-                exitCode,
-                error == null
-                        ? null
-                        : new RunError(
-                                error.type(),
-                                error.kind(),
-                                error.message(),
-                                resource,
-                                error.exitCode(),
-                                error.retryable()));
+        return saying(message, resource);
+    }
+
+    private Ending saying(String message, String resource) {
+        RunError said = error == null
+                ? null
+                : new RunError(
+                        error.type(),
+                        error.kind(),
+                        Quoted.bounded(message, Conditions.MESSAGE_MOST),
+                        resource,
+                        error.exitCode(),
+                        error.retryable());
+        return new Ending(phase, reason, message, exitCode, said);
     }
 
     private static Ending failed(
