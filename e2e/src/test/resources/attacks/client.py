@@ -1,5 +1,5 @@
 """A client of the run channel, by the letter where nothing else is asked for. What uses it is appended to this file."""
-import base64, json, os, socket, ssl, struct, sys, time
+import base64, json, os, select, socket, ssl, struct, sys, time
 
 KEY = "Sec-WebSocket-Key: " + base64.b64encode(bytes(16)).decode()
 HEAD = ["GET /v1/channel HTTP/1.1", "Host: x", "Upgrade: websocket", "Connection: Upgrade", KEY, "Sec-WebSocket-Version: 13",
@@ -51,19 +51,32 @@ class Channel:
         taken, self.buffer = self.buffer[:size], self.buffer[size:]
         return taken
 
+    def frame(self):
+        first, size = self.take(2)
+        size = struct.unpack(">H", self.take(2))[0] if size == 126 else struct.unpack(">Q", self.take(8))[0] if size == 127 else size
+        return first & 15, self.take(size)
+
     def read(self):
         """The next message, or how the channel was closed."""
         try:
             while True:
-                first, size = self.take(2)
-                size = struct.unpack(">H", self.take(2))[0] if size == 126 else struct.unpack(">Q", self.take(8))[0] if size == 127 else size
-                body = self.take(size)
-                if first & 15 == 1:
+                kind, body = self.frame()
+                if kind == 1:
                     return json.loads(body)
-                if first & 15 == 8:
+                if kind == 8:
                     return {"type": "closed", "code": struct.unpack(">H", body[:2])[0]}
         except (OSError, EOFError):
             return {"type": "closed"}
+
+    def stay(self, until):
+        """Is there, as whoever sends nothing for long is not, until a message of this type comes."""
+        while True:
+            if not self.buffer and not self.socket.pending() and not select.select([self.socket], [], [], 3)[0]:
+                self.send(b"", first=0x89)
+                continue
+            kind, body = self.frame()
+            if kind == 1 and json.loads(body)["type"] == until:
+                return
 
     def send(self, body, first=0x81, mask=True):
         body = body.encode() if isinstance(body, str) else body

@@ -54,10 +54,10 @@ def recreated(channel):
     """Tells its story when its run is gone, here and over another channel, for whoever has its run's name now."""
     channel.send(STARTED)
     print("begun", flush=True)
-    while channel.read()["type"] != "stop":
-        pass
+    channel.stay("stop")
     print("stopped", flush=True)
-    for _ in range(40):
+    refused = 0
+    while refused < 5:
         try:
             channel.send(output(b"forged"))
             channel.send(result(0, b"forged"))
@@ -65,9 +65,10 @@ def recreated(channel):
             pass
         time.sleep(0.25)
         try:
-            again(JOB["session"])
+            refused += again(JOB["session"]).status == "403"
         except OSError:
             pass
+    print("over", flush=True)
 
 
 def forge():

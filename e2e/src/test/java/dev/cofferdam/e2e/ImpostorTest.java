@@ -17,11 +17,13 @@ import dev.cofferdam.e2e.table.Aim;
 import dev.cofferdam.e2e.table.Gate;
 import dev.cofferdam.e2e.table.Withstands;
 import dev.cofferdam.e2e.tenant.Kubectl;
+import dev.cofferdam.e2e.tenant.RunRequest;
 import dev.cofferdam.e2e.tenant.Tenant;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Order;
@@ -68,19 +70,18 @@ class ImpostorTest {
     Stream<DynamicTest> whatNoHonestSupervisorSaysEndsTheRun(Tenant tenant) {
         Map<String, ToolRun> ended = new TreeMap<>();
         ToolRun other;
-        try (Impostors _ = Impostors.in(tenant)) {
-            ToolRun lender = tenant.create("lends-its-session", tool("python", "x"));
+        try (Impostors impostors = Impostors.in(tenant)) {
+            ToolRun lender = impostors.create("lends-its-session", tool("python", "x"));
             String session = said(tenant, lender, "session ");
-            List<ToolRun> runs = VIOLATIONS.keySet().stream()
-                    .map(attack -> tenant.create(
-                            attack,
-                            tool(
+            Map<String, RunRequest> attacks = VIOLATIONS.keySet().stream()
+                    .collect(Collectors.toMap(
+                            attack -> attack,
+                            attack -> tool(
                                     "python",
                                     attack.equals("anothers-session")
                                             ? session
-                                            : lender.getMetadata().getUid())))
-                    .toList();
-            runs.forEach(run -> ended.put(run.getMetadata().getName(), tenant.finished(run)));
+                                            : lender.getMetadata().getUid())));
+            impostors.create(attacks).forEach(run -> ended.put(run.getMetadata().getName(), tenant.finished(run)));
             other = tenant.resource(lender).get();
         }
         return Stream.concat(
@@ -110,8 +111,8 @@ class ImpostorTest {
     /** The same program, by the letter: so it is what the others say that is refused, and not who says it. */
     @Test
     void whatAnHonestSupervisorSaysIsTaken(Tenant tenant) {
-        try (Impostors _ = Impostors.in(tenant)) {
-            ToolRun run = tenant.finished(tenant.create("honest", tool("python", "x")));
+        try (Impostors impostors = Impostors.in(tenant)) {
+            ToolRun run = tenant.finished(impostors.create("honest", tool("python", "x")));
 
             assertThat(run.getStatus().phase()).isEqualTo(Phase.Succeeded);
             assertThat(run.getStatus().result().stdout()).isEqualTo("honest");
@@ -125,8 +126,8 @@ class ImpostorTest {
             unopened = "the first end, by the same supervisor, is taken: in the same test")
     @Test
     void aRunHasOneEnd(Tenant tenant) {
-        try (Impostors _ = Impostors.in(tenant)) {
-            ToolRun run = tenant.create("afterwards", tool("python", "x"));
+        try (Impostors impostors = Impostors.in(tenant)) {
+            ToolRun run = impostors.create("afterwards", tool("python", "x"));
             String log = await().atMost(Tenant.PATIENCE).until(() -> log(tenant, run), text -> text.contains("over"));
 
             ToolRun ended = tenant.finished(run);
@@ -143,29 +144,25 @@ class ImpostorTest {
             opened = "ImpostorTest.whatAnHonestSupervisorSaysIsTaken")
     @Test
     void whoeverHasTheNameOfADeletedRunGetsNoFactsOfIt(Tenant tenant) {
-        try (Impostors _ = Impostors.in(tenant)) {
+        try (Impostors impostors = Impostors.in(tenant)) {
             // Given a run whose pod goes on
-            ToolRun first = tenant.create("recreated", tool("python", "x"));
-            String pod = tenant.until(
-                            first,
-                            now -> now.getStatus() != null
-                                    && !now.getStatus().attempts().isEmpty())
-                    .getStatus()
-                    .attempts()
-                    .getFirst()
-                    .podName();
+            ToolRun first = impostors.create("recreated", tool("python", "x"));
+            String pod = first.getStatus().attempts().getFirst().podName();
             await().atMost(Tenant.PATIENCE).until(() -> tenant.log(pod).contains("begun"));
 
-            // When the run is deleted without its pod, and made again
-            assertThat(tenant.kubectl("delete", "trun", "recreated", "--cascade=orphan", Kubectl.PATIENCE)
-                            .exitCode())
-                    .isZero();
-            ToolRun second = tenant.create("recreated", tool("python", "x"));
-            String log =
-                    await().atMost(Tenant.PATIENCE).until(() -> tenant.log(pod), text -> text.contains("again 403"));
+            // When the run is deleted without its pod, which nobody takes away, and made again
+            String log;
+            ToolRun second;
+            try (OpenedGate _ = OpenedGate.withoutDeletions(tenant, pod)) {
+                assertThat(tenant.kubectl("delete", "trun", "recreated", "--cascade=orphan", Kubectl.PATIENCE)
+                                .exitCode())
+                        .isZero();
+                second = impostors.create("recreated", tool("python", "x"));
+                log = await().atMost(Tenant.PATIENCE).until(() -> tenant.log(pod), text -> text.contains("over"));
+            }
 
             // Then it may go on as what it is until the gateway knows that its run is gone, and nothing behind that
-            assertThat(log).contains("stopped").doesNotContain("and more");
+            assertThat(log).contains("stopped", "again 403").doesNotContain("and more");
             assertThat(log.substring(log.indexOf("again 403"))).doesNotContain("again 101");
             ToolRun now = tenant.resource(second).get();
             assertThat(now.getStatus() == null ? null : now.getStatus().result())
@@ -182,15 +179,15 @@ class ImpostorTest {
             opened = "ImpostorTest.whatAnHonestSupervisorSaysIsTaken")
     @Test
     void oneThatIsSlowAndOneThatIsDeafHoldNobodyUp(Tenant tenant) {
-        try (Impostors _ = Impostors.in(tenant)) {
-            List<ToolRun> slow =
-                    List.of(tenant.create("dribble", tool("python", "x")), tenant.create("deaf", tool("python", "x")));
+        try (Impostors impostors = Impostors.in(tenant)) {
+            ToolRun deaf = impostors.create("deaf", tool("python", "x"));
+            List<ToolRun> slow = List.of(impostors.create("dribble", tool("python", "x")), deaf);
             slow.forEach(run -> said(tenant, run, "job "));
 
-            ToolRun honest = tenant.finished(tenant.create("honest", tool("python", "x")));
+            ToolRun honest = tenant.finished(impostors.create("honest", tool("python", "x")));
             assertThat(honest.getStatus().phase()).isEqualTo(Phase.Succeeded);
 
-            said(tenant, slow.getLast(), "cut off");
+            said(tenant, deaf, "cut off");
             slow.forEach(tenant::cancel);
             slow.forEach(run -> {
                 ToolRun ended = tenant.finished(run);
@@ -212,7 +209,7 @@ class ImpostorTest {
         tenant.withDeveloper();
         Sink sink = Sink.in(tenant);
         String target = sink.address() + ":" + Sink.PORT;
-        try (Impostors _ = Impostors.in(tenant);
+        try (Impostors impostors = Impostors.in(tenant);
                 OpenedGate _ = OpenedGate.channel(tenant)) {
             tenant.policy(
                     "outward",
@@ -221,11 +218,11 @@ class ImpostorTest {
                             "permissions: {network: {allow: [{cidr: %s/32, port: %d, protocol: tcp}]}, "
                                     .formatted(sink.address(), Sink.PORT)));
             ToolRun lender =
-                    tenant.create("lends-its-session", tool("python", "x").withPolicy("outward"));
+                    impostors.create("lends-its-session", tool("python", "x").withPolicy("outward"));
             String session = said(tenant, lender, "session ");
 
             // Another sandbox, and another pod, whose address is nobody's
-            ToolRun borrower = tenant.create(
+            ToolRun borrower = impostors.create(
                     "borrows-a-session", tool("python", session, target).withPolicy("outward"));
             assertThat(said(tenant, borrower, "tunnel ")).isEqualTo("401");
             isTamperedWith(tenant.finished(borrower), "the session of another");
@@ -241,7 +238,7 @@ class ImpostorTest {
             isOnRecord(Strangers.address(tenant, stranger));
 
             // And its own: the same request gets through, for as long as the run goes on
-            ToolRun owner = tenant.create("tunnels", tool("python", target).withPolicy("outward"));
+            ToolRun owner = impostors.create("tunnels", tool("python", target).withPolicy("outward"));
             assertThat(said(tenant, owner, "during ")).isEqualTo("200 hello");
             assertThat(said(tenant, owner, "after ").split(" ")).hasSize(30).containsOnly("401");
             assertThat(sink.hits()).isEqualTo(1);

@@ -4,11 +4,16 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.cofferdam.api.v1alpha1.ToolRun;
 import dev.cofferdam.e2e.tenant.Caller;
+import dev.cofferdam.e2e.tenant.RunRequest;
 import dev.cofferdam.e2e.tenant.Tenant;
+import dev.cofferdam.record.Reason;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Makes the tenant's sandboxes what they would be if a tool had taken its supervisor over: pods that the controller makes and claims, in which
@@ -19,12 +24,14 @@ final class Impostors implements AutoCloseable {
     /** The image and the last argument are what an impostor needs; what it does, it takes from its run's name. */
     static final String TOOLS = """
             tools: [{name: python, image: cofferdam.local/python:1, command: [python3, -c]}]
-            permissions: {resources: {limits: {cpu: 100m, memory: 128Mi, timeout: 300s}}}
+            permissions: {resources: {limits: {cpu: 100m, memory: 128Mi, timeout: 600s}}}
             """;
 
+    private final Tenant tenant;
     private final List<AutoCloseable> opened;
 
-    private Impostors(List<AutoCloseable> opened) {
+    private Impostors(Tenant tenant, List<AutoCloseable> opened) {
+        this.tenant = tenant;
         this.opened = opened;
     }
 
@@ -58,13 +65,15 @@ final class Impostors implements AutoCloseable {
                 metadata: {name: impostors-%1$s}
                 spec: {policyName: impostors-%1$s}
                 """.formatted(tenant.namespace()));
-        Impostors impostors = new Impostors(List.of(
-                () -> tenant.client().resource(binding).delete(),
-                () -> tenant.client().resource(policy).delete(),
-                OpenedGate.admission(
-                        PodShapeAttacks.POLICY,
-                        List.of(tenant.namespace()),
-                        () -> trial(tenant).code() == 201)));
+        Impostors impostors = new Impostors(
+                tenant,
+                List.of(
+                        () -> tenant.client().resource(binding).delete(),
+                        () -> tenant.client().resource(policy).delete(),
+                        OpenedGate.admission(
+                                PodShapeAttacks.POLICY,
+                                List.of(tenant.namespace()),
+                                () -> trial(tenant).code() == 201)));
         try {
             tenant.client().resource(policy).create();
             tenant.client().resource(binding).create();
@@ -74,6 +83,47 @@ final class Impostors implements AutoCloseable {
             impostors.close();
             throw failure;
         }
+    }
+
+    /** Creates a run, and waits until an impostor's pod is claimed for it. */
+    ToolRun create(String name, RunRequest call) {
+        return create(Map.of(name, call)).getFirst();
+    }
+
+    /** The same of many at once, by their names. */
+    List<ToolRun> create(Map<String, RunRequest> calls) {
+        calls.forEach(tenant::create);
+        return calls.entrySet().stream()
+                .map(call -> claimed(call.getKey(), call.getValue()))
+                .toList();
+    }
+
+    /**
+     * An impostor's pod is not as planned. So where the controller has to take a step again between the pod and its claim, as on a busy machine, it finds a stranger's pod in the place of the
+     * run's own, which it must not claim: then the run is made anew.
+     */
+    private ToolRun claimed(String name, RunRequest call) {
+        while (true) {
+            Resource<ToolRun> resource = tenant.client()
+                    .resources(ToolRun.class)
+                    .inNamespace(tenant.namespace())
+                    .withName(name);
+            ToolRun run = tenant.until(resource.require(), Impostors::isClaimedOrOver);
+            boolean isTaken = run.getStatus().attempts().isEmpty()
+                    && Tenant.condition(run, "Finished").getReason().equals(Reason.PodNameTaken.name());
+            if (!isTaken) {
+                return run;
+            }
+            resource.delete();
+            await().atMost(Tenant.PATIENCE).until(() -> resource.get() == null);
+            tenant.create(name, call);
+        }
+    }
+
+    private static boolean isClaimedOrOver(ToolRun run) {
+        return run.getStatus() != null
+                && (!run.getStatus().attempts().isEmpty()
+                        || Boolean.TRUE.equals(run.getStatus().settled()));
     }
 
     /** What the API server would make of a pod of the controller. */

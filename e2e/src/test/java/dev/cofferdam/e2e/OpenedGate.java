@@ -142,6 +142,22 @@ final class OpenedGate implements AutoCloseable {
         return gate;
     }
 
+    /** Not a gate: keeps the controller from taking the tenant's pods away, in the same way; returns when that is felt at one of them. */
+    static OpenedGate withoutDeletions(Tenant tenant, String pod) {
+        OpenedGate gate = held(
+                tenant, "deletions", "{apiGroups: [\"\"], apiVersions: [v1], operations: [DELETE], resources: [pods]}");
+        await().atMost(Tenant.PATIENCE)
+                .until(() -> Caller.CONTROLLER
+                                .send(
+                                        "DELETE",
+                                        "/api/v1/namespaces/" + tenant.namespace() + "/pods/" + pod + "?dryRun=All",
+                                        "",
+                                        "")
+                                .code()
+                        == HttpURLConnection.HTTP_INTERNAL_ERROR);
+        return gate;
+    }
+
     private static OpenedGate held(Tenant tenant, String what, String rule) {
         return made(Serialization.unmarshal(
                 """

@@ -52,12 +52,12 @@ class StrangerTest {
     @Test
     void aMintedTokenOpensNothingFromElsewhere(Tenant tenant) {
         tenant.withDeveloper();
-        try (Impostors _ = Impostors.in(tenant);
+        try (Impostors impostors = Impostors.in(tenant);
                 OpenedGate _ = mintable(tenant);
                 OpenedGate _ = enterable(tenant);
                 OpenedGate _ = OpenedGate.channel(tenant)) {
             // Given a claimed pod that has not asked for its job, and a token that is equal to its own
-            ToolRun run = idle(tenant);
+            ToolRun run = idle(impostors);
             Pod victim = tenant.pod(run).orElseThrow();
             String token = minted(tenant, victim, Names.AUDIENCE);
 
@@ -95,16 +95,12 @@ class StrangerTest {
     @Tag("local")
     void onlyTheRightTokenOpensAChannel(Tenant tenant) {
         tenant.withDeveloper();
-        try (Impostors _ = Impostors.in(tenant);
+        try (Impostors impostors = Impostors.in(tenant);
                 OpenedGate _ = mintable(tenant);
                 OpenedGate _ = enterable(tenant)) {
-            ToolRun run = idle(tenant);
+            ToolRun run = idle(impostors);
             Pod pod = tenant.pod(run).orElseThrow();
-            ToolRun other = tenant.create("idle-too", tool("python", SECRET));
-            tenant.until(
-                    other,
-                    now -> now.getStatus() != null
-                            && !now.getStatus().attempts().isEmpty());
+            ToolRun other = impostors.create("idle-too", tool("python", SECRET));
             String token = minted(tenant, pod, Names.AUDIENCE);
             TokenForge forge = TokenForge.of(TestCluster.shared().kubeconfig());
             Instant now = Instant.now();
