@@ -7,6 +7,7 @@ public interface Counters {
     /** A channel was opened, the first one of its pod or a resumed one. */
     void opened(boolean resumed);
 
+    /** A sandbox said what no honest supervisor says; once of each. */
     void tampered();
 
     /** Facts were stored; or, where not, will never be. */

@@ -48,6 +48,9 @@ final class Session {
 
     private Stage stage;
 
+    /** That it was tampered with is in the log and counted: whoever goes on with it would fill that. */
+    private boolean suspected;
+
     /** This replica is going down, and what was denied is on its way. */
     private boolean leaving;
 
@@ -178,10 +181,13 @@ final class Session {
 
     /** Ends the run as tampered with, unless its end is known. The open connection, if there is one, is ordered to stop. */
     synchronized void tampered(String rule) {
-        around.counters().tampered();
-        LOG.warnf(
-                "tampering: run=%s/%s pod=%s rule=%s",
-                claim.namespace(), claim.run(), claim.podName(), Quoted.of(rule, RULE_SHOWN_MOST));
+        if (!suspected) {
+            suspected = true;
+            around.counters().tampered();
+            LOG.warnf(
+                    "tampering: run=%s/%s pod=%s rule=%s",
+                    claim.namespace(), claim.run(), claim.podName(), Quoted.of(rule, RULE_SHOWN_MOST));
+        }
         if (stage == Stage.Open) {
             order(Reason.Tampered.name());
             store(story.tampered(rule, order.reason()));

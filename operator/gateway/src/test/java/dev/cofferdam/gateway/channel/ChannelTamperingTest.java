@@ -95,6 +95,19 @@ class ChannelTamperingTest extends ChannelScene {
         assertThat(gateway.facts().outcome()).isEqualTo(Outcome.Tampered);
     }
 
+    /** Each would be a line of the log, and the metric counts sandboxes. */
+    @Test
+    void whoeverGoesOnTamperingIsCountedAndLoggedOnce() throws Exception {
+        TestSupervisor supervisor = connect(FIRST);
+        supervisor.frame();
+        for (int i = 0; i < 5; i++) {
+            assertThat(refused(FIRST)).isEqualTo(403);
+        }
+        assertThat(gateway.facts().outcome()).isEqualTo(Outcome.Tampered);
+        assertThat(gateway.refused(Refusal.SecondChannel)).isEqualTo(5);
+        assertThat(gateway.tampered).hasValue(1);
+    }
+
     @Test
     void aForgedSessionEndsTheRun() throws Exception {
         connect(FIRST).frame();

@@ -89,6 +89,7 @@ final class Harness implements AutoCloseable {
     final Set<String> loops = ConcurrentHashMap.newKeySet();
 
     final AtomicInteger jobsAsked = new AtomicInteger();
+    final AtomicInteger tampered = new AtomicInteger();
     final List<String> audit = new CopyOnWriteArrayList<>();
     final Map<Refusal, AtomicInteger> refusals = new ConcurrentHashMap<>();
     final Inspector inspector = new Inspector(new RunAuthorities(InstantSource.system()), new ServerTrust());
@@ -191,7 +192,9 @@ final class Harness implements AutoCloseable {
             public void opened(boolean resumed) {}
 
             @Override
-            public void tampered() {}
+            public void tampered() {
+                tampered.incrementAndGet();
+            }
 
             @Override
             public void stored(boolean kept) {}
