@@ -118,9 +118,13 @@ final class Rules {
 
     /**
      * Of the whole object, because it speaks of spec and status. Nobody looks at a settled run again: a change that can do nothing any more would leave the status behind the newest generation for good.
+     * All that may be set later is asked for; what stays for other reasons has rules of its own. Who writes the whole of a run again, to take a finalizer off it, changes nothing.
      */
     static final String SETTLED_SPEC_STAYS =
-            "!has(oldSelf.status) || !has(oldSelf.status.settled) || !oldSelf.status.settled || self.spec == oldSelf.spec";
+            "!has(oldSelf.status) || !has(oldSelf.status.settled) || !oldSelf.status.settled"
+                    + " || ((!has(self.spec.cancel) || !self.spec.cancel || (has(oldSelf.spec.cancel) && oldSelf.spec.cancel))"
+                    + " && (!has(self.spec.workspace) || !has(self.spec.workspace.approvedDigest) || self.spec.workspace.approvedDigest == ''"
+                    + " || (has(oldSelf.spec.workspace) && has(oldSelf.spec.workspace.approvedDigest) && oldSelf.spec.workspace.approvedDigest != '')))";
 
     static final String COMMIT_STAYS_DECIDED = "!has(oldSelf.commit) || (has(self.commit)"
             + " && has(self.commit.digest) && has(oldSelf.commit.digest) && self.commit.digest == oldSelf.commit.digest"
