@@ -4,9 +4,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.google.re2j.Pattern;
 import com.google.re2j.PatternSyntaxException;
 import dev.cofferdam.policy.match.Text;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * Bounds of form of a schema for arguments. A keyword that nobody serves could be a restriction that nobody enforces, so it is refused; and so is one where JSON
@@ -40,8 +42,18 @@ final class ArgumentSchemaForm {
     private static final Set<String> SCHEMAS = Set.of("items", "contains", "not", "if", "then", "else");
     private static final Set<String> LISTS = Set.of("prefixItems", "allOf", "anyOf", "oneOf");
     private static final Set<String> OF_ELEMENTS = Set.of("items", "prefixItems", "contains");
-    private static final Map<String, String> WITHOUT_EFFECT_ALONE =
-            Map.of("then", "if", "else", "if", "minContains", "contains", "maxContains", "contains");
+    /** Each with those of which one has to be beside it. */
+    private static final Map<String, List<String>> WITHOUT_EFFECT_ALONE = Map.of(
+            "if",
+            List.of("then", "else"),
+            "then",
+            List.of("if"),
+            "else",
+            List.of("if"),
+            "minContains",
+            List.of("contains"),
+            "maxContains",
+            List.of("contains"));
 
     /** What a schema speaks of: all the arguments, or one of them. The keywords of the one say nothing of the other. */
     private enum Subject {
@@ -97,12 +109,13 @@ final class ArgumentSchemaForm {
             String where = path + "." + keyword.getKey();
             JsonNode value = keyword.getValue();
             Subject below = subject.below(keyword.getKey());
-            String missing = WITHOUT_EFFECT_ALONE.get(keyword.getKey());
+            List<String> beside = WITHOUT_EFFECT_ALONE.getOrDefault(keyword.getKey(), List.of());
             problems.require(
-                    missing == null || schema.has(missing),
+                    beside.isEmpty() || beside.stream().anyMatch(schema::has),
                     path,
                     "has the keyword " + Text.quoted(keyword.getKey()) + ", which has no effect without "
-                            + Text.quoted(missing) + "; write that, too, or remove it");
+                            + beside.stream().map(Text::quoted).collect(Collectors.joining(" or "))
+                            + "; write that, too, or remove it");
             switch (keyword.getKey()) {
                 case String name
                 when subject.ignored.contains(name) ->
