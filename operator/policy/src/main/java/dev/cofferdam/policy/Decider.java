@@ -172,7 +172,7 @@ public final class Decider {
                             "spec.state of the policy "
                                     + Text.quoted(compiled.policy().name())
                                     + " is " + compiled.policy().state()
-                                    + ": somebody stopped its tools on purpose; ask them, then set it to Active");
+                                    + ": somebody stopped its tools on purpose; ask them, then have it set to Active by somebody with the verb resume");
                 }
                 yield Optional.of(compiled.policy());
             }

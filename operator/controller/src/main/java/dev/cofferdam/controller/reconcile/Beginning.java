@@ -92,7 +92,7 @@ final class Beginning {
             case KeyStanding.Open open ->
                 start(run, granted, grounds, now, () -> switch (keys.claim(run, open, now)) {
                     case Keys.Ours ours -> Optional.empty();
-                    case Keys.Overtaken overtaken -> Optional.of(awaiting(now.plus(PACE)));
+                    case Keys.Overtaken overtaken -> Optional.of(awaiting("another run", now.plus(PACE)));
                     case Keys.Exhausted exhausted ->
                         Optional.of(new Observation.Denied(refused(
                                 granted,
@@ -116,13 +116,14 @@ final class Beginning {
                         "the run " + Quoted.of(first.getMetadata().getName(), NAME_MOST)
                                 + " has the same idempotency key, and has not ended within " + Durations.text(patience)
                                 + ", which is longer than it could take; this one executed nothing; look at that one")
-                : awaiting(now.plus(LATER));
+                : awaiting("the run " + Quoted.of(first.getMetadata().getName(), NAME_MOST), now.plus(LATER));
     }
 
-    private static Observation awaiting(Instant again) {
+    private static Observation awaiting(String first, Instant again) {
         return new Observation.Waiting(
                 Reason.AwaitingFirst,
-                "another run has the same idempotency key and has not ended; this one executes nothing, and ends as that one does",
+                first
+                        + " has the same idempotency key and has not ended; this one executes nothing, and ends as that one does",
                 again);
     }
 

@@ -90,7 +90,9 @@ final class Sandboxes {
             if (refuses(e)) {
                 return unmade.apply(
                         Reason.PodRefused,
-                        "the API server refused the pod: " + e.getStatus().getMessage());
+                        "the API server refused the pod, so nothing ran in it: "
+                                + e.getStatus().getMessage()
+                                + "; change what it names in the namespace or in the policy, then create another ToolRun");
             }
             pod = e.getCode() == HttpURLConnection.HTTP_CONFLICT
                     ? client.resource(planned).get()

@@ -234,7 +234,7 @@ public final class PolicyStatus {
                                 ACTIVE,
                                 Conditions.FALSE,
                                 Reason.PolicySuspended,
-                                "spec.state is not Active: somebody stopped its tools on purpose; ask them, then set it to Active");
+                                "spec.state is not Active: somebody stopped its tools on purpose; ask them, then have it set to Active by somebody with the verb resume");
                     } else if (compilation instanceof Compilation.Refused) {
                         conditions.set(
                                 ACTIVE, Conditions.UNKNOWN, NOT_ENFORCEABLE, "nobody stopped its tools; see Ready");

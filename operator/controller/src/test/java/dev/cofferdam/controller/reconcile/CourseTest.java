@@ -143,10 +143,10 @@ class CourseTest {
         Grounds grounds = granted(run, idempotent, more);
         Instant last = NOW.plus(patience);
 
-        assertThat(looking().follow(run, grounds, last))
-                .isInstanceOfSatisfying(
-                        Observation.Waiting.class,
-                        waiting -> assertThat(waiting.reason()).isEqualTo(Reason.AwaitingFirst));
+        assertThat(looking().follow(run, grounds, last)).isInstanceOfSatisfying(Observation.Waiting.class, waiting -> {
+            assertThat(waiting.reason()).isEqualTo(Reason.AwaitingFirst);
+            assertThat(waiting.message()).startsWith("the run \"");
+        });
         assertThat(course().follow(run, grounds, last.plusSeconds(1)))
                 .as("by a controller that has just begun")
                 .isInstanceOf(Observation.Waiting.class);
