@@ -349,7 +349,11 @@ public final class Decider {
         Origin.outputs(spec).stream().filter(InlineFiles::isPath).forEach(path -> {
             for (StorageAccess access : List.of(StorageAccess.Read, StorageAccess.Write)) {
                 if (grants.access(PathPattern.WORKSPACE + "/" + path, access) instanceof Answer.Denied denied) {
-                    reasons.addAll(denied.reasons());
+                    denied.reasons()
+                            .forEach(reason -> reasons.add(
+                                    Reason.valueOf(reason.code()),
+                                    reason.resource(),
+                                    reason.message() + ", or leave the file out of spec.workspace.outputs"));
                 }
             }
         });
