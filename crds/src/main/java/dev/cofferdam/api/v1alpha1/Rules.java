@@ -118,7 +118,7 @@ final class Rules {
 
     /**
      * Of the whole object, because it speaks of spec and status. Nobody looks at a settled run again: a change that can do nothing any more would leave the status behind the newest generation for good.
-     * All that may be set later is asked for; what stays for other reasons has rules of its own. Who writes the whole of a run again, to take a finalizer off it, changes nothing.
+     * All that may be set later is asked for; what stays for other reasons has rules of its own. Who writes the whole of a run again, with what was left out, to take a finalizer off it, is let through.
      */
     static final String SETTLED_SPEC_STAYS =
             "!has(oldSelf.status) || !has(oldSelf.status.settled) || !oldSelf.status.settled"

@@ -39,7 +39,7 @@ import java.util.List;
 @ValidationRule(value = Rules.ATTEMPTS_GROW, message = "status.attempts may only grow: an attempt once claimed stays")
 public record ToolRunStatus(
         @JsonPropertyDescription(
-                "metadata.generation that this status speaks of, with all its conditions; of a settled run the newest, for its spec stays.")
+                "metadata.generation that this status speaks of, with all its conditions; of a settled run the newest, unless its spec was written again in another spelling, or it is being deleted.")
         @Min(0)
         Long observedGeneration,
 

@@ -10,11 +10,11 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * Whether a sandbox starts so late that the controller may soon give it up. It goes by the kubelet's word, which a busy node may give up to a minute late; and what a watch has told of
- * the run may by now be old. Pure.
+ * Whether a sandbox starts so late after its node was found that what a watch has told of its run may by now be old, and that the controller may be about to give it up: that goes by the
+ * kubelet's word, which a busy node may give up to a minute late. Pure.
  */
 final class LateStart {
-    /** Of its supervisor's patience, which is at most the time in which a container has to start: the rest of that is left for the kubelet to say that it has. */
+    /** Of its supervisor's patience, which is a minute, or the time in which a container has to start where that is less: the rest is left for the kubelet to say that it has. */
     private static final int PART = 6;
 
     private static final String PATIENCE = "COFFERDAM_DEADLINE_SECONDS";
