@@ -10,7 +10,6 @@ import dev.cofferdam.e2e.tenant.RunRequest;
 import dev.cofferdam.e2e.tenant.Tenant;
 import dev.cofferdam.record.Reason;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
-import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.List;
 import java.util.Map;
@@ -92,9 +91,11 @@ final class Impostors implements AutoCloseable {
 
     /** The same of many at once, by their names. */
     List<ToolRun> create(Map<String, RunRequest> calls) {
-        calls.forEach(tenant::create);
-        return calls.entrySet().stream()
-                .map(call -> claimed(call.getKey(), call.getValue()))
+        List<ToolRun> made = calls.entrySet().stream()
+                .map(call -> tenant.create(call.getKey(), call.getValue()))
+                .toList();
+        return made.stream()
+                .map(run -> claimed(run, calls.get(run.getMetadata().getName())))
                 .toList();
     }
 
@@ -102,22 +103,16 @@ final class Impostors implements AutoCloseable {
      * An impostor's pod is not as planned. So where the controller has to take a step again between the pod and its claim, as on a busy machine, it finds a stranger's pod in the place of the
      * run's own, which it must not claim: then the run is made anew.
      */
-    private ToolRun claimed(String name, RunRequest call) {
-        while (true) {
-            Resource<ToolRun> resource = tenant.client()
-                    .resources(ToolRun.class)
-                    .inNamespace(tenant.namespace())
-                    .withName(name);
-            ToolRun run = tenant.until(resource.require(), Impostors::isClaimedOrOver);
-            boolean isTaken = run.getStatus().attempts().isEmpty()
-                    && Tenant.condition(run, "Finished").getReason().equals(Reason.PodNameTaken.name());
-            if (!isTaken) {
-                return run;
-            }
-            resource.delete();
-            await().atMost(Tenant.PATIENCE).until(() -> resource.get() == null);
-            tenant.create(name, call);
+    private ToolRun claimed(ToolRun made, RunRequest call) {
+        ToolRun run = tenant.until(made, Impostors::isClaimedOrOver);
+        boolean isTaken = run.getStatus().attempts().isEmpty()
+                && Tenant.condition(run, "Finished").getReason().equals(Reason.PodNameTaken.name());
+        if (!isTaken) {
+            return run;
         }
+        tenant.resource(run).delete();
+        await().atMost(Tenant.PATIENCE).until(() -> tenant.resource(run).get() == null);
+        return claimed(tenant.create(run.getMetadata().getName(), call), call);
     }
 
     private static boolean isClaimedOrOver(ToolRun run) {

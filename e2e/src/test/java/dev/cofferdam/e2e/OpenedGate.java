@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
@@ -107,59 +108,46 @@ final class OpenedGate implements AutoCloseable {
     static OpenedGate withoutPodsOfTheController(Tenant tenant, RunRequest call) {
         // As the controller would make it
         String planned = tenant.run(call.decideOnly()).getStatus().plan().pod();
-        OpenedGate gate =
-                held(tenant, "pods", "{apiGroups: [\"\"], apiVersions: [v1], operations: [CREATE], resources: [pods]}");
-        await().atMost(Tenant.PATIENCE)
-                .until(() -> Caller.CONTROLLER
-                                .send(
-                                        "POST",
-                                        "/api/v1/namespaces/" + tenant.namespace() + "/pods?dryRun=All",
-                                        "application/yaml",
-                                        planned)
-                                .code()
-                        == HttpURLConnection.HTTP_INTERNAL_ERROR);
-        return gate;
+        return held(
+                tenant,
+                "pods",
+                "{apiGroups: [\"\"], apiVersions: [v1], operations: [CREATE], resources: [pods]}",
+                () -> Caller.CONTROLLER.send(
+                        "POST",
+                        "/api/v1/namespaces/" + tenant.namespace() + "/pods?dryRun=All",
+                        "application/yaml",
+                        planned));
     }
 
     /** Not a gate: keeps the controller from writing any status of a run of the tenant's, a claim or another, in the same way; returns when that is felt. */
     static OpenedGate withoutClaims(Tenant tenant) {
         // One that is over, and would be written unchanged
         String run = tenant.run(tool("none", "")).getMetadata().getName();
-        OpenedGate gate = held(
+        return held(
                 tenant,
                 "claims",
-                "{apiGroups: [cofferdam.dev], apiVersions: [\"*\"], operations: [UPDATE], resources: [toolruns/status]}");
-        await().atMost(Tenant.PATIENCE)
-                .until(() -> Caller.CONTROLLER
-                                .send(
-                                        "PATCH",
-                                        "/apis/cofferdam.dev/v1alpha1/namespaces/" + tenant.namespace() + "/toolruns/"
-                                                + run + "/status?dryRun=All",
-                                        Attack.MERGE,
-                                        "{}")
-                                .code()
-                        == HttpURLConnection.HTTP_INTERNAL_ERROR);
-        return gate;
+                "{apiGroups: [cofferdam.dev], apiVersions: [\"*\"], operations: [UPDATE], resources: [toolruns/status]}",
+                () -> Caller.CONTROLLER.send(
+                        "PATCH",
+                        "/apis/cofferdam.dev/v1alpha1/namespaces/" + tenant.namespace() + "/toolruns/" + run
+                                + "/status?dryRun=All",
+                        Attack.MERGE,
+                        "{}"));
     }
 
     /** Not a gate: keeps the controller from taking the tenant's pods away, in the same way; returns when that is felt at one of them. */
     static OpenedGate withoutDeletions(Tenant tenant, String pod) {
-        OpenedGate gate = held(
-                tenant, "deletions", "{apiGroups: [\"\"], apiVersions: [v1], operations: [DELETE], resources: [pods]}");
-        await().atMost(Tenant.PATIENCE)
-                .until(() -> Caller.CONTROLLER
-                                .send(
-                                        "DELETE",
-                                        "/api/v1/namespaces/" + tenant.namespace() + "/pods/" + pod + "?dryRun=All",
-                                        "",
-                                        "")
-                                .code()
-                        == HttpURLConnection.HTTP_INTERNAL_ERROR);
-        return gate;
+        return held(
+                tenant,
+                "deletions",
+                "{apiGroups: [\"\"], apiVersions: [v1], operations: [DELETE], resources: [pods]}",
+                () -> Caller.CONTROLLER.send(
+                        "DELETE", "/api/v1/namespaces/" + tenant.namespace() + "/pods/" + pod + "?dryRun=All", "", ""));
     }
 
-    private static OpenedGate held(Tenant tenant, String what, String rule) {
-        return made(Serialization.unmarshal(
+    /** @param trial what is kept from the controller, tried by it, and with no effect */
+    private static OpenedGate held(Tenant tenant, String what, String rule, Supplier<Caller.Answer> trial) {
+        OpenedGate gate = made(Serialization.unmarshal(
                 """
                         apiVersion: admissionregistration.k8s.io/v1
                         kind: ValidatingWebhookConfiguration
@@ -176,6 +164,8 @@ final class OpenedGate implements AutoCloseable {
                           matchConditions: [{name: controller, expression: "request.userInfo.username.endsWith(':%5$s')"}]
                         """.formatted(tenant.namespace(), what, rule, NAMESPACE_NAME, Names.CONTROLLER),
                 ValidatingWebhookConfiguration.class));
+        await().atMost(Tenant.PATIENCE).until(() -> trial.get().code() == HttpURLConnection.HTTP_INTERNAL_ERROR);
+        return gate;
     }
 
     /** Not a gate: takes away the ConfigMap that names the supervisor's image, and brings it back as it was applied. */

@@ -109,14 +109,15 @@ final class Beginning {
                 grounds.capacity(),
                 Optional.of(grounds.repetition()).filter(repetition -> granted.mayRunTwice()),
                 Duration.ofMillis(granted.effective().limits().timeoutMillis()));
+        String named = "the run " + Quoted.of(first.getMetadata().getName(), NAME_MOST);
         return Awaiting.isOver(Instant.parse(run.getMetadata().getCreationTimestamp()), looking, patience, now)
                 ? new Observation.NotStarted(
                         granted,
                         Reason.AwaitTimedOut,
-                        "the run " + Quoted.of(first.getMetadata().getName(), NAME_MOST)
+                        named
                                 + " has the same idempotency key, and has not ended within " + Durations.text(patience)
                                 + ", which is longer than it could take; this one executed nothing; look at that one")
-                : awaiting("the run " + Quoted.of(first.getMetadata().getName(), NAME_MOST), now.plus(LATER));
+                : awaiting(named, now.plus(LATER));
     }
 
     private static Observation awaiting(String first, Instant again) {
